@@ -1,0 +1,75 @@
+/**
+ * One vocabulary for every leg, inbound or outbound. SIP's races (200 crossing CANCEL, BYE glare, late 2xx) live inside
+ * the leg and never show here.
+ *
+ * A leg's life as seen from outside:
+ *   outbound: dialled -> trying? -> ringing* -> answered -> (digit | playEnded)* -> ended
+ *                                            \-> rejected
+ *   inbound:  offered -> answered -> (digit | playEnded)* -> ended
+ *                    \-> rejected (the final response that we gave is out) | ended (the caller gave up: CANCEL)
+ * Exactly one of `rejected` and `ended` is the last event of every leg, at the latest 64*T1 after it was hung up.
+ */
+
+import type { CallerId } from '../configuration.ts';
+
+export type LegId = string;
+
+/** How an outbound INVITE ended without an answer. Codes are as on the wire. */
+export interface LegResult {
+  /**
+   * - `final`: a final response came (`status`)
+   * - `noResponse`: nothing came before the transaction timed out (Timer B)
+   * - `transport`: it could not be sent (connection refused, name not resolved, no such transport)
+   * - `cancelled`: we hung up before an answer
+   * - `media`: answered, but no common codec or an unusable SDP; the leg has been ended
+   * - `notReachable`: an extension with no registered contact
+   */
+  kind: 'final' | 'noResponse' | 'transport' | 'cancelled' | 'media' | 'notReachable';
+  /** SIP status; 0 where there was none. */
+  status: number;
+  phrase: string;
+  /** Q.850 cause of the Reason header (RFC 6432), if any. */
+  q850Cause: number | null;
+  /** Reason's `location` (RFC 8606), if any. */
+  location: string | null;
+  /** Text of the Reason header, or of the local failure. */
+  text: string;
+  /** Retry-After in seconds, if any. */
+  retryAfterSeconds: number | null;
+  /** A 18x had been seen before. */
+  rang: boolean;
+}
+
+export type LegEvent =
+  /** The INVITE is on the wire. */
+  | { type: 'dialled'; legId: LegId; callId: string }
+  /** Somebody is there: 100 (embedded engine) or any other provisional response. */
+  | { type: 'trying'; legId: LegId }
+  | { type: 'ringing'; legId: LegId; status: number }
+  | { type: 'answered'; legId: LegId }
+  | { type: 'rejected'; legId: LegId; result: LegResult }
+  | { type: 'ended'; legId: LegId; by: 'remote' | 'local' | 'system'; text: string }
+  /** One key press, counted once however it came (RFC 4733, INFO). */
+  | { type: 'digit'; legId: LegId; digit: string }
+  | { type: 'playEnded'; legId: LegId; playId: string; result: 'played' | 'stopped' | 'failed' };
+
+/** What to INVITE: a number through a trunk, or an extension at its contact. */
+export type DialCandidate =
+  | {
+      kind: 'trunk';
+      trunk: string;
+      /** The user part of Request-URI and To, exactly as it is to be sent. */
+      user: string;
+    }
+  | { kind: 'extension'; extension: string };
+
+/** Why a leg is hung up: `Reason: Q.850;cause=16;text="…"` in BYE, CANCEL or a final response. */
+export interface HangupReason {
+  cause: number;
+  text: string;
+}
+
+/** Whom an outbound call shows; the SIP room makes From, P-Asserted-Identity and Privacy of it by the trunk's settings. */
+export interface Identity {
+  callerId: CallerId;
+}
