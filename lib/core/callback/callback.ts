@@ -1,0 +1,120 @@
+/** The callback: the row that is promised, kept and explained. Instants are epoch milliseconds. */
+
+import type { DialCandidate, LegId } from '../call/leg.ts';
+import type { Outcome } from '../call/outcome.ts';
+import type { CallbackTerms } from '../configuration.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
+
+export type CallbackId = string;
+export type AttemptId = string;
+
+/**
+ * ```
+ * scheduled --due--> queued --slot--> dialing --answer--> answered --flow dials--> connecting --answer--> connected --> done
+ *     ^                 ^                |                   |                        |
+ *     +------ retry ----+----------------+  busy, no answer, unreachable, gave up     +-- cancel, expiry: from any state
+ * ```
+ */
+export type CallbackState = 'scheduled' | 'queued' | 'dialing' | 'answered' | 'connecting' | 'connected' | 'done';
+
+/** What was promised: frozen when the callback is accepted, so that a later change of the rule does not change it. */
+export interface CallbackPlan {
+  /** `rule:NAME`, or `flow:FLOW/COMPONENT` for an inline component, or `api:NAME`. Part of the duplicate key. */
+  origin: string;
+  terms: CallbackTerms;
+  /** Where the answered call goes on; component null: the flow's start. Null: nowhere, the call ends. */
+  next: { flow: string; component: string | null } | null;
+}
+
+/** The try at the person that is under way. */
+export interface CurrentAttempt {
+  attemptId: AttemptId;
+  /** 1 for the first one that counts. */
+  number: number;
+  /** The attempt was written down at this instant, before any INVITE. */
+  plannedAt: number;
+  /** The INVITE of the present leg is known to be on the wire since; null: not known. */
+  dialledAt: number | null;
+  /** Something (100 or 18x) came back since. */
+  heardAt: number | null;
+  candidates: DialCandidate[];
+  /** The candidate being tried. */
+  index: number;
+  /** How many candidates were given up for `once` verdicts. */
+  onceUsed: boolean;
+  /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
+  legId: LegId;
+  /** The process died with this attempt in flight; what became of it is not known. */
+  unknown: boolean;
+}
+
+export interface Callback {
+  id: CallbackId;
+  /** Counts saves; the store refuses a save of any other version than the next one. */
+  version: number;
+  state: CallbackState;
+  outcome: Outcome | null;
+  /** Low-cardinality word behind the outcome; null while open. */
+  reason: string | null;
+  plan: CallbackPlan;
+  /** The person who called (or for whom the API asked). */
+  caller: PhoneNumber;
+  callerName: string | null;
+  /** The inbound number as configured; null: made by the API. */
+  inboundNumber: string | null;
+  /** Name of the trunk or `extension:NNN` the request came from; null: the API. */
+  source: string | null;
+  /** The SIP Call-ID of the call that asked for it; a CANCEL finds its promise by it. */
+  inboundCallId: string | null;
+  acceptedAt: number;
+  /** The rejection (or BYE) was sent; null: not yet, so it is not dialled. After a restart it counts as sent. */
+  promisedAt: number | null;
+  dueAt: number;
+  /** Absolute; nothing is dialled at or after it. */
+  expiresAt: number;
+  /** Attempts that count so far, the current one included. */
+  attempts: number;
+  attempt: CurrentAttempt | null;
+  /** Legs towards the person that were hung up but have not reported their end; he is not dialled while one lives. */
+  closing: Array<{ legId: LegId; since: number }>;
+  /** State of the flow while a person is on the line; opaque outside core/. */
+  flow: unknown;
+  answeredAt: number | null;
+  connectedAt: number | null;
+  doneAt: number | null;
+  userData: Record<string, unknown> | null;
+}
+
+/** One line of the append-only event log: what happened, and why. */
+export interface CallbackLogEntry {
+  at: number;
+  /** Past-tense word: `accepted`, `promised`, `dialled`, `ringing`, `answered`, `rejected`, `retry-scheduled`, ... */
+  type: string;
+  attemptId: AttemptId | null;
+  /** Small, JSON-safe, no secrets. */
+  detail: Record<string, string | number | boolean | null>;
+}
+
+/** A row of the attempt ledger. */
+export interface AttemptRecord {
+  attemptId: AttemptId;
+  callbackId: CallbackId;
+  number: number;
+  plannedAt: number;
+  dialledAt: number | null;
+  answeredAt: number | null;
+  endedAt: number | null;
+  /** Trunk name or `extension:NNN` of the last candidate. */
+  via: string | null;
+  /** What was dialled: the user part. */
+  dialled: string | null;
+  outcome: Outcome | null;
+  reason: string | null;
+  status: number | null;
+  q850Cause: number | null;
+}
+
+/** The key under which one open callback per person and promise may exist; null: no duplicate check (API with its own id). */
+export function duplicateKeyOf(callback: Pick<Callback, 'plan' | 'caller'>): string {
+  return `${callback.plan.origin}|${callback.caller.e164 ?? callback.caller.received}`;
+}

@@ -1,0 +1,60 @@
+/** Calls as the application needs them: legs with one vocabulary, whatever SIP and media stand behind it. */
+
+import type { InboundCall } from '../core/call/inbound-call.ts';
+import type { DialCandidate, HangupReason, Identity, LegEvent, LegId } from '../core/call/leg.ts';
+
+export interface DialRequest {
+  legId: LegId;
+  candidate: DialCandidate;
+  identity: Identity;
+  /** X-Callback-ID, unless the trunk switches it off; null: none. */
+  callbackId: string | null;
+  /**
+   * Call-ID, From tag and (embedded engine) Via branch derive from this text, so that the same request sent again
+   * after a crash is a retransmission for the peer and rings nobody twice (RFC 3261 17.2.3).
+   */
+  idempotencyKey: string;
+  /** The leg that this one will be bridged with: its codec is offered (no transcoding); null: all of ours. */
+  likeLeg: LegId | null;
+}
+
+export interface Rejection {
+  status: number;
+  /** `Reason: PROTOCOL;cause=N;text="…"`; null: none. */
+  reason: { protocol: string; cause: number; text: string } | null;
+  /** X-Callback-ID; null on every refusal. */
+  callbackId: string | null;
+}
+
+/** An inbound call is offered once, before any event of its leg. */
+export interface CallsListener {
+  offered(call: InboundCall): void;
+  event(event: LegEvent): void;
+}
+
+/** Commands never throw for what the peer or the network does: the leg's events tell. Unknown or ended legs are ignored. */
+export interface Calls {
+  listen(listener: CallsListener): void;
+  dial(request: DialRequest): void;
+  /**
+   * Gives an offered call its final response.
+   * @returns `sent` and the instant it left; `cancelled` if the caller had given up before (487 went out instead)
+   */
+  reject(
+    legId: LegId,
+    rejection: Rejection,
+  ): Promise<{ result: 'sent'; at: number } | { result: 'cancelled' | 'gone' }>;
+  /** Answers an offered call with media; `answered` or `rejected`/`ended` follows. */
+  answer(legId: LegId): void;
+  play(legId: LegId, playId: string, prompt: string): void;
+  stopPlay(legId: LegId): void;
+  /** Media flows between the two answered legs until one ends. */
+  bridge(a: LegId, b: LegId): void;
+  /**
+   * Ends the leg in whatever state it is: CANCEL once a provisional response came (RFC 3261 9.1), ACK and BYE on a late
+   * 2xx, a final response for an unanswered inbound call, BYE else.
+   */
+  hangUp(legId: LegId, reason: HangupReason): void;
+  /** Source of a request that belongs to nobody: the engine may keep silent towards it for a while. */
+  silence(address: string, untilMs: number): void;
+}

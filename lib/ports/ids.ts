@@ -1,0 +1,6 @@
+/** Fresh, unguessable, unique names. */
+export interface Ids {
+  callbackId(): string;
+  attemptId(): string;
+  legId(): string;
+}

@@ -1,0 +1,47 @@
+/** Media as the SIP room needs it: SDP in and out, prompts, digits, a bridge. SDP is text. */
+
+export interface MediaEndpointOptions {
+  /** Unguessable and unique; used in o= and for logs. */
+  endpointId: string;
+  /** The address that SDP carries; chosen by the SIP room for the peer (advertised or local). */
+  address: string;
+  /** Codec agreement with another endpoint of the same engine; only its payload is offered. */
+  like: MediaEndpoint | null;
+}
+
+export interface MediaEndpointEvents {
+  /** An RFC 4733 key, once per press. */
+  digit(digit: string): void;
+  /** No RTP for the engine's media timeout, or the engine lost it. */
+  dead(reason: string): void;
+}
+
+export interface MediaEndpoint {
+  /** Our SDP offer. */
+  offer(): string;
+  /** @returns false when there is no common codec or the SDP can't be used */
+  applyAnswer(sdp: string): boolean;
+  /** Our answer to the peer's offer (also re-INVITE, hold); null: no common codec. */
+  answer(offerSdp: string): string | null;
+  /** Plays to the peer; a second call replaces the first. Resolves when it ended, was stopped or could not be played. */
+  play(prompt: string): Promise<'played' | 'stopped' | 'failed'>;
+  stop(): void;
+  /** Sends an RFC 4733 key to the peer. */
+  sendDigit(digit: string): void;
+  /** Frees the ports (into quarantine). Idempotent. */
+  close(): void;
+}
+
+export interface MediaEngine {
+  readonly name: 'embedded' | 'rtpengine' | 'none';
+  start(): Promise<void>;
+  /** Rejects with an Error with code `NO_PORTS` or `MEDIA_FULL`. */
+  createEndpoint(options: MediaEndpointOptions, events: MediaEndpointEvents): Promise<MediaEndpoint>;
+  /** Relays both ways, DTMF events included; ends what plays on them. */
+  bridge(a: MediaEndpoint, b: MediaEndpoint): void;
+  unbridge(a: MediaEndpoint): void;
+  /** true if the prompt is known and can be played. */
+  hasPrompt(prompt: string): boolean;
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  stop(): Promise<void>;
+}

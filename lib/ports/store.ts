@@ -1,0 +1,114 @@
+/** Durable memory. Every promise resolves only when what it wrote will survive a kill -9 and a power cut. */
+
+import type {
+  AttemptRecord,
+  Callback,
+  CallbackId,
+  CallbackLogEntry,
+  CallbackState,
+} from '../core/callback/callback.ts';
+import type { Configuration } from '../core/configuration.ts';
+
+/** What one save writes, all or nothing. */
+export interface CallbackSave {
+  callback: Callback;
+  log: CallbackLogEntry[];
+  /** Ledger rows to insert or to replace (by attemptId). */
+  attempts: AttemptRecord[];
+}
+
+export type InsertResult =
+  | { result: 'inserted' }
+  /** An open callback with the same duplicate key exists; nothing was written. */
+  | { result: 'duplicate'; existing: Callback };
+
+export interface CallbackQuery {
+  state?: CallbackState;
+  /** Matches the caller's number as received or as E.164. */
+  number?: string;
+  rule?: string;
+  /** On acceptedAt, inclusive / exclusive. */
+  from?: number;
+  to?: number;
+  page: number;
+  pageSize: number;
+  sort: { field: 'acceptedAt' | 'dueAt' | 'state'; descending: boolean };
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  page: number;
+  pageSize: number;
+}
+
+/** Thrown by every method when the disk is full, the file is damaged, the database is away. */
+export interface StoreUnavailable extends Error {
+  code: 'STORE_UNAVAILABLE';
+}
+
+export interface CallbackStore {
+  /** Unique on duplicateKeyOf() among callbacks that are not done; `key` null: no such check. */
+  insert(save: CallbackSave, key: string | null): Promise<InsertResult>;
+  /** `stale`: the stored version is not `callback.version - 1`; nothing was written. */
+  save(save: CallbackSave): Promise<'saved' | 'stale'>;
+  get(id: CallbackId): Promise<Callback | null>;
+  findOpen(key: string): Promise<Callback | null>;
+  /** Callbacks accepted for this number (E.164, or as received) at or after `since`, whatever became of them. */
+  countAccepted(number: string, since: number): Promise<number>;
+  /** `scheduled` ones due before `before`, earliest first, none of those in `except`. */
+  due(before: number, limit: number, except: ReadonlySet<CallbackId>): Promise<Callback[]>;
+  /** All in queued, dialing, answered, connecting, connected: after a start, what a former process left. */
+  inFlight(): Promise<Callback[]>;
+  /** Due time of the earliest scheduled one; null: none. */
+  earliestDue(): Promise<number | null>;
+  counts(): Promise<Record<CallbackState, number>>;
+  list(query: CallbackQuery): Promise<Page<Callback>>;
+  log(id: CallbackId): Promise<CallbackLogEntry[]>;
+  attempts(id: CallbackId): Promise<AttemptRecord[]>;
+}
+
+export interface StoredConfiguration {
+  /** Goes up with each apply. */
+  revision: number;
+  configuration: Configuration;
+}
+
+export interface ConfigurationStore {
+  load(): Promise<StoredConfiguration | null>;
+  /** `expectedRevision` null: whatever is there. `stale`: another one is stored. */
+  replace(
+    configuration: Configuration,
+    expectedRevision: number | null,
+  ): Promise<{ result: 'stored'; revision: number } | { result: 'stale' }>;
+}
+
+/** A contact of an extension, as REGISTER left it. */
+export interface Registration {
+  extension: string;
+  contact: string;
+  /** The address the REGISTER came from, as a SIP URI: where it is reached behind NAT. */
+  reachedAt: string;
+  callId: string;
+  cseq: number;
+  expiresAt: number;
+  userAgent: string | null;
+}
+
+export interface RegistrationStore {
+  put(registration: Registration): Promise<void>;
+  remove(extension: string): Promise<void>;
+  get(extension: string, now: number): Promise<Registration | null>;
+  all(now: number): Promise<Registration[]>;
+}
+
+export interface Store {
+  callbacks: CallbackStore;
+  configuration: ConfigurationStore;
+  registrations: RegistrationStore;
+  /** Small named values: administrator's password hash, keys. */
+  settings: { get(name: string): Promise<string | null>; set(name: string, value: string): Promise<void> };
+  /** false while the last write failed. */
+  healthy(): boolean;
+  close(): Promise<void>;
+}
