@@ -26,10 +26,22 @@ export interface Rejection {
   callbackId: string | null;
 }
 
+/** One line of a leg's SIP ladder. */
+export interface WireMessage {
+  legId: LegId;
+  at: number;
+  direction: 'sent' | 'received';
+  /** Method, or status and phrase: `INVITE`, `486 Busy Here`. */
+  summary: string;
+  /** The other side, `udp/127.0.0.1:5070`; empty when not known. */
+  peer: string;
+}
+
 /** An inbound call is offered once, before any event of its leg. */
 export interface CallsListener {
   offered(call: InboundCall): void;
   event(event: LegEvent): void;
+  wire(message: WireMessage): void;
 }
 
 /** Commands never throw for what the peer or the network does: the leg's events tell. Unknown or ended legs are ignored. */

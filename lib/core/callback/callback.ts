@@ -75,6 +75,8 @@ export interface Callback {
   /** Attempts that count so far, the current one included. */
   attempts: number;
   attempt: CurrentAttempt | null;
+  /** Attempts and legs ever begun, counted or not: ids derive from it, so that the core needs no randomness. */
+  serial: number;
   /** Legs towards the person that were hung up but have not reported their end; he is not dialled while one lives. */
   closing: Array<{ legId: LegId; since: number }>;
   /** State of the flow while a person is on the line; opaque outside core/. */
