@@ -1,0 +1,48 @@
+# drachtio-callback: every task of the project has a target here. `make` alone prints them.
+SHELL := /bin/sh
+NODE := node_modules/.bin/node
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run demo test unit sipp kill lint format typecheck build clean
+
+help: ## this list
+	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+setup:
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh --test
+
+run: setup ## start the application with a demo configuration (flags: make run ARGS='--http 127.0.0.1:8081')
+	@exec $(NODE) lib/main.ts serve $(ARGS)
+
+demo: setup ## play the first callback against the running server and print its SIP ladder
+	@$(NODE) test/demo/demo.ts $(ARGS)
+
+test: setup-test ## everything: types, lint, unit, wire and SIPp tests
+	@node_modules/.bin/tsc -p .
+	@node_modules/.bin/biome check --error-on-warnings .
+	@$(NODE) node_modules/.bin/mocha $(MOCHA)
+
+unit: setup ## the quick tests only: core, schema, store
+	@$(NODE) node_modules/.bin/mocha --spec 'test/{arch,core,schema,config,store,app}/**/*.test.ts' $(MOCHA)
+
+sipp: setup-test ## the SIPp scenarios, each with its verdict (one: make sipp CASE=reject-with-reason)
+	@$(NODE) test/sipp/run.ts $(CASE)
+
+kill: setup-test ## kill -9 under load, twenty times: nothing promised is lost, nobody is called twice
+	@$(NODE) test/kill/run.ts $(ARGS)
+
+lint: setup ## types, lint and format, checked
+	@node_modules/.bin/tsc -p . && node_modules/.bin/biome check --error-on-warnings .
+
+format: setup ## format in place
+	@node_modules/.bin/biome check --write .
+
+build: setup ## the JavaScript that is published
+	@rm -rf dist && node_modules/.bin/tsc -p tsconfig.build.json
+
+clean: ## remove what was installed and built
+	@rm -rf node_modules dist coverage
