@@ -1,0 +1,85 @@
+import { acceptCallback } from '../core/callback/accept.ts';
+import type { Callback } from '../core/callback/callback.ts';
+import { duplicateKeyOf } from '../core/callback/callback.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { limitRefusal } from '../core/policy/limits.ts';
+import type { CallbackRequest } from '../core/rules/callback-request.ts';
+import type { Rejection } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Log } from '../ports/log.ts';
+import type { CallbackStore } from '../ports/store.ts';
+import type { CallbackRunner } from './callback-runner.ts';
+
+export type Acceptance =
+  /** In the store, durable, and not dialled before it is promised. */
+  | { type: 'accepted'; callback: Callback }
+  /** The person has an open callback of the same rule: that one stands. */
+  | { type: 'merged'; callback: Callback }
+  | { type: 'refused'; rejection: Rejection }
+  /** The store is away: nothing may be promised. */
+  | { type: 'unavailable' };
+
+export interface AcceptanceDetails {
+  /** SIP Call-ID of the asking call; null: the API. */
+  inboundCallId: string | null;
+  userData?: Record<string, unknown> | null;
+  /** Epoch milliseconds; default: the rule's delay from now. */
+  dueAt?: number;
+}
+
+export interface AcceptanceOptions {
+  clock: Clock;
+  ids: Ids;
+  store: CallbackStore;
+  runner: CallbackRunner;
+  configuration: () => Configuration;
+  log: Log;
+}
+
+/** The last two gates, limits and duplicate, and the durable write: after this a promise may be given. */
+export class CallbackAcceptance {
+  readonly #options: AcceptanceOptions;
+
+  constructor(options: AcceptanceOptions) {
+    this.#options = options;
+  }
+
+  async accept(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+    const { log } = this.#options;
+    try {
+      const refusal = await this.#overLimit(request);
+      if (refusal) return { type: 'refused', rejection: refusal };
+      return await this.#insert(request, details);
+    } catch (error) {
+      log.error({ err: error }, 'no callback can be accepted: the store is not available');
+      return { type: 'unavailable' };
+    }
+  }
+
+  async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+    const { store, runner, clock, ids } = this.#options;
+    const id = ids.callbackId();
+    const { callback, log } = acceptCallback(
+      { ...request, ...details, id, userData: details.userData ?? null },
+      clock.now(),
+    );
+    runner.expect(id);
+    try {
+      const inserted = await store.insert({ callback, log, attempts: [] }, duplicateKeyOf(callback));
+      if (inserted.result === 'duplicate') return { type: 'merged', callback: inserted.existing };
+      runner.adopt(callback);
+      return { type: 'accepted', callback };
+    } finally {
+      runner.unexpect(id);
+    }
+  }
+
+  async #overLimit(request: CallbackRequest): Promise<Rejection | null> {
+    const configuration = this.#options.configuration();
+    const { perSeconds } = configuration.limits.perNumber;
+    const number = request.caller.e164 ?? request.caller.received;
+    const accepted = await this.#options.store.countAccepted(number, this.#options.clock.now() - perSeconds * 1_000);
+    return limitRefusal(configuration, accepted);
+  }
+}

@@ -1,0 +1,354 @@
+import type { LegEvent, LegId } from '../core/call/leg.ts';
+import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import { deadlineOf } from '../core/callback/deadline.ts';
+import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
+import { reduceCallback } from '../core/callback/reduce.ts';
+import type { Calls, WireMessage } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { CallbackStore } from '../ports/store.ts';
+import { Mailboxes } from './mailbox.ts';
+import type { TrunkPacing } from './trunk-pacing.ts';
+
+/** A store that is away is asked again after so long; the callback's mailbox goes on meanwhile. */
+const SAVE_RETRY_MS = 1_000;
+/** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
+const LINGER_MS = 60_000;
+
+interface Entry {
+  callback: Callback;
+  /** What happened but is not durable yet. */
+  log: CallbackLogEntry[];
+  attempts: AttemptRecord[];
+  /** The callback itself changed since its last save. */
+  dirty: boolean;
+  /** Effects that may only follow a save which has not succeeded yet. */
+  blocked: CallbackEffect[];
+  /** Legs that are up or on their way. */
+  legs: Set<LegId>;
+  /** All legs ever dialled while in memory: their last messages still belong to this ladder. */
+  ownedLegs: LegId[];
+  alarmAt: number | null;
+  cancelAlarm: (() => void) | null;
+  cancelSaveRetry: (() => void) | null;
+}
+
+export interface RunnerOptions {
+  clock: Clock;
+  store: CallbackStore;
+  calls: Calls;
+  pacing: TrunkPacing;
+  context: () => CoreContext;
+  log: Log;
+  /** Scheduled callbacks due later than this from now are left to the store. */
+  windowMs: number;
+  /** After each durable change. */
+  onChange: (callback: Callback, log: CallbackLogEntry[]) => void;
+  /** The flow of an answered callback asks for a new one. */
+  onRequest: (callback: Callback, request: Extract<CallbackEffect, { type: 'requestCallback' }>) => void;
+}
+
+/**
+ * The shell around the pure core: for each callback one mailbox in which an event is reduced, the result saved, its
+ * single timer armed again, and only then the effects performed.
+ */
+export class CallbackRunner {
+  readonly #entries = new Map<CallbackId, Entry>();
+  readonly #expected = new Set<CallbackId>();
+  readonly #owners = new Map<LegId, CallbackId>();
+  readonly #mailboxes: Mailboxes;
+  readonly #options: RunnerOptions;
+  #draining = false;
+  #stopped = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#mailboxes = new Mailboxes((callbackId, fault) =>
+      options.log.error({ callbackId, err: fault }, 'an event of this callback could not be handled'),
+    );
+  }
+
+  /** A callback of this name is being stored: whoever reads it from the store meanwhile leaves it to us. */
+  expect(id: CallbackId): void {
+    this.#expected.add(id);
+  }
+
+  /** It was not stored after all. */
+  unexpect(id: CallbackId): void {
+    this.#expected.delete(id);
+  }
+
+  /** Takes a callback that is in the store as it stands here; its alarms run from now on. */
+  adopt(callback: Callback): void {
+    this.#expected.delete(callback.id);
+    if (this.#entries.has(callback.id)) return;
+    const entry: Entry = {
+      callback,
+      log: [],
+      attempts: [],
+      dirty: false,
+      blocked: [],
+      legs: new Set(),
+      ownedLegs: [],
+      alarmAt: null,
+      cancelAlarm: null,
+      cancelSaveRetry: null,
+    };
+    this.#entries.set(callback.id, entry);
+    this.#arm(entry);
+  }
+
+  /**
+   * Handles one event after those before it.
+   * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
+   */
+  async post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
+    let result: Callback | null = null;
+    let failure: unknown;
+    await this.#mailboxes.post(id, async () => {
+      try {
+        result = await this.#handle(id, event);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    });
+    if (failure !== undefined) throw failure;
+    return result;
+  }
+
+  /** @returns false if the leg is not one of a callback */
+  legEvent(event: LegEvent): boolean {
+    const id = this.#owners.get(event.legId);
+    if (id === undefined) return false;
+    this.#postQuietly(id, { type: 'leg', event });
+    return true;
+  }
+
+  wire(message: WireMessage): boolean {
+    const id = this.#owners.get(message.legId);
+    const entry = id === undefined ? undefined : this.#entries.get(id);
+    if (!entry) return false;
+    const { at, direction, summary, peer, legId } = message;
+    entry.log.push({
+      at,
+      type: 'sip',
+      attemptId: entry.callback.attempt?.attemptId ?? null,
+      detail: { direction, summary, peer, legId },
+    });
+    return true;
+  }
+
+  get heldIds(): ReadonlySet<CallbackId> {
+    return new Set([...this.#entries.keys(), ...this.#expected]);
+  }
+
+  /** How many are in memory, and how many of those have a call up. */
+  stats(): { held: number; live: number } {
+    let live = 0;
+    for (const entry of this.#entries.values()) if (entry.legs.size > 0) live += 1;
+    return { held: this.#entries.size, live };
+  }
+
+  /** No callback is started any more; those on the line go on. */
+  beginDrain(): void {
+    this.#draining = true;
+  }
+
+  /** Ends what is still on the line and waits until it is saved. */
+  async endLive(): Promise<void> {
+    const live = [...this.#entries].filter(([, entry]) => entry.legs.size > 0).map(([id]) => id);
+    await Promise.all(live.map((id) => this.post(id, { type: 'drain' }).catch(() => null)));
+  }
+
+  /** Resolves when every event posted so far has been handled. */
+  idle(): Promise<void> {
+    return this.#mailboxes.idle();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const entry of this.#entries.values()) {
+      entry.cancelAlarm?.();
+      entry.cancelSaveRetry?.();
+    }
+    this.#entries.clear();
+    this.#owners.clear();
+  }
+
+  #postQuietly(id: CallbackId, event: CallbackEvent): void {
+    // The mailbox has reported the fault already.
+    this.post(id, event).catch(() => null);
+  }
+
+  async #handle(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
+    if (this.#stopped) return null;
+    const entry = await this.#entryOf(id);
+    if (!entry) return null;
+    if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
+    const step = reduceCallback(entry.callback, event, this.#options.context());
+    this.#take(entry, step);
+    if (event.type === 'leg') this.#noteLeg(entry, event.event);
+    const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
+    this.#arm(entry);
+    for (const effect of safe) this.#perform(entry, effect);
+    await this.#settle(entry);
+    return entry.callback;
+  }
+
+  async #entryOf(id: CallbackId): Promise<Entry | null> {
+    const held = this.#entries.get(id);
+    if (held) return held;
+    const stored = await this.#options.store.get(id);
+    if (!stored) return null;
+    this.adopt(stored);
+    return this.#entries.get(id) ?? null;
+  }
+
+  #take(entry: Entry, step: Step): void {
+    entry.callback = step.callback;
+    entry.log.push(...step.log);
+    for (const record of step.attempts) {
+      entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
+    }
+    entry.dirty ||= step.persist;
+  }
+
+  #noteLeg(entry: Entry, event: LegEvent): void {
+    if (event.type !== 'rejected' && event.type !== 'ended') return;
+    entry.legs.delete(event.legId);
+    this.#options.pacing.release(event.legId);
+  }
+
+  /**
+   * Saved before acted on: where the save fails, what ends or serves a call on the line is done all the same (it can be
+   * repeated and rings nobody), what would ring somebody waits for the save.
+   */
+  async #saveThenSort(entry: Entry, effects: CallbackEffect[]): Promise<CallbackEffect[]> {
+    if (await this.#save(entry)) return effects;
+    const mustWait = (effect: CallbackEffect) =>
+      effect.type === 'dial' || effect.type === 'reserveSlot' || effect.type === 'requestCallback';
+    entry.blocked.push(...effects.filter(mustWait));
+    return effects.filter((effect) => !mustWait(effect));
+  }
+
+  async #save(entry: Entry): Promise<boolean> {
+    const { log, attempts } = entry;
+    const callback = { ...entry.callback, version: entry.callback.version + 1 };
+    entry.log = [];
+    entry.attempts = [];
+    try {
+      const result = await this.#options.store.save({ callback, log, attempts });
+      if (result === 'stale') throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
+      entry.callback = callback;
+      entry.dirty = false;
+      this.#options.onChange(callback, log);
+      return true;
+    } catch (error) {
+      entry.log = [...log, ...entry.log];
+      entry.attempts = [...attempts, ...entry.attempts];
+      this.#options.log.error({ callbackId: callback.id, err: error }, 'a callback could not be saved; trying again');
+      this.#retrySave(entry);
+      return false;
+    }
+  }
+
+  #retrySave(entry: Entry): void {
+    entry.cancelSaveRetry?.();
+    const { clock } = this.#options;
+    entry.cancelSaveRetry = clock.alarm(clock.now() + SAVE_RETRY_MS, () => {
+      entry.cancelSaveRetry = null;
+      void this.#mailboxes.post(entry.callback.id, async () => {
+        if (this.#stopped || !entry.dirty || !(await this.#save(entry))) return;
+        const blocked = entry.blocked.filter((effect) => stillWanted(entry.callback, effect));
+        entry.blocked = [];
+        for (const effect of blocked) this.#perform(entry, effect);
+        await this.#settle(entry);
+      });
+    });
+  }
+
+  #arm(entry: Entry): void {
+    const at = deadlineOf(entry.callback, this.#options.context());
+    if (at === entry.alarmAt) return;
+    entry.cancelAlarm?.();
+    entry.cancelAlarm = null;
+    entry.alarmAt = at;
+    if (at === null) return;
+    entry.cancelAlarm = this.#options.clock.alarm(at, () => {
+      entry.alarmAt = null;
+      entry.cancelAlarm = null;
+      this.#postQuietly(entry.callback.id, { type: 'alarm' });
+    });
+  }
+
+  #perform(entry: Entry, effect: CallbackEffect): void {
+    const { calls, pacing } = this.#options;
+    const { id } = entry.callback;
+    switch (effect.type) {
+      case 'reserveSlot':
+        return pacing.reserve(effect.legId, effect.trunk, () =>
+          this.#postQuietly(id, { type: 'slotGranted', legId: effect.legId }),
+        );
+      case 'withdrawSlot':
+        return pacing.release(effect.legId);
+      case 'dial':
+        entry.legs.add(effect.request.legId);
+        entry.ownedLegs.push(effect.request.legId);
+        this.#owners.set(effect.request.legId, id);
+        return calls.dial(effect.request);
+      case 'hangUp':
+        return calls.hangUp(effect.legId, effect.reason);
+      case 'play':
+        return calls.play(effect.legId, effect.playId, effect.prompt);
+      case 'stopPlay':
+        return calls.stopPlay(effect.legId);
+      case 'bridge':
+        return calls.bridge(effect.a, effect.b);
+      case 'requestCallback':
+        return this.#options.onRequest(entry.callback, effect);
+    }
+  }
+
+  /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
+  async #settle(entry: Entry): Promise<void> {
+    const { callback } = entry;
+    const { clock, windowMs } = this.#options;
+    const resting =
+      callback.state === 'done' || (callback.state === 'scheduled' && callback.dueAt > clock.now() + windowMs);
+    if (!resting || entry.dirty) return;
+    if (entry.legs.size > 0) {
+      if (callback.state === 'done') this.#lingerFor(entry);
+      return;
+    }
+    // The last lines of the ladder came after the last change.
+    if (entry.log.length > 0 && !(await this.#save(entry))) {
+      entry.dirty = true;
+      return;
+    }
+    this.#release(entry);
+  }
+
+  #lingerFor(entry: Entry): void {
+    const { clock } = this.#options;
+    if (entry.cancelAlarm) return;
+    entry.cancelAlarm = clock.alarm(clock.now() + LINGER_MS, () => {
+      entry.legs.clear();
+      void this.#mailboxes.post(entry.callback.id, () => this.#settle(entry));
+    });
+  }
+
+  #release(entry: Entry): void {
+    entry.cancelAlarm?.();
+    entry.cancelSaveRetry?.();
+    this.#entries.delete(entry.callback.id);
+    for (const legId of entry.ownedLegs) this.#owners.delete(legId);
+  }
+}
+
+/** A dial or reservation that was waiting for the disk is out of date when the callback has moved on. */
+function stillWanted(callback: Callback, effect: CallbackEffect): boolean {
+  if (effect.type === 'reserveSlot') return callback.attempt?.legId === effect.legId && callback.state === 'queued';
+  if (effect.type === 'dial') return callback.attempt?.legId === effect.request.legId || callback.state === 'connecting';
+  return callback.state !== 'done' || effect.type === 'requestCallback';
+}

@@ -1,0 +1,98 @@
+import type { Configuration } from '../core/configuration.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { ConfigurationStore, StoredConfiguration } from '../ports/store.ts';
+
+/** Names in trunks' proxies are looked up again so often; an answer that is gone leaves the last one standing. */
+const ADDRESSES_REFRESH_MS = 60_000;
+
+export interface LiveConfigurationOptions {
+  store: ConfigurationStore;
+  clock: Clock;
+  /** Addresses of a SIP URI's host: itself if it is a literal, else by DNS; empty when it cannot be resolved. */
+  resolveHost: (sipUri: string) => Promise<string[]>;
+  log: Log;
+}
+
+/** The configuration that the running system decides by, and the one door through which it is changed. */
+export class LiveConfiguration {
+  readonly #options: LiveConfigurationOptions;
+  readonly #listeners = new Set<(configuration: Configuration) => void>();
+  #stored: StoredConfiguration;
+  #addresses: ReadonlyMap<string, string[]> = new Map();
+  #cancelRefresh: (() => void) | null = null;
+  #stopped = false;
+
+  constructor(stored: StoredConfiguration, options: LiveConfigurationOptions) {
+    this.#stored = deepFreeze(stored);
+    this.#options = options;
+  }
+
+  /** Resolves when the trunks' addresses are known. */
+  async start(): Promise<void> {
+    await this.#refreshAddresses();
+  }
+
+  current(): StoredConfiguration {
+    return this.#stored;
+  }
+
+  get configuration(): Configuration {
+    return this.#stored.configuration;
+  }
+
+  /** Trunk name -> addresses of its proxy. */
+  get trunkAddresses(): ReadonlyMap<string, string[]> {
+    return this.#addresses;
+  }
+
+  onChange(listener: (configuration: Configuration) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /**
+   * Stores a checked configuration and lets the system go on by it. Callbacks accepted before keep what they were
+   * promised; routes and numbers are looked up anew when they are dialled.
+   * @param expectedRevision null: whatever is stored
+   */
+  async replace(
+    next: Configuration,
+    expectedRevision: number | null,
+  ): Promise<{ result: 'stored'; revision: number } | { result: 'stale' }> {
+    const replaced = await this.#options.store.replace(next, expectedRevision);
+    if (replaced.result === 'stale') return replaced;
+    this.#stored = deepFreeze({ revision: replaced.revision, configuration: next });
+    await this.#refreshAddresses();
+    for (const listener of this.#listeners) listener(next);
+    return replaced;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRefresh?.();
+  }
+
+  async #refreshAddresses(): Promise<void> {
+    this.#cancelRefresh?.();
+    const { clock, resolveHost, log } = this.#options;
+    const entries = await Promise.all(
+      this.configuration.trunks.map(async ({ name, proxy }): Promise<[string, string[]]> => {
+        const found = await resolveHost(proxy);
+        if (found.length > 0) return [name, found];
+        log.warn({ trunk: name }, 'the proxy of this trunk cannot be resolved: calls from it may be taken for strangers');
+        return [name, this.#addresses.get(name) ?? []];
+      }),
+    );
+    if (this.#stopped) return;
+    this.#addresses = new Map(entries);
+    this.#cancelRefresh = clock.alarm(clock.now() + ADDRESSES_REFRESH_MS, () => void this.#refreshAddresses());
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
