@@ -102,19 +102,13 @@ export class CallbackRunner {
    * Handles one event after those before it.
    * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
    */
-  async post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    let result: Callback | null = null;
-    let failure: unknown;
-    await this.#mailboxes.post(id, async () => {
-      try {
-        result = await this.#handle(id, event);
-      } catch (error) {
-        failure = error;
-        throw error;
-      }
-    });
-    if (failure !== undefined) throw failure;
-    return result;
+  post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
+    return this.#inMailbox(id, () => this.#handle(id, event));
+  }
+
+  /** The callback as it stands after the events posted so far; null: there is none of this name. */
+  read(id: CallbackId): Promise<Callback | null> {
+    return this.#inMailbox(id, async () => this.#entries.get(id)?.callback ?? (await this.#options.store.get(id)));
   }
 
   /** @returns false if the leg is not one of a callback */
@@ -174,6 +168,22 @@ export class CallbackRunner {
     }
     this.#entries.clear();
     this.#owners.clear();
+  }
+
+  /** Runs the task behind those posted before; its result and its failure are the caller's. */
+  async #inMailbox<T>(id: CallbackId, task: () => Promise<T>): Promise<T> {
+    let outcome: { value: T } | { failure: unknown } | null = null;
+    await this.#mailboxes.post(id, async () => {
+      try {
+        outcome = { value: await task() };
+      } catch (failure) {
+        outcome = { failure };
+        throw failure;
+      }
+    });
+    const settled = outcome as unknown as { value: T } | { failure: unknown };
+    if ('failure' in settled) throw settled.failure;
+    return settled.value;
   }
 
   #postQuietly(id: CallbackId, event: CallbackEvent): void {

@@ -1,7 +1,7 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration } from '../core/configuration.ts';
-import type { CallbackRequest } from '../core/rules/callback-request.ts';
+import type { CallbackRequest } from '../core/rules/request.ts';
 import { decideInbound } from '../core/rules/decide-inbound.ts';
 import type { Calls, Rejection, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,0 +1,227 @@
+import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { CallbackEffect, CoreContext } from '../core/callback/event.ts';
+import { requestFromComponent } from '../core/rules/request.ts';
+import { gateCallback } from '../core/rules/gates.ts';
+import type { CallbackService } from '../ports/callback-service.ts';
+import type { Calls } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import { CallbackAcceptance } from './acceptance.ts';
+import { CallbackDesk } from './callback-desk.ts';
+import { CallbackRunner } from './callback-runner.ts';
+import { EventHub } from './event-hub.ts';
+import { FlowCalls } from './flow-calls.ts';
+import { InboundCalls } from './inbound-calls.ts';
+import type { LiveConfiguration } from './live-configuration.ts';
+import { recover } from './recovery.ts';
+import { Scheduler, WINDOW_MS } from './scheduler.ts';
+import { TrunkPacing } from './trunk-pacing.ts';
+
+/** How long live legs may take to end after they were told so at the deadline of a drain. */
+const LAST_GOODBYES_MS = 2_000;
+const DRAIN_POLL_MS = 100;
+
+/** What is counted; the composition root makes metrics of it. */
+export interface ApplicationObserver {
+  decided(decision: string, gate: string | null): void;
+  /** The INVITE of a callback's first candidate left so long after the due time. */
+  dialled(latenessMs: number): void;
+  done(outcome: string, reason: string): void;
+}
+
+export interface ApplicationOptions {
+  clock: Clock;
+  ids: Ids;
+  store: Store;
+  calls: Calls;
+  configuration: LiveConfiguration;
+  /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
+  showsTrying: boolean;
+  observer: ApplicationObserver;
+  log: Log;
+}
+
+/** The shell: everything between the pure core and the rooms outside, started and drained as one. */
+export class Application {
+  readonly events = new EventHub();
+  readonly callbacks: CallbackService;
+  readonly #options: ApplicationOptions;
+  readonly #runner: CallbackRunner;
+  readonly #pacing: TrunkPacing;
+  readonly #scheduler: Scheduler;
+  readonly #flows: FlowCalls;
+  readonly #inbound: InboundCalls;
+  readonly #acceptance: CallbackAcceptance;
+  #draining = false;
+
+  constructor(options: ApplicationOptions) {
+    this.#options = options;
+    const { clock, store, calls, configuration, log, ids } = options;
+    const current = () => configuration.configuration;
+    this.#pacing = new TrunkPacing(clock, (name) => current().trunks.find((trunk) => trunk.name === name) ?? null);
+    this.#runner = new CallbackRunner({
+      clock,
+      store: store.callbacks,
+      calls,
+      pacing: this.#pacing,
+      context: () => this.#context(),
+      log,
+      windowMs: WINDOW_MS,
+      onChange: (callback, entries) => this.#changed(callback, entries),
+      onRequest: (callback, request) => void this.#callAgainLater(callback, request),
+    });
+    this.#acceptance = new CallbackAcceptance({
+      clock,
+      ids,
+      store: store.callbacks,
+      runner: this.#runner,
+      configuration: current,
+      log,
+    });
+    this.#flows = new FlowCalls({
+      clock,
+      calls,
+      pacing: this.#pacing,
+      runner: this.#runner,
+      acceptance: this.#acceptance,
+      configuration: current,
+      context: () => this.#context(),
+      promise: (call, request) => this.#inbound.promise(call, request),
+      log,
+    });
+    this.#inbound = new InboundCalls({
+      clock,
+      calls,
+      runner: this.#runner,
+      acceptance: this.#acceptance,
+      flows: this.#flows,
+      configuration: current,
+      trunkAddresses: () => configuration.trunkAddresses,
+      onDecision: (decision, gate) => options.observer.decided(decision, gate),
+      log,
+    });
+    this.#scheduler = new Scheduler({
+      clock,
+      store: store.callbacks,
+      heldIds: () => this.#runner.heldIds,
+      adopt: (callback) => this.#adopt(callback),
+      log,
+    });
+    this.callbacks = new CallbackDesk({
+      clock,
+      configuration: current,
+      acceptance: this.#acceptance,
+      runner: this.#runner,
+      isDraining: () => this.#draining,
+    });
+    configuration.onChange(() => this.#configurationChanged());
+  }
+
+  /** Takes the calls; to be called before the first INVITE can come. */
+  listen(): void {
+    this.#options.calls.listen({
+      offered: (call) => this.#inbound.offered(call),
+      event: (event) => {
+        if (!this.#runner.legEvent(event)) this.#inbound.legEvent(event);
+      },
+      wire: (message) => {
+        if (!this.#runner.wire(message)) this.#inbound.wire(message);
+      },
+    });
+  }
+
+  /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
+  async start(): Promise<void> {
+    await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
+    await this.#scheduler.start();
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  stats() {
+    return { ...this.#runner.stats(), flows: this.#flows.live, trunks: this.#pacing.stats() };
+  }
+
+  /**
+   * Starts no further callback and waits until the calls on the line have ended, at most until `deadlineAt`; then ends
+   * them. What is accepted meanwhile is kept for the next start.
+   */
+  async drain(deadlineAt: number): Promise<void> {
+    this.#draining = true;
+    this.#scheduler.stop();
+    this.#runner.beginDrain();
+    await this.#untilQuiet(deadlineAt);
+    await this.#runner.endLive();
+    this.#flows.endLive();
+    await this.#untilQuiet(this.#options.clock.now() + LAST_GOODBYES_MS);
+    await this.#runner.idle();
+  }
+
+  stop(): void {
+    this.#scheduler.stop();
+    this.#runner.stop();
+    this.#flows.stop();
+    this.#pacing.stop();
+    this.#options.configuration.stop();
+  }
+
+  async #untilQuiet(until: number): Promise<void> {
+    const { clock } = this.#options;
+    while (clock.now() < until && (this.#runner.stats().live > 0 || this.#flows.live > 0)) {
+      await new Promise<void>((resolve) => void clock.alarm(clock.now() + DRAIN_POLL_MS, resolve));
+    }
+  }
+
+  #context(): CoreContext {
+    return {
+      now: this.#options.clock.now(),
+      configuration: this.#options.configuration.configuration,
+      engine: { showsTrying: this.#options.showsTrying },
+    };
+  }
+
+  /** Read from the store: an unpromised one was left by a former process between its commit and its rejection. */
+  #adopt(callback: Callback): void {
+    this.#runner.adopt(callback);
+    if (callback.promisedAt === null) void this.#runner.post(callback.id, { type: 'recovered' }).catch(() => null);
+  }
+
+  #configurationChanged(): void {
+    this.#pacing.refresh();
+    this.#inbound.forgetStrangers();
+    const { revision } = this.#options.configuration.current();
+    const at = this.#options.clock.now();
+    this.events.publish({ at, type: 'configuration.changed', callbackId: null, data: { revision } });
+  }
+
+  #changed(callback: Callback, entries: CallbackLogEntry[]): void {
+    const { observer } = this.#options;
+    for (const entry of entries) {
+      if (entry.type === 'sip') continue;
+      if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
+      const data = { state: callback.state, outcome: callback.outcome, ...entry.detail };
+      this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
+    }
+    if (callback.state === 'done' && entries.some(({ type }) => type === 'done')) {
+      observer.done(callback.outcome ?? 'failed', callback.reason ?? 'unknown');
+    }
+  }
+
+  /** A `callback` component in the flow of an answered callback: that call ends, and a new promise begins. */
+  async #callAgainLater(
+    callback: Callback,
+    asked: Extract<CallbackEffect, { type: 'requestCallback' }>,
+  ): Promise<void> {
+    const current = this.#options.configuration.configuration;
+    const { caller, callerName, inboundNumber, source } = callback;
+    const request = requestFromComponent(current, asked, { caller, callerName, inboundNumber, source });
+    if (!request || gateCallback(current, request).type === 'refuse') return;
+    const accepted = await this.#acceptance.accept(request, { inboundCallId: null, userData: callback.userData });
+    if (accepted.type !== 'accepted') return;
+    await this.#runner.post(accepted.callback.id, { type: 'promised', at: this.#options.clock.now() });
+  }
+}

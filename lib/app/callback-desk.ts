@@ -1,0 +1,123 @@
+import type { Gate } from '../core/call/rejection.ts';
+import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import type { CallbackEvent } from '../core/callback/event.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { readNumber } from '../core/policy/read-number.ts';
+import { gateCallback } from '../core/rules/gates.ts';
+import { requestFromRule } from '../core/rules/request.ts';
+import type {
+  CallbackRequest,
+  CallbackService,
+  ChangeResult,
+  CreateResult,
+  Refusal,
+  RefusalCode,
+} from '../ports/callback-service.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CallbackAcceptance } from './acceptance.ts';
+import type { CallbackRunner } from './callback-runner.ts';
+
+/** Nobody plans a call further away: a year. */
+const MAX_AHEAD_MS = 366 * 86_400_000;
+
+const CODE_OF_GATE: Partial<Record<Gate, RefusalCode>> = {
+  anonymous: 'number-missing',
+  impossible: 'number-impossible',
+  emergency: 'number-emergency',
+  blocked: 'number-blocked',
+  country: 'country-not-allowed',
+  loop: 'loop',
+  limits: 'limit-reached',
+};
+
+export interface CallbackDeskOptions {
+  clock: Clock;
+  configuration: () => Configuration;
+  acceptance: CallbackAcceptance;
+  runner: CallbackRunner;
+  isDraining: () => boolean;
+}
+
+/** What the API and the console may ask about callbacks: the same gates, the same mailbox as for a call. */
+export class CallbackDesk implements CallbackService {
+  readonly #options: CallbackDeskOptions;
+
+  constructor(options: CallbackDeskOptions) {
+    this.#options = options;
+  }
+
+  async create(asked: CallbackRequest): Promise<CreateResult> {
+    const { configuration, acceptance, clock, isDraining } = this.#options;
+    if (isDraining()) return refusal('draining', 'the application is shutting down');
+    const current = configuration();
+    const rule = current.callbackRules.find(({ name }) => name === asked.rule);
+    if (!rule) return refusal('unknown-rule', `there is no callback rule named "${asked.rule}"`);
+    const number = asked.number ?? rule.number;
+    if (rule.method === 'caller' && number === null) {
+      return refusal('number-missing', 'a rule with the method "caller" needs the number to call');
+    }
+    if (asked.dueAt !== null && asked.dueAt > clock.now() + MAX_AHEAD_MS) {
+      return refusal('due-too-late', 'dueAt is more than a year ahead');
+    }
+    const caller = readNumber(number ?? rule.extension ?? '', current.defaultCountry);
+    const inboundNumber = rule.inboundNumbers[0] ?? current.inboundNumbers[0]?.number ?? null;
+    const request = requestFromRule(current, rule, { caller, callerName: null, inboundNumber, source: null });
+    const gate = rule.method === 'extension' ? { type: 'pass' as const } : gateCallback(current, request);
+    if (gate.type === 'refuse') return refusalOf(gate.gate, gate.rejection.reason?.text);
+    const due = asked.dueAt === null ? {} : { dueAt: Math.max(asked.dueAt, clock.now()) };
+    const accepted = await acceptance.accept(request, { inboundCallId: null, userData: asked.userData, ...due });
+    switch (accepted.type) {
+      case 'accepted':
+        return { result: 'created', callback: accepted.callback };
+      case 'merged':
+        return { result: 'merged', callback: accepted.callback };
+      case 'refused':
+        return refusalOf('limits', accepted.rejection.reason?.text);
+      case 'unavailable':
+        throw Object.assign(new Error('the store is not available'), { code: 'STORE_UNAVAILABLE' });
+    }
+  }
+
+  cancel(id: CallbackId): Promise<ChangeResult> {
+    return this.#change(id, { type: 'cancel', by: 'api' }, (callback) =>
+      callback.state === 'done' ? 'it is done already' : null,
+    );
+  }
+
+  reschedule(id: CallbackId, dueAt: number): Promise<ChangeResult> {
+    const { clock } = this.#options;
+    if (dueAt > clock.now() + MAX_AHEAD_MS) {
+      return Promise.resolve(refusal('due-too-late', 'dueAt is more than a year ahead'));
+    }
+    return this.#change(id, { type: 'reschedule', dueAt: Math.max(dueAt, clock.now()) }, (callback) =>
+      callback.state === 'scheduled' || callback.state === 'queued' ? null : `it is ${callback.state}`,
+    );
+  }
+
+  retry(id: CallbackId): Promise<ChangeResult> {
+    return this.#change(id, { type: 'retry' }, (callback) => {
+      if (callback.state === 'scheduled' || callback.state === 'queued') return null;
+      if (callback.state === 'done' && callback.outcome !== 'connected') return null;
+      return callback.state === 'done' ? 'it was connected' : `it is ${callback.state}`;
+    });
+  }
+
+  async #change(
+    id: CallbackId,
+    event: CallbackEvent,
+    objection: (callback: Callback) => string | null,
+  ): Promise<ChangeResult> {
+    const { runner } = this.#options;
+    const before = await runner.read(id);
+    if (!before) return { result: 'not-found' };
+    const message = objection(before);
+    if (message !== null) return { result: 'conflict', message };
+    const callback = await runner.post(id, event);
+    return callback ? { result: 'changed', callback } : { result: 'not-found' };
+  }
+}
+
+const refusal = (code: RefusalCode, message: string): Refusal => ({ result: 'refused', code, message });
+
+const refusalOf = (gate: Gate, text: string | undefined): Refusal =>
+  refusal(CODE_OF_GATE[gate] ?? 'number-impossible', text ?? 'refused');
