@@ -1,0 +1,3 @@
+export function isEmergencyOrShort(_dialString: string, _country: string): boolean {
+  throw new Error('not written yet');
+}
