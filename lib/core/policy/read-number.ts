@@ -101,6 +101,11 @@ function parseE164(number: PhoneNumber): ParsedNumber | null {
   return number.e164 === null ? null : parseBounded(number.e164, '');
 }
 
+/** It lies in a range that its country has given out. */
+export function isValidNumber(number: PhoneNumber): boolean {
+  return parseE164(number)?.isValid() ?? false;
+}
+
 /**
  * ISO 3166-1 alpha-2 of the number's country; null: no E.164, or a code of no country (+800, +870, +883).
  * A number in no range of a calling code that several countries share counts as the main one's (+1 555…: US).

@@ -7,7 +7,7 @@
  */
 
 import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
-import { readNumber, withoutSeparators } from './read-number.ts';
+import { isValidNumber, readNumber, withoutSeparators } from './read-number.ts';
 
 const MAX_SHORT_DIGITS = 6;
 
@@ -103,10 +103,17 @@ function barePossibilities(digits: string, country: string): string[] {
   return [digits, withoutZeros, national, national.replace(/^0+/, '')];
 }
 
+/** An area or carrier code before an emergency number makes at most this many digits. */
+const MAX_PREFIXED_DIGITS = 9;
+
+/**
+ * The string is a number of some plan. Behind a trunk prefix a short string of possible length is not enough: it may as
+ * well be a carrier or area code and an emergency number (`0 41 48 190`), so it has to be valid.
+ */
 function isKnownNumber(digits: string, country: string): boolean {
-  return (
-    readNumber(digits, country).e164 !== null || readNumber(`+${digits.replace(/^0+/, '')}`, country).e164 !== null
-  );
+  const national = readNumber(digits, country);
+  if (digits.startsWith('0') && digits.length <= MAX_PREFIXED_DIGITS) return isValidNumber(national);
+  return national.e164 !== null || readNumber(`+${digits.replace(/^0+/, '')}`, country).e164 !== null;
 }
 
 /**
