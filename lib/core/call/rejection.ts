@@ -1,0 +1,30 @@
+/** A final response that we give to an inbound call, and how the core came to it. */
+
+/** Same shape as the port's `Rejection`; the core may not import ports. */
+export interface Rejection {
+  status: number;
+  /** `Reason: PROTOCOL;cause=N;text="…"` (RFC 6432); null: none. */
+  reason: { protocol: string; cause: number; text: string } | null;
+  /** X-Callback-ID; always null here: a refusal never has one, an accepted call gets its id from the app. */
+  callbackId: string | null;
+}
+
+/** The gates in the order in which they are asked. `limits` and `duplicate` need the store: the app asks them. */
+export type Gate =
+  | 'source'
+  | 'inbound-number'
+  | 'anonymous'
+  | 'impossible'
+  | 'emergency'
+  | 'blocked'
+  | 'country'
+  | 'loop'
+  | 'limits'
+  | 'duplicate';
+
+/** One line of the explanation of a decision. Texts may hold numbers: redact before they are logged at `info`. */
+export interface DecisionStep {
+  gate: Gate | 'rule' | 'route' | 'flow' | 'caller';
+  verdict: 'pass' | 'refuse' | 'info';
+  text: string;
+}

@@ -1,0 +1,88 @@
+/** Who is calling: the number that a callback would go to, or nobody. */
+
+import type { InboundCall } from '../call/inbound-call.ts';
+import type { Configuration } from '../configuration.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
+import { readNumber } from '../policy/read-number.ts';
+import type { CallSource } from './source.ts';
+
+/** Display name of a caller whose number may be dialled but not shown (RFC 3323: as `Anonymous <sip:anonymous@…>`). */
+export const MASKED_NAME = 'Anonymous';
+
+export interface CallerReading {
+  /** `received` empty: anonymous. */
+  caller: PhoneNumber;
+  name: string | null;
+  /** How the number was come by, for `explain`. */
+  text: string;
+}
+
+/** User parts that stand for "no number" in From; compared in lower case. */
+const NOBODY: ReadonlySet<string> = new Set([
+  '',
+  'anonymous',
+  'restricted',
+  'unavailable',
+  'unknown',
+  'private',
+  'withheld',
+]);
+
+/** RFC 3323, 4.2 and RFC 3325, 9.3: values that ask for the identity to be withheld. */
+const WITHHELD: ReadonlySet<string> = new Set(['id', 'user', 'header']);
+
+const ANONYMOUS: PhoneNumber = Object.freeze({ received: '', e164: null });
+
+function isNobody(user: string): boolean {
+  return NOBODY.has(user.trim().toLowerCase());
+}
+
+/** A name to show: no control characters, quotes, backslashes or angle brackets, at most 64 characters. */
+export function displayName(name: string | null): string | null {
+  const clean = (name ?? '')
+    .slice(0, 256)
+    .replace(/[\p{C}"\\<>]/gu, '')
+    .trim()
+    .slice(0, 64);
+  return clean === '' ? null : clean;
+}
+
+function isWithheld(call: InboundCall): boolean {
+  return call.privacy.some((value) => WITHHELD.has(value.trim().toLowerCase()));
+}
+
+function isAnonymousFrom(call: InboundCall): boolean {
+  const host = call.fromHost.trim().toLowerCase().replace(/\.$/, '');
+  return isNobody(call.fromUser) || host === 'anonymous.invalid' || host.endsWith('.anonymous.invalid');
+}
+
+function trustsIdentity(configuration: Configuration, source: CallSource | null): boolean {
+  if (source?.type !== 'trunk') return false;
+  return configuration.trunks.find((trunk) => trunk.name === source.trunk)?.trustIdentity ?? false;
+}
+
+/**
+ * An extension is its number, whatever From says. From a trunk that is trusted, P-Asserted-Identity beats From
+ * (RFC 3325) and may be dialled even under `Privacy: id`, but then its name is masked. Else From counts, unless it or
+ * Privacy hides the caller.
+ * @param source null: not known (the dry run); nothing is trusted
+ */
+export function readCaller(configuration: Configuration, call: InboundCall, source: CallSource | null): CallerReading {
+  const country = configuration.defaultCountry;
+  const hidden = isWithheld(call) || isAnonymousFrom(call);
+  if (source?.type === 'extension') {
+    const name = isWithheld(call) ? MASKED_NAME : displayName(call.fromName);
+    return { caller: { received: source.number, e164: null }, name, text: 'the caller is the extension itself' };
+  }
+  if (call.assertedUser !== null && !isNobody(call.assertedUser) && trustsIdentity(configuration, source)) {
+    const name = hidden ? MASKED_NAME : displayName(call.assertedName ?? call.fromName);
+    const text = `the number is the trunk's P-Asserted-Identity${hidden ? ', not to be shown' : ''}`;
+    return { caller: readNumber(call.assertedUser, country), name, text };
+  }
+  if (hidden) return { caller: ANONYMOUS, name: null, text: 'the caller hides the number' };
+  return {
+    caller: readNumber(call.fromUser, country),
+    name: displayName(call.fromName),
+    text: 'the number is that of From',
+  };
+}

@@ -1,0 +1,221 @@
+/** The dry run: what a call would get, and why. It decides by the same functions as a real call, and asks no store. */
+
+import type { InboundCall } from '../call/inbound-call.ts';
+import type { DialCandidate } from '../call/leg.ts';
+import type { DecisionStep } from '../call/rejection.ts';
+import type { Configuration } from '../configuration.ts';
+import { routeTo } from '../dialplan/route.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
+import { countryOf, readNumber } from '../policy/read-number.ts';
+import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
+import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
+import { gateCallback } from './gates.ts';
+import { findInboundNumber } from './inbound-number.ts';
+import { refusalAt } from './refusals.ts';
+import { type CallbackRequest, type CallContext, requestFromComponent, routeSpecOf } from './request.ts';
+import { identifySource } from './source.ts';
+
+export type { Explanation, ExplanationStep } from './explanation.ts';
+export { formatExplanation } from './explanation.ts';
+
+export interface ExplainRequest {
+  /** The dialled number. */
+  to: string;
+  /** The caller's number as it stands in From; empty or `anonymous`: anonymous. */
+  from: string;
+  /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
+  source?: string;
+  /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
+  resolved?: ReadonlyMap<string, readonly string[]>;
+}
+
+const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
+const MAX_TEXT = 128;
+
+function explanationStep(step: DecisionStep): ExplanationStep {
+  return { step: step.gate, verdict: VERDICTS[step.verdict], text: step.text };
+}
+
+function callOf(request: ExplainRequest): InboundCall {
+  const source = (request.source ?? '').slice(0, MAX_TEXT);
+  const [, host, port = '5060'] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(source) ?? [];
+  return {
+    legId: 'explain',
+    callId: 'explain',
+    source: { address: host ?? source, port: Number(port), protocol: 'unknown', localPort: 0 },
+    extension: null,
+    dialledUser: request.to.trim().slice(0, MAX_TEXT),
+    dialledHost: '',
+    fromUser: request.from.trim().slice(0, MAX_TEXT),
+    fromHost: '',
+    fromName: null,
+    assertedUser: null,
+    assertedName: null,
+    privacy: [],
+    headers: {},
+    hasOffer: true,
+  };
+}
+
+/** An extension's number in From is taken for the extension, anything else for a call from some trunk. */
+function assumedSource(
+  configuration: Configuration,
+  call: InboundCall,
+): { source: KnownSource; step: ExplanationStep } {
+  const extension = configuration.extensions.find((candidate) => candidate.number === call.fromUser);
+  if (extension !== undefined) {
+    const text = `the source is not checked; '${extension.number}' is taken for the extension`;
+    return {
+      source: { type: 'extension', number: extension.number },
+      step: { step: 'source', verdict: 'skipped', text },
+    };
+  }
+  const text = 'the source is not checked: the call is taken as one of a trunk';
+  return { source: null, step: { step: 'source', verdict: 'skipped', text } };
+}
+
+function decide(
+  configuration: Configuration,
+  call: InboundCall,
+  request: ExplainRequest,
+): { decision: InboundDecision; first: ExplanationStep } {
+  if (request.source === undefined) {
+    const { source, step } = assumedSource(configuration, call);
+    return { decision: decideFromSource(configuration, call, source), first: step };
+  }
+  const named = configuration.trunks.find((trunk) => trunk.name === request.source);
+  const source =
+    named === undefined
+      ? identifySource(configuration, call, request.resolved ?? new Map())
+      : ({ type: 'trunk', trunk: named.name } as const);
+  const first = explanationStep(sourceStep(source));
+  if (source.type !== 'stranger') return { decision: decideFromSource(configuration, call, source), first };
+  return { decision: { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [] }, first };
+}
+
+/** A flow that begins with a `callback` component calls back at once; the dry run goes that far. */
+function throughFlow(configuration: Configuration, decision: InboundDecision): InboundDecision {
+  if (decision.type !== 'flow') return decision;
+  const flow = configuration.flows.find((candidate) => candidate.name === decision.flow);
+  if (flow === undefined) return decision;
+  const request = requestFromComponent(configuration, { flow: flow.name, component: flow.start }, decision.context);
+  if (request === null) return decision;
+  const text = `component '${flow.start}' calls back, method ${request.plan.terms.method}`;
+  const gated = gateCallback(configuration, request);
+  const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
+  if (gated.type === 'refuse') return { ...gated, steps };
+  return { type: 'callback', request, rule: '', steps };
+}
+
+function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanation {
+  return {
+    to: request.to.slice(0, MAX_TEXT),
+    from,
+    country: countryOf(from),
+    outcome: 'refused',
+    status: null,
+    q850Cause: null,
+    reject: null,
+    gate: null,
+    inboundNumber: null,
+    rule: null,
+    flow: null,
+    method: null,
+    target: null,
+    candidates: [],
+    callerId: null,
+    delaySeconds: null,
+    dueAt: null,
+    expiresAt: null,
+    steps: [],
+  };
+}
+
+function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
+  const { trunk, outgoingRule, method } = request.plan.terms;
+  const list = candidates.map(candidateText).join(', then ');
+  if (method === 'extension') return list;
+  const rule = outgoingRule ?? (trunk === null ? configuration.defaultOutgoingRule : null);
+  if (rule !== null) return `${list}: as outgoing rule '${rule}' says`;
+  const format = configuration.trunks.find((candidate) => candidate.name === trunk)?.numberFormat ?? 'asReceived';
+  return `${list}: ${format === 'asReceived' ? 'exactly as received' : `in the trunk's format ${format}`}`;
+}
+
+function dialSteps(
+  configuration: Configuration,
+  request: CallbackRequest,
+  candidates: DialCandidate[],
+): ExplanationStep[] {
+  const { callerId, delaySeconds } = request.plan.terms;
+  const shown =
+    callerId === null
+      ? "the trunk's default"
+      : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
+  return [
+    { step: 'route', verdict: 'chosen', text: writingText(configuration, request, candidates) },
+    { step: 'caller-id', verdict: 'chosen', text: shown },
+    { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` },
+  ];
+}
+
+const UNASKED: readonly ExplanationStep[] = [
+  { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
+  { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
+];
+
+function explainCallback(
+  configuration: Configuration,
+  { request, steps }: { request: CallbackRequest; steps: DecisionStep[] },
+  now: number,
+): Partial<Explanation> {
+  const { terms, next, origin } = request.plan;
+  const spec = routeSpecOf(configuration, terms, request.caller);
+  const route = routeTo(spec, configuration);
+  const candidates = route.type === 'route' ? route.candidates : [];
+  const dueAt = now + terms.delaySeconds * 1000;
+  return {
+    outcome: 'callback',
+    status: terms.reject.status,
+    q850Cause: terms.reject.reason.protocol === 'Q.850' ? terms.reject.reason.cause : null,
+    reject: { status: terms.reject.status, reason: terms.reject.reason },
+    rule: origin.startsWith('rule:') ? origin.slice('rule:'.length) : null,
+    flow: next?.flow ?? null,
+    method: terms.method,
+    target: { number: spec.number?.e164 ?? spec.number?.received ?? null, extension: spec.extension },
+    candidates,
+    callerId: terms.callerId,
+    delaySeconds: terms.delaySeconds,
+    dueAt,
+    expiresAt: dueAt + terms.expiresSeconds * 1000,
+    steps: [...steps.map(explanationStep), ...UNASKED, ...dialSteps(configuration, request, candidates)],
+  };
+}
+
+/** What a call by an extension or with a hidden number is read as, `from` shows; else the number as it was asked. */
+function contextOf(decision: InboundDecision): CallContext | null {
+  if (decision.type === 'callback') return decision.request;
+  return decision.type === 'flow' ? decision.context : null;
+}
+
+function detailsOf(configuration: Configuration, decision: InboundDecision, now: number): Partial<Explanation> {
+  if (decision.type === 'callback') return explainCallback(configuration, decision, now);
+  const steps = decision.steps.map(explanationStep);
+  if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
+  const { status, reason } = decision.rejection;
+  return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
+}
+
+/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
+export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
+  const call = callOf(request);
+  const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
+  const decision = throughFlow(configuration, first);
+  const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
+  const details = detailsOf(configuration, decision, now);
+  return {
+    ...emptyExplanation(request, from),
+    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
+    ...details,
+    steps: [sourceOfIt, ...(details.steps ?? [])],
+  };
+}

@@ -1,0 +1,77 @@
+/** What the dry run answers, and how it reads on a terminal. */
+
+import type { DialCandidate } from '../call/leg.ts';
+import type { Rejection } from '../call/rejection.ts';
+import type { CallbackMethod, CallerId } from '../configuration.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
+
+export interface ExplanationStep {
+  /** A gate, or `rule`, `caller`, `flow`, `target`, `route`, `caller-id`, `due`. */
+  step: string;
+  verdict: 'passed' | 'refused' | 'chosen' | 'skipped';
+  text: string;
+}
+
+/** JSON-safe; field names are kept stable. Instants are epoch milliseconds. */
+export interface Explanation {
+  to: string;
+  from: PhoneNumber;
+  /** Of `from`; null: not known. */
+  country: string | null;
+  outcome: 'callback' | 'flow' | 'refused';
+  /** The final response that the caller would get; null: the flow decides. */
+  status: number | null;
+  q850Cause: number | null;
+  reject: { status: number; reason: Rejection['reason'] } | null;
+  /** The gate that refuses; null: none. */
+  gate: string | null;
+  inboundNumber: string | null;
+  rule: string | null;
+  /** The flow that the call (or the answered callback) enters. */
+  flow: string | null;
+  method: CallbackMethod | null;
+  target: { number: string | null; extension: string | null } | null;
+  /** In the order in which they would be tried, with what is dialled. */
+  candidates: DialCandidate[];
+  callerId: CallerId | null;
+  delaySeconds: number | null;
+  /** If it called now. */
+  dueAt: number | null;
+  expiresAt: number | null;
+  steps: ExplanationStep[];
+}
+
+export function candidateText(candidate: DialCandidate): string {
+  return candidate.kind === 'extension'
+    ? `extension '${candidate.extension}'`
+    : `'${candidate.user}' through trunk '${candidate.trunk}'`;
+}
+
+function resultLines(explanation: Explanation): string[] {
+  const { reject } = explanation;
+  const reason = reject?.reason
+    ? `, ${reject.reason.protocol} cause ${reject.reason.cause} "${reject.reason.text}"`
+    : '';
+  const response = reject === null ? [] : [`  response   ${reject.status}${reason}`];
+  if (explanation.outcome === 'refused') return [`Refused by the gate '${explanation.gate}'.`, ...response];
+  if (explanation.outcome === 'flow') return [`Flow '${explanation.flow}' takes the call; no callback is made here.`];
+  const { callerId, target } = explanation;
+  return [
+    `Called back${explanation.rule === null ? '' : ` by rule '${explanation.rule}'`}, method ${explanation.method}.`,
+    ...response,
+    `  target     ${target?.extension === null ? target.number : `extension ${target?.extension}`}`,
+    ...explanation.candidates.map((candidate) => `  dials      ${candidateText(candidate)}`),
+    `  caller ID  ${callerId === null ? "the trunk's default" : `${callerId.number}${callerId.name === null ? '' : ` "${callerId.name}"`}`}`,
+    `  due        ${explanation.dueAt === null ? '-' : new Date(explanation.dueAt).toISOString()} (${explanation.delaySeconds} s)`,
+    `  then       ${explanation.flow === null ? 'the call ends' : `flow '${explanation.flow}'`}`,
+  ];
+}
+
+/** For the terminal: the result, then every step. No control characters, whatever was asked. */
+export function formatExplanation(explanation: Explanation): string {
+  const e164 = explanation.from.e164 === null ? '' : ` (${explanation.from.e164})`;
+  const head = `${explanation.from.received || 'anonymous'}${e164} calls ${explanation.to}`;
+  const steps = explanation.steps.map(({ step, verdict, text }) => `  ${verdict.padEnd(8)} ${step.padEnd(15)} ${text}`);
+  const lines = [head, ...resultLines(explanation), '', 'Why:', ...steps];
+  return `${lines.map((line) => line.replace(/\p{C}/gu, '?')).join('\n')}\n`;
+}

@@ -1,0 +1,36 @@
+/** Which of our numbers was dialled. */
+
+import type { Configuration, InboundNumber } from '../configuration.ts';
+import { readNumber } from '../policy/read-number.ts';
+
+interface InboundIndex {
+  byOctets: ReadonlyMap<string, InboundNumber>;
+  byE164: ReadonlyMap<string, InboundNumber>;
+}
+
+/** A configuration is frozen, so what was read out of it stays true as long as it lives. */
+const indexes = new WeakMap<Configuration, InboundIndex>();
+
+function indexOf(configuration: Configuration): InboundIndex {
+  const known = indexes.get(configuration);
+  if (known !== undefined) return known;
+  const byOctets = new Map<string, InboundNumber>();
+  const byE164 = new Map<string, InboundNumber>();
+  for (const inbound of configuration.inboundNumbers) {
+    if (!byOctets.has(inbound.number)) byOctets.set(inbound.number, inbound);
+    const { e164 } = readNumber(inbound.number, configuration.defaultCountry);
+    if (e164 !== null && !byE164.has(e164)) byE164.set(e164, inbound);
+  }
+  const index = { byOctets, byE164 };
+  indexes.set(configuration, index);
+  return index;
+}
+
+/** Octet for octet first, then as E.164: a trunk may write our number in any usual form. */
+export function findInboundNumber(configuration: Configuration, dialledUser: string): InboundNumber | null {
+  const index = indexOf(configuration);
+  const exact = index.byOctets.get(dialledUser);
+  if (exact !== undefined) return exact;
+  const { e164 } = readNumber(dialledUser, configuration.defaultCountry);
+  return e164 === null ? null : (index.byE164.get(e164) ?? null);
+}

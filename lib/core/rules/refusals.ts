@@ -1,0 +1,35 @@
+/** What a refused caller gets. The texts name the kind of rule, never the rule or the number. */
+
+import type { Gate, Rejection } from '../call/rejection.ts';
+import type { CallbackTerms } from '../configuration.ts';
+
+function rejection(status: number, cause: number, text: string): Readonly<Rejection> {
+  return Object.freeze({ status, reason: Object.freeze({ protocol: 'Q.850', cause, text }), callbackId: null });
+}
+
+/** Statuses by SIP, causes by Q.850: 1 unallocated number, 21 call rejected, 28 invalid number format. */
+const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate'>, Readonly<Rejection>>> = {
+  source: rejection(403, 21, 'Source not known'),
+  'inbound-number': rejection(404, 1, 'Number not in service'),
+  // RFC 5079: the caller may call again with an identity. It has no Q.850 cause.
+  anonymous: Object.freeze({ status: 433, reason: null, callbackId: null }),
+  impossible: rejection(484, 28, 'Number cannot be dialled'),
+  emergency: rejection(403, 21, 'Emergency and short numbers are not dialled'),
+  blocked: rejection(403, 21, 'Number is blocked'),
+  country: rejection(403, 21, 'Country is not allowed'),
+  loop: rejection(403, 21, 'Own numbers are not dialled'),
+  limits: rejection(403, 21, 'Too many callbacks for this number'),
+};
+
+export function refusalAt(gate: Exclude<Gate, 'duplicate'>): Rejection {
+  return REFUSALS[gate];
+}
+
+/** The store can't keep a promise now: 503 without Retry-After, which would make peers avoid this server. */
+export const STORE_UNAVAILABLE: Rejection = rejection(503, 41, 'Temporary failure');
+
+/** What an accepted caller gets. */
+export function acceptance(terms: CallbackTerms, callbackId: string): Rejection {
+  const { status, reason } = terms.reject;
+  return { status, reason: { ...reason }, callbackId };
+}
