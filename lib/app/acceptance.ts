@@ -26,6 +26,8 @@ export interface AcceptanceDetails {
   userData?: Record<string, unknown> | null;
   /** Epoch milliseconds; default: the rule's delay from now. */
   dueAt?: number;
+  /** Null: the promise is on its way in a BYE. Default: as the core has it. */
+  promisedAt?: null;
 }
 
 export interface AcceptanceOptions {

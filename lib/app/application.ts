@@ -1,7 +1,5 @@
 import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect, CoreContext } from '../core/callback/event.ts';
-import { requestFromComponent } from '../core/rules/request.ts';
-import { gateCallback } from '../core/rules/gates.ts';
+import type { CoreContext } from '../core/callback/event.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -17,6 +15,7 @@ import { InboundCalls } from './inbound-calls.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import { recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
+import { Switchboard } from './switchboard.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
 
 /** How long live legs may take to end after they were told so at the deadline of a drain. */
@@ -50,6 +49,7 @@ export class Application {
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: TrunkPacing;
+  readonly #switchboard: Switchboard;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
   readonly #inbound: InboundCalls;
@@ -61,16 +61,16 @@ export class Application {
     const { clock, store, calls, configuration, log, ids } = options;
     const current = () => configuration.configuration;
     this.#pacing = new TrunkPacing(clock, (name) => current().trunks.find((trunk) => trunk.name === name) ?? null);
+    this.#switchboard = new Switchboard(clock, calls, this.#pacing);
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
-      calls,
-      pacing: this.#pacing,
+      switchboard: this.#switchboard,
       context: () => this.#context(),
       log,
       windowMs: WINDOW_MS,
       onChange: (callback, entries) => this.#changed(callback, entries),
-      onRequest: (callback, request) => void this.#callAgainLater(callback, request),
+      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
     });
     this.#acceptance = new CallbackAcceptance({
       clock,
@@ -83,17 +83,15 @@ export class Application {
     this.#flows = new FlowCalls({
       clock,
       calls,
-      pacing: this.#pacing,
-      runner: this.#runner,
-      acceptance: this.#acceptance,
-      configuration: current,
+      switchboard: this.#switchboard,
       context: () => this.#context(),
-      promise: (call, request) => this.#inbound.promise(call, request),
+      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call),
       log,
     });
     this.#inbound = new InboundCalls({
       clock,
       calls,
+      switchboard: this.#switchboard,
       runner: this.#runner,
       acceptance: this.#acceptance,
       flows: this.#flows,
@@ -123,12 +121,8 @@ export class Application {
   listen(): void {
     this.#options.calls.listen({
       offered: (call) => this.#inbound.offered(call),
-      event: (event) => {
-        if (!this.#runner.legEvent(event)) this.#inbound.legEvent(event);
-      },
-      wire: (message) => {
-        if (!this.#runner.wire(message)) this.#inbound.wire(message);
-      },
+      event: (event) => this.#switchboard.event(event),
+      wire: (message) => this.#switchboard.wire(message),
     });
   }
 
@@ -209,19 +203,5 @@ export class Application {
     if (callback.state === 'done' && entries.some(({ type }) => type === 'done')) {
       observer.done(callback.outcome ?? 'failed', callback.reason ?? 'unknown');
     }
-  }
-
-  /** A `callback` component in the flow of an answered callback: that call ends, and a new promise begins. */
-  async #callAgainLater(
-    callback: Callback,
-    asked: Extract<CallbackEffect, { type: 'requestCallback' }>,
-  ): Promise<void> {
-    const current = this.#options.configuration.configuration;
-    const { caller, callerName, inboundNumber, source } = callback;
-    const request = requestFromComponent(current, asked, { caller, callerName, inboundNumber, source });
-    if (!request || gateCallback(current, request).type === 'refuse') return;
-    const accepted = await this.#acceptance.accept(request, { inboundCallId: null, userData: callback.userData });
-    if (accepted.type !== 'accepted') return;
-    await this.#runner.post(accepted.callback.id, { type: 'promised', at: this.#options.clock.now() });
   }
 }

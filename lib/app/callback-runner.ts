@@ -3,12 +3,12 @@ import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../c
 import { deadlineOf } from '../core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
-import type { Calls, WireMessage } from '../ports/calls.ts';
+import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
 import { Mailboxes } from './mailbox.ts';
-import type { TrunkPacing } from './trunk-pacing.ts';
+import type { LegOwner, Switchboard } from './switchboard.ts';
 
 /** A store that is away is asked again after so long; the callback's mailbox goes on meanwhile. */
 const SAVE_RETRY_MS = 1_000;
@@ -24,9 +24,10 @@ interface Entry {
   dirty: boolean;
   /** Effects that may only follow a save which has not succeeded yet. */
   blocked: CallbackEffect[];
+  owner: LegOwner;
   /** Legs that are up or on their way. */
   legs: Set<LegId>;
-  /** All legs ever dialled while in memory: their last messages still belong to this ladder. */
+  /** All legs dialled while in memory: their last messages still belong to this ladder. */
   ownedLegs: LegId[];
   alarmAt: number | null;
   cancelAlarm: (() => void) | null;
@@ -36,8 +37,7 @@ interface Entry {
 export interface RunnerOptions {
   clock: Clock;
   store: CallbackStore;
-  calls: Calls;
-  pacing: TrunkPacing;
+  switchboard: Switchboard;
   context: () => CoreContext;
   log: Log;
   /** Scheduled callbacks due later than this from now are left to the store. */
@@ -55,7 +55,6 @@ export interface RunnerOptions {
 export class CallbackRunner {
   readonly #entries = new Map<CallbackId, Entry>();
   readonly #expected = new Set<CallbackId>();
-  readonly #owners = new Map<LegId, CallbackId>();
   readonly #mailboxes: Mailboxes;
   readonly #options: RunnerOptions;
   #draining = false;
@@ -88,6 +87,7 @@ export class CallbackRunner {
       attempts: [],
       dirty: false,
       blocked: [],
+      owner: this.#ownerOf(callback.id),
       legs: new Set(),
       ownedLegs: [],
       alarmAt: null,
@@ -109,28 +109,6 @@ export class CallbackRunner {
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
   read(id: CallbackId): Promise<Callback | null> {
     return this.#inMailbox(id, async () => this.#entries.get(id)?.callback ?? (await this.#options.store.get(id)));
-  }
-
-  /** @returns false if the leg is not one of a callback */
-  legEvent(event: LegEvent): boolean {
-    const id = this.#owners.get(event.legId);
-    if (id === undefined) return false;
-    this.#postQuietly(id, { type: 'leg', event });
-    return true;
-  }
-
-  wire(message: WireMessage): boolean {
-    const id = this.#owners.get(message.legId);
-    const entry = id === undefined ? undefined : this.#entries.get(id);
-    if (!entry) return false;
-    const { at, direction, summary, peer, legId } = message;
-    entry.log.push({
-      at,
-      type: 'sip',
-      attemptId: entry.callback.attempt?.attemptId ?? null,
-      detail: { direction, summary, peer, legId },
-    });
-    return true;
   }
 
   get heldIds(): ReadonlySet<CallbackId> {
@@ -167,7 +145,6 @@ export class CallbackRunner {
       entry.cancelSaveRetry?.();
     }
     this.#entries.clear();
-    this.#owners.clear();
   }
 
   /** Runs the task behind those posted before; its result and its failure are the caller's. */
@@ -184,6 +161,22 @@ export class CallbackRunner {
     const settled = outcome as unknown as { value: T } | { failure: unknown };
     if ('failure' in settled) throw settled.failure;
     return settled.value;
+  }
+
+  #ownerOf(id: CallbackId): LegOwner {
+    return {
+      name: id,
+      legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
+      slotGranted: (legId) => this.#postQuietly(id, { type: 'slotGranted', legId }),
+      wire: (message) => this.#note(id, message),
+    };
+  }
+
+  /** One line of the ladder; it goes to disk with the next change. */
+  #note(id: CallbackId, { at, direction, summary, peer, legId }: WireMessage): void {
+    const entry = this.#entries.get(id);
+    const attemptId = entry?.callback.attempt?.attemptId ?? null;
+    entry?.log.push({ at, type: 'sip', attemptId, detail: { direction, summary, peer, legId } });
   }
 
   #postQuietly(id: CallbackId, event: CallbackEvent): void {
@@ -227,7 +220,6 @@ export class CallbackRunner {
   #noteLeg(entry: Entry, event: LegEvent): void {
     if (event.type !== 'rejected' && event.type !== 'ended') return;
     entry.legs.delete(event.legId);
-    this.#options.pacing.release(event.legId);
   }
 
   /**
@@ -249,7 +241,8 @@ export class CallbackRunner {
     entry.attempts = [];
     try {
       const result = await this.#options.store.save({ callback, log, attempts });
-      if (result === 'stale') throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
+      if (result === 'stale')
+        throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
       entry.callback = callback;
       entry.dirty = false;
       this.#options.onChange(callback, log);
@@ -293,31 +286,12 @@ export class CallbackRunner {
   }
 
   #perform(entry: Entry, effect: CallbackEffect): void {
-    const { calls, pacing } = this.#options;
-    const { id } = entry.callback;
-    switch (effect.type) {
-      case 'reserveSlot':
-        return pacing.reserve(effect.legId, effect.trunk, () =>
-          this.#postQuietly(id, { type: 'slotGranted', legId: effect.legId }),
-        );
-      case 'withdrawSlot':
-        return pacing.release(effect.legId);
-      case 'dial':
-        entry.legs.add(effect.request.legId);
-        entry.ownedLegs.push(effect.request.legId);
-        this.#owners.set(effect.request.legId, id);
-        return calls.dial(effect.request);
-      case 'hangUp':
-        return calls.hangUp(effect.legId, effect.reason);
-      case 'play':
-        return calls.play(effect.legId, effect.playId, effect.prompt);
-      case 'stopPlay':
-        return calls.stopPlay(effect.legId);
-      case 'bridge':
-        return calls.bridge(effect.a, effect.b);
-      case 'requestCallback':
-        return this.#options.onRequest(entry.callback, effect);
+    if (effect.type === 'requestCallback') return this.#options.onRequest(entry.callback, effect);
+    if (effect.type === 'dial') {
+      entry.legs.add(effect.request.legId);
+      entry.ownedLegs.push(effect.request.legId);
     }
+    this.#options.switchboard.perform(entry.owner, effect);
   }
 
   /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
@@ -352,13 +326,14 @@ export class CallbackRunner {
     entry.cancelAlarm?.();
     entry.cancelSaveRetry?.();
     this.#entries.delete(entry.callback.id);
-    for (const legId of entry.ownedLegs) this.#owners.delete(legId);
+    this.#options.switchboard.release(entry.ownedLegs);
   }
 }
 
 /** A dial or reservation that was waiting for the disk is out of date when the callback has moved on. */
 function stillWanted(callback: Callback, effect: CallbackEffect): boolean {
   if (effect.type === 'reserveSlot') return callback.attempt?.legId === effect.legId && callback.state === 'queued';
-  if (effect.type === 'dial') return callback.attempt?.legId === effect.request.legId || callback.state === 'connecting';
+  if (effect.type === 'dial')
+    return callback.attempt?.legId === effect.request.legId || callback.state === 'connecting';
   return callback.state !== 'done' || effect.type === 'requestCallback';
 }

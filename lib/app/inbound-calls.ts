@@ -1,15 +1,16 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
-import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration } from '../core/configuration.ts';
-import type { CallbackRequest } from '../core/rules/request.ts';
 import { decideInbound } from '../core/rules/decide-inbound.ts';
-import type { Calls, Rejection, WireMessage } from '../ports/calls.ts';
+import { gateCallback } from '../core/rules/gates.ts';
+import { type CallbackRequest, requestFromComponent } from '../core/rules/request.ts';
+import type { Calls, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackAcceptance } from './acceptance.ts';
 import type { CallbackRunner } from './callback-runner.ts';
-import type { FlowCalls } from './flow-calls.ts';
+import type { FlowCalls, FlowRequest } from './flow-calls.ts';
 import { Strangers } from './strangers.ts';
+import type { Switchboard } from './switchboard.ts';
 
 /** RFC 6432; no Retry-After, which would tell a proxy to leave this server alone (RFC 3261 21.5.4). */
 const UNAVAILABLE: Rejection = {
@@ -18,9 +19,12 @@ const UNAVAILABLE: Rejection = {
   callbackId: null,
 };
 
+const FAULT: Rejection = { ...UNAVAILABLE, status: 500 };
+
 export interface InboundCallsOptions {
   clock: Clock;
   calls: Calls;
+  switchboard: Switchboard;
   runner: CallbackRunner;
   acceptance: CallbackAcceptance;
   flows: FlowCalls;
@@ -34,31 +38,16 @@ export interface InboundCallsOptions {
 export class InboundCalls {
   readonly #options: InboundCallsOptions;
   readonly #strangers = new Strangers();
-  /** Calls whose rejection is on its way: legs of no flow and no callback. */
-  readonly #deciding = new Set<LegId>();
 
   constructor(options: InboundCallsOptions) {
     this.#options = options;
   }
 
   offered(call: InboundCall): void {
-    this.#deciding.add(call.legId);
-    this.#decide(call)
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error, callId: call.callId }, 'an inbound call could not be decided');
-        return this.#options.calls.reject(call.legId, { status: 500, reason: null, callbackId: null });
-      })
-      .finally(() => this.#deciding.delete(call.legId))
-      .catch(() => null);
-  }
-
-  /** @returns true if the event was for one of our calls */
-  legEvent(event: LegEvent): boolean {
-    return this.#options.flows.legEvent(event) || this.#deciding.has(event.legId);
-  }
-
-  wire(message: WireMessage): boolean {
-    return this.#options.flows.wire(message);
+    this.#decide(call).catch((error: unknown) => {
+      this.#options.log.error({ err: error, callId: call.callId }, 'an inbound call could not be decided');
+      void this.#options.calls.reject(call.legId, FAULT);
+    });
   }
 
   /** The configuration changed. */
@@ -77,14 +66,14 @@ export class InboundCalls {
     }
     if (decision.type === 'flow') {
       onDecision('flow', null);
-      flows.start(call, decision);
+      flows.start(call, decision.flow, decision.context);
       return;
     }
-    await this.promise(call, decision.request);
+    await this.#promise(call, decision.request);
   }
 
   /** Accepts the callback, rejects the call with it, and starts the delay when the rejection is out. */
-  async promise(call: Pick<InboundCall, 'legId' | 'callId'>, request: CallbackRequest): Promise<void> {
+  async #promise(call: Pick<InboundCall, 'legId' | 'callId'>, request: CallbackRequest): Promise<void> {
     const { acceptance, calls, runner, onDecision, clock } = this.#options;
     const accepted = await acceptance.accept(request, { inboundCallId: call.callId });
     if (accepted.type === 'refused' || accepted.type === 'unavailable') {
@@ -105,11 +94,52 @@ export class InboundCalls {
     await runner.post(callback.id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
   }
 
+  /**
+   * A flow reached a `callback` component: the caller is still there, unanswered or on the line.
+   * @param callId of the inbound call; null: the person was called by us
+   */
+  requestFromFlow(asked: FlowRequest, callId: string | null): void {
+    this.#promiseFromFlow(asked, callId).catch((error: unknown) => {
+      this.#options.log.error({ err: error, callId }, 'a callback component could not be carried out');
+      this.#end(asked, FAULT);
+    });
+  }
+
+  async #promiseFromFlow(asked: FlowRequest, callId: string | null): Promise<void> {
+    const { acceptance, runner, switchboard, configuration, onDecision } = this.#options;
+    const current = configuration();
+    const request = requestFromComponent(current, asked, asked.call);
+    if (request === null) return this.#end(asked, FAULT);
+    const gate = gateCallback(current, request);
+    if (gate.type === 'refuse') {
+      onDecision('refused', gate.gate);
+      return this.#end(asked, gate.rejection);
+    }
+    if (asked.how === 'reject') return this.#promise({ legId: asked.legId, callId: callId ?? '' }, request);
+    const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null });
+    onDecision(accepted.type, null);
+    if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
+    if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
+    const { id, plan } = accepted.callback;
+    const at = await switchboard.hangUpAndTell(asked.legId, plan.terms.reject.reason);
+    await runner.post(id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
+  }
+
+  /** The caller of a flow gets no callback: the same refusal, as a final response or as the Reason of a BYE. */
+  #end(asked: FlowRequest, rejection: Rejection): void {
+    const { calls } = this.#options;
+    if (asked.how === 'reject') void calls.reject(asked.legId, rejection);
+    else calls.hangUp(asked.legId, rejection.reason ?? { cause: 41, text: 'Temporary failure' });
+  }
+
   #noteStranger(call: InboundCall): void {
     const { address } = call.source;
     const until = this.#strangers.refused(address, this.#options.clock.now());
     if (until === null) return;
-    this.#options.log.warn({ address }, 'requests of this address belong to no trunk and no extension: it gets no answer for a while');
+    this.#options.log.warn(
+      { address },
+      'requests of this address belong to no trunk and no extension: it gets no answer for a while',
+    );
     this.#options.calls.silence(address, until);
   }
 }

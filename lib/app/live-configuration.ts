@@ -79,7 +79,10 @@ export class LiveConfiguration {
       this.configuration.trunks.map(async ({ name, proxy }): Promise<[string, string[]]> => {
         const found = await resolveHost(proxy);
         if (found.length > 0) return [name, found];
-        log.warn({ trunk: name }, 'the proxy of this trunk cannot be resolved: calls from it may be taken for strangers');
+        log.warn(
+          { trunk: name },
+          'the proxy of this trunk cannot be resolved: calls from it may be taken for strangers',
+        );
         return [name, this.#addresses.get(name) ?? []];
       }),
     );

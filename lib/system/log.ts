@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import type { Log } from '../ports/log.ts';
 
 export interface LogOptions {
@@ -12,10 +12,16 @@ export async function createLog({ level, pretty }: LogOptions): Promise<Log> {
   const settings = {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: stdTimeFunctions.isoTime,
     redact: { paths: ['password', 'secret', 'key', '*.password', '*.secret', '*.key'], censor: '********' },
   };
-  if (!pretty) return pino(settings, pino.destination({ dest: 1, sync: false, minLength: 0 }));
+  if (!pretty) {
+    const log: Log = pino(settings, pino.destination({ dest: 1, sync: false, minLength: 0 }));
+    return log;
+  }
+  // Loaded only for a person: it costs memory.
   const { default: prettyStream } = await import('pino-pretty');
-  return pino(settings, prettyStream({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }));
+  const stream = prettyStream({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' });
+  const log: Log = pino(settings, stream);
+  return log;
 }

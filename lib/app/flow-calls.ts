@@ -1,0 +1,107 @@
+import type { InboundCall } from '../core/call/inbound-call.ts';
+import type { LegId } from '../core/call/leg.ts';
+import type { CoreContext } from '../core/callback/event.ts';
+import {
+  type InboundEffect,
+  type InboundEvent,
+  type InboundSession,
+  type InboundStart,
+  inboundDeadlineOf,
+  reduceInbound,
+} from '../core/flow/inbound-session.ts';
+import type { CallContext } from '../core/rules/request.ts';
+import type { Calls } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { LegOwner, Switchboard } from './switchboard.ts';
+
+/** A flow reached a `callback` component; the caller's leg is still up. */
+export type FlowRequest = Extract<InboundEffect, { type: 'requestCallback' }>;
+
+export interface FlowCallsOptions {
+  clock: Clock;
+  calls: Calls;
+  switchboard: Switchboard;
+  context: () => CoreContext;
+  /** @param callId SIP Call-ID of the inbound call */
+  onRequest: (request: FlowRequest, callId: string) => void;
+  log: Log;
+}
+
+interface Live {
+  callId: string;
+  session: InboundSession | InboundStart;
+  owner: LegOwner;
+  legs: Set<LegId>;
+  cancelAlarm: (() => void) | null;
+}
+
+/** Inbound calls that run a flow directly. They live in memory: a restart ends them, and nothing was promised. */
+export class FlowCalls {
+  readonly #live = new Map<LegId, Live>();
+  readonly #options: FlowCallsOptions;
+
+  constructor(options: FlowCallsOptions) {
+    this.#options = options;
+  }
+
+  /** @param flow the flow, from its start */
+  start(call: InboundCall, flow: string, context: CallContext): void {
+    const { legId, callId } = call;
+    const owner: LegOwner = {
+      name: legId,
+      legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
+      slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),
+      wire: () => undefined,
+    };
+    const session: InboundStart = { legId, call: context, flow, component: null };
+    this.#live.set(legId, { callId, session, owner, legs: new Set([legId]), cancelAlarm: null });
+    this.#options.switchboard.claim(legId, owner);
+    this.#handle(legId, { type: 'offered' });
+  }
+
+  get live(): number {
+    return this.#live.size;
+  }
+
+  endLive(): void {
+    for (const legId of [...this.#live.keys()]) this.#handle(legId, { type: 'drain' });
+  }
+
+  stop(): void {
+    for (const live of this.#live.values()) live.cancelAlarm?.();
+    this.#live.clear();
+  }
+
+  #handle(legId: LegId, event: InboundEvent): void {
+    const live = this.#live.get(legId);
+    if (!live) return;
+    live.cancelAlarm?.();
+    live.cancelAlarm = null;
+    const context = this.#options.context();
+    const { session, effects, notes } = reduceInbound(live.session, event, context);
+    for (const note of notes) this.#options.log.debug({ legId, ...note.detail }, `flow: ${note.type}`);
+    if (event.type === 'leg' && (event.event.type === 'rejected' || event.event.type === 'ended')) {
+      live.legs.delete(event.event.legId);
+    }
+    for (const effect of effects) this.#perform(live, effect);
+    if (session === null) return this.#over(legId, live);
+    live.session = session;
+    const { clock } = this.#options;
+    live.cancelAlarm = clock.alarm(inboundDeadlineOf(session, context.configuration), () =>
+      this.#handle(legId, { type: 'alarm' }),
+    );
+  }
+
+  #perform(live: Live, effect: InboundEffect): void {
+    if (effect.type === 'requestCallback') return this.#options.onRequest(effect, live.callId);
+    if (effect.type === 'reject') return void this.#options.calls.reject(effect.legId, effect.rejection);
+    if (effect.type === 'dial') live.legs.add(effect.request.legId);
+    this.#options.switchboard.perform(live.owner, effect);
+  }
+
+  #over(legId: LegId, live: Live): void {
+    this.#live.delete(legId);
+    this.#options.switchboard.release(live.legs);
+  }
+}

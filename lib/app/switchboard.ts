@@ -1,0 +1,91 @@
+import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { FlowEffect } from '../core/flow/flow-state.ts';
+import type { Calls, WireMessage } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { TrunkPacing } from './trunk-pacing.ts';
+
+/** Whoever has legs: a callback, or an inbound call in a flow. */
+export interface LegOwner {
+  /** For the log. */
+  readonly name: string;
+  legEvent(event: LegEvent): void;
+  slotGranted(legId: LegId): void;
+  wire(message: WireMessage): void;
+}
+
+/** Which leg belongs to whom, and the effects that concern legs, performed. */
+export class Switchboard {
+  readonly #legs = new Map<LegId, LegOwner>();
+  readonly #byeWatches = new Map<LegId, (at: number) => void>();
+  readonly #clock: Clock;
+  readonly #calls: Calls;
+  readonly #pacing: TrunkPacing;
+
+  constructor(clock: Clock, calls: Calls, pacing: TrunkPacing) {
+    this.#clock = clock;
+    this.#calls = calls;
+    this.#pacing = pacing;
+  }
+
+  /** An inbound leg, which no effect has made. */
+  claim(legId: LegId, owner: LegOwner): void {
+    this.#legs.set(legId, owner);
+  }
+
+  perform(owner: LegOwner, effect: FlowEffect): void {
+    switch (effect.type) {
+      case 'reserveSlot':
+        return this.#pacing.reserve(effect.legId, effect.trunk, () => owner.slotGranted(effect.legId));
+      case 'withdrawSlot':
+        // A leg that was dialled keeps its slot until its end.
+        if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
+        return;
+      case 'dial':
+        this.claim(effect.request.legId, owner);
+        return this.#calls.dial(effect.request);
+      case 'hangUp':
+        return this.#calls.hangUp(effect.legId, effect.reason);
+      case 'answer':
+        return this.#calls.answer(effect.legId);
+      case 'play':
+        return this.#calls.play(effect.legId, effect.playId, effect.prompt);
+      case 'stopPlay':
+        return this.#calls.stopPlay(effect.legId);
+      case 'bridge':
+        return this.#calls.bridge(effect.a, effect.b);
+    }
+  }
+
+  event(event: LegEvent): void {
+    const isLast = event.type === 'rejected' || event.type === 'ended';
+    if (isLast) this.#byeSeen(event.legId, this.#clock.now());
+    if (isLast) this.#pacing.release(event.legId);
+    this.#legs.get(event.legId)?.legEvent(event);
+  }
+
+  wire(message: WireMessage): void {
+    if (message.direction === 'sent' && message.summary.startsWith('BYE')) this.#byeSeen(message.legId, message.at);
+    this.#legs.get(message.legId)?.wire(message);
+  }
+
+  /** Hangs up. @returns the instant at which the BYE left, or the leg was gone */
+  hangUpAndTell(legId: LegId, reason: HangupReason): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#byeWatches.set(legId, resolve);
+    this.#calls.hangUp(legId, reason);
+    return promise;
+  }
+
+  #byeSeen(legId: LegId, at: number): void {
+    this.#byeWatches.get(legId)?.(at);
+    this.#byeWatches.delete(legId);
+  }
+
+  /** Nothing of these legs is of interest any more. */
+  release(legIds: Iterable<LegId>): void {
+    for (const legId of legIds) {
+      this.#legs.delete(legId);
+      this.#pacing.release(legId);
+    }
+  }
+}

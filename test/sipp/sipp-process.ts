@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What became of one SIPp. Its exit code 0 says little of a process that was killed, so a kill is a failure. */
+export type SippVerdict =
+  | { type: 'passed' }
+  /** A message was wrong, missing, or not expected. */
+  | { type: 'failed'; exitCode: number; errors: string }
+  /** It did not come to an end; the outer watch ended it. */
+  | { type: 'stuck'; errors: string };
+
+export interface SippOptions {
+  name: string;
+  scenario: string;
+  address: string;
+  port: number;
+  /** `address:port` of the server. */
+  remote: string;
+  transport: 'u1' | 't1';
+  calls: number;
+  keys: Record<string, string>;
+  /** A SIPp that waits longer than this for anything fails. */
+  timeoutSeconds: number;
+  directory: string;
+}
+
+/** The message log gives each message its instant. */
+export interface SippMessage {
+  at: number;
+  direction: 'sent' | 'received';
+  firstLine: string;
+  text: string;
+}
+
+/** One SIPp, watched: it always ends, and its verdict is typed. */
+export class SippProcess {
+  readonly name: string;
+  readonly #options: SippOptions;
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<number>;
+  #stuck = false;
+
+  private constructor(options: SippOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const { address, port, remote, calls, transport, timeoutSeconds } = options;
+    const keys = Object.entries(options.keys).flatMap(([key, value]) => ['-key', key, value]);
+    const args = ['-sf', options.scenario, '-i', address, '-mi', address, '-p', String(port), '-t', transport];
+    args.push('-m', String(calls), '-nostdin', '-timeout', `${timeoutSeconds}s`, '-timeout_error', ...keys);
+    args.push('-trace_err', '-error_file', this.#file('errors'), '-trace_msg', '-message_file', this.#file('messages'));
+    args.push('-cid_str', `${options.name}-%u-%p@%s`, remote);
+    this.#process = spawn('sipp', args, {
+      cwd: options.directory,
+      stdio: 'ignore',
+      env: { ...process.env, TERM: 'dumb' },
+    });
+    this.#ended = once(this.#process, 'exit').then(([code]) => (code as number | null) ?? 137);
+  }
+
+  /** Resolves when its socket is bound. */
+  static async start(options: SippOptions): Promise<SippProcess> {
+    const sipp = new SippProcess(options);
+    while (sipp.#process.exitCode === null && !isBound(options)) await delay(5);
+    return sipp;
+  }
+
+  async verdict(): Promise<SippVerdict> {
+    // Its own -timeout does not end a call that still retransmits.
+    const watch = setTimeout(() => this.kill(), (this.#options.timeoutSeconds + 5) * 1_000);
+    const exitCode = await this.#ended;
+    clearTimeout(watch);
+    if (this.#stuck) return { type: 'stuck', errors: this.#errors() };
+    return exitCode === 0 ? { type: 'passed' } : { type: 'failed', exitCode, errors: this.#errors() };
+  }
+
+  kill(): void {
+    this.#stuck = true;
+    this.#process.kill('SIGKILL');
+  }
+
+  /** What went over the wire so far, in order. */
+  messages(): SippMessage[] {
+    const file = this.#file('messages');
+    return existsSync(file) ? parseMessages(readFileSync(file, 'utf8')) : [];
+  }
+
+  #file(kind: string): string {
+    return join(this.#options.directory, `${this.#options.name}.${kind}.log`);
+  }
+
+  #errors(): string {
+    const file = this.#file('errors');
+    return existsSync(file) ? readFileSync(file, 'utf8').slice(0, 4_000) : 'SIPp wrote no errors';
+  }
+}
+
+/** Linux lists bound sockets with address and port in hexadecimal. */
+function isBound({ address, port, transport }: SippOptions): boolean {
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  const wanted = `${bytes.reverse().join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
+  return readFileSync(transport === 'u1' ? '/proc/net/udp' : '/proc/net/tcp', 'utf8').includes(` ${wanted} `);
+}
+
+function parseMessages(log: string): SippMessage[] {
+  const head = /^-{10,} (\d{4}-\d\d-\d\d)[ T\t](\d\d:\d\d:\d\d\.\d+)\n\w+ message (sent|received)[^\n]*\n\n/gm;
+  const found = [...log.matchAll(head)];
+  return found.map((match, index) => {
+    const text = log.slice(match.index + match[0].length, found[index + 1]?.index ?? log.length);
+    return {
+      at: Date.parse(`${match[1]}T${match[2]!.slice(0, 12)}`),
+      direction: match[3] as 'sent' | 'received',
+      firstLine: text.slice(0, text.indexOf('\n')).trim(),
+      text,
+    };
+  });
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '../..');
+export const API_KEY = 'test-key-0123456789';
+const READY_TIMEOUT_MS = 20_000;
+
+export interface ServerOptions {
+  /** A loopback address of its own: SIP on 5060, HTTP on 8080, RTP on 20000-20999 there. */
+  address: string;
+  /** YAML; left out: the demo configuration. */
+  configuration?: string;
+  /** Kept by the caller over a restart; left out: a temporary one that goes with the server. */
+  dataDirectory?: string;
+  flags?: string[];
+  logLevel?: string;
+}
+
+/** The application as a process of its own, as a user runs it. */
+export class Server {
+  readonly address: string;
+  readonly #process: ChildProcess;
+  readonly #temporary: string | null;
+  #output = '';
+
+  private constructor(address: string, process: ChildProcess, temporary: string | null) {
+    this.address = address;
+    this.#process = process;
+    this.#temporary = temporary;
+    for (const stream of [process.stdout!, process.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-200_000);
+      });
+    }
+  }
+
+  /** Resolves when /readyz says 200. */
+  static async start(options: ServerOptions): Promise<Server> {
+    const server = Server.spawn(options);
+    await server.ready();
+    return server;
+  }
+
+  /** Starts it without waiting, to see it fail. */
+  static spawn({ address, configuration, dataDirectory, flags = [], logLevel = 'info' }: ServerOptions): Server {
+    const temporary = dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'callback-test-')) : null;
+    const data = dataDirectory ?? join(temporary!, 'data');
+    const args = ['lib/main.ts', 'serve', '--data', data, '--http', `${address}:8080`, '--log-level', logLevel];
+    args.push('--sip', `sip:${address}:5060;transport=udp`, '--sip', `sip:${address}:5060;transport=tcp`);
+    args.push('--rtp-ports', '20000-20999');
+    if (configuration !== undefined) {
+      const file = join(temporary ?? dataDirectory!, 'configuration.yaml');
+      writeFileSync(file, configuration);
+      args.push('--config', file);
+    }
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CALLBACK_API_KEY: API_KEY };
+    const child = spawn(process.execPath, [...args, ...flags], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    return new Server(address, child, temporary);
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
+  /** The end of what it printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  async ready(): Promise<void> {
+    const until = Date.now() + READY_TIMEOUT_MS;
+    while (Date.now() < until) {
+      assert.ok(this.running, `the server ended with ${this.#process.exitCode}:\n${this.#output}`);
+      const answer = await fetch(`http://${this.address}:8080/readyz`).catch(() => null);
+      await answer?.body?.cancel();
+      if (answer?.status === 200) return;
+      await delay(20);
+    }
+    await this.stop('SIGKILL');
+    assert.fail(`the server was not ready in ${READY_TIMEOUT_MS} ms:\n${this.#output}`);
+  }
+
+  /** Calls the API as an administrator. */
+  async api(path: string, init: { method?: string; body?: unknown } = {}): Promise<{ status: number; body: unknown }> {
+    const answer = await fetch(`http://${this.address}:8080${path}`, {
+      method: init.method ?? 'GET',
+      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
+      ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+    });
+    const text = await answer.text();
+    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
+    return { status: answer.status, body: isJson ? JSON.parse(text) : text };
+  }
+
+  /** All callbacks, newest first. */
+  async callbacks(): Promise<CallbackView[]> {
+    const { status, body } = await this.api('/api/v1/callbacks?pageSize=100');
+    assert.equal(status, 200, JSON.stringify(body));
+    return (body as { items: CallbackView[] }).items;
+  }
+
+  /** One callback with its attempts and events. */
+  async callback(id: string): Promise<CallbackView> {
+    const { status, body } = await this.api(`/api/v1/callbacks/${id}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body as CallbackView;
+  }
+
+  /** Waits until the callbacks satisfy the condition. */
+  async until(condition: (all: CallbackView[]) => boolean, withinMs: number, what: string): Promise<CallbackView[]> {
+    const until = Date.now() + withinMs;
+    let all: CallbackView[] = [];
+    while (Date.now() < until) {
+      all = await this.callbacks();
+      if (condition(all)) return all;
+      await delay(50);
+    }
+    return assert.fail(`not within ${withinMs} ms: ${what}; callbacks: ${JSON.stringify(all)}\n${this.#output}`);
+  }
+
+  /** Ends the process and waits for it; the temporary data goes with it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.running) {
+      const ended = once(this.#process, 'exit');
+      this.#process.kill(signal);
+      await ended;
+    }
+    if (this.#temporary) rmSync(this.#temporary, { recursive: true, force: true });
+    return this.#process.exitCode;
+  }
+}
+
+/** What the tests read of the API's callback. */
+export interface CallbackView {
+  id: string;
+  state: string;
+  outcome: string | null;
+  reason: string | null;
+  number: string;
+  rule: string;
+  dueAt: string;
+  attempts: unknown;
+  events?: Array<{ at: string; type: string; [key: string]: unknown }>;
+}
