@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 export const SCENARIOS = join(import.meta.dirname, '../../sipp-scenarios');
 
@@ -16,6 +16,10 @@ export interface Role {
   /** Another loopback address, for a source that nobody knows: the last octets. */
   fromElsewhere: boolean;
   timeoutSeconds: number;
+  /** SIPp's -d: the length of pauses without one of their own. */
+  pauseMs: number;
+  /** It replays RTP from a raw socket, which wants root. */
+  raw: boolean;
 }
 
 /** `caller received 486` as a moment of the message logs. */
@@ -42,7 +46,7 @@ export type Step =
 export interface ScenarioCase {
   name: string;
   title: string;
-  /** YAML of the configuration, `{{address}}` in it. */
+  /** YAML of the configuration, `{{address}}` in it: `shared/configuration.yaml` with the case's `configure` over it. */
   configuration: string;
   roles: Record<string, Role>;
   steps: Step[];
@@ -50,10 +54,22 @@ export interface ScenarioCase {
     callbacks: Array<Record<string, unknown>>;
     /** Times between two moments of the wire, in milliseconds. */
     timing: Array<{ from: string; to: string; betweenMs: [number, number] }>;
+    /** What the first such message looks like: regular expressions. */
+    messages: Array<{ moment: string; matches: string[] }>;
     /** Messages that must not be there: `trunk received INVITE`. */
     never: string[];
   };
 }
+
+type RawCase = Partial<Omit<ScenarioCase, 'roles'>> & {
+  roles: Record<string, Partial<Role>>;
+  /** Sections that stand instead of those of the shared configuration. */
+  configure?: Record<string, unknown>;
+  /** Fields of its first rule, trunk, and menu. */
+  rule?: Record<string, unknown>;
+  trunk?: Record<string, unknown>;
+  menu?: Record<string, unknown>;
+};
 
 /** Each folder with a case.yaml. */
 export function caseNames(): string[] {
@@ -64,20 +80,24 @@ export function caseNames(): string[] {
 
 export function readCase(name: string): ScenarioCase {
   const folder = join(SCENARIOS, name);
-  const raw = parse(readFileSync(join(folder, 'case.yaml'), 'utf8')) as Partial<ScenarioCase> & {
-    roles: Record<string, Partial<Role>>;
-  };
-  const own = join(folder, 'configuration.yaml');
-  const file = existsSync(own) ? own : join(SCENARIOS, 'shared/configuration.yaml');
+  const raw = parse(readFileSync(join(folder, 'case.yaml'), 'utf8')) as RawCase;
   const roles = Object.fromEntries(Object.entries(raw.roles).map(([role, given]) => [role, roleOf(name, role, given)]));
   return {
     name,
     title: raw.title ?? name,
-    configuration: readFileSync(file, 'utf8'),
+    configuration: configurationOf(raw),
     roles,
     steps: raw.steps ?? defaultSteps(Object.keys(roles)),
-    expect: { callbacks: [], timing: [], never: [], ...raw.expect },
+    expect: { callbacks: [], timing: [], messages: [], never: [], ...raw.expect },
   };
+}
+
+function configurationOf({ configure = {}, rule = {}, trunk = {}, menu = {} }: RawCase): string {
+  const shared = parse(readFileSync(join(SCENARIOS, 'shared/configuration.yaml'), 'utf8'));
+  Object.assign(shared.callbackRules[0], rule);
+  Object.assign(shared.trunks[0], trunk);
+  Object.assign(shared.flows[0].components.menu, menu);
+  return stringify({ ...shared, ...configure });
 }
 
 export function parseMoment(text: string): Moment {
@@ -96,6 +116,8 @@ function roleOf(caseName: string, role: string, given: Partial<Role>): Role {
     keys: Object.fromEntries(Object.entries(given.keys ?? {}).map(([key, value]) => [key, String(value)])),
     fromElsewhere: given.fromElsewhere ?? false,
     timeoutSeconds: given.timeoutSeconds ?? 15,
+    pauseMs: given.pauseMs ?? 500,
+    raw: given.raw ?? false,
     scenario,
   };
 }

@@ -36,6 +36,7 @@ class CaseRun {
     for (const step of this.#case.steps) await this.#step(step);
     await this.#expectCallbacks();
     this.#expectTiming();
+    this.#expectMessages();
     this.#expectNever();
     await this.#expectNothingLeft();
   }
@@ -75,7 +76,7 @@ class CaseRun {
     const address = role.fromElsewhere
       ? this.#address.replace(/\d+$/, (last) => String(Number(last) + 100))
       : this.#address;
-    const { scenario, port, calls, keys, timeoutSeconds } = role;
+    const { scenario, port, calls, keys, timeoutSeconds, pauseMs, raw } = role;
     const sipp = await SippProcess.start({
       name,
       scenario,
@@ -84,6 +85,8 @@ class CaseRun {
       calls,
       keys,
       timeoutSeconds,
+      pauseMs,
+      raw,
       remote: `${this.#address}:5060`,
       transport: role.transport === 'udp' ? 'u1' : 't1',
       directory: this.#directory,
@@ -118,6 +121,13 @@ class CaseRun {
     }
   }
 
+  #expectMessages(): void {
+    for (const { moment, matches } of this.#case.expect.messages) {
+      const { text } = this.#first(moment);
+      for (const pattern of matches) assert.match(text, new RegExp(pattern, 'm'), moment);
+    }
+  }
+
   #expectNever(): void {
     for (const text of this.#case.expect.never) {
       assert.equal(this.#find(text).length, 0, `this was not to happen: ${text}`);
@@ -144,9 +154,13 @@ class CaseRun {
   }
 
   #instant(text: string): number {
+    return this.#first(text).at;
+  }
+
+  #first(text: string): SippMessage {
     const found = this.#find(text)[0];
     assert.ok(found, `this did not happen: ${text}`);
-    return found.at;
+    return found;
   }
 }
 

@@ -24,6 +24,9 @@ export interface SippOptions {
   keys: Record<string, string>;
   /** A SIPp that waits longer than this for anything fails. */
   timeoutSeconds: number;
+  pauseMs: number;
+  /** RTP from a raw socket: as root. */
+  raw: boolean;
   directory: string;
 }
 
@@ -46,13 +49,25 @@ export class SippProcess {
   private constructor(options: SippOptions) {
     this.name = options.name;
     this.#options = options;
-    const { address, port, remote, calls, transport, timeoutSeconds } = options;
+    const { address, port, remote, calls, transport, timeoutSeconds, pauseMs } = options;
     const keys = Object.entries(options.keys).flatMap(([key, value]) => ['-key', key, value]);
     const args = ['-sf', options.scenario, '-i', address, '-mi', address, '-p', String(port), '-t', transport];
-    args.push('-m', String(calls), '-nostdin', '-timeout', `${timeoutSeconds}s`, '-timeout_error', ...keys);
+    args.push(
+      '-m',
+      String(calls),
+      '-d',
+      String(pauseMs),
+      '-nostdin',
+      '-timeout',
+      `${timeoutSeconds}s`,
+      '-timeout_error',
+      ...keys,
+    );
     args.push('-trace_err', '-error_file', this.#file('errors'), '-trace_msg', '-message_file', this.#file('messages'));
     args.push('-cid_str', `${options.name}-%u-%p@%s`, remote);
-    this.#process = spawn('sipp', args, {
+    const asRoot = options.raw && process.getuid?.() !== 0;
+    const [command, ...before] = asRoot ? ['sudo', '-n', 'sipp'] : ['sipp'];
+    this.#process = spawn(command!, [...before, ...args], {
       cwd: options.directory,
       stdio: 'ignore',
       env: { ...process.env, TERM: 'dumb' },
