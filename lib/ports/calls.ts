@@ -1,22 +1,10 @@
 /** Calls as the application needs them: legs with one vocabulary, whatever SIP and media stand behind it. */
 
+import type { DialRequest } from '../core/call/dial-request.ts';
 import type { InboundCall } from '../core/call/inbound-call.ts';
-import type { DialCandidate, HangupReason, Identity, LegEvent, LegId } from '../core/call/leg.ts';
+import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 
-export interface DialRequest {
-  legId: LegId;
-  candidate: DialCandidate;
-  identity: Identity;
-  /** X-Callback-ID, unless the trunk switches it off; null: none. */
-  callbackId: string | null;
-  /**
-   * Call-ID, From tag and (embedded engine) Via branch derive from this text, so that the same request sent again
-   * after a crash is a retransmission for the peer and rings nobody twice (RFC 3261 17.2.3).
-   */
-  idempotencyKey: string;
-  /** The leg that this one will be bridged with: its codec is offered (no transcoding); null: all of ours. */
-  likeLeg: LegId | null;
-}
+export type { DialRequest };
 
 export interface Rejection {
   status: number;

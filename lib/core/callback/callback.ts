@@ -1,8 +1,10 @@
 /** The callback: the row that is promised, kept and explained. Instants are epoch milliseconds. */
 
-import type { DialCandidate, LegId } from '../call/leg.ts';
+import type { Hunt } from '../call/hunt.ts';
+import type { LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { CallbackTerms } from '../configuration.ts';
+import type { FlowState } from '../flow/flow-state.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 
 export type CallbackId = string;
@@ -26,31 +28,23 @@ export interface CallbackPlan {
   next: { flow: string; component: string | null } | null;
 }
 
-/** The try at the person that is under way. */
-export interface CurrentAttempt {
+/**
+ * The try at the person that is under way. It is made when the callback is `queued`; it counts (and is in the ledger)
+ * once its first INVITE is ordered, that is when `number <= callback.attempts`.
+ */
+export interface CurrentAttempt extends Hunt {
   attemptId: AttemptId;
   /** 1 for the first one that counts. */
   number: number;
   /** The attempt was written down at this instant, before any INVITE. */
   plannedAt: number;
-  /** The INVITE of the present leg is known to be on the wire since; null: not known. */
-  dialledAt: number | null;
-  /** Something (100 or 18x) came back since. */
-  heardAt: number | null;
-  candidates: DialCandidate[];
-  /** The candidate being tried. */
-  index: number;
-  /** How many candidates were given up for `once` verdicts. */
-  onceUsed: boolean;
-  /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
-  legId: LegId;
   /** The process died with this attempt in flight; what became of it is not known. */
   unknown: boolean;
 }
 
 export interface Callback {
   id: CallbackId;
-  /** Counts saves; the store refuses a save of any other version than the next one. */
+  /** Counts saves (the shell does); the store refuses a save of any other version than the next one. */
   version: number;
   state: CallbackState;
   outcome: Outcome | null;
@@ -67,7 +61,10 @@ export interface Callback {
   /** The SIP Call-ID of the call that asked for it; a CANCEL finds its promise by it. */
   inboundCallId: string | null;
   acceptedAt: number;
-  /** The rejection (or BYE) was sent; null: not yet, so it is not dialled. After a restart it counts as sent. */
+  /**
+   * The last rejection (or BYE) that carried this promise was sent; null: none yet, so it is not dialled. After a
+   * restart it counts as sent.
+   */
   promisedAt: number | null;
   dueAt: number;
   /** Absolute; nothing is dialled at or after it. */
@@ -79,8 +76,8 @@ export interface Callback {
   serial: number;
   /** Legs towards the person that were hung up but have not reported their end; he is not dialled while one lives. */
   closing: Array<{ legId: LegId; since: number }>;
-  /** State of the flow while a person is on the line; opaque outside core/. */
-  flow: unknown;
+  /** While a person is on the line; opaque outside core/. Volatile: it need not be stored, a restart never reads it. */
+  flow: FlowState | null;
   answeredAt: number | null;
   connectedAt: number | null;
   doneAt: number | null;

@@ -29,7 +29,7 @@ export function withoutSeparators(text: string): string {
   return text.slice(0, MAX_LENGTH).replace(SEPARATORS, '');
 }
 
-function parseBounded(text: string, country: string): ParsedNumber | null {
+function parseText(text: string, country: string): ParsedNumber | null {
   try {
     const parsed = parse(text, { extract: false, ...(isCountry(country) ? { defaultCountry: country } : {}) });
     if (parsed === undefined || parsed.ext !== undefined) return null;
@@ -37,6 +37,13 @@ function parseBounded(text: string, country: string): ParsedNumber | null {
   } catch {
     return null;
   }
+}
+
+/** A reading counts only if its E.164 reads as itself: of `+43 000…` the library would take one zero after the other. */
+function parseBounded(text: string, country: string): ParsedNumber | null {
+  const parsed = parseText(text, country);
+  if (parsed === null || text === parsed.number) return parsed;
+  return parseText(parsed.number, '')?.number === parsed.number ? parsed : null;
 }
 
 /** The texts to try, most likely reading first. `digits` holds digits and at most a leading plus. */
@@ -98,7 +105,7 @@ function readAfresh(received: string, country: string): PhoneNumber {
 }
 
 function parseE164(number: PhoneNumber): ParsedNumber | null {
-  return number.e164 === null ? null : parseBounded(number.e164, '');
+  return number.e164 === null ? null : parseText(number.e164, '');
 }
 
 /** It lies in a range that its country has given out. */

@@ -113,7 +113,7 @@ describe('reading a number', () => {
           if (e164 !== null) assert.equal(readNumber(e164, 'JP').e164, e164);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     );
   });
 });

@@ -1,0 +1,286 @@
+/**
+ * One try at a target through its candidates: the trunk's slot, the INVITE, silence, ringing, the next trunk.
+ *
+ * ```
+ * slot --granted--> dialling --answered--> over
+ *   ^                  |  rejected (verdict) or silent
+ *   +--- next trunk ---+
+ *          ^           |  silent, and the engine does not show 100
+ *          +-- givenUp-+  (waits for the last event of the leg that was hung up)
+ * ```
+ * The callback's person and the targets of a flow are hunted for alike.
+ */
+
+import type { CallerId, Configuration } from '../configuration.ts';
+import type { DialRequest } from './dial-request.ts';
+import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
+import type { Verdict } from './outcome.ts';
+import { verdictOf } from './verdict.ts';
+
+/** A leg that was hung up reports its end within 64*T1 = 32 s; later than this it is taken for gone. */
+export const CLOSING_LIMIT_MS = 40_000;
+
+export interface Hunt {
+  candidates: DialCandidate[];
+  /** The candidate being tried. */
+  index: number;
+  /** A candidate was given up for a `once` verdict: there is no further one. */
+  onceUsed: boolean;
+  /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
+  legId: LegId;
+  phase: 'slot' | 'dialling' | 'givenUp';
+  /** The present leg's slot was asked for (`slot`), its INVITE was first ordered (`dialling`). */
+  orderedAt: number;
+  /** The timers of the present phase count from here: its begin; the INVITE on the wire, once that is known. */
+  timedFrom: number;
+  /** The INVITE of the present leg is known to be on the wire since; null: not known. */
+  dialledAt: number | null;
+  /** Something (100 or 18x) came back since. */
+  heardAt: number | null;
+  /** So long the present leg may be silent; null: only the ring timeout counts (extensions). */
+  noResponseMs: number | null;
+}
+
+/** On whose behalf the hunt dials. */
+export interface HuntParty {
+  /** Legs are called `${legPrefix}.${index}`: unique among all hunts. */
+  legPrefix: string;
+  callerId: CallerId;
+  callbackId: string | null;
+  likeLeg: LegId | null;
+  ringTimeoutSeconds: number;
+}
+
+export interface HuntContext {
+  now: number;
+  configuration: Configuration;
+  engine: { showsTrying: boolean };
+}
+
+export type HuntEffect =
+  /** Asks for one INVITE through the trunk, in turn with all others (calls per second, concurrency); `slotGranted` follows. */
+  | { type: 'reserveSlot'; legId: LegId; trunk: string }
+  /** The slot, asked for or granted, is not needed. To be ignored for a leg that was dialled: its slot is free at its end. */
+  | { type: 'withdrawSlot'; legId: LegId }
+  | { type: 'dial'; request: DialRequest }
+  | { type: 'hangUp'; legId: LegId; reason: HangupReason };
+
+export type HuntResult = { type: 'answered' } | { type: 'failed'; verdict: Verdict; leg: LegResult | null };
+
+export interface HuntStep {
+  hunt: Hunt;
+  effects: HuntEffect[];
+  /** Null: it goes on. */
+  result: HuntResult | null;
+}
+
+const NO_ANSWER: Verdict = {
+  class: 'unreachable',
+  reason: 'no-answer',
+  outcome: 'no-answer',
+  tryNextTrunk: 'no',
+  retryPerson: true,
+};
+const UNKNOWN_TRUNK: Verdict = {
+  class: 'ourFault',
+  reason: 'unknown-trunk',
+  outcome: 'failed',
+  tryNextTrunk: 'yes',
+  retryPerson: true,
+};
+const LEG_LOST: Verdict = {
+  class: 'ourFault',
+  reason: 'leg-lost',
+  outcome: 'failed',
+  tryNextTrunk: 'no',
+  retryPerson: true,
+};
+
+const SILENT: LegResult = {
+  kind: 'noResponse',
+  status: 0,
+  phrase: '',
+  q850Cause: null,
+  location: null,
+  text: 'nothing came back',
+  retryAfterSeconds: null,
+  rang: false,
+};
+
+/** @param candidates at least one */
+export function beginHunt(candidates: DialCandidate[], party: HuntParty, context: HuntContext): HuntStep {
+  const blank: Hunt = {
+    candidates,
+    index: 0,
+    onceUsed: false,
+    legId: '',
+    phase: 'slot',
+    orderedAt: context.now,
+    timedFrom: context.now,
+    dialledAt: null,
+    heardAt: null,
+    noResponseMs: null,
+  };
+  return tryCandidate(blank, 0, party, context);
+}
+
+function trunkOf(candidate: DialCandidate | undefined, configuration: Configuration) {
+  if (candidate?.kind !== 'trunk') return null;
+  return configuration.trunks.find((trunk) => trunk.name === candidate.trunk) ?? null;
+}
+
+function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
+  const legId = `${party.legPrefix}.${index}`;
+  const now = context.now;
+  const hunt: Hunt = {
+    ...before,
+    index,
+    legId,
+    phase: 'slot',
+    orderedAt: now,
+    timedFrom: now,
+    dialledAt: null,
+    heardAt: null,
+    noResponseMs: null,
+  };
+  const candidate = hunt.candidates[index];
+  if (candidate?.kind === 'extension') return dialNow(hunt, party, context);
+  const trunk = trunkOf(candidate, context.configuration);
+  if (trunk === null) return nextOrFailed(hunt, { verdict: UNKNOWN_TRUNK, leg: null }, party, context);
+  return { hunt, effects: [{ type: 'reserveSlot', legId, trunk: trunk.name }], result: null };
+}
+
+function requestOf(hunt: Hunt, candidate: DialCandidate, party: HuntParty, configuration: Configuration): DialRequest {
+  const showsId = trunkOf(candidate, configuration)?.identity.callbackIdHeader ?? true;
+  return {
+    legId: hunt.legId,
+    candidate,
+    identity: { callerId: party.callerId },
+    callbackId: showsId ? party.callbackId : null,
+    idempotencyKey: hunt.legId,
+    likeLeg: party.likeLeg,
+  };
+}
+
+function dialNow(before: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  const candidate = before.candidates[before.index]!;
+  const trunk = trunkOf(candidate, context.configuration);
+  if (candidate.kind === 'trunk' && trunk === null) {
+    const step = nextOrFailed(before, { verdict: UNKNOWN_TRUNK, leg: null }, party, context);
+    return { ...step, effects: [{ type: 'withdrawSlot', legId: before.legId }, ...step.effects] };
+  }
+  const silentSeconds = trunk?.noResponseSeconds ?? (context.engine.showsTrying ? 6 : 12);
+  const hunt: Hunt = {
+    ...before,
+    phase: 'dialling',
+    orderedAt: context.now,
+    timedFrom: context.now,
+    noResponseMs: trunk === null ? null : silentSeconds * 1000,
+  };
+  return {
+    hunt,
+    effects: [{ type: 'dial', request: requestOf(hunt, candidate, party, context.configuration) }],
+    result: null,
+  };
+}
+
+/** The trunk has room for the present leg: its INVITE goes out. */
+export function huntSlot(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  return hunt.phase === 'slot' ? dialNow(hunt, party, context) : { hunt, effects: [], result: null };
+}
+
+/** The present leg's INVITE once more, octet for octet; null: its trunk is gone. */
+export function huntRepeat(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep | null {
+  const candidate = hunt.candidates[hunt.index];
+  if (candidate === undefined) return null;
+  if (candidate.kind === 'trunk' && trunkOf(candidate, context.configuration) === null) return null;
+  const request = requestOf(hunt, candidate, party, context.configuration);
+  return { hunt: { ...hunt, timedFrom: context.now }, effects: [{ type: 'dial', request }], result: null };
+}
+
+function hasNext(hunt: Hunt, verdict: Verdict): boolean {
+  return verdict.tryNextTrunk !== 'no' && !hunt.onceUsed && hunt.index + 1 < hunt.candidates.length;
+}
+
+function nextOrFailed(
+  hunt: Hunt,
+  why: { verdict: Verdict; leg: LegResult | null },
+  party: HuntParty,
+  context: HuntContext,
+): HuntStep {
+  if (!hasNext(hunt, why.verdict)) return { hunt, effects: [], result: { type: 'failed', ...why } };
+  const onceUsed = why.verdict.tryNextTrunk === 'once';
+  return tryCandidate({ ...hunt, onceUsed }, hunt.index + 1, party, context);
+}
+
+/** An event of the present leg. Those of other legs are the caller's business. */
+export function huntLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: HuntContext): HuntStep {
+  if (hunt.phase === 'slot') return { hunt, effects: [], result: null };
+  if (hunt.phase === 'givenUp') return givenUpLeg(hunt, event, party, context);
+  const now = context.now;
+  switch (event.type) {
+    case 'dialled':
+      if (hunt.dialledAt !== null) break;
+      return { hunt: { ...hunt, dialledAt: now, timedFrom: now }, effects: [], result: null };
+    case 'trying':
+    case 'ringing':
+      return { hunt: { ...hunt, heardAt: hunt.heardAt ?? now }, effects: [], result: null };
+    case 'answered':
+      return { hunt, effects: [], result: { type: 'answered' } };
+    case 'rejected':
+      return nextOrFailed(hunt, { verdict: verdictOf(event.result), leg: event.result }, party, context);
+    case 'ended':
+      return { hunt, effects: [], result: { type: 'failed', verdict: LEG_LOST, leg: null } };
+  }
+  return { hunt, effects: [], result: null };
+}
+
+function givenUpLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: HuntContext): HuntStep {
+  const isOver = event.type === 'rejected' || event.type === 'ended';
+  return isOver ? afterGivenUp(hunt, party, context) : { hunt, effects: [], result: null };
+}
+
+function afterGivenUp(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  return nextOrFailed(hunt, { verdict: verdictOf(SILENT), leg: SILENT }, party, context);
+}
+
+/** The instant at which `huntAlarm` has something to do; null: it waits for a slot. */
+export function huntDeadline(hunt: Hunt, party: Pick<HuntParty, 'ringTimeoutSeconds'>): number | null {
+  if (hunt.phase === 'slot') return null;
+  if (hunt.phase === 'givenUp') return hunt.timedFrom + CLOSING_LIMIT_MS;
+  const ringMs = party.ringTimeoutSeconds * 1000;
+  const isSilent = hunt.heardAt === null && hunt.noResponseMs !== null;
+  return hunt.timedFrom + (isSilent ? Math.min(hunt.noResponseMs!, ringMs) : ringMs);
+}
+
+export function huntAlarm(before: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  // After the wall clock was set back, what is left of a timer must not grow.
+  const hunt = before.timedFrom > context.now ? { ...before, timedFrom: context.now } : before;
+  const deadline = huntDeadline(hunt, party);
+  if (deadline === null || context.now < deadline) return { hunt, effects: [], result: null };
+  if (hunt.phase === 'givenUp') return afterGivenUp(hunt, party, context);
+  const ringMs = party.ringTimeoutSeconds * 1000;
+  if (context.now < hunt.timedFrom + ringMs) return silent(hunt, party, context);
+  return {
+    hunt,
+    effects: [{ type: 'hangUp', legId: hunt.legId, reason: { cause: 19, text: 'No answer' } }],
+    result: { type: 'failed', verdict: NO_ANSWER, leg: null },
+  };
+}
+
+function silent(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  const hangUp: HuntEffect = { type: 'hangUp', legId: hunt.legId, reason: { cause: 102, text: 'No response' } };
+  // An engine that does not show 100 leaves it open whether a phone is about to ring: the leg must be over first.
+  if (!context.engine.showsTrying && hasNext(hunt, verdictOf(SILENT))) {
+    return { hunt: { ...hunt, phase: 'givenUp', timedFrom: context.now }, effects: [hangUp], result: null };
+  }
+  const step = afterGivenUp(hunt, party, context);
+  return { ...step, effects: [hangUp, ...step.effects] };
+}
+
+/** Ends the hunt in whatever phase it is. */
+export function huntStop(hunt: Hunt, reason: HangupReason): HuntEffect[] {
+  if (hunt.phase === 'slot') return [{ type: 'withdrawSlot', legId: hunt.legId }];
+  if (hunt.phase === 'givenUp') return [];
+  return [{ type: 'hangUp', legId: hunt.legId, reason }];
+}

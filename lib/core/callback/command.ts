@@ -1,0 +1,123 @@
+/** What the caller, his phone and the operator want of a callback. */
+
+import type { Callback } from './callback.ts';
+import { redate, unknownUntil } from './dialing.ts';
+import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
+import { note, type Turn } from './turn.ts';
+
+export function promised(turn: Turn, at: number): void {
+  const { callback } = turn;
+  if (callback.state !== 'scheduled' || callback.promisedAt !== null) return;
+  callback.promisedAt = at;
+  redate(turn, Math.max(callback.dueAt, at + callback.plan.terms.delaySeconds * 1000));
+  note(turn, 'promised', { dueAt: callback.dueAt });
+}
+
+export function callerGaveUp(turn: Turn, callId: string): void {
+  const { callback } = turn;
+  const isHis = callback.inboundCallId === callId && callback.promisedAt === null;
+  if (!isHis || callback.state !== 'scheduled') return;
+  note(turn, 'caller-gave-up');
+  finish(turn, 'cancelled', 'caller-gave-up');
+}
+
+/** A promise is kept whenever it was given: also one that crossed the callback's end. */
+export function calledAgain(turn: Turn, at: number): void {
+  const { callback } = turn;
+  const { attempt, promisedAt, state } = callback;
+  // A repetition, or an older one.
+  if (promisedAt !== null && at <= promisedAt) return;
+  if (state === 'done') {
+    calledAgainWhenDone(turn, at);
+    return;
+  }
+  callback.promisedAt = at;
+  note(turn, 'called-again', { state });
+  if (promisedAt === null && state === 'scheduled') redate(turn, Math.max(callback.dueAt, dueAfter(callback, at)));
+  if (state === 'dialing' && attempt !== null && at >= attempt.plannedAt) ringLater(turn, at);
+}
+
+function dueAfter(callback: Callback, at: number): number {
+  return at + callback.plan.terms.delaySeconds * 1000;
+}
+
+/** His phone is being rung while he calls us: he is called after the delay, and no attempt is used up. */
+function ringLater(turn: Turn, at: number): void {
+  const { callback } = turn;
+  const earliest = stopRinging(turn, 'called-again', 'Called again');
+  const dueAt = Math.max(dueAfter(callback, at), earliest);
+  backToScheduled(turn, dueAt);
+  callback.expiresAt = Math.max(callback.expiresAt, dueAt + callback.plan.terms.expiresSeconds * 1000);
+  note(turn, 'due-again', { dueAt });
+}
+
+/** @returns the instant before which he must not be rung: what a former process left ringing can't be stopped */
+function stopRinging(turn: Turn, reason: string, text: string): number {
+  const { attempt, plan } = turn.callback;
+  const earliest = attempt?.unknown ? unknownUntil(attempt, plan.terms.ringTimeoutSeconds) : 0;
+  takeBack(turn, reason, text);
+  return earliest;
+}
+
+/** He was promised a call by an id that is done now; unless he was reached after that, it is kept. */
+function calledAgainWhenDone(turn: Turn, at: number): void {
+  const { callback } = turn;
+  const isAfter = callback.doneAt !== null && at >= callback.doneAt;
+  const wasReached = callback.answeredAt !== null || callback.reason === 'cancelled';
+  if (!isAfter && wasReached) return;
+  reopen(turn, dueAfter(callback, at));
+  callback.promisedAt = at;
+  note(turn, 'called-again', { state: 'done', dueAt: callback.dueAt });
+}
+
+/** As if it had just been accepted; its ids go on. */
+function reopen(turn: Turn, dueAt: number): void {
+  const { callback } = turn;
+  callback.outcome = null;
+  callback.reason = null;
+  callback.doneAt = null;
+  callback.answeredAt = null;
+  callback.connectedAt = null;
+  callback.attempts = 0;
+  backToScheduled(turn, dueAt);
+  redate(turn, dueAt);
+}
+
+export function cancel(turn: Turn, by: string): void {
+  if (turn.callback.state === 'done') return;
+  note(turn, 'cancel-wanted', { by });
+  stopLegs(turn, { cause: 16, text: 'Cancelled' });
+  finish(turn, 'cancelled', 'cancelled');
+}
+
+/** Why a command can't be obeyed in this state; null: it can. A command that can't changes nothing. */
+export function refusalOf(callback: Callback, command: 'cancel' | 'reschedule' | 'retry'): string | null {
+  const { state, outcome } = callback;
+  if (state === 'answered' || state === 'connecting' || state === 'connected') {
+    return command === 'cancel' ? null : 'the person is on the line';
+  }
+  if (state !== 'done') return null;
+  if (command === 'retry') return outcome === 'connected' ? 'the person was connected' : null;
+  return 'the callback is done';
+}
+
+export function reschedule(turn: Turn, dueAt: number): void {
+  const { callback } = turn;
+  if (refusalOf(callback, 'reschedule') !== null) return;
+  const earliest = callback.state === 'scheduled' ? 0 : stopRinging(turn, 'rescheduled', 'Rescheduled');
+  backToScheduled(turn, dueAt);
+  redate(turn, Math.max(dueAt, earliest));
+  note(turn, 'rescheduled', { dueAt: callback.dueAt });
+}
+
+/** Dial now. One that is queued or rings already is left alone. */
+export function retry(turn: Turn): void {
+  const { callback, context } = turn;
+  if (refusalOf(callback, 'retry') !== null) return;
+  if (callback.state === 'queued' || callback.state === 'dialing') return;
+  if (callback.state === 'done') {
+    reopen(turn, context.now);
+    callback.promisedAt ??= context.now;
+  } else redate(turn, context.now);
+  note(turn, 'retry-wanted', { dueAt: callback.dueAt });
+}

@@ -1,0 +1,113 @@
+/** From the person's answer to the end: the flow that the callback goes on with, and what its end means. */
+
+import type { LegId } from '../call/leg.ts';
+import { startFlow, stepFlow } from '../flow/flow.ts';
+import type { FlowEnd, FlowEvent, FlowHost, FlowStep, Place } from '../flow/flow-state.ts';
+import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
+import { finish, settle, stopLegs } from './settle.ts';
+import { callOf, hangUpPerson, note, observe, type Turn, watch } from './turn.ts';
+
+/** The call as the flow sees it. */
+export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
+  return {
+    legId: attempt.legId,
+    namePrefix: attempt.attemptId,
+    call: callOf(callback),
+    timeoutSeconds: callback.plan.terms.timeoutSeconds,
+    callbackId: callback.id,
+  };
+}
+
+export function startConversation(turn: Turn, attempt: CurrentAttempt): void {
+  const { callback, context } = turn;
+  const { next } = callback.plan;
+  if (next === null) {
+    hangUpPerson(turn, attempt.legId, { cause: 16, text: 'Call ended' });
+    finish(turn, 'connected', 'answered');
+    return;
+  }
+  after(turn, attempt, startFlow({ ...next, answered: true }, hostOf(callback, attempt), context));
+}
+
+/** An event of a leg or of the clock while somebody is on the line. */
+export function stepConversation(turn: Turn, event: FlowEvent): void {
+  const { callback, context } = turn;
+  const { attempt, flow } = callback;
+  if (attempt === null || flow === null) return;
+  after(turn, attempt, stepFlow(flow, event, hostOf(callback, attempt), context));
+}
+
+function after(turn: Turn, attempt: CurrentAttempt, step: FlowStep): void {
+  const { callback } = turn;
+  turn.effects.push(...step.effects.filter((effect) => effect.type !== 'answer'));
+  for (const { type, detail } of step.notes) observe(turn, type, detail);
+  callback.flow = step.state;
+  if (step.end !== null) {
+    ended(turn, attempt, step.end);
+    return;
+  }
+  const state = stateAt(step.state.place);
+  if (state === callback.state) return;
+  callback.state = state;
+  if (state === 'connected') callback.connectedAt = turn.context.now;
+  note(turn, state);
+}
+
+function stateAt(place: Place): CallbackState {
+  if (place.type === 'dial') return 'connecting';
+  return place.type === 'bridged' ? 'connected' : 'answered';
+}
+
+function ended(turn: Turn, attempt: CurrentAttempt, end: FlowEnd): void {
+  const { callback } = turn;
+  if (end.type === 'callback') {
+    requestCallback(turn, attempt, end);
+    return;
+  }
+  if (end.hangUp !== null) hangUpPerson(turn, attempt.legId, end.hangUp);
+  // A person who answered is not rung again, whatever became of the target, unless `retry.on` says so.
+  const { outcome, reason } = end;
+  const mayRetry = (outcome === 'abandoned' || outcome === 'failed') && callback.plan.terms.retry.on.includes(outcome);
+  settle(turn, { outcome, reason, leg: null }, mayRetry);
+}
+
+/** This callback is done before the new one is asked for: the two may have the same duplicate key. */
+function requestCallback(turn: Turn, attempt: CurrentAttempt, end: Extract<FlowEnd, { type: 'callback' }>): void {
+  const { callback } = turn;
+  const { flow, component } = end;
+  const call = callOf(callback);
+  watch(turn, attempt.legId);
+  turn.effects.push({ type: 'requestCallback', legId: attempt.legId, flow, component, call, how: 'hangUp' });
+  finish(turn, 'connected', 'callback-requested');
+}
+
+/** The longest time: of the menus from the person's answer, of the talk from the target's. */
+export function conversationEndsAt(callback: Callback): number {
+  const from = callback.connectedAt ?? callback.answeredAt ?? 0;
+  return from + callback.plan.terms.maxCallSeconds * 1000;
+}
+
+export function conversationAlarm(turn: Turn): void {
+  const { callback, context } = turn;
+  if (context.now < conversationEndsAt(callback)) {
+    stepConversation(turn, { type: 'alarm' });
+    return;
+  }
+  const wasConnected = callback.state === 'connected';
+  stopLegs(turn, { cause: 16, text: 'Longest call time reached' });
+  note(turn, 'max-call-time', { seconds: callback.plan.terms.maxCallSeconds });
+  const end = { outcome: wasConnected ? 'connected' : 'abandoned', reason: 'max-call-time', leg: null } as const;
+  settle(turn, end, false);
+}
+
+/** A slot that nobody waits for any more goes back. */
+export function conversationSlot(turn: Turn, legId: LegId): void {
+  const { callback } = turn;
+  const place = callback.flow?.place;
+  const isWanted = place?.type === 'dial' && place.hunt.legId === legId;
+  if (isWanted) {
+    stepConversation(turn, { type: 'slotGranted', legId });
+    return;
+  }
+  if (callback.attempt?.legId !== legId) turn.effects.push({ type: 'withdrawSlot', legId });
+}

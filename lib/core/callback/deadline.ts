@@ -1,0 +1,48 @@
+import { CLOSING_LIMIT_MS, huntDeadline } from '../call/hunt.ts';
+import type { Configuration } from '../configuration.ts';
+import { flowDeadlineOf } from '../flow/flow.ts';
+import type { Callback } from './callback.ts';
+import { conversationEndsAt, hostOf } from './conversation.ts';
+import { UNPROMISED_LIMIT_MS, unknownUntil } from './dialing.ts';
+
+/**
+ * The only timer a callback has: the instant (epoch milliseconds) at which an `alarm` has something to do; null: none.
+ * It derives from the state, so that leaving a state takes it back and a restart sets it again.
+ */
+export function deadlineOf(callback: Callback, configuration: Configuration): number | null {
+  switch (callback.state) {
+    case 'scheduled':
+      return scheduledDeadline(callback);
+    case 'queued':
+      return callback.expiresAt;
+    case 'dialing':
+      return dialingDeadline(callback);
+    case 'answered':
+    case 'connecting':
+    case 'connected':
+      return conversationDeadline(callback, configuration);
+    case 'done':
+      return null;
+  }
+}
+
+function scheduledDeadline(callback: Callback): number {
+  const { acceptedAt, closing, dueAt, expiresAt, promisedAt } = callback;
+  if (promisedAt === null) return acceptedAt + UNPROMISED_LIMIT_MS;
+  const closedBy = closing.reduce((latest, { since }) => Math.max(latest, since + CLOSING_LIMIT_MS), dueAt);
+  return Math.min(closedBy, expiresAt);
+}
+
+function dialingDeadline(callback: Callback): number | null {
+  const { attempt } = callback;
+  if (attempt === null) return null;
+  const { terms } = callback.plan;
+  return attempt.unknown ? unknownUntil(attempt, terms.ringTimeoutSeconds) : huntDeadline(attempt, terms);
+}
+
+function conversationDeadline(callback: Callback, configuration: Configuration): number {
+  const end = conversationEndsAt(callback);
+  const { attempt, flow } = callback;
+  if (attempt === null || flow === null) return end;
+  return Math.min(end, flowDeadlineOf(flow, hostOf(callback, attempt), configuration) ?? end);
+}

@@ -1,0 +1,191 @@
+/** From the due time to the person's answer. */
+
+import { beginHunt, CLOSING_LIMIT_MS, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
+import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
+import type { Verdict } from '../call/outcome.ts';
+import { routeTo } from '../dialplan/route.ts';
+import { routeSpecOf } from '../rules/request.ts';
+import type { CurrentAttempt } from './callback.ts';
+import { startConversation } from './conversation.ts';
+import { record } from './ledger.ts';
+import { finish, settle, stopLegs } from './settle.ts';
+import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
+
+/** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
+export const UNPROMISED_LIMIT_MS = 60_000;
+
+/** The alarm of a scheduled one. */
+export function scheduledAlarm(turn: Turn): void {
+  const { callback, context } = turn;
+  if (callback.promisedAt === null) {
+    if (context.now - callback.acceptedAt >= UNPROMISED_LIMIT_MS) assumePromised(turn, context.now);
+    return;
+  }
+  if (context.now < Math.min(callback.dueAt, callback.expiresAt)) return;
+  if (context.now >= callback.expiresAt) {
+    finish(turn, 'expired', 'expired');
+    return;
+  }
+  forgetClosed(turn);
+  if (callback.closing.length === 0) beginAttempt(turn);
+}
+
+/** The caller may have got his promise: better called for nothing than promised for nothing. */
+export function assumePromised(turn: Turn, at: number): void {
+  const { callback } = turn;
+  callback.promisedAt = at;
+  redate(turn, Math.max(callback.dueAt, at + callback.plan.terms.delaySeconds * 1000));
+  note(turn, 'promise-assumed', { dueAt: callback.dueAt });
+}
+
+/** Another first due time, and the expiry with it. */
+export function redate(turn: Turn, dueAt: number): void {
+  const { callback } = turn;
+  callback.dueAt = dueAt;
+  callback.expiresAt = dueAt + callback.plan.terms.expiresSeconds * 1000;
+}
+
+/** A leg that never reported its end is taken for gone; one from the future (the clock was set back) counts from now. */
+function forgetClosed(turn: Turn): void {
+  const { callback, context } = turn;
+  if (callback.closing.length === 0) return;
+  const living = callback.closing.filter(({ since }) => context.now - since < CLOSING_LIMIT_MS);
+  callback.closing = living.map(({ legId, since }) => ({ legId, since: Math.min(since, context.now) }));
+}
+
+function beginAttempt(turn: Turn): void {
+  const { callback, context } = turn;
+  const spec = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
+  const route = routeTo(spec, context.configuration);
+  if (route.type === 'refused' || route.candidates.length === 0) {
+    const gate = route.type === 'refused' ? route.gate : 'no-route';
+    note(turn, 'refused', { gate, why: route.type === 'refused' ? route.text : 'no trunk left' });
+    finish(turn, gate === 'no-route' ? 'failed' : 'refused', gate);
+    return;
+  }
+  callback.serial += 1;
+  const attemptId = `${callback.id}.${callback.serial}`;
+  callback.answeredAt = null;
+  callback.connectedAt = null;
+  const step = beginHunt(route.candidates, partyOf(callback, attemptId), context);
+  const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
+  callback.attempt = { ...attempt, ...step.hunt };
+  applyHunt(turn, step);
+}
+
+/** Takes the hunt's new state over, performs its effects, and goes on with its result. */
+function applyHunt(turn: Turn, step: HuntStep): void {
+  const { callback } = turn;
+  const { attemptId, number, plannedAt, unknown } = callback.attempt!;
+  callback.attempt = { attemptId, number, plannedAt, unknown, ...step.hunt };
+  for (const effect of step.effects) {
+    if (effect.type === 'dial') order(turn, callback.attempt);
+    if (effect.type === 'reserveSlot') queue(turn, effect.trunk);
+    if (effect.type === 'hangUp') note(turn, 'given-up', { legId: effect.legId, why: effect.reason.text });
+    perform(turn, effect);
+  }
+  if (step.result?.type === 'answered') {
+    answered(turn, callback.attempt);
+    return;
+  }
+  if (step.result?.type === 'failed') failed(turn, step.result.verdict, step.result.leg);
+}
+
+function queue(turn: Turn, trunk: string): void {
+  turn.callback.state = 'queued';
+  note(turn, 'queued', { trunk });
+}
+
+/** The attempt is written down before its INVITE leaves; from its first INVITE on it counts. */
+function order(turn: Turn, attempt: CurrentAttempt): void {
+  const { callback, context } = turn;
+  callback.state = 'dialing';
+  if (!counts(callback, attempt)) {
+    callback.attempts = attempt.number;
+    attempt.plannedAt = context.now;
+  }
+  record(turn, attempt, null);
+  const candidate = attempt.candidates[attempt.index]!;
+  const isTrunk = candidate.kind === 'trunk';
+  const via = isTrunk ? candidate.trunk : `extension:${candidate.extension}`;
+  const dialled = isTrunk ? candidate.user : candidate.extension;
+  note(turn, 'dial-ordered', { legId: attempt.legId, via, dialled, attempt: attempt.number });
+}
+
+/** A call that had to wait for its trunk until it expired is not made. */
+export function queuedAlarm(turn: Turn): void {
+  if (turn.context.now < turn.callback.expiresAt) return;
+  stopLegs(turn, { cause: 16, text: 'Expired' });
+  finish(turn, 'expired', 'expired');
+}
+
+export function slotGranted(turn: Turn, legId: LegId): void {
+  const { callback, context } = turn;
+  const { attempt } = callback;
+  // In `dialing` and later it is a repetition for a leg that uses its slot, in `queued` the one that was asked for.
+  if (attempt?.legId !== legId) {
+    turn.effects.push({ type: 'withdrawSlot', legId });
+    return;
+  }
+  if (callback.state !== 'queued') return;
+  if (context.now >= callback.expiresAt) {
+    queuedAlarm(turn);
+    return;
+  }
+  applyHunt(turn, huntSlot(attempt, partyOf(callback, attempt.attemptId), context));
+}
+
+export function dialingAlarm(turn: Turn): void {
+  const { callback, context } = turn;
+  const attempt = callback.attempt!;
+  if (attempt.unknown) {
+    unknownAlarm(turn, attempt);
+    return;
+  }
+  applyHunt(turn, huntAlarm(attempt, partyOf(callback, attempt.attemptId), context));
+}
+
+/** The instant by which the phone that may be ringing since before a restart has stopped. */
+export function unknownUntil(attempt: CurrentAttempt, ringTimeoutSeconds: number): number {
+  return attempt.timedFrom + ringTimeoutSeconds * 1000;
+}
+
+/** Nobody knows whether he answered nothing or was not rung at all: it counts as not answered, and as an attempt. */
+function unknownAlarm(turn: Turn, attempt: CurrentAttempt): void {
+  const { callback, context } = turn;
+  const { ringTimeoutSeconds, retry } = callback.plan.terms;
+  if (context.now < unknownUntil(attempt, ringTimeoutSeconds)) return;
+  const mayRetry = retry.on.includes('no-answer') || retry.on.includes('failed');
+  settle(turn, { outcome: 'failed', reason: 'unknown-after-restart', leg: null }, mayRetry);
+}
+
+/** An event of the leg that is dialled. */
+export function personLeg(turn: Turn, event: LegEvent): void {
+  const { callback, context } = turn;
+  const attempt = callback.attempt!;
+  const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId), context);
+  if (event.type === 'rejected') {
+    const { kind, status, phrase, text } = event.result;
+    note(turn, 'rejected', { legId: event.legId, kind, status, phrase, text });
+  }
+  if (event.type === 'ringing' && attempt.phase === 'dialling') observe(turn, 'ringing', { status: event.status });
+  applyHunt(turn, step);
+  if (event.type !== 'dialled' || attempt.dialledAt !== null || callback.attempt?.dialledAt == null) return;
+  record(turn, callback.attempt, null);
+  note(turn, 'dialled', { legId: event.legId });
+}
+
+function failed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {
+  const { retry } = turn.callback.plan.terms;
+  const wanted = (retry.on as string[]).includes(verdict.outcome);
+  settle(turn, { outcome: verdict.outcome, reason: verdict.reason, leg }, verdict.retryPerson && wanted);
+}
+
+function answered(turn: Turn, attempt: CurrentAttempt): void {
+  const { callback, context } = turn;
+  callback.answeredAt = context.now;
+  callback.state = 'answered';
+  record(turn, attempt, null);
+  note(turn, 'answered', { legId: attempt.legId });
+  startConversation(turn, attempt);
+}

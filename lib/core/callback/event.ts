@@ -1,0 +1,52 @@
+/** What a callback is told, and what it asks for in return. */
+
+import type { HuntContext } from '../call/hunt.ts';
+import type { LegEvent, LegId } from '../call/leg.ts';
+import type { FlowEffect } from '../flow/flow-state.ts';
+import type { CallContext } from '../rules/request.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
+
+export type CallbackEvent =
+  /** The rejection (or BYE) with the promise was sent. */
+  | { type: 'promised'; at: number }
+  /** CANCEL won against the rejection of this call: no promise stands, unless another call of his got it. */
+  | { type: 'callerGaveUp'; callId: string }
+  | { type: 'alarm' }
+  | { type: 'slotGranted'; legId: LegId }
+  /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
+  | { type: 'calledAgain'; at: number }
+  | { type: 'leg'; event: LegEvent }
+  /** `by`: who wants it, for the log. */
+  | { type: 'cancel'; by: string }
+  | { type: 'reschedule'; dueAt: number }
+  /** Dial now; re-opens a done one that was not `connected`, with all its attempts. */
+  | { type: 'retry' }
+  /** The first event after a restart, for whatever a former process left. */
+  | { type: 'recovered' }
+  /** Deadline of a shutdown: live legs are ended. */
+  | { type: 'drain' };
+
+/**
+ * Effects are performed in their order, after the save (if the step needs one). `reserveSlot` and `withdrawSlot`
+ * touch memory only and may be performed before it.
+ */
+export type CallbackEffect =
+  | Exclude<FlowEffect, { type: 'answer' }>
+  /**
+   * The flow of the answered callback reached a `callback` component. This callback is done; the shell decides on the
+   * new one, commits it, and then ends the person's leg with BYE and the component's Reason (or that of a refusal).
+   */
+  | { type: 'requestCallback'; legId: LegId; flow: string; component: string; call: CallContext; how: 'hangUp' };
+
+/** Instants are epoch milliseconds. `showsTrying`: the engine reports 100 (the embedded one does). */
+export type CoreContext = HuntContext;
+
+export interface Step {
+  callback: Callback;
+  effects: CallbackEffect[];
+  log: CallbackLogEntry[];
+  /** Ledger rows to insert or replace. */
+  attempts: AttemptRecord[];
+  /** false: only volatile state changed; effects may go out at once, log entries go with the next save. */
+  persist: boolean;
+}

@@ -1,0 +1,151 @@
+/** The dial component: a target is hunted for while the person waits, then the two are bridged. */
+
+import {
+  beginHunt,
+  type Hunt,
+  type HuntParty,
+  type HuntStep,
+  huntAlarm,
+  huntDeadline,
+  huntLeg,
+  huntSlot,
+  huntStop,
+} from '../call/hunt.ts';
+import type { HangupReason, LegEvent } from '../call/leg.ts';
+import type { DialComponent } from '../configuration.ts';
+import { type Route, routeTo } from '../dialplan/route.ts';
+import { readNumber } from '../policy/read-number.ts';
+import { defaultCallerId } from '../rules/request.ts';
+import type { FlowHost, Place } from './flow-state.ts';
+import { type FlowTurn, finish, goTo, note, play } from './flow-turn.ts';
+import { fillVariables } from './variables.ts';
+
+export type DialPlace = Extract<Place, { type: 'dial' }>;
+
+/** `next`: the component at which the person goes on; null: he waits, talks, or the flow has ended. */
+export interface DialMove {
+  next: string | null;
+}
+const STAY: DialMove = { next: null };
+
+const RINGBACK = 'tone:ringback';
+/** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
+const MIN_RINGBACK_MS = 500;
+
+function routeOf(turn: FlowTurn, dial: DialComponent): Route {
+  const configuration = turn.context.configuration;
+  const via = { trunk: dial.trunk, outgoingRule: dial.outgoingRule };
+  if (dial.number === null) return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
+  const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
+  if (text === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
+  const number = readNumber(text, configuration.defaultCountry);
+  return routeTo({ number, extension: null, ...via }, configuration);
+}
+
+function partyOf(dial: DialComponent, host: FlowHost, legPrefix: string): HuntParty {
+  const towards = dial.number === null ? 'extension' : 'trunk';
+  return {
+    legPrefix,
+    callerId: dial.callerId ?? defaultCallerId(host.call, towards) ?? { number: '', name: null },
+    callbackId: host.callbackId,
+    likeLeg: host.legId,
+    ringTimeoutSeconds: dial.ringTimeoutSeconds,
+  };
+}
+
+/** The hunt was named when it began: `${legPrefix}.${index}`. */
+function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): HuntParty {
+  return partyOf(dial, turn.host, place.hunt.legId.slice(0, place.hunt.legId.lastIndexOf('.')));
+}
+
+export function enterDial(turn: FlowTurn, dial: DialComponent): DialMove {
+  const route = routeOf(turn, dial);
+  if (route.type === 'refused' || route.candidates.length === 0) {
+    const gate = route.type === 'refused' ? route.gate : 'no-route';
+    return failed(turn, dial, { outcome: gate === 'no-route' ? 'failed' : 'refused', reason: gate });
+  }
+  const serial = turn.state.serial + 1;
+  turn.state = { ...turn.state, serial };
+  const party = partyOf(dial, turn.host, `${turn.host.namePrefix}.dial${serial}`);
+  return applyHunt(turn, dial, beginHunt(route.candidates, party, turn.context), null);
+}
+
+function failed(turn: FlowTurn, dial: DialComponent, why: Pick<FailedDial, 'outcome' | 'reason'>): DialMove {
+  note(turn, 'target-failed', { component: turn.state.component, ...why, next: dial.otherwise });
+  if (dial.otherwise === null) finish(turn, why.outcome, why.reason, { cause: 16, text: 'Nobody could be reached' });
+  return { next: dial.otherwise };
+}
+type FailedDial = Extract<HuntStep['result'], { type: 'failed' }>['verdict'];
+
+function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback: DialPlace['ringback']): DialMove {
+  noteHunt(turn, step);
+  turn.effects.push(...step.effects);
+  if (step.result === null) {
+    goTo(turn, { type: 'dial', hunt: step.hunt, ringback });
+    return STAY;
+  }
+  if (step.result.type === 'answered') {
+    const legId = step.hunt.legId;
+    turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId });
+    goTo(turn, { type: 'bridged', legId, since: turn.context.now });
+    note(turn, 'bridged', { component: turn.state.component, legId });
+    return STAY;
+  }
+  if (ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
+  return failed(turn, dial, step.result.verdict);
+}
+
+function noteHunt(turn: FlowTurn, step: HuntStep): void {
+  for (const effect of step.effects) {
+    if (effect.type === 'reserveSlot') note(turn, 'target-queued', { legId: effect.legId, via: effect.trunk });
+    if (effect.type === 'dial') {
+      const { candidate, legId } = effect.request;
+      const via = candidate.kind === 'trunk' ? candidate.trunk : `extension:${candidate.extension}`;
+      note(turn, 'target-dialled', { component: turn.state.component, legId, via });
+    }
+    if (effect.type === 'hangUp') note(turn, 'target-given-up', { legId: effect.legId, why: effect.reason.text });
+  }
+}
+
+export function dialSlot(turn: FlowTurn, dial: DialComponent, place: DialPlace): DialMove {
+  const party = partyOfPlace(turn, dial, place);
+  return applyHunt(turn, dial, huntSlot(place.hunt, party, turn.context), place.ringback);
+}
+
+/** An event of the target's leg. */
+export function dialLeg(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: LegEvent): DialMove {
+  const party = partyOfPlace(turn, dial, place);
+  const step = huntLeg(place.hunt, event, party, turn.context);
+  const starts = event.type === 'ringing' && place.ringback === null && step.hunt.phase === 'dialling';
+  return applyHunt(turn, dial, step, starts ? startRingback(turn) : place.ringback);
+}
+
+function startRingback(turn: FlowTurn): DialPlace['ringback'] {
+  return { playId: play(turn, RINGBACK), since: turn.context.now };
+}
+
+/** The ringback tone has an end, the ringing has not. */
+export function dialPlayEnded(turn: FlowTurn, place: DialPlace, result: 'played' | 'stopped' | 'failed'): void {
+  const isSound = result === 'played' && turn.context.now - (place.ringback?.since ?? 0) >= MIN_RINGBACK_MS;
+  if (isSound) goTo(turn, { ...place, ringback: startRingback(turn) });
+}
+
+/** A slot is waited for as long as the target would be rung: somebody is on the line. */
+export function dialDeadline(dial: DialComponent, hunt: Hunt): number {
+  return huntDeadline(hunt, dial) ?? hunt.timedFrom + dial.ringTimeoutSeconds * 1000;
+}
+
+export function dialAlarm(turn: FlowTurn, dial: DialComponent, place: DialPlace): DialMove {
+  const party = partyOfPlace(turn, dial, place);
+  if (place.hunt.phase !== 'slot') {
+    return applyHunt(turn, dial, huntAlarm(place.hunt, party, turn.context), place.ringback);
+  }
+  if (turn.context.now < dialDeadline(dial, place.hunt)) return STAY;
+  turn.effects.push({ type: 'withdrawSlot', legId: place.hunt.legId });
+  if (place.ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
+  return failed(turn, dial, { outcome: 'unreachable', reason: 'trunk-full' });
+}
+
+export function stopDial(place: DialPlace, reason: HangupReason) {
+  return huntStop(place.hunt, reason);
+}

@@ -1,0 +1,93 @@
+/** A person in a flow: what is volatile about a call with somebody on the line. A restart ends the call, so it is never read back. */
+
+import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
+import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
+import type { Outcome } from '../call/outcome.ts';
+import type { CallContext } from '../rules/request.ts';
+
+/** The call that runs a flow: an answered callback, or an inbound call. */
+export interface FlowHost {
+  /** The person's leg. */
+  legId: LegId;
+  /** Names of the flow's plays and legs begin with it; unique per run of a flow. */
+  namePrefix: string;
+  call: CallContext;
+  /** The rule's inter-digit timeout, for menus that have none; null: no rule, 5 s. */
+  timeoutSeconds: number | null;
+  /** X-Callback-ID towards the targets; null: none. */
+  callbackId: string | null;
+}
+
+export type FlowContext = HuntContext;
+
+/** Where in the flow the person is. Instants are epoch milliseconds. */
+export type Place =
+  /** Inbound: the component needs media, so the call is being answered. */
+  | { type: 'answering' }
+  | {
+      type: 'menu';
+      /** The prompt that is being played; null: it is over. */
+      playId: string | null;
+      promptEndedAt: number | null;
+      digits: string;
+      lastDigitAt: number | null;
+    }
+  | { type: 'announce'; playId: string }
+  | {
+      type: 'dial';
+      hunt: Hunt;
+      /** The ringing that the person hears; null: none. */
+      ringback: { playId: string; since: number } | null;
+    }
+  | { type: 'bridged'; legId: LegId; since: number };
+
+export interface FlowState {
+  flow: string;
+  component: string;
+  place: Place;
+  /** Media flows to and from the person. */
+  answered: boolean;
+  /** Plays and hunts ever begun: their names derive from it. */
+  serial: number;
+  /** Components ever entered: a flow that runs in circles by itself is ended. */
+  entered: number;
+  /** The keys of the last menu: variable `{digits}`. */
+  digits: string;
+}
+
+export type FlowEffect =
+  | HuntEffect
+  /** Inbound calls only. */
+  | { type: 'answer'; legId: LegId }
+  | { type: 'play'; legId: LegId; playId: string; prompt: string }
+  | { type: 'stopPlay'; legId: LegId }
+  | { type: 'bridge'; a: LegId; b: LegId };
+
+export type FlowEvent = { type: 'alarm' } | { type: 'slotGranted'; legId: LegId } | { type: 'leg'; event: LegEvent };
+
+/** How the flow was left. All legs but the person's have been hung up by effects. */
+export type FlowEnd =
+  | {
+      type: 'over';
+      outcome: Outcome;
+      /** Low-cardinality word. */
+      reason: string;
+      /** What the person's leg is to be hung up with; null: it is gone already. */
+      hangUp: HangupReason | null;
+    }
+  /** A `callback` component was reached: the person's leg is still up (or unanswered). */
+  | { type: 'callback'; flow: string; component: string };
+
+/** What happened, in a past-tense word and its why; the host gives it its time. */
+export interface FlowNote {
+  type: string;
+  detail: Record<string, string | number | boolean | null>;
+}
+
+export interface FlowStep {
+  state: FlowState;
+  /** Null: the person is still in the flow. */
+  end: FlowEnd | null;
+  effects: FlowEffect[];
+  notes: FlowNote[];
+}

@@ -1,0 +1,66 @@
+/** One step through a flow while it is being made: a state of its own, and what comes out of it. */
+
+import type { HangupReason } from '../call/leg.ts';
+import type { Outcome } from '../call/outcome.ts';
+import type { FlowComponent } from '../configuration.ts';
+import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
+
+export interface FlowTurn {
+  readonly host: FlowHost;
+  readonly context: FlowContext;
+  state: FlowState;
+  end: FlowEnd | null;
+  effects: FlowEffect[];
+  notes: FlowNote[];
+}
+
+export function beginTurn(state: FlowState, host: FlowHost, context: FlowContext): FlowTurn {
+  return { host, context, state, end: null, effects: [], notes: [] };
+}
+
+export function stepOf(turn: FlowTurn): FlowStep {
+  const { state, end, effects, notes } = turn;
+  return { state, end, effects, notes };
+}
+
+export function note(turn: FlowTurn, type: string, detail: FlowNote['detail'] = {}): void {
+  turn.notes.push({ type, detail });
+}
+
+export function goTo(turn: FlowTurn, place: Place): void {
+  turn.state = { ...turn.state, place };
+}
+
+/** A name for the next play or hunt. */
+export function nextName(turn: FlowTurn, kind: 'play' | 'dial'): string {
+  const serial = turn.state.serial + 1;
+  turn.state = { ...turn.state, serial };
+  return `${turn.host.namePrefix}.${kind}${serial}`;
+}
+
+/** Plays to the person. */
+export function play(turn: FlowTurn, prompt: string): string {
+  const playId = nextName(turn, 'play');
+  turn.effects.push({ type: 'play', legId: turn.host.legId, playId, prompt });
+  return playId;
+}
+
+export const GOODBYE: HangupReason = { cause: 16, text: 'Call ended' };
+
+/** Leaves the flow; the host hangs the person's leg up. */
+export function finish(turn: FlowTurn, outcome: Outcome, reason: string, hangUp: HangupReason | null = GOODBYE): void {
+  turn.end = { type: 'over', outcome, reason, hangUp };
+}
+
+/** Own properties only: component names and choices come from outside. */
+export function own<T>(record: Record<string, T>, key: string): T | null {
+  return Object.hasOwn(record, key) ? (record[key] ?? null) : null;
+}
+
+export function componentOf(
+  state: Pick<FlowState, 'flow' | 'component'>,
+  context: Pick<FlowContext, 'configuration'>,
+): FlowComponent | null {
+  const flow = context.configuration.flows.find(({ name }) => name === state.flow);
+  return flow === undefined ? null : own(flow.components, state.component);
+}

@@ -1,0 +1,146 @@
+/**
+ * An inbound call that runs a flow directly. It is answered by the first component that needs media (a `dial` counts as
+ * one: the caller is answered first, then the target is rung). A `callback` component reached before that rejects the
+ * call unanswered; after it, the call is ended by BYE.
+ */
+
+import type { LegEvent, LegId } from '../call/leg.ts';
+import type { Rejection } from '../call/rejection.ts';
+import type { Configuration } from '../configuration.ts';
+import type { CallContext } from '../rules/request.ts';
+import { flowDeadlineOf, startFlow, stepFlow, targetsStopped } from './flow.ts';
+import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
+
+/** A call that was offered and is to run a flow. */
+export interface InboundStart {
+  legId: LegId;
+  call: CallContext;
+  flow: string;
+  /** Null: the flow's start. */
+  component: string | null;
+}
+
+export interface InboundSession {
+  legId: LegId;
+  call: CallContext;
+  state: FlowState;
+  startedAt: number;
+  /** Null: no target has answered yet. */
+  connectedAt: number | null;
+}
+
+export type InboundEvent =
+  /** Once, for an `InboundStart`. */
+  | { type: 'offered' }
+  | { type: 'alarm' }
+  | { type: 'slotGranted'; legId: LegId }
+  | { type: 'leg'; event: LegEvent }
+  /** Deadline of a shutdown: all legs are ended. */
+  | { type: 'drain' };
+
+export type InboundEffect =
+  | FlowEffect
+  | { type: 'reject'; legId: LegId; rejection: Rejection }
+  /**
+   * The shell decides on the `callback` component (limits, duplicates), commits the callback, and then ends the leg
+   * itself: `reject` gives the final response, `hangUp` sends BYE, each with the component's Reason, or with that of
+   * a refusal.
+   */
+  | {
+      type: 'requestCallback';
+      legId: LegId;
+      flow: string;
+      component: string;
+      call: CallContext;
+      how: 'reject' | 'hangUp';
+    };
+
+export interface InboundStep {
+  /** Null: the session is over; every leg of it has been ended by an effect, or is ended by `requestCallback`. */
+  session: InboundSession | null;
+  effects: InboundEffect[];
+  notes: FlowNote[];
+}
+
+/** As `maxCallSeconds` of a rule; no rule stands behind a flow that runs directly. */
+const MAX_CALL_MS = 7_200_000;
+
+function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
+  return {
+    legId: session.legId,
+    namePrefix: session.legId,
+    call: session.call,
+    timeoutSeconds: null,
+    callbackId: null,
+  };
+}
+
+/** Events that are not for this session, late alarms and repetitions change nothing. */
+export function reduceInbound(
+  session: InboundSession | InboundStart,
+  event: InboundEvent,
+  context: FlowContext,
+): InboundStep {
+  if (!('state' in session)) return begin(session, event, context);
+  if (event.type === 'offered') return { session, effects: [], notes: [] };
+  if (event.type === 'drain') return stopped(session, 'Shutdown');
+  if (event.type === 'alarm' && context.now >= endOf(session)) return stopped(session, 'Longest call time reached');
+  const step = stepFlow(session.state, event, hostOf(session), context);
+  const stray = event.type === 'slotGranted' ? strayGrant(session, event.legId) : [];
+  return after(session, { ...step, effects: [...stray, ...step.effects] }, context);
+}
+
+function begin(start: InboundStart, event: InboundEvent, context: FlowContext): InboundStep {
+  if (event.type !== 'offered') return { session: null, effects: [], notes: [] };
+  const { legId, call, flow, component } = start;
+  const step = startFlow({ flow, component, answered: false }, hostOf(start), context);
+  const session: InboundSession = { legId, call, state: step.state, startedAt: context.now, connectedAt: null };
+  return after(session, step, context);
+}
+
+function strayGrant(session: InboundSession, legId: LegId): FlowEffect[] {
+  const { place } = session.state;
+  return place.type === 'dial' && place.hunt.legId === legId ? [] : [{ type: 'withdrawSlot', legId }];
+}
+
+function after(session: InboundSession, step: FlowStep, context: FlowContext): InboundStep {
+  const { effects, notes } = step;
+  if (step.end !== null) return { session: null, effects: [...effects, ...endEffects(session, step, step.end)], notes };
+  const isConnected = step.state.place.type === 'bridged';
+  const connectedAt = session.connectedAt ?? (isConnected ? context.now : null);
+  return { session: { ...session, state: step.state, connectedAt }, effects, notes };
+}
+
+function endEffects(session: InboundSession, step: FlowStep, end: FlowEnd): InboundEffect[] {
+  const { legId, call } = session;
+  const isAnswered = step.state.answered;
+  if (end.type === 'callback') {
+    const { flow, component } = end;
+    return [{ type: 'requestCallback', legId, flow, component, call, how: isAnswered ? 'hangUp' : 'reject' }];
+  }
+  if (end.hangUp === null) return [];
+  if (isAnswered) return [{ type: 'hangUp', legId, reason: end.hangUp }];
+  return [{ type: 'reject', legId, rejection: unanswered(end.outcome === 'failed', end.hangUp.text) }];
+}
+
+/** The flow ended the call before anything answered it. */
+function unanswered(isOurFault: boolean, text: string): Rejection {
+  const [status, cause] = isOurFault ? [500, 41] : [480, 31];
+  return { status, reason: { protocol: 'Q.850', cause, text }, callbackId: null };
+}
+
+function stopped(session: InboundSession, text: string): InboundStep {
+  const reason = { cause: 16, text };
+  const effects: InboundEffect[] = targetsStopped(session.state, reason);
+  effects.push({ type: 'hangUp', legId: session.legId, reason });
+  return { session: null, effects, notes: [{ type: 'stopped', detail: { why: text } }] };
+}
+
+function endOf(session: InboundSession): number {
+  return (session.connectedAt ?? session.startedAt) + MAX_CALL_MS;
+}
+
+/** The only timer of the session: the instant at which an `alarm` has something to do. */
+export function inboundDeadlineOf(session: InboundSession, configuration: Configuration): number {
+  return Math.min(endOf(session), flowDeadlineOf(session.state, hostOf(session), configuration) ?? Infinity);
+}

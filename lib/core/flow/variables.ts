@@ -1,0 +1,19 @@
+import type { CallContext } from '../rules/request.ts';
+
+const VARIABLE = /\{(caller|inboundNumber|digits)\}/g;
+
+/** Whatever a caller or his keys put in, only digits and + get into a dial string. */
+function sanitized(value: string): string {
+  return value.replace(/[^0-9+]/g, '');
+}
+
+/**
+ * Fills `{caller}`, `{inboundNumber}` and `{digits}` in. `{caller}` is the number as received: the dial plan reads it
+ * as it read the caller's. Values are not searched for variables again.
+ */
+export function fillVariables(template: string, call: CallContext, digits: string): string {
+  return template.replace(VARIABLE, (_whole, name: string) => {
+    if (name === 'caller') return sanitized(call.caller.received);
+    return sanitized(name === 'digits' ? digits : (call.inboundNumber ?? ''));
+  });
+}
