@@ -24,10 +24,11 @@ const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
+const BACKSLASH = 0x5c;
+const DELETE = 0x7f;
 const SIP_VERSION = /^SIP\/([0-9]{1,10}\.[0-9]{1,10})$/i;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6][0-9][0-9])(?: (.*))?$/i;
 const NOT_IN_URI = /[^\x21-\x7e]|[<>"]/;
-const FORBIDDEN_CONTROL = /\r(?!\n)|(?<!\\)[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 const LINE_END = /\r?\n/g;
 
 /** Reads the start line and the header lines; takes time linear in the bytes and stops at the limits. */
@@ -41,8 +42,24 @@ export function readHead(bytes: Buffer, limits: MessageLimits): Head {
   const text = isText && !isPlain ? headBytes.toString('utf8') : headBytes.toString('latin1');
   readLines(text, head, { limits, isText });
   if (isTooLong) head.problem ??= { reason: `more than ${limits.maxHeaderLines} header lines`, status: 400 };
-  if (FORBIDDEN_CONTROL.test(text)) head.problem ??= { reason: 'control character in the head', status: 400 };
+  if (hasForbiddenControl(headBytes)) head.problem ??= { reason: 'control character in the head', status: 400 };
   return head;
+}
+
+/**
+ * Whether there is a control character that is no line end, tab or part of a quoted pair (RFC 4475 3.1.1.2). A CR alone is one:
+ * some peers would take it for a line end, and see headers which were not looked at here.
+ */
+function hasForbiddenControl(bytes: Buffer): boolean {
+  let last = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at] as number;
+    if (code < SPACE || code === DELETE) {
+      if (code === CR ? bytes[at + 1] !== LF : code !== LF && code !== TAB && last !== BACKSLASH) return true;
+    }
+    last = code;
+  }
+  return false;
 }
 
 /** Line breaks before the start line are ignored (RFC 3261 7.5). */
