@@ -4,7 +4,7 @@ export type Answer<T> = { value: T; ttlSeconds: number };
 type Entry = { value: Promise<unknown>; untilAt: number };
 
 const MIN_TTL_SECONDS = 1;
-const MAX_TTL_SECONDS = 3600;
+export const MAX_TTL_SECONDS = 3600;
 
 /**
  * Answers by question. A question that is being asked is not asked again meanwhile. Bounded: the entry that was put in first makes

@@ -2,7 +2,7 @@ import { ipFamily } from '../message/host.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
 import { canonicalAddress } from '../transport/address.ts';
 import type { Destination, Protocol } from '../transport/flow.ts';
-import { type Answer, AnswerCache } from './answer-cache.ts';
+import { type Answer, AnswerCache, MAX_TTL_SECONDS } from './answer-cache.ts';
 import { type Dns, type NaptrRecord, type SrvRecord, systemDns } from './dns.ts';
 import { orderSrv } from './srv-order.ts';
 
@@ -30,6 +30,8 @@ export type ResolveOptions = {
 
 /** What is asked for: a name, and what the URI says besides. */
 type Question = { host: string; port: number | undefined; protocols: Protocol[]; isProtocolFixed: boolean };
+
+type AddressAnswer = { addresses: string[] /** No answer came in time. */; isSilent: boolean };
 
 const DEFAULT_PORT = 5060;
 const DEFAULT_TIMEOUT_MS = 2_000;
@@ -72,17 +74,17 @@ export class Resolver {
     if (typeof question === 'string') return { ok: false, reason: question };
     const numeric = numericTargets(question);
     if (numeric !== undefined) return { ok: true, targets: numeric };
-    const targets = await this.#within(this.#locate(question));
+    const targets = await this.#within(this.#timeoutMs, this.#locate(question));
     if (targets === undefined) return { ok: false, reason: `no answer for ${question.host} in ${this.#timeoutMs} ms` };
     if (targets.length === 0) return { ok: false, reason: `${question.host} has no address` };
     return { ok: true, targets: targets.slice(0, MAX_TARGETS) };
   }
 
   /** What is not there in time goes on in the background and is found in the cache by the next call. */
-  async #within<T>(work: Promise<T>): Promise<T | undefined> {
+  async #within<T>(timeMs: number, work: Promise<T>): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.#timeoutMs);
+      timer = setTimeout(() => resolve(undefined), timeMs);
     });
     try {
       return await Promise.race([work, timeout]);
@@ -96,12 +98,16 @@ export class Resolver {
     // 4.2: an explicit port goes without SRV; a name without a dot is in nobody's DNS zone.
     if (port !== undefined || !host.includes('.'))
       return this.#addresses(host, port ?? DEFAULT_PORT, protocols[0] ?? 'udp');
-    const services = question.isProtocolFixed ? [] : await this.#naptrServices(host, protocols);
-    const names =
-      services.length > 0 ? services : protocols.map((protocol) => ({ protocol, name: `_sip._${protocol}.${host}` }));
-    const found = await Promise.all(names.map(({ protocol, name }) => this.#serviceTargets(name, protocol)));
-    const targets = found.flat();
-    return targets.length > 0 ? targets : this.#addresses(host, DEFAULT_PORT, protocols[0] ?? 'udp');
+    // Asked beside the others, and each of those has a third of the time: a DNS that drops NAPTR or SRV questions delays a call,
+    // but does not stop it.
+    const plain = this.#addresses(host, DEFAULT_PORT, protocols[0] ?? 'udp');
+    const stepMs = this.#timeoutMs / 3;
+    const naptr = question.isProtocolFixed ? [] : await this.#within(stepMs, this.#naptrServices(host, protocols));
+    const isNamed = naptr !== undefined && naptr.length > 0;
+    const services = isNamed ? naptr : protocols.map((protocol) => ({ protocol, name: `_sip._${protocol}.${host}` }));
+    const found = services.map(({ protocol, name }) => this.#serviceTargets(name, protocol));
+    const targets = (await this.#within(stepMs, Promise.all(found)))?.flat() ?? [];
+    return targets.length > 0 ? targets : plain;
   }
 
   /** 4.1: NAPTR tells the transports and where their SRV records are. */
@@ -128,24 +134,28 @@ export class Resolver {
   /** A and AAAA; what the DNS does not know the machine itself may (hosts file). */
   async #addresses(host: string, port: number, protocol: Protocol): Promise<Destination[]> {
     const name = host.toLowerCase();
-    const addresses = name.includes('.') ? await this.#dnsAddresses(name) : [];
-    const found = addresses.length > 0 ? addresses : await this.#systemAddresses(name);
+    const answers = name.includes('.') ? await this.#dnsAddresses(name) : [];
+    const addresses = answers.flatMap((answer) => answer.addresses);
+    // The system's way blocks one of a few threads: it is not tried where the DNS was silent.
+    const isSystemAsked = addresses.length === 0 && !answers.some((answer) => answer.isSilent);
+    const found = isSystemAsked ? await this.#systemAddresses(name) : addresses;
     return found.map((address) => ({ protocol, address: canonicalAddress(address), port }));
   }
 
-  async #dnsAddresses(name: string): Promise<string[]> {
+  #dnsAddresses(name: string): Promise<AddressAnswer[]> {
     const asked = this.#families.map((family) =>
-      this.#cache.get(`${family} ${name}`, async (): Promise<Answer<string[]>> => {
+      this.#cache.get(`${family} ${name}`, async (): Promise<Answer<AddressAnswer>> => {
         try {
           const records = family === 4 ? await this.#dns.resolve4(name) : await this.#dns.resolve6(name);
-          const ttlSeconds = Math.min(...records.map((record) => record.ttlSeconds), UNKNOWN_TTL_SECONDS * 60);
-          return { value: records.map((record) => record.address), ttlSeconds };
-        } catch {
-          return { value: [], ttlSeconds: FAILURE_TTL_SECONDS };
+          const ttlSeconds = Math.min(MAX_TTL_SECONDS, ...records.map((record) => record.ttlSeconds));
+          return { value: { addresses: records.map((record) => record.address), isSilent: false }, ttlSeconds };
+        } catch (error) {
+          const isSilent = error instanceof Error && 'code' in error && error.code === 'ETIMEOUT';
+          return { value: { addresses: [], isSilent }, ttlSeconds: FAILURE_TTL_SECONDS };
         }
       }),
     );
-    return (await Promise.all(asked)).flat();
+    return Promise.all(asked);
   }
 
   async #systemAddresses(name: string): Promise<string[]> {
