@@ -42,6 +42,12 @@ export interface Page<T> {
   pageSize: number;
 }
 
+/** A log entry with its place among those of all callbacks: goes up, gaps possible. */
+export interface SequencedLogEntry extends CallbackLogEntry {
+  sequence: number;
+  callbackId: CallbackId;
+}
+
 /** Thrown by every method when the disk is full, the file is damaged, the database is away. */
 export interface StoreUnavailable extends Error {
   code: 'STORE_UNAVAILABLE';
@@ -65,6 +71,10 @@ export interface CallbackStore {
   counts(): Promise<Record<CallbackState, number>>;
   list(query: CallbackQuery): Promise<Page<Callback>>;
   log(id: CallbackId): Promise<CallbackLogEntry[]>;
+  /** Entries of all callbacks after `sequence`, in order; at most `limit`. A reader that lost its line resumes with it. */
+  logSince(sequence: number, limit: number): Promise<SequencedLogEntry[]>;
+  /** Sequence of the latest entry; 0: none yet. */
+  lastLogSequence(): Promise<number>;
   attempts(id: CallbackId): Promise<AttemptRecord[]>;
 }
 

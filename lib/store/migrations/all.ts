@@ -1,0 +1,6 @@
+import { callbacks } from './0001-callbacks.ts';
+import { configuration } from './0002-configuration.ts';
+import type { Migration } from './migration.ts';
+
+/** Every migration, in order. */
+export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration];

@@ -1,0 +1,115 @@
+/**
+ * The tables, typed for kysely. Portable column types only: text, and 64-bit integers (instants are epoch
+ * milliseconds). What is queried is a column; the whole resource stands beside it as one JSON text in `body`, and
+ * what is read comes from there.
+ */
+
+import { DummyDriver, type Generated, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+
+export interface CallbackTable {
+  id: string;
+  version: number;
+  state: string;
+  outcome: string | null;
+  reason: string | null;
+  /** Unique among rows that are not done; null: no check. */
+  duplicate_key: string | null;
+  caller_received: string;
+  caller_e164: string | null;
+  /** Name of the callback rule; of an inline component `flow:FLOW/COMPONENT`. */
+  rule: string;
+  accepted_at: number;
+  due_at: number;
+  expires_at: number;
+  done_at: number | null;
+  /** The Callback as JSON. */
+  body: string;
+}
+
+/** Append-only; `sequence` orders all entries of all callbacks. */
+export interface CallbackLogTable {
+  sequence: Generated<number>;
+  callback_id: string;
+  at: number;
+  type: string;
+  attempt_id: string | null;
+  /** A JSON object. */
+  detail: string;
+}
+
+export interface AttemptTable {
+  attempt_id: string;
+  callback_id: string;
+  number: number;
+  planned_at: number;
+  dialled_at: number | null;
+  answered_at: number | null;
+  ended_at: number | null;
+  via: string | null;
+  dialled: string | null;
+  outcome: string | null;
+  reason: string | null;
+  status: number | null;
+  q850_cause: number | null;
+}
+
+/** Callbacks per state, kept in the transaction of each write: a count over a million rows would hold everybody up. */
+export interface CallbackCountTable {
+  state: string;
+  total: number;
+}
+
+/** One row per resource (`kind` and `name`), and one of kind `general` for what has no name. */
+export interface ConfigurationDocumentTable {
+  kind: string;
+  name: string;
+  /** Place among its kind, from 0: outgoing rules and trunks are tried in order. */
+  position: number;
+  /** The revision that changed it last. */
+  revision: number;
+  body: string;
+}
+
+/** A single row, id 1. */
+export interface ConfigurationRevisionTable {
+  id: number;
+  revision: number;
+}
+
+export interface RegistrationTable {
+  extension: string;
+  contact: string;
+  reached_at: string;
+  call_id: string;
+  cseq: number;
+  expires_at: number;
+  user_agent: string | null;
+}
+
+export interface SettingTable {
+  name: string;
+  value: string;
+}
+
+export interface Schema {
+  callbacks: CallbackTable;
+  callback_log: CallbackLogTable;
+  attempts: AttemptTable;
+  callback_counts: CallbackCountTable;
+  configuration_documents: ConfigurationDocumentTable;
+  configuration_revision: ConfigurationRevisionTable;
+  registrations: RegistrationTable;
+  settings: SettingTable;
+}
+
+/** Builds and compiles queries for SQLite; runs nothing. */
+export function sqliteCompiler(): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+}
