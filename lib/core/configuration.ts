@@ -216,3 +216,9 @@ export interface Configuration {
   /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }
+
+/** Something wrong in a configuration. `path` as in `callbackRules[0].trunk`; empty: the whole. */
+export interface Mistake {
+  path: string;
+  message: string;
+}

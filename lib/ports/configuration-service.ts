@@ -1,12 +1,6 @@
 /** The configuration that the running application works by, and its replacement. */
 
-import type { Configuration } from '../core/configuration.ts';
-
-/** Something wrong in a configuration. `path` as in `callbackRules[0].trunk`; empty: the whole. */
-export interface Mistake {
-  path: string;
-  message: string;
-}
+import type { Configuration, Mistake } from '../core/configuration.ts';
 
 export type ReplaceResult =
   | { result: 'stored'; revision: number }
