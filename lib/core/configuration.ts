@@ -45,6 +45,8 @@ export interface Trunk {
   /** Null: 6 s on the embedded engine, 12 s on a real drachtio-server, which does not show 100. */
   noResponseSeconds: number | null;
   health: { optionsSeconds: number; downAfter: number; upAfter: number };
+  /** Fields that are accepted and kept but not active yet (`weight`), as they were written. */
+  inactive?: Record<string, unknown>;
 }
 
 export interface OutgoingRoute {
@@ -114,6 +116,8 @@ export interface CallbackTerms {
   expiresSeconds: number;
   maxCallSeconds: number;
   reject: RejectReason;
+  /** Fields that are accepted and kept but not active yet (`hours`, `releaseMedia`), as they were written. */
+  inactive?: Record<string, unknown>;
 }
 
 export interface CallbackRule extends CallbackTerms {
@@ -167,7 +171,21 @@ export interface HangupComponent {
   /** Text of the BYE's Reason; null: the default one. */
   reason: string | null;
 }
-export type FlowComponent = MenuComponent | DialComponent | CallbackComponent | AnnounceComponent | HangupComponent;
+/** A component of a type that is known but not built yet: it behaves as a hangup. */
+export interface InactiveComponent {
+  type: 'inactive';
+  /** The type as written: `collect`, `hours`, ... */
+  was: string;
+  /** The whole component as written, `type` included. */
+  raw: Record<string, unknown>;
+}
+export type FlowComponent =
+  | MenuComponent
+  | DialComponent
+  | CallbackComponent
+  | AnnounceComponent
+  | HangupComponent
+  | InactiveComponent;
 
 export interface Flow {
   name: string;
@@ -197,4 +215,10 @@ export interface Configuration {
   limits: Limits;
   /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
+}
+
+/** Something wrong in a configuration. `path` as in `callbackRules[0].trunk`; empty: the whole. */
+export interface Mistake {
+  path: string;
+  message: string;
 }

@@ -1,0 +1,66 @@
+/** What outside rooms may ask of the running application about callbacks. Expected results are data. */
+
+import type { Callback, CallbackId } from '../core/callback/callback.ts';
+
+export interface CallbackRequest {
+  /** Name of a callback rule: its terms, trunk and flow are what the person gets. */
+  rule: string;
+  /** Whom to call, in any usual form; null: the rule's own number or extension (methods `number`, `extension`). */
+  number: string | null;
+  /** Epoch milliseconds; null: now plus the rule's delay. */
+  dueAt: number | null;
+  /** JSON-safe, kept with the callback. */
+  userData: Record<string, unknown> | null;
+}
+
+/** Why a request was refused: the gates of an inbound call that also stand before the API, and what is wrong with the request. */
+export type RefusalCode =
+  /** No rule of that name. */
+  | 'unknown-rule'
+  /** The rule's method needs a number and none was given. */
+  | 'number-missing'
+  /** It can't be read as a number that can be dialled. */
+  | 'number-impossible'
+  /** Emergency and short numbers are never dialled. */
+  | 'number-emergency'
+  | 'number-blocked'
+  | 'country-not-allowed'
+  /** `limits.perNumber`. */
+  | 'limit-reached'
+  /** The number leads back to ourselves. */
+  | 'loop'
+  /** dueAt is further away than the application plans. */
+  | 'due-too-late'
+  /** The process is draining. */
+  | 'draining';
+
+/** `message` is public: it names the kind of rule, never secrets. */
+export interface Refusal {
+  result: 'refused';
+  code: RefusalCode;
+  message: string;
+}
+
+export type CreateResult =
+  | { result: 'created'; callback: Callback }
+  /** An open callback of the same person on the same rule stands; its due time was not moved. */
+  | { result: 'merged'; callback: Callback }
+  | Refusal;
+
+export type ChangeResult =
+  | { result: 'changed'; callback: Callback }
+  | { result: 'not-found' }
+  /** The callback is in a state in which this can't be done (`message` says which). */
+  | { result: 'conflict'; message: string }
+  | Refusal;
+
+/** Rejects with StoreUnavailable (code `STORE_UNAVAILABLE`) when nothing can be written. */
+export interface CallbackService {
+  create(request: CallbackRequest): Promise<CreateResult>;
+  /** From any open state; a live leg is hung up. */
+  cancel(id: CallbackId): Promise<ChangeResult>;
+  /** Only while `scheduled` or `queued`. */
+  reschedule(id: CallbackId, dueAt: number): Promise<ChangeResult>;
+  /** Calls now: a scheduled one at once, a done one (not connected) once more. */
+  retry(id: CallbackId): Promise<ChangeResult>;
+}

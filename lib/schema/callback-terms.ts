@@ -1,0 +1,90 @@
+/** What a callback rule and an inline `callback` component have in common. */
+
+import { z } from 'zod';
+import type { CallbackTerms, RetryOutcome } from '../core/configuration.ts';
+import { callerId, extensionNumber, name, phoneNumber, seconds, textField, whole, YEAR_SECONDS } from './field.ts';
+import { fields } from './mistake-list.ts';
+
+const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
+const DEFAULT_RETRY_ON: RetryOutcome[] = ['busy', 'no-answer', 'unreachable'];
+const ONE_DAY_SECONDS = 86_400;
+
+const interval = seconds(1, YEAR_SECONDS);
+const retry = fields({
+  attempts: whole(1, 100).default(1),
+  intervalSeconds: z
+    .union([interval, z.array(interval).min(1, { error: 'needs at least one interval' }).max(100)], {
+      error: 'has to be seconds, or a list of them',
+    })
+    .default(60)
+    .transform((given) => (typeof given === 'number' ? [given] : given)),
+  on: z
+    .array(z.enum(RETRY_OUTCOMES))
+    .max(RETRY_OUTCOMES.length)
+    .default(DEFAULT_RETRY_ON)
+    .transform((given) => [...new Set(given)]),
+});
+
+const token = textField(20, (text) => (/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : 'is not a protocol (`Q.850`)'));
+const reject = fields({
+  status: whole(400, 699).default(486),
+  reason: fields({
+    protocol: token.default('Q.850'),
+    cause: whole(0, 999).default(17),
+    text: textField(120, () => null).default('Callback scheduled'),
+  }).prefault({}),
+});
+
+/** A field that may be left out; `standard` is what it is then. */
+const optional = <T extends z.ZodType>(field: T, standard: unknown) => field.optional().meta({ default: standard });
+
+/** Fields as they stand in the file, all of them optional; `termsOf` completes them. */
+export const termFields = {
+  method: optional(z.enum(['caller', 'number', 'extension']), 'caller'),
+  trunk: name.optional(),
+  outgoingRule: name.optional(),
+  number: phoneNumber.optional(),
+  extension: extensionNumber.optional(),
+  callerId: callerId.optional(),
+  delaySeconds: optional(seconds(0, YEAR_SECONDS), 5),
+  timeoutSeconds: optional(seconds(0.1, 3600), 5),
+  ringTimeoutSeconds: optional(seconds(1, 600), 25),
+  retry: retry.optional(),
+  expiresSeconds: optional(seconds(1, YEAR_SECONDS), 1800),
+  maxCallSeconds: optional(seconds(1, ONE_DAY_SECONDS), 7200),
+  reject: reject.optional(),
+  hours: name.optional(),
+  releaseMedia: optional(z.boolean(), false),
+};
+
+export type GivenTerms = z.output<ReturnType<typeof fields<typeof termFields>>>;
+
+/** What a method needs. */
+export function methodMistakes(given: Pick<GivenTerms, 'method' | 'number' | 'extension'>, context: z.RefinementCtx) {
+  const method = given.method ?? 'caller';
+  if (method === 'caller' || given[method] !== undefined) return;
+  context.addIssue({ code: 'custom', path: [method], message: `is missing: method \`${method}\` needs it` });
+}
+
+export function termsOf(given: GivenTerms): CallbackTerms {
+  const inactive = {
+    ...(given.hours === undefined ? {} : { hours: given.hours }),
+    ...(given.releaseMedia === true ? { releaseMedia: true } : {}),
+  };
+  return {
+    method: given.method ?? 'caller',
+    trunk: given.trunk ?? null,
+    outgoingRule: given.outgoingRule ?? null,
+    number: given.number ?? null,
+    extension: given.extension ?? null,
+    callerId: given.callerId ?? null,
+    delaySeconds: given.delaySeconds ?? 5,
+    timeoutSeconds: given.timeoutSeconds ?? 5,
+    ringTimeoutSeconds: given.ringTimeoutSeconds ?? 25,
+    retry: given.retry ?? retry.parse({}),
+    expiresSeconds: given.expiresSeconds ?? 1800,
+    maxCallSeconds: given.maxCallSeconds ?? 7200,
+    reject: given.reject ?? reject.parse({}),
+    ...(Object.keys(inactive).length === 0 ? {} : { inactive }),
+  };
+}

@@ -1,0 +1,152 @@
+/** The kinds of fields that resources are made of. */
+
+import ipaddr from 'ipaddr.js';
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import type { CallerId, Secret } from '../core/configuration.ts';
+import { fields } from './mistake-list.ts';
+import { shown } from './nearest.ts';
+import { sipUriMistake } from './sip-uri.ts';
+
+/** CR, LF and their kin would end a SIP header; they have no place in any field. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+const LONGEST_PATTERN = 500;
+
+/** Text that YAML may have taken for a number (`number: 200`); a number whose text is not lost is text again. */
+function written(value: unknown): unknown {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
+    ? String(value)
+    : value;
+}
+
+/** Checks text with a function that says what is wrong. */
+export function textField(most: number, wrong: (text: string) => string | null) {
+  const checked = z
+    .string()
+    .min(1, { error: 'is empty' })
+    .max(most)
+    .superRefine((text, context) => {
+      const mistake = CONTROL.test(text) ? 'holds a control character' : wrong(text);
+      if (mistake !== null) context.addIssue({ code: 'custom', message: mistake });
+    });
+  return z.preprocess(written, checked).meta({ type: 'string', minLength: 1, maxLength: most });
+}
+
+export const anyText = textField(200, () => null);
+
+/** Names are kept in Unicode's composed form, so that the same name typed on another system is the same. */
+export const name = textField(100, (text) => {
+  if (text !== text.trim()) return 'begins or ends with a space';
+  return text === '.' || text === '..' ? 'is not a name' : null;
+}).transform((text) => text.normalize('NFC'));
+
+/** A key of an object (component, choice): nothing that every object has anyway, `constructor` or `__proto__`. */
+export const componentName = textField(100, (text) => {
+  if (text in Object.prototype) return `\`${text}\` can't be a name here`;
+  return text === text.trim() ? null : 'begins or ends with a space';
+}).transform((text) => text.normalize('NFC'));
+
+const PHONE_TEXT = /^\+?[0-9*#(][0-9*# ().\-/]*$/;
+
+function phoneMistake(text: string): string | null {
+  const fits = PHONE_TEXT.test(text) && /[0-9*#]/.test(text);
+  return fits ? null : `\`${shown(text)}\` is not a number (digits, a leading +, spaces, ().-/ between them)`;
+}
+
+/** A telephone number in any usual form. */
+export const phoneNumber = textField(40, phoneMistake);
+
+/** A number, or a prefix that ends in `*` (`+5548*`). */
+export const numberOrPrefix = textField(40, prefixMistake);
+
+function prefixMistake(text: string): string | null {
+  if (text === '*') return 'is every number: write `any`';
+  const number = text.length > 1 && text.endsWith('*') && /[0-9]/.test(text) ? text.slice(0, -1) : text;
+  return phoneMistake(number);
+}
+
+export const extensionNumber = textField(32, (text) =>
+  /^[0-9*#]+$/.test(text) ? null : 'is not an extension number (digits, * and #)',
+);
+
+/** What the caller reads of a pattern that does not compile; null: it does. */
+export function patternMistake(pattern: string): string | null {
+  if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
+  try {
+    RE2JS.compile(pattern);
+    return null;
+  } catch (error) {
+    const why =
+      error instanceof Error
+        ? shown(error.message.replace(/^error parsing regexp: /, '').replaceAll('`', "'"))
+        : 'not understood';
+    return `is not a regular expression (RE2 syntax): ${why}`;
+  }
+}
+
+export const pattern = textField(LONGEST_PATTERN, patternMistake);
+
+/** A whole number, a prefix with `*`, or a /regular expression/. */
+export const blockedNumber = textField(LONGEST_PATTERN, (text) =>
+  text.length > 2 && text.startsWith('/') && text.endsWith('/')
+    ? patternMistake(text.slice(1, -1))
+    : prefixMistake(text),
+);
+
+export const sipUri = textField(256, sipUriMistake);
+
+/** A CIDR, or one address. */
+export const cidr = textField(60, (text) => {
+  const fits = text.includes('/')
+    ? ipaddr.isValidCIDR(text)
+    : ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+  return fits ? null : `\`${shown(text)}\` is not an address range (10.0.0.0/8, 2001:db8::/32)`;
+});
+
+/** `tone:NAME`, or a prompt by its name; never a path that leaves the prompts' folder. */
+export const prompt = textField(120, (text) => {
+  if (text.startsWith('tone:')) return /^tone:[a-z0-9-]+$/.test(text) ? null : 'is not a tone (`tone:beep`)';
+  const parts = text.split('/');
+  const fits = parts.every((part) => /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(part));
+  return fits ? null : 'is not the name of a prompt (letters, digits, `-_.`, or `tone:NAME`)';
+});
+
+export const headerName = textField(80, (text) =>
+  /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : 'is not a header name',
+);
+
+/** ISO 3166-1 alpha-2. */
+export const country = textField(2, (text) =>
+  /^[A-Z]{2}$/.test(text) && isRegion(text) ? null : `\`${shown(text)}\` is not a country (two capitals: BR, DE)`,
+);
+
+function isRegion(code: string): boolean {
+  if (code === 'ZZ') return false;
+  return new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code) !== undefined;
+}
+
+const DAY_SECONDS = 86_400;
+export const YEAR_SECONDS = 366 * DAY_SECONDS;
+
+/** A duration in seconds; fractions are allowed. */
+export const seconds = (least: number, most: number) => z.number().min(least).max(most);
+export const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+/** Shown in place of a written password; on the way in it stands for the stored one. */
+export const MASKED_SECRET = '********';
+
+const environmentName = textField(100, (text) =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? null : 'is not the name of an environment variable',
+);
+
+export const secret: z.ZodType<Secret> = z.union(
+  [textField(200, () => null), fields({ env: environmentName }), fields({ file: textField(1000, () => null) })],
+  { error: 'has to be text, { env: NAME } or { file: PATH }' },
+);
+
+export const callerId: z.ZodType<CallerId> = fields({ number: phoneNumber, name: anyText.optional() }).transform(
+  (id) => ({ number: id.number, name: id.name ?? null }),
+);
+
+/** A list of at most `most`. */
+export const listOf = <T>(item: z.ZodType<T>, most = 1000) => z.array(item).max(most);

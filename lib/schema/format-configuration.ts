@@ -1,0 +1,157 @@
+/** A configuration in the file's form: for `export`, and item by item for the API. */
+
+import { stringify } from 'yaml';
+import type {
+  CallbackTerms,
+  Configuration,
+  Extension,
+  Flow,
+  FlowComponent,
+  Secret,
+  Trunk,
+} from '../core/configuration.ts';
+import { limitsOf } from './limits.ts';
+import { type Fields, isFields } from './plain-data.ts';
+import { masked } from './secrets.ts';
+import { SECTION_NAMES, SECTIONS, type SectionItem, type SectionName } from './sections.ts';
+
+export interface DocumentOptions {
+  /** `keep` only where the text stays inside: a configuration on its way back into the schemas. */
+  secrets: 'mask' | 'keep';
+  /** `complete`: every field, null for absent. `compact`: without those that say what is so anyway. */
+  form: 'complete' | 'compact';
+}
+
+const shownSecret = (secret: Secret, options: DocumentOptions) =>
+  options.secrets === 'mask' ? masked(secret) : secret;
+
+function trunkFields({ inactive, ...trunk }: Trunk, options: DocumentOptions): Fields {
+  const { auth } = trunk;
+  return {
+    ...trunk,
+    auth: auth === null ? null : { ...auth, password: shownSecret(auth.password, options) },
+    ...inactive,
+  };
+}
+
+function extensionFields(extension: Extension, options: DocumentOptions): Fields {
+  const { password } = extension;
+  return { ...extension, password: password === null ? null : shownSecret(password, options) };
+}
+
+function termFields<T extends CallbackTerms>({ inactive, ...terms }: T): Fields {
+  return { ...terms, ...inactive };
+}
+
+function componentFields(component: FlowComponent): Fields {
+  if (component.type === 'inactive') return component.raw;
+  if (component.type !== 'callback') return { ...component };
+  const { type, rule, terms, next } = component;
+  return terms === null ? { type, rule, next } : { type, ...termFields(terms), next };
+}
+
+function flowFields(flow: Flow): Fields {
+  const components = Object.entries(flow.components).map(([word, component]) => [word, componentFields(component)]);
+  return { name: flow.name, start: flow.start, components: Object.fromEntries(components) };
+}
+
+function completeFields(section: SectionName, item: SectionItem<SectionName>, options: DocumentOptions): Fields {
+  if (section === 'trunks') return trunkFields(item as Trunk, options);
+  if (section === 'extensions') return extensionFields(item as Extension, options);
+  if (section === 'callbackRules') return termFields(item as SectionItem<'callbackRules'>);
+  if (section === 'flows') return flowFields(item as Flow);
+  return { ...(item as SectionItem<'inboundNumbers'>) };
+}
+
+const SAMPLES: Record<SectionName, Fields> = {
+  trunks: { name: 'x', proxy: 'sip:x' },
+  outgoingRules: { name: 'x', routes: [{ match: 'x', trunks: ['x'] }] },
+  extensions: { number: '0' },
+  inboundNumbers: { number: '0' },
+  callbackRules: { name: 'x' },
+  flows: { name: 'x', start: 'x', components: { x: { type: 'hangup' } } },
+};
+/** Fields that are always written, whatever is usual. */
+const ALWAYS = new Set(['name', 'number', 'extension', 'proxy', 'type', 'start', 'components', 'routes', 'callback']);
+
+const SAMPLE_COMPONENTS: Record<string, Fields> = {
+  menu: { type: 'menu' },
+  dial: { type: 'dial', extension: '0' },
+  callback: { type: 'callback' },
+  announce: { type: 'announce', prompt: 'x' },
+  hangup: { type: 'hangup' },
+};
+
+function usualComponent(type: string): Fields {
+  const sample = SAMPLE_COMPONENTS[type];
+  if (sample === undefined) return {};
+  const flow = SECTIONS.flows.schema.parse({ name: 'x', start: 'x', components: { x: sample } });
+  const usual = componentFields(flow.components['x']!);
+  return type === 'announce' ? { ...usual, prompt: undefined } : usual;
+}
+
+function usualItem(section: SectionName): Fields {
+  const item = SECTIONS[section].schema.parse(SAMPLES[section]);
+  return completeFields(section, item, { secrets: 'keep', form: 'complete' });
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Without nulls, and without what `usual` says as well. */
+function compactFields(given: Fields, usual: Fields): Fields {
+  const result: Fields = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (value === null || value === undefined) continue;
+    const standard = usual[key];
+    if (!ALWAYS.has(key) && same(value, standard)) continue;
+    const inner =
+      isFields(value) && key !== 'components' ? compactFields(value, isFields(standard) ? standard : {}) : value;
+    result[key] = inner;
+  }
+  return result;
+}
+
+function compactItem(section: SectionName, item: Fields): Fields {
+  const result = compactFields(item, usualItem(section));
+  if (section === 'outgoingRules')
+    result['routes'] = (item['routes'] as Fields[]).map((route) => compactFields(route, { matchOn: 'e164' }));
+  if (section === 'flows') {
+    const components = Object.entries(item['components'] as Record<string, Fields>);
+    result['components'] = Object.fromEntries(
+      components.map(([word, fields]) => [word, compactFields(fields, usualComponent(String(fields['type'])))]),
+    );
+  }
+  return result;
+}
+
+/** One resource in the file's form. */
+export function itemFields<S extends SectionName>(section: S, item: SectionItem<S>, options: DocumentOptions): Fields {
+  const complete = completeFields(section, item, options);
+  return options.form === 'compact' ? compactItem(section, complete) : complete;
+}
+
+/** The whole configuration in the file's form, as data. */
+export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
+  const { version, defaultCountry, defaultOutgoingRule, limits, inactive } = configuration;
+  const compact = options.form === 'compact';
+  const result: Fields = { version, defaultCountry };
+  for (const section of SECTION_NAMES) {
+    if (section === 'outgoingRules' && !(compact && defaultOutgoingRule === null))
+      result['defaultOutgoingRule'] = defaultOutgoingRule;
+    const items = configuration[section].map((item) => itemFields(section, item, options));
+    if (!compact || items.length > 0) result[section] = items;
+  }
+  Object.assign(result, inactive);
+  const usualLimits = limitsOf(defaultCountry).parse({}) as unknown as Fields;
+  const shownLimits = compact ? compactFields({ ...limits }, usualLimits) : limits;
+  if (!compact || Object.keys(shownLimits).length > 0) result['limits'] = shownLimits;
+  return result;
+}
+
+/** YAML of the file's form. Written passwords are masked; `mergeSecrets` puts the stored ones back. */
+export function formatConfiguration(configuration: Configuration): string {
+  const document = configurationDocument(configuration, { secrets: 'mask', form: 'compact' });
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.2', schema: 'core' });
+}

@@ -1,0 +1,32 @@
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import type { OutgoingRule } from '../core/configuration.ts';
+import { listOf, name, pattern, patternMistake, textField } from './field.ts';
+import { fields } from './mistake-list.ts';
+
+/** Digits, the signs of a user part, and $1..$9 ($$ is a dollar). */
+const rewrite = textField(100, (text) => {
+  if (/\$(?![1-9])/.test(text)) return 'a `$` stands before the number of a group, as in `0$1`';
+  return /^[0-9A-Za-z+*#._\-$]+$/.test(text) ? null : 'holds characters that no number has';
+});
+
+const route = fields({
+  match: pattern,
+  matchOn: z.enum(['e164', 'received']).default('e164'),
+  rewrite: rewrite.optional(),
+  trunks: listOf(name, 50).min(1, { error: 'needs at least one trunk' }),
+})
+  .superRefine((given, context) => {
+    if (patternMistake(given.match) !== null) return;
+    const groups = RE2JS.compile(given.match).groupCount();
+    const wanted = Math.max(0, ...[...(given.rewrite ?? '').matchAll(/\$([1-9])/g)].map((m) => Number(m[1])));
+    if (wanted <= groups) return;
+    const message = `\`$${wanted}\`: the pattern has ${groups === 0 ? 'no group' : `${groups} group(s) only`}`;
+    context.addIssue({ code: 'custom', path: ['rewrite'], message });
+  })
+  .transform((given) => ({ ...given, rewrite: given.rewrite ?? null }));
+
+export const outgoingRule: z.ZodType<OutgoingRule> = fields({
+  name,
+  routes: listOf(route, 1000).min(1, { error: 'needs at least one route' }),
+});

@@ -1,0 +1,176 @@
+/**
+ * Names that point to something: each has to exist. Looks at the fields as written, so that a mistake in one field
+ * of an item does not hide those in its others; fields of a wrong type are the schemas' to complain of.
+ */
+
+import type { Configuration, Mistake } from '../core/configuration.ts';
+import { componentName } from './field.ts';
+import { type PathPart, pathText } from './mistake-list.ts';
+import { shown, suggestion } from './nearest.ts';
+import { type Fields, isFields } from './plain-data.ts';
+import { INACTIVE_SECTIONS, type InactiveSectionName, identity, SECTIONS, type SectionName } from './sections.ts';
+
+type AnySection = SectionName | InactiveSectionName;
+
+/** A configuration as written: items by section, and every name that a section has. */
+export interface Written {
+  items: Record<AnySection, unknown[]>;
+  names: Record<AnySection, Set<string>>;
+  defaultOutgoingRule: unknown;
+}
+
+type Path = readonly PathPart[];
+
+const MOST_COMPONENTS = 500;
+
+/** A name as it was written, `200` being text that YAML took for a number. */
+export function wordOf(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? value : null;
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+class Checker {
+  readonly mistakes: Mistake[] = [];
+  readonly written: Written;
+  constructor(written: Written) {
+    this.written = written;
+  }
+
+  say(path: Path, message: string): void {
+    this.mistakes.push({ path: pathText(path), message });
+  }
+
+  /** What `value` names has to be in `section`. */
+  exists(section: AnySection, value: unknown, path: Path): void {
+    const word = wordOf(value);
+    if (word === null) return;
+    const known = this.written.names[section];
+    if (known.has(identity(section, word))) return;
+    const { noun } = { ...SECTIONS, ...INACTIVE_SECTIONS }[section];
+    this.say(path, `there is no ${noun} \`${shown(word)}\`${suggestion(word, [...known])}`);
+  }
+
+  eachExists(section: AnySection, values: unknown, path: Path): void {
+    for (const [i, value] of listOf(values).entries()) this.exists(section, value, [...path, i]);
+  }
+
+  /** Whether a number can leave at all: by a trunk, an outgoing rule or the default one. */
+  wayOut(from: Fields, path: Path): void {
+    const ways = [from['trunk'], from['outgoingRule'], this.written.defaultOutgoingRule];
+    if (ways.some((way) => way !== undefined)) return;
+    const message = 'is missing: neither `trunk` nor `outgoingRule` is given, and there is no `defaultOutgoingRule`';
+    this.say([...path, 'trunk'], message);
+  }
+
+  targets(from: Fields, path: Path): void {
+    this.exists('trunks', from['trunk'], [...path, 'trunk']);
+    this.exists('outgoingRules', from['outgoingRule'], [...path, 'outgoingRule']);
+    this.exists('extensions', from['extension'], [...path, 'extension']);
+  }
+
+  /** A rule's fields, or those of an inline `callback` component. */
+  terms(terms: Fields, path: Path): void {
+    this.targets(terms, path);
+    this.exists('hours', terms['hours'], [...path, 'hours']);
+    if (terms['method'] !== 'extension') this.wayOut(terms, path);
+  }
+
+  componentExists(components: Fields, value: unknown, path: Path): void {
+    const word = wordOf(value);
+    if (word === null || Object.hasOwn(components, word.normalize('NFC'))) return;
+    this.say(path, `there is no component \`${shown(word)}\`${suggestion(word, Object.keys(components))}`);
+  }
+
+  component(components: Fields, word: string, path: Path): void {
+    const component = fieldsOf(components[word]);
+    const type = component['type'];
+    const leadsTo = (value: unknown, ...key: string[]) => this.componentExists(components, value, [...path, ...key]);
+    if (type === 'menu')
+      for (const [keys, target] of Object.entries(fieldsOf(component['choices']))) leadsTo(target, 'choices', keys);
+    if (type === 'menu' || type === 'dial') leadsTo(component['otherwise'], 'otherwise');
+    if (type === 'announce' || type === 'callback') leadsTo(component['next'], 'next');
+    if (type === 'dial') {
+      this.targets(component, path);
+      if (component['number'] !== undefined) this.wayOut(component, path);
+    }
+    if (type === 'callback' && component['rule'] === undefined) this.terms(component, path);
+    if (type === 'callback') this.exists('callbackRules', component['rule'], [...path, 'rule']);
+  }
+
+  flow(flow: Fields, path: Path): void {
+    const components = fieldsOf(flow['components']);
+    const words = Object.keys(components);
+    if (words.length === 0 && isFields(flow['components']))
+      this.say([...path, 'components'], 'needs at least one component');
+    if (words.length > MOST_COMPONENTS) {
+      this.say([...path, 'components'], `has more than ${MOST_COMPONENTS} components`);
+      return;
+    }
+    this.componentExists(components, flow['start'], [...path, 'start']);
+    for (const word of words) {
+      const named = componentName.safeParse(word);
+      const here = [...path, 'components', word];
+      if (!named.success) this.say(here, named.error.issues[0]?.message ?? 'is no name');
+      this.component(components, word, here);
+    }
+  }
+
+  outgoingRule(rule: Fields, path: Path): void {
+    for (const [i, route] of listOf(rule['routes']).entries())
+      this.eachExists('trunks', fieldsOf(route)['trunks'], [...path, 'routes', i, 'trunks']);
+  }
+
+  callbackRule(rule: Fields, path: Path): void {
+    this.eachExists('inboundNumbers', rule['inboundNumbers'], [...path, 'inboundNumbers']);
+    this.terms(rule, path);
+    this.exists('flows', rule['next'], [...path, 'next']);
+  }
+
+  each(section: AnySection, look: (item: Fields, path: Path) => void): void {
+    for (const [i, item] of this.written.items[section].entries()) if (isFields(item)) look(item, [section, i]);
+  }
+}
+
+const INACTIVE_REFERENCES: Array<[InactiveSectionName, field: string, AnySection]> = [
+  ['queues', 'hours', 'hours'],
+  ['agents', 'extension', 'extensions'],
+  ['agents', 'queues', 'queues'],
+  ['services', 'queue', 'queues'],
+  ['services', 'hours', 'hours'],
+  ['services', 'trunk', 'trunks'],
+  ['services', 'outgoingRule', 'outgoingRules'],
+];
+
+/** Every reference to nothing. */
+export function referenceMistakes(written: Written): Mistake[] {
+  const checker = new Checker(written);
+  checker.exists('outgoingRules', written.defaultOutgoingRule, ['defaultOutgoingRule']);
+  checker.each('outgoingRules', (rule, path) => checker.outgoingRule(rule, path));
+  checker.each('inboundNumbers', (item, path) => checker.exists('flows', item['flow'], [...path, 'flow']));
+  checker.each('callbackRules', (rule, path) => checker.callbackRule(rule, path));
+  checker.each('flows', (flow, path) => checker.flow(flow, path));
+  for (const [section, field, target] of INACTIVE_REFERENCES)
+    checker.each(section, (item, path) => {
+      checker.exists(target, item[field], [...path, field]);
+      checker.eachExists(target, item[field], [...path, field]);
+    });
+  return checker.mistakes;
+}
+
+/** Rules name inbound numbers as those are written, so that one comparison of texts is enough later on. */
+export function withInboundNumbersAsWritten(configuration: Configuration): Configuration {
+  const written = new Map(configuration.inboundNumbers.map((n) => [identity('inboundNumbers', n.number), n.number]));
+  const callbackRules = configuration.callbackRules.map((rule) => ({
+    ...rule,
+    inboundNumbers: [...new Set(rule.inboundNumbers.map((n) => written.get(identity('inboundNumbers', n)) ?? n))],
+  }));
+  return { ...configuration, callbackRules };
+}

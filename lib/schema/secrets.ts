@@ -1,0 +1,61 @@
+/** Passwords that a file or a request leaves out: the stored ones stay. */
+
+import type { Configuration, Extension, Mistake, Secret, Trunk } from '../core/configuration.ts';
+import { MASKED_SECRET } from './field.ts';
+import { pathText } from './mistake-list.ts';
+import { frozen } from './plain-data.ts';
+
+export type MergeResult = { ok: true; configuration: Configuration } | { ok: false; mistakes: Mistake[] };
+
+/** The mask stands for a password that nobody has stored. */
+const UNKNOWN: unique symbol = Symbol('unknown');
+
+const isMask = (secret: Secret | null) => secret === MASKED_SECRET;
+
+/** Null: kept as it is. */
+function trunkSecret(trunk: Trunk, stored: Trunk | undefined): Secret | typeof UNKNOWN | null {
+  if (trunk.auth === null || !isMask(trunk.auth.password)) return null;
+  return stored?.auth?.password ?? UNKNOWN;
+}
+
+/** An extension that registers keeps its password when none is given; one that got a fixed contact does not. */
+function extensionSecret(extension: Extension, stored: Extension | undefined): Secret | typeof UNKNOWN | null {
+  if (isMask(extension.password)) return stored?.password ?? UNKNOWN;
+  return extension.password === null && extension.contact === null ? (stored?.password ?? null) : null;
+}
+
+/**
+ * Puts the stored passwords where `next` has the mask `********` or none (trunks and extensions of the same name).
+ * Every configuration passes here before it is stored or used, also the first one (`stored` null).
+ * @returns mistakes where a mask stands for nothing
+ */
+export function mergeSecrets(next: Configuration, stored: Configuration | null): MergeResult {
+  const mistakes: Mistake[] = [];
+  const missing = (path: Array<string | number>) =>
+    mistakes.push({ path: pathText(path), message: 'is missing, and there is no stored password to keep' });
+  const trunksBefore = new Map((stored?.trunks ?? []).map((trunk) => [trunk.name, trunk]));
+  const extensionsBefore = new Map((stored?.extensions ?? []).map((extension) => [extension.number, extension]));
+  const trunks = next.trunks.map((trunk, i) => {
+    const password = trunkSecret(trunk, trunksBefore.get(trunk.name));
+    if (password === UNKNOWN) {
+      missing(['trunks', i, 'auth', 'password']);
+      return trunk;
+    }
+    return password === null || trunk.auth === null ? trunk : { ...trunk, auth: { ...trunk.auth, password } };
+  });
+  const extensions = next.extensions.map((extension, i) => {
+    const password = extensionSecret(extension, extensionsBefore.get(extension.number));
+    if (password === UNKNOWN) {
+      missing(['extensions', i, 'password']);
+      return extension;
+    }
+    return password === null ? extension : { ...extension, password };
+  });
+  if (mistakes.length > 0) return { ok: false, mistakes };
+  return { ok: true, configuration: frozen({ ...next, trunks, extensions }) };
+}
+
+/** What may be shown: where a password comes from, but never a written one. */
+export function masked(secret: Secret): Secret {
+  return typeof secret === 'string' ? MASKED_SECRET : secret;
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { Trunk, TrunkMatch } from '../core/configuration.ts';
+import {
+  anyText,
+  cidr,
+  headerName,
+  listOf,
+  MASKED_SECRET,
+  name,
+  numberOrPrefix,
+  phoneNumber,
+  seconds,
+  secret,
+  sipUri,
+  textField,
+  whole,
+} from './field.ts';
+import { fields } from './mistake-list.ts';
+import { hostMistake } from './sip-uri.ts';
+
+const host = textField(255, hostMistake);
+const ONE_DAY_SECONDS = 86_400;
+
+const match = fields({
+  header: headerName.optional(),
+  value: anyText.optional(),
+  host: host.optional(),
+  port: whole(1, 65535).optional(),
+  tgrp: anyText.optional(),
+})
+  .superRefine((given, context) => {
+    const say = (message: string) => context.addIssue({ code: 'custom', message });
+    if ((given.header === undefined) !== (given.value === undefined)) say('`header` and `value` go together');
+    if (Object.keys(given).length === 0) say('needs `header` and `value`, `host`, `port` or `tgrp`');
+  })
+  .transform((given) => given as TrunkMatch);
+
+const callerIds = fields({
+  allow: listOf(numberOrPrefix).default([]),
+  default: phoneNumber.optional(),
+});
+
+const identity = fields({
+  pai: z.boolean().default(false),
+  privacy: z.boolean().default(false),
+  from: z.enum(['callerId', 'username']).default('callerId'),
+  callbackIdHeader: z.boolean().default(true),
+  callerIds: callerIds.optional(),
+});
+
+/** A missing password stands for the stored one, as the mask does. */
+const auth = fields({
+  username: textField(100, () => null),
+  password: secret.default(MASKED_SECRET),
+  realm: anyText.optional(),
+}).transform(({ username, password, realm }) => ({ username, password, ...(realm === undefined ? {} : { realm }) }));
+
+const health = fields({
+  optionsSeconds: seconds(0, ONE_DAY_SECONDS).default(0),
+  downAfter: whole(1, 1000).default(3),
+  upAfter: whole(1, 1000).default(2),
+});
+
+const register = z.union([z.literal(false), fields({ expiresSeconds: whole(10, 7 * ONE_DAY_SECONDS) })], {
+  error: 'has to be false or { expiresSeconds: 300 }',
+});
+
+const written = fields({
+  name,
+  proxy: sipUri,
+  domain: host.optional(),
+  auth: auth.optional(),
+  register: register.default(false),
+  accept: listOf(cidr).min(1).optional(),
+  match: match.optional(),
+  trustIdentity: z.boolean().default(false),
+  numberFormat: z.enum(['asReceived', 'e164', 'e164NoPlus', 'national']).default('asReceived'),
+  identity: identity.prefault({}),
+  callerIds: callerIds.optional(),
+  maxCallsPerSecond: z.number().positive().max(10_000).default(5),
+  maxConcurrentCalls: whole(1, 1_000_000).default(30),
+  noResponseSeconds: seconds(0.5, 60).optional(),
+  health: health.prefault({}),
+  weight: whole(1, 1000).optional(),
+});
+
+/** `callerIds` may stand beside `identity` or in it. */
+export const trunk: z.ZodType<Trunk> = written
+  .superRefine((given, context) => {
+    const twice = given.callerIds !== undefined && given.identity.callerIds !== undefined;
+    if (twice) context.addIssue({ code: 'custom', path: ['callerIds'], message: 'stands in `identity` too: keep one' });
+    if (given.identity.from === 'username' && given.auth === undefined)
+      context.addIssue({ code: 'custom', path: ['identity', 'from'], message: '`username` needs `auth`' });
+    if (given.register !== false && given.auth === undefined)
+      context.addIssue({ code: 'custom', path: ['register'], message: 'needs `auth`' });
+  })
+  .transform((given) => {
+    const { weight, identity: identityFields, callerIds: beside, ...rest } = given;
+    const { callerIds: inside, ...shownIdentity } = identityFields;
+    const ids = beside ?? inside;
+    return {
+      ...rest,
+      domain: given.domain ?? null,
+      auth: given.auth ?? null,
+      accept: given.accept ?? null,
+      match: given.match ?? null,
+      identity: shownIdentity,
+      callerIds: { allow: ids?.allow ?? [], default: ids?.default ?? null },
+      noResponseSeconds: given.noResponseSeconds ?? null,
+      ...(weight === undefined ? {} : { inactive: { weight } }),
+    };
+  });
