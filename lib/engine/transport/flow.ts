@@ -1,0 +1,78 @@
+export type Protocol = 'udp' | 'tcp';
+
+/**
+ * Where SIP is received: an address (no name; IPv6 without brackets) and a port (0: the kernel chooses). What is
+ * `advertised` goes into Via and Contact in its place, for instance the public address in front of a NAT.
+ */
+export type ListenPoint = {
+  protocol: Protocol;
+  address: string;
+  port: number;
+  advertised?: string;
+  advertisedPort?: number;
+};
+
+/** The way between two peers: for TCP one connection, for UDP the two sockets. */
+export type Flow = {
+  protocol: Protocol;
+  localAddress: string;
+  localPort: number;
+  remoteAddress: string;
+  remotePort: number;
+  connectionId?: string;
+};
+
+/** A place to send to when there is no flow yet: a numeric address. */
+export type Destination = { protocol: Protocol; address: string; port: number };
+
+export type TransportLimits = {
+  /** TCP connections in all, and from one address. */
+  maxConnections: number;
+  maxConnectionsPerAddress: number;
+  /** A connection on which nothing passes for so long is closed. */
+  idleMs: number;
+  /** A message that has begun must be complete within this time. */
+  partialMessageMs: number;
+  connectTimeoutMs: number;
+  /** Bytes waiting for a slow peer of one connection. */
+  maxQueuedBytes: number;
+  maxSilencedAddresses: number;
+};
+
+export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
+  maxConnections: 2048,
+  maxConnectionsPerAddress: 256,
+  idleMs: 600_000,
+  partialMessageMs: 30_000,
+  connectTimeoutMs: 4_000,
+  maxQueuedBytes: 1_048_576,
+  maxSilencedAddresses: 10_000,
+};
+
+/** What passed since the start. */
+export type TransportCounters = {
+  received: number;
+  sent: number;
+  malformed: number;
+  /** Requests dropped because their source is silenced. */
+  silenced: number;
+  /** Requests of more than 1,300 bytes that went out by UDP (RFC 3261 18.1.1). */
+  oversizeRequests: number;
+  sendErrors: number;
+  connectionsRefused: number;
+};
+
+/**
+ * A message that could not be sent, or a listen point that could not be opened. `code` is the system's (`ECONNREFUSED`,
+ * `ETIMEDOUT`, `EADDRINUSE`, `EMSGSIZE`) or one of ours: `ENOBUFS` (the peer reads too slowly), `ENOTCONN` (the flow's connection
+ * is gone), `EAFNOSUPPORT` (no listen point for this protocol and address family), `ESHUTDOWN` (the layer is closed).
+ */
+export class TransportError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'TransportError';
+    this.code = code;
+  }
+}
