@@ -1,0 +1,187 @@
+/**
+ * A caller's INVITE, from the offer to the core to the last event.
+ *
+ * ```
+ * offered -> rejecting -> (over)
+ *    |  \-> answering -> accepted -> answered -> (base class: BYE)
+ *    +---- CANCEL ----> (over)        ACK
+ * ```
+ */
+
+import type { HangupReason, LegResult } from '../../core/call/leg.ts';
+import type { Rejection } from '../../ports/calls.ts';
+import { allowedMethods } from '../invite-request.ts';
+import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
+import { printable } from '../message/message-head.ts';
+import { formatReason, statusOfCause, whyOf } from '../message/reason.ts';
+import { hasForeignBody, sdpOf } from '../message/session-body.ts';
+import { phraseOf } from '../message/status-phrases.ts';
+import { requiredExtensions } from './dialog-requests.ts';
+import { Leg } from './leg.ts';
+import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
+
+/** A drachtio-server forgets an INVITE that the application leaves without a final response for 64 s. */
+const decisionTimeoutMs = 55_000;
+
+export type RejectResult = { result: 'sent'; at: number } | { result: 'cancelled' | 'gone' };
+
+export class InboundLeg extends Leg {
+  readonly callId: string;
+  readonly invite: IncomingRequest;
+  #state: 'offered' | 'rejecting' | 'answering' | 'accepted' | 'answered' = 'offered';
+  /** The 2xx carried our offer, so that the ACK carries the answer. */
+  #awaitsAnswer = false;
+  #hangup: HangupReason | null = null;
+
+  constructor(options: { legId: string; invite: IncomingRequest; context: LegContext }) {
+    super(options.legId, options.context);
+    this.invite = options.invite;
+    this.callId = options.invite.head.first('call-id') ?? '';
+    this.guard(decisionTimeoutMs, () => this.#refuse({ status: 480 }));
+  }
+
+  protected get transport(): string {
+    return this.invite.source.protocol;
+  }
+
+  /** The core knows the leg: its first line of the ladder. */
+  offered(): void {
+    this.receivedLine('INVITE', this.invite);
+  }
+
+  /** The caller gave up (RFC 3261 9.2); the engine has sent the 487. */
+  cancelled(reasons: readonly string[]): void {
+    this.receivedLine('CANCEL', { at: this.context.clock.now(), source: this.invite.source });
+    // A response of ours is on its way to the engine: whether it came first is in its echo
+    if (this.#state === 'rejecting' || this.#state === 'accepted' || this.#state === 'answered') return;
+    this.finish(this.ended('remote', whyOf(reasons).text || 'cancelled by the caller'));
+  }
+
+  reject(rejection: Rejection): Promise<RejectResult> {
+    if (this.#state !== 'offered' || this.isOver) return Promise.resolve({ result: 'gone' });
+    const headers: Record<string, string> = {};
+    if (rejection.reason) headers['Reason'] = formatReason(rejection.reason);
+    if (rejection.callbackId !== null) headers['X-Callback-ID'] = printable(rejection.callbackId);
+    const isFinal = rejection.status >= 300 && rejection.status <= 699;
+    return new Promise((resolve) => {
+      this.#refuse({ status: isFinal ? rejection.status : 480, headers }, (result) => {
+        resolve(result.sent ? { result: 'sent', at: result.at } : { result: result.lost ? 'gone' : 'cancelled' });
+      });
+    });
+  }
+
+  /** Sends a final response other than 2xx and ends the leg when the engine has said what became of it. */
+  #refuse(
+    response: OutgoingResponse,
+    done?: (result: { sent: true; at: number } | { sent: false; lost: boolean }) => void,
+  ): void {
+    this.#state = 'rejecting';
+    this.media.close();
+    this.stopGuard();
+    this.respond(this.invite, response, (result) => {
+      const lost = !result.sent && !this.context.link.connected;
+      this.finish(result.sent ? this.#rejected(response) : this.#notSent(lost, result.text));
+      done?.(result.sent ? { sent: true, at: result.at } : { sent: false, lost });
+    });
+  }
+
+  #rejected(response: OutgoingResponse) {
+    const result: LegResult = {
+      kind: 'final',
+      status: response.status,
+      phrase: response.phrase ?? phraseOf(response.status),
+      q850Cause: null,
+      location: null,
+      text: '',
+      retryAfterSeconds: null,
+      rang: false,
+    };
+    return { type: 'rejected', legId: this.legId, result } as const;
+  }
+
+  /** The engine did not send our response: CANCEL was faster, or the engine is gone. */
+  #notSent(lost: boolean, text: string) {
+    return lost ? this.ended('system', text) : this.ended('remote', 'cancelled by the caller');
+  }
+
+  /** Ends the leg as well if anything is wrong with the offer or with media. */
+  answer(): void {
+    if (this.#state !== 'offered' || this.isOver) return;
+    this.#state = 'answering';
+    const refusal = requiredExtensions(this.invite) ?? this.#unreadableBody();
+    if (refusal) {
+      this.#refuse(refusal);
+      return;
+    }
+    const { source, receivedOn } = this.invite;
+    const peer = { host: source.address, protocol: source.protocol };
+    const address = this.context.addresses.mediaAddress(peer, receivedOn?.address ?? null);
+    this.media.open(address, null).then((problem) => {
+      if (this.isOver || this.#state !== 'answering') return;
+      if (problem !== null) this.#refuse({ status: 503 });
+      else this.#accept();
+    });
+  }
+
+  #unreadableBody(): OutgoingResponse | null {
+    return hasForeignBody(this.invite) ? { status: 415, headers: { Accept: 'application/sdp' } } : null;
+  }
+
+  #accept(): void {
+    const endpoint = this.media.endpoint!;
+    const offer = sdpOf(this.invite);
+    const body = offer === null ? endpoint.offer() : endpoint.answer(offer);
+    if (body === null) {
+      this.#refuse({ status: 488, headers: { Reason: formatReason({ protocol: 'Q.850', cause: 88, text: '' }) } });
+      return;
+    }
+    this.#awaitsAnswer = offer === null;
+    this.#state = 'accepted';
+    const contact = this.context.addresses.contact(this.transport);
+    const headers = { Allow: allowedMethods, ...(contact === null ? {} : { Contact: contact }) };
+    // RFC 3261 13.3.1.4: the engine repeats the 2xx and gives up after 64*T1 with a BYE; this is for an engine that does not
+    this.guard(transactionTimeoutMs + 1000, () => this.#unacknowledged());
+    this.respond(this.invite, { status: 200, headers, body }, (result) => this.#acceptSent(result));
+  }
+
+  #acceptSent(result: SendResult): void {
+    if (result.sent) this.setDialog(result.dialogId);
+    else this.finish(this.#notSent(!this.context.link.connected, result.text));
+  }
+
+  #unacknowledged(): void {
+    this.endDialog({ cause: 102, text: 'No ACK' }, this.ended('system', 'no ACK'));
+  }
+
+  protected acknowledged(request: IncomingRequest): void {
+    if (this.#state !== 'accepted' || this.isClosing) return;
+    this.#state = 'answered';
+    this.stopGuard();
+    if (this.#hangup) {
+      this.endDialog(this.#hangup, this.ended('local', this.#hangup.text));
+      return;
+    }
+    const sdp = this.#awaitsAnswer ? sdpOf(request) : null;
+    if (this.#awaitsAnswer && (sdp === null || !this.media.endpoint?.applyAnswer(sdp))) {
+      this.endDialog({ cause: 88, text: 'Incompatible media' }, this.ended('system', 'no usable SDP in the ACK'));
+      return;
+    }
+    this.emit({ type: 'answered', legId: this.legId });
+  }
+
+  hangUp(reason: HangupReason): void {
+    if (this.isClosing || this.#hangup) return;
+    if (this.#state === 'offered' || this.#state === 'answering') {
+      const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
+      this.#refuse({ status: statusOfCause(reason.cause), headers });
+    } else if (this.#state === 'accepted') {
+      // RFC 3261 15: the callee waits for the ACK, or for its timeout, before BYE
+      this.#hangup = reason;
+      this.media.close();
+    } else if (this.#state === 'answered') this.endDialog(reason, this.ended('local', reason.text));
+  }
+
+  lost(): void {
+    this.finish(this.ended('system', 'the SIP engine was lost'));
+  }
+}

@@ -1,0 +1,34 @@
+/** What every leg of this room stands on. */
+
+import type { LegEvent, LegId } from '../../core/call/leg.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { MediaEngine } from '../../ports/media.ts';
+import type { Peer, SipLink } from '../link.ts';
+import type { LocalAddresses } from '../local-addresses.ts';
+import type { Leg } from './leg.ts';
+
+export interface LegContext {
+  link: SipLink;
+  media: MediaEngine;
+  clock: Clock;
+  log: Log;
+  addresses: LocalAddresses;
+  /** The embedded engine shows 100; a drachtio-server keeps it and holds CANCEL back itself. */
+  showsTrying: boolean;
+  event(event: LegEvent): void;
+  wire(legId: LegId, line: { at: number; direction: 'sent' | 'received'; summary: string; peer: string }): void;
+  /** Requests of this dialog belong to the leg from now on. */
+  bind(dialogId: string, leg: Leg): void;
+  /** The leg is over: nothing may lead to it any more. Called before its last event. */
+  release(leg: Leg): void;
+}
+
+/** 64*T1 (RFC 3261 17.1.1.2): after it a transaction is over whatever happens. */
+export const transactionTimeoutMs = 32_000;
+
+export function peerText(peer: Peer | null): string {
+  if (!peer || peer.address === '') return '';
+  const host = peer.address.includes(':') && !peer.address.startsWith('[') ? `[${peer.address}]` : peer.address;
+  return `${peer.protocol || 'unknown'}/${host}:${peer.port}`;
+}

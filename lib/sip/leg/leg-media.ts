@@ -1,0 +1,109 @@
+/** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
+
+import type { LegEvent, LegId } from '../../core/call/leg.ts';
+import type { MediaEndpoint } from '../../ports/media.ts';
+import { KeyPresses } from './key-presses.ts';
+import type { LegContext } from './leg-context.ts';
+
+const openTimeoutMs = 5000;
+
+export interface LegMediaOptions {
+  legId: LegId;
+  context: Pick<LegContext, 'media' | 'clock' | 'log'>;
+  event(event: LegEvent): void;
+  dead(reason: string): void;
+}
+
+export class LegMedia {
+  readonly #options: LegMediaOptions;
+  readonly #keys = new KeyPresses();
+  #endpoint: MediaEndpoint | null = null;
+  #closed = false;
+  #bridged = false;
+
+  constructor(options: LegMediaOptions) {
+    this.#options = options;
+  }
+
+  get endpoint(): MediaEndpoint | null {
+    return this.#endpoint;
+  }
+
+  /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
+  open(address: string, like: MediaEndpoint | null): Promise<string | null> {
+    const { legId, context } = this.#options;
+    return new Promise((resolve) => {
+      let timedOut = false;
+      const cancelAlarm = context.clock.alarm(context.clock.now() + openTimeoutMs, () => {
+        timedOut = true;
+        resolve('the media engine did not answer');
+      });
+      context.media
+        .createEndpoint({ endpointId: legId, address, like }, this.#events())
+        .then((endpoint) => {
+          cancelAlarm();
+          if (this.#closed || timedOut) endpoint.close();
+          else this.#endpoint = endpoint;
+          resolve(this.#closed ? 'the call is over' : null);
+        })
+        .catch((error: unknown) => {
+          cancelAlarm();
+          context.log.warn({ legId, error: String(error) }, 'no media endpoint for a call');
+          resolve(error instanceof Error ? error.message : 'no media endpoint');
+        });
+    });
+  }
+
+  #events() {
+    return {
+      digit: (digit: string) => this.press(digit, 'rtp'),
+      dead: (reason: string) => {
+        if (!this.#closed) this.#options.dead(reason);
+      },
+    };
+  }
+
+  press(digit: string, channel: 'rtp' | 'info'): void {
+    const { legId, context, event } = this.#options;
+    if (this.#closed || !this.#keys.press(digit, channel, context.clock.now())) return;
+    event({ type: 'digit', legId, digit });
+  }
+
+  play(playId: string, prompt: string): void {
+    const { legId, event } = this.#options;
+    const ended = (result: 'played' | 'stopped' | 'failed') => {
+      if (!this.#closed) event({ type: 'playEnded', legId, playId, result });
+    };
+    if (!this.#endpoint) {
+      ended('failed');
+      return;
+    }
+    this.#endpoint.play(prompt).then(ended, () => ended('failed'));
+  }
+
+  stopPlay(): void {
+    this.#endpoint?.stop();
+  }
+
+  /** Media flows both ways between the two; an earlier bridge of either is undone. */
+  bridge(other: LegMedia): void {
+    if (!this.#endpoint || !other.#endpoint || other === this) return;
+    for (const side of [this, other]) side.#unbridge();
+    this.#options.context.media.bridge(this.#endpoint, other.#endpoint);
+    this.#bridged = true;
+    other.#bridged = true;
+  }
+
+  #unbridge(): void {
+    if (this.#bridged && this.#endpoint) this.#options.context.media.unbridge(this.#endpoint);
+    this.#bridged = false;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unbridge();
+    this.#endpoint?.close();
+    this.#endpoint = null;
+  }
+}

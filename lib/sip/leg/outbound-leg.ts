@@ -1,0 +1,306 @@
+/**
+ * An INVITE of ours, from the decision to dial to the last event. The races of RFC 3261 9 and 13 and RFC 5407 end here: a 2xx
+ * that crosses our CANCEL is acknowledged and hung up, a provisional response after the hang-up gets its CANCEL, a call is
+ * answered once.
+ *
+ * ```
+ * preparing -> sending -> calling -> proceeding -> answered -> (base class: BYE)
+ *                 ^          |  401/407 once
+ *                 +----------+
+ * ```
+ */
+
+import type { HangupReason, LegResult } from '../../core/call/leg.ts';
+import type { Secret } from '../../core/configuration.ts';
+import type { DialRequest } from '../../ports/calls.ts';
+import type { MediaEndpoint } from '../../ports/media.ts';
+import type { DialTarget, DialTargetResult } from '../dial-target.ts';
+import { derivedToken, inviteRequest } from '../invite-request.ts';
+import type { IncomingResponse, SentRequest } from '../link.ts';
+import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
+import { formatReason, parseRetryAfter, whyOf } from '../message/reason.ts';
+import { sdpOf } from '../message/session-body.ts';
+import { peerOf } from '../message/uri.ts';
+import { Leg } from './leg.ts';
+import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
+
+/** Looking up where to send and opening media; both are local. */
+const prepareTimeoutMs = 10_000;
+/** The engine takes the time to resolve a name. */
+const sendTimeoutMs = 40_000;
+/** A peer that rings for ever; the core's ring timeout is far below. */
+const ringLimitMs = 15 * 60_000;
+
+export interface OutboundOptions {
+  request: DialRequest;
+  context: LegContext;
+  target: () => Promise<DialTargetResult>;
+  like: MediaEndpoint | null;
+  secretOf: (secret: Secret) => string;
+  keySecret: Buffer;
+}
+
+type State = 'preparing' | 'sending' | 'calling' | 'proceeding' | 'answered';
+
+export class OutboundLeg extends Leg {
+  readonly callId: string;
+  readonly #options: OutboundOptions;
+  readonly #fromTag: string;
+  #state: State = 'preparing';
+  #dial: DialTarget | null = null;
+  #sdp = '';
+  #cseq = 1;
+  #authorization: { name: string; value: string } | null = null;
+  #challenges = 0;
+  #transactionId = '';
+  #hangup: HangupReason | null = null;
+  #cancelSent = false;
+  #dialled = false;
+  #tried = false;
+  #rang = false;
+  /** SDP of a provisional response, for peers that leave it out of the 2xx. */
+  #earlySdp: string | null = null;
+
+  constructor(options: OutboundOptions) {
+    super(options.request.legId, options.context);
+    this.#options = options;
+    const { idempotencyKey } = options.request;
+    this.callId = derivedToken(options.keySecret, 'call-id', idempotencyKey);
+    this.#fromTag = derivedToken(options.keySecret, 'from-tag', idempotencyKey).slice(0, 16);
+  }
+
+  protected get transport(): string {
+    return this.#dial?.target.transport ?? 'udp';
+  }
+
+  start(): void {
+    this.guard(prepareTimeoutMs, () => this.#reject({ kind: 'transport', text: 'preparing the call took too long' }));
+    this.#prepare().catch((error: unknown) => {
+      this.context.log.error({ legId: this.legId, error: String(error) }, 'a call could not be prepared');
+      this.#reject({ kind: 'transport', text: 'internal error' });
+    });
+  }
+
+  async #prepare(): Promise<void> {
+    const result = await this.#options.target();
+    if (this.isOver) return;
+    if (!result.found) {
+      this.#reject({ kind: result.kind, text: result.text });
+      return;
+    }
+    this.#dial = result.dial;
+    this.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
+    const problem = await this.media.open(result.dial.mediaAddress, this.#options.like);
+    if (this.isOver) return;
+    if (problem !== null || !this.media.endpoint) {
+      this.#reject({ kind: 'transport', text: problem ?? 'no media' });
+      return;
+    }
+    this.#sdp = this.media.endpoint.offer();
+    this.#send();
+  }
+
+  #send(): void {
+    const { request } = this.#options;
+    this.guard(sendTimeoutMs, () =>
+      this.#reject({ kind: 'transport', text: 'the SIP engine did not send the INVITE' }),
+    );
+    const dial = this.#dial!;
+    this.#state = 'sending';
+    const invite = inviteRequest({
+      target: dial.target,
+      identity: dial.identity,
+      contact: dial.contact,
+      callbackId: dial.callbackIdHeader ? request.callbackId : null,
+      sdp: this.#sdp,
+      callId: this.callId,
+      fromTag: this.#fromTag,
+      cseq: this.#cseq,
+      authorization: this.#authorization,
+    });
+    this.context.link.send(invite, {
+      sent: (sent) => this.#sent(sent),
+      failed: (text) => this.#reject({ kind: 'transport', text }),
+      response: (response) => this.#response(response),
+      update: (update) => this.respond(update, { status: 500, headers: { 'Retry-After': '5' } }),
+    });
+  }
+
+  #sent(sent: SentRequest): void {
+    this.#transactionId = sent.transactionId;
+    this.#state = 'calling';
+    this.sentLine('INVITE', sent.at);
+    if (this.isOver) {
+      this.#hangup ??= { cause: 16, text: 'Given up' };
+      this.#cancelIfAllowed();
+      return;
+    }
+    if (sent.bytes > 1300 && this.transport === 'udp') {
+      const fields = { legId: this.legId, bytes: sent.bytes };
+      this.context.log.warn(fields, 'an INVITE is larger than a UDP datagram should be');
+    }
+    if (!this.#dialled) {
+      this.#dialled = true;
+      this.emit({ type: 'dialled', legId: this.legId, callId: this.callId });
+    }
+    if (this.#hangup) this.#cancelIfAllowed();
+    else this.guard(ringLimitMs, () => this.hangUp({ cause: 19, text: 'No answer' }));
+  }
+
+  #response(response: IncomingResponse): void {
+    if (response.source) this.receivedLine(`${response.status} ${response.phrase}`, response);
+    if (response.status < 200) this.#provisional(response);
+    else if (response.status < 300) this.#accepted(response);
+    else this.#refused(response);
+  }
+
+  #provisional(response: IncomingResponse): void {
+    if (this.#state === 'answered') return;
+    this.#state = 'proceeding';
+    this.#earlySdp = sdpOf(response) ?? this.#earlySdp;
+    if (this.#hangup) this.#cancelIfAllowed();
+    if (this.#hangup || this.isOver) return;
+    if (!this.#tried) {
+      this.#tried = true;
+      this.emit({ type: 'trying', legId: this.legId });
+    }
+    // 199 says that one fork ended (RFC 6228), nothing rings by it
+    if (response.status < 180 || response.status === 199) return;
+    this.#rang = true;
+    this.emit({ type: 'ringing', legId: this.legId, status: response.status });
+  }
+
+  #accepted(response: IncomingResponse): void {
+    this.setDialog(response.dialogId);
+    this.#state = 'answered';
+    response.ack(null);
+    this.sentLine('ACK', response.at);
+    if (this.isOver) {
+      // The guard had given the leg up: nobody may stay connected (RFC 3261 9.1, 15)
+      this.sendBye({ Reason: formatReason({ protocol: 'Q.850', cause: 16, text: 'Given up' }) }, this.#lastOf({}));
+      return;
+    }
+    if (this.#hangup) {
+      this.endDialog(this.#hangup, this.#lastOf({ kind: 'cancelled', status: 0, text: this.#hangup.text }));
+      return;
+    }
+    const sdp = sdpOf(response) ?? this.#earlySdp;
+    if (sdp === null || !this.media.endpoint?.applyAnswer(sdp)) {
+      const text = sdp === null ? 'no SDP in the answer' : 'no common codec';
+      this.endDialog(
+        { cause: 88, text: 'Incompatible media' },
+        this.#lastOf({ kind: 'media', status: response.status, text }),
+      );
+      return;
+    }
+    this.stopGuard();
+    this.emit({ type: 'answered', legId: this.legId });
+  }
+
+  #refused(response: IncomingResponse): void {
+    if (this.isOver) return;
+    const challenged = response.status === 401 || response.status === 407;
+    if (challenged && !this.#hangup && this.#authorize(response)) {
+      this.#cseq++;
+      this.#send();
+      return;
+    }
+    const why = whyOf(response.head.all('reason'));
+    this.#reject({
+      kind: this.#kindOf(response),
+      status: response.status,
+      phrase: response.phrase,
+      q850Cause: why.q850Cause,
+      location: why.location,
+      text: why.text,
+      retryAfterSeconds: parseRetryAfter(response.head.first('retry-after')),
+    });
+  }
+
+  #kindOf(response: IncomingResponse): LegResult['kind'] {
+    if (this.#hangup) return 'cancelled';
+    if (response.source !== null) return 'final';
+    // Made up by the engine: Timer B, or it could not be delivered (RFC 3261 8.1.3.1)
+    return response.status === 408 ? 'noResponse' : 'transport';
+  }
+
+  /** Credentials once; once more where the server says that only the nonce was too old (RFC 3261 22.2, 22.3). */
+  #authorize(response: IncomingResponse): boolean {
+    const challenge = this.#challengeOf(response);
+    if (!challenge) return false;
+    this.#challenges++;
+    if (this.#challenges > 1 && !(challenge.stale && this.#challenges === 2)) return false;
+    this.#authorization = this.#answerTo(challenge, response, { method: 'INVITE', uri: this.#dial!.target.uri });
+    return true;
+  }
+
+  #challengeOf(response: IncomingResponse): Challenge | undefined {
+    const credentials = this.#dial?.credentials;
+    const lines = response.head.all(response.status === 407 ? 'proxy-authenticate' : 'www-authenticate');
+    if (!credentials) return undefined;
+    return parseChallenges(lines).find((one) => (credentials.realm ?? one.realm) === one.realm);
+  }
+
+  #answerTo(challenge: Challenge, response: IncomingResponse, request: { method: string; uri: string }) {
+    const { username, password } = this.#dial!.credentials!;
+    const key = `${this.#options.request.idempotencyKey}\n${request.method}\n${challenge.nonce}`;
+    const cnonce = derivedToken(this.#options.keySecret, 'cnonce', key).slice(0, 16);
+    const value = answerChallenge(challenge, {
+      ...request,
+      username,
+      password: this.#options.secretOf(password),
+      cnonce,
+    });
+    return { name: response.status === 407 ? 'Proxy-Authorization' : 'Authorization', value };
+  }
+
+  /** Some trunks challenge BYE too; without an answer they keep the call and charge it. */
+  protected override byeAuthorization(response: IncomingResponse, uri: string): { name: string; value: string } | null {
+    const challenge = this.#challengeOf(response);
+    return challenge ? this.#answerTo(challenge, response, { method: 'BYE', uri }) : null;
+  }
+
+  hangUp(reason: HangupReason): void {
+    if (this.isClosing || this.#hangup) return;
+    this.#hangup = reason;
+    if (this.#state === 'answered') {
+      this.endDialog(reason, this.ended('local', reason.text));
+      return;
+    }
+    if (this.#state === 'preparing') {
+      this.#reject({ kind: 'cancelled', text: reason.text });
+      return;
+    }
+    this.media.close();
+    this.guard(transactionTimeoutMs, () => this.#reject({ kind: 'cancelled', text: 'no final response' }));
+    this.#cancelIfAllowed();
+  }
+
+  /** RFC 3261 9.1: CANCEL only after a provisional response. Where 100 is not shown, the engine holds it back. */
+  #cancelIfAllowed(): void {
+    const reason = this.#hangup;
+    const allowed = this.#state === 'proceeding' || (this.#state === 'calling' && !this.context.showsTrying);
+    if (!reason || this.#cancelSent || !allowed) return;
+    this.#cancelSent = true;
+    const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
+    this.context.link.cancel({ transactionId: this.#transactionId, uri: this.#dial!.target.uri, headers });
+    this.sentLine('CANCEL', this.context.clock.now());
+  }
+
+  lost(): void {
+    if (this.#state === 'answered') this.finish(this.ended('system', 'the SIP engine was lost'));
+    else this.#reject({ kind: this.#hangup ? 'cancelled' : 'transport', text: 'the SIP engine was lost' });
+  }
+
+  protected acknowledged(): void {}
+
+  #reject(result: Partial<LegResult>): void {
+    this.finish(this.#lastOf(this.#hangup ? { ...result, kind: 'cancelled' } : result));
+  }
+
+  #lastOf(result: Partial<LegResult>) {
+    const empty = { kind: 'cancelled', status: 0, phrase: '', q850Cause: null, location: null, text: '' } as const;
+    const full: LegResult = { ...empty, retryAfterSeconds: null, rang: this.#rang, ...result };
+    return { type: 'rejected', legId: this.legId, result: full } as const;
+  }
+}

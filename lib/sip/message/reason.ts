@@ -1,0 +1,76 @@
+/** The Reason header (RFC 3326, in responses RFC 6432, location RFC 8606) and Retry-After. */
+
+import { printable, quoted, splitList, splitOutside, unquoted } from './message-head.ts';
+
+const maxTextLength = 200;
+
+export interface ReasonValue {
+  protocol: string;
+  cause: number | null;
+  text: string;
+  location: string | null;
+}
+
+export function formatReason(reason: { protocol: string; cause: number; text: string }): string {
+  const protocol = reason.protocol.replace(/[^A-Za-z0-9.\-_!%*+`'~]/g, '') || 'Q.850';
+  const text = reason.text === '' ? '' : `;text=${quoted(reason.text.slice(0, maxTextLength))}`;
+  return `${protocol};cause=${Math.trunc(reason.cause)}${text}`;
+}
+
+/** All values of all Reason lines. RFC 9366: several of one protocol are legal. */
+export function parseReasons(lines: readonly string[]): ReasonValue[] {
+  return lines.slice(0, 8).flatMap((line) => splitList(line).slice(0, 8).map(parseOne));
+}
+
+function parseOne(value: string): ReasonValue {
+  const [protocol = '', ...params] = splitOutside(value, ';').slice(0, 16);
+  const reason: ReasonValue = { protocol, cause: null, text: '', location: null };
+  for (const param of params) {
+    const equals = param.indexOf('=');
+    const name = param
+      .slice(0, equals < 0 ? undefined : equals)
+      .trim()
+      .toLowerCase();
+    const text = equals < 0 ? '' : param.slice(equals + 1).trim();
+    if (name === 'cause' && /^\d{1,3}$/.test(text)) reason.cause = Number(text);
+    else if (name === 'text') reason.text = printable(unquoted(text)).slice(0, maxTextLength);
+    else if (name === 'location' && /^[\w.-]{1,32}$/.test(text)) reason.location = text;
+  }
+  return reason;
+}
+
+/** What a final response or a BYE says about why: the Q.850 value first, any other value's text else. */
+export function whyOf(lines: readonly string[]): { q850Cause: number | null; location: string | null; text: string } {
+  const reasons = parseReasons(lines);
+  const q850 = reasons.find((reason) => reason.protocol.toUpperCase() === 'Q.850');
+  const text = q850?.text || (reasons.find((reason) => reason.text !== '')?.text ?? '');
+  return { q850Cause: q850?.cause ?? null, location: q850?.location ?? null, text };
+}
+
+/** Seconds of a Retry-After value (RFC 3261 20.33), comment and parameters ignored; null: none or not readable. */
+export function parseRetryAfter(value: string | null): number | null {
+  const digits = /^\s*(\d{1,9})(?!\d)/.exec(value ?? '');
+  return digits ? Number(digits[1]) : null;
+}
+
+/** The status an unanswered inbound call gets for a Q.850 cause (ISUP mapping, RFC 3398 8.2.6.1). */
+export function statusOfCause(cause: number): number {
+  return statusByCause.get(cause) ?? 480;
+}
+
+const statusByCause: ReadonlyMap<number, number> = new Map([
+  [1, 404],
+  [17, 486],
+  [18, 408],
+  [21, 403],
+  [22, 410],
+  [27, 502],
+  [28, 484],
+  [34, 503],
+  [38, 503],
+  [41, 503],
+  [42, 503],
+  [88, 488],
+  [102, 504],
+  [127, 500],
+]);

@@ -1,0 +1,293 @@
+/**
+ * Everything SIP behind the port `Calls`: which request belongs to which leg, who begins and who ends, what the core is told.
+ */
+
+import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { Configuration, Secret } from '../core/configuration.ts';
+import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Log } from '../ports/log.ts';
+import type { MediaEngine } from '../ports/media.ts';
+import type { RegistrationStore } from '../ports/store.ts';
+import { dialTarget } from './dial-target.ts';
+import { inboundCall } from './inbound-call.ts';
+import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
+import type { Leg } from './leg/leg.ts';
+import type { LegContext } from './leg/leg-context.ts';
+import { OutboundLeg } from './leg/outbound-leg.ts';
+import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
+import { LocalAddresses } from './local-addresses.ts';
+import type { MessageHead } from './message/message-head.ts';
+import { redact } from './message/redaction.ts';
+import { parseNameAddress } from './message/uri.ts';
+import { Registrar } from './registrar/registrar.ts';
+import { type ControlLink, SrfFacade } from './srf-facade.ts';
+import { strayResponse } from './stray-requests.ts';
+
+export interface SipOptions {
+  control: ControlLink;
+  /** The engine passes 100 on (embedded); a drachtio-server does not. */
+  showsTrying: boolean;
+  /** The address that Contact and SDP carry; null: that of the socket. */
+  advertise: string | null;
+  media: MediaEngine;
+  configuration: () => Configuration;
+  secretOf: (secret: Secret) => string;
+  registrations: RegistrationStore;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  /** Call-ID, From tag and nonces derive from it: the same over restarts, known to nobody. */
+  keySecret: Buffer;
+  /** Asks the engine to ignore a source; where it cannot (drachtio-server) there is none. */
+  silence?: (address: string, untilMs: number) => void;
+  /** How long `start` waits for the control connection; 30 s unless told. */
+  startTimeoutMs?: number;
+}
+
+export interface Sip extends Calls {
+  /**
+   * Resolves when the SIP engine is connected, with its sockets as `udp/127.0.0.1:5060`.
+   * Rejects with an Error whose `code` is `SIP_NO_ENGINE` or `SIP_SECRET_REFUSED`, or that of the control socket.
+   */
+  start(): Promise<{ listening: string[] }>;
+  /** Hangs up what is left, waits for it 2 s at most, and closes the control connection. */
+  stop(): Promise<void>;
+  stats(): { legs: number; dialogs: number; transactions: number };
+}
+
+export function createSip(options: SipOptions): Sip {
+  return new SipRoom(options, new SrfFacade(options));
+}
+
+const stopTimeoutMs = 2000;
+const maxRememberedCancels = 4096;
+
+class SipRoom implements Sip {
+  readonly #options: SipOptions;
+  readonly #link: SipLink;
+  readonly #context: LegContext;
+  readonly #registrar: Registrar;
+  readonly #addresses: LocalAddresses;
+  readonly #legs = new Map<LegId, Leg>();
+  readonly #byDialog = new Map<string, Leg>();
+  /** Offered calls by the transaction of their INVITE, for CANCEL. */
+  readonly #byTransaction = new Map<string, InboundLeg>();
+  /** Legs that their callers gave up before they were decided on, the oldest first. */
+  readonly #cancelled = new Set<LegId>();
+  #listener: CallsListener | null = null;
+  #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
+  #settleStop: (() => void) | null = null;
+
+  constructor(options: SipOptions, link: SipLink) {
+    this.#options = options;
+    this.#link = link;
+    this.#addresses = new LocalAddresses(options.advertise);
+    this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
+    this.#context = {
+      link,
+      media: options.media,
+      clock: options.clock,
+      log: options.log,
+      addresses: this.#addresses,
+      showsTrying: options.showsTrying,
+      event: (event) => this.#event(event),
+      wire: (legId, line) => this.#tell((listener) => listener.wire({ legId, ...line } satisfies WireMessage)),
+      bind: (dialogId, leg) => this.#byDialog.set(dialogId, leg),
+      release: (leg) => this.#release(leg),
+    };
+  }
+
+  listen(listener: CallsListener): void {
+    this.#listener = listener;
+  }
+
+  async start(): Promise<{ listening: string[] }> {
+    const { clock, startTimeoutMs = 30_000 } = this.#options;
+    const started = new Promise<{ listening: string[] } | Error>((resolve) => {
+      this.#settleStart = resolve;
+    });
+    const cancelAlarm = clock.alarm(clock.now() + startTimeoutMs, () =>
+      this.#settleStart?.(codedError('SIP_NO_ENGINE', `no SIP engine connected within ${startTimeoutMs} ms`)),
+    );
+    try {
+      await this.#link.start(this.#linkHandlers());
+      const result = await started;
+      if (result instanceof Error) throw result;
+      return result;
+    } catch (error) {
+      await this.#link.stop();
+      throw error;
+    } finally {
+      cancelAlarm();
+      this.#settleStart = null;
+    }
+  }
+
+  #linkHandlers(): LinkHandlers {
+    return {
+      request: (request) => this.#request(request),
+      cancelled: (transactionId, head) => this.#cancel(transactionId, head),
+      strayAnswer: ({ dialogId }) => this.#strayAnswer(dialogId),
+      connected: (listening) => {
+        this.#addresses.set(listening);
+        this.#options.log.info({ listening }, 'the SIP engine is connected');
+        this.#settleStart?.({ listening });
+      },
+      refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
+      lost: () => {
+        for (const leg of [...this.#legs.values()]) leg.lost();
+      },
+    };
+  }
+
+  async stop(): Promise<void> {
+    const reason = { cause: 41, text: 'Shutting down' };
+    for (const leg of [...this.#legs.values()]) leg.hangUp(reason);
+    if (this.#legs.size > 0 && this.#link.connected) {
+      const { clock } = this.#options;
+      await new Promise<void>((resolve) => {
+        const cancelAlarm = clock.alarm(clock.now() + stopTimeoutMs, resolve);
+        this.#settleStop = () => {
+          cancelAlarm();
+          resolve();
+        };
+      });
+    }
+    await this.#link.stop();
+    for (const leg of [...this.#legs.values()]) leg.lost();
+  }
+
+  stats(): { legs: number; dialogs: number; transactions: number } {
+    return { legs: this.#legs.size, dialogs: this.#byDialog.size, transactions: this.#link.pending() };
+  }
+
+  dial(request: DialRequest): void {
+    if (this.#legs.has(request.legId)) return;
+    const { configuration, registrations, clock, secretOf, keySecret } = this.#options;
+    const sources = () => ({
+      configuration: configuration(),
+      registrations,
+      addresses: this.#addresses,
+      now: clock.now(),
+    });
+    const leg = new OutboundLeg({
+      request,
+      context: this.#context,
+      target: () => dialTarget(request.candidate, request.identity, sources()),
+      like: (request.likeLeg !== null && this.#legs.get(request.likeLeg)?.media.endpoint) || null,
+      secretOf,
+      keySecret,
+    });
+    this.#legs.set(leg.legId, leg);
+    leg.start();
+  }
+
+  async reject(legId: LegId, rejection: Rejection): Promise<RejectResult> {
+    const leg = this.#legs.get(legId);
+    if (leg instanceof InboundLeg) return leg.reject(rejection);
+    return { result: this.#cancelled.has(legId) ? 'cancelled' : 'gone' };
+  }
+
+  answer(legId: LegId): void {
+    const leg = this.#legs.get(legId);
+    if (leg instanceof InboundLeg) leg.answer();
+  }
+
+  play(legId: LegId, playId: string, prompt: string): void {
+    this.#legs.get(legId)?.media.play(playId, prompt);
+  }
+
+  stopPlay(legId: LegId): void {
+    this.#legs.get(legId)?.media.stopPlay();
+  }
+
+  bridge(a: LegId, b: LegId): void {
+    const other = this.#legs.get(b)?.media;
+    if (other) this.#legs.get(a)?.media.bridge(other);
+  }
+
+  hangUp(legId: LegId, reason: HangupReason): void {
+    this.#legs.get(legId)?.hangUp(reason);
+  }
+
+  silence(address: string, untilMs: number): void {
+    this.#options.silence?.(address, untilMs);
+  }
+
+  #request(request: IncomingRequest): void {
+    const leg = request.dialogId === null ? undefined : this.#byDialog.get(request.dialogId);
+    if (leg) leg.inDialog(request);
+    else if (request.method === 'INVITE' && request.dialogId === null) this.#invite(request);
+    else if (request.method === 'REGISTER') {
+      this.#registrar.register(request).then((response) => request.respond(response));
+    } else {
+      const response = strayResponse(request);
+      if (response) request.respond(response);
+    }
+  }
+
+  #invite(invite: IncomingRequest): void {
+    const leg = new InboundLeg({ legId: this.#options.ids.legId(), invite, context: this.#context });
+    this.#legs.set(leg.legId, leg);
+    this.#byTransaction.set(invite.transactionId, leg);
+    const offer = (extension: string | null) => {
+      if (leg.isOver) return;
+      this.#tell((listener) => listener.offered(inboundCall(leg.legId, invite, extension)));
+      leg.offered();
+    };
+    const fromUser = parseNameAddress(invite.head.first('from') ?? '').uri?.user ?? '';
+    const isLocal = this.#options.configuration().extensions.some((extension) => extension.number === fromUser);
+    if (isLocal) this.#registrar.extensionAt(invite.source, fromUser).then(offer);
+    else offer(null);
+  }
+
+  #cancel(transactionId: string, head: MessageHead): void {
+    const leg = this.#byTransaction.get(transactionId);
+    if (!leg) return;
+    leg.cancelled(head.all('reason'));
+    if (!leg.isOver) return;
+    this.#cancelled.add(leg.legId);
+    const [oldest] = this.#cancelled;
+    if (this.#cancelled.size > maxRememberedCancels && oldest !== undefined) this.#cancelled.delete(oldest);
+  }
+
+  /** A 2xx for a leg that is long over, or of a second fork: nobody may stay connected (RFC 3261 13.2.2.4). */
+  #strayAnswer(dialogId: string): void {
+    // A drachtio-server names all forks of an INVITE alike: a BYE would end the call that was answered first
+    if (dialogId === '' || this.#byDialog.has(dialogId)) return;
+    this.#link.ack(dialogId);
+    const bye = { method: 'BYE', uri: '', dialogId, nextHop: null, headers: {}, body: null };
+    this.#link.send(bye, { sent: () => {}, failed: () => {}, response: () => {} });
+  }
+
+  #release(leg: Leg): void {
+    this.#legs.delete(leg.legId);
+    if (leg instanceof InboundLeg) this.#byTransaction.delete(leg.invite.transactionId);
+    if (leg.dialogId !== null && this.#byDialog.get(leg.dialogId) === leg) this.#byDialog.delete(leg.dialogId);
+    if (this.#legs.size === 0) this.#settleStop?.();
+  }
+
+  #event(event: LegEvent): void {
+    if (event.type === 'rejected' || event.type === 'ended') {
+      this.#options.log.debug({ ...event }, 'a leg is over');
+    }
+    this.#tell((listener) => listener.event(event));
+  }
+
+  /** An error of the listener is its own; a leg goes on. */
+  #tell(run: (listener: CallsListener) => void): void {
+    if (!this.#listener) return;
+    try {
+      run(this.#listener);
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#options.log.error({ error: redact(text) }, 'a listener of calls failed');
+    }
+  }
+}
+
+function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
