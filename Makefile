@@ -24,10 +24,10 @@ demo: setup ## play the first callback against the running server and print its 
 test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 	@node_modules/.bin/tsc -p .
 	@node_modules/.bin/biome check --error-on-warnings .
-	@$(NODE) node_modules/.bin/mocha $(MOCHA)
+	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/**/*.test.ts'
 
 unit: setup ## the quick tests only: core, schema, store
-	@$(NODE) node_modules/.bin/mocha --spec 'test/{arch,core,schema,config,store,app}/**/*.test.ts' $(MOCHA)
+	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/{arch,core,schema,config,store,app}/**/*.test.ts'
 
 sipp: setup-test ## the SIPp scenarios, each with its verdict (one: make sipp CASE=reject-with-reason)
 	@$(NODE) test/sipp/run.ts $(CASE)

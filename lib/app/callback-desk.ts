@@ -61,7 +61,7 @@ export class CallbackDesk implements CallbackService {
     }
     const caller = readNumber(number ?? rule.extension ?? '', current.defaultCountry);
     const inboundNumber = rule.inboundNumbers[0] ?? current.inboundNumbers[0]?.number ?? null;
-    const request = requestFromRule(current, rule, { caller, callerName: null, inboundNumber, source: null });
+    const request = requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null });
     const gate = rule.method === 'extension' ? { type: 'pass' as const } : gateCallback(current, request);
     if (gate.type === 'refuse') return refusalOf(gate.gate, gate.rejection.reason?.text);
     const due = asked.dueAt === null ? {} : { dueAt: Math.max(asked.dueAt, clock.now()) };

@@ -272,7 +272,7 @@ export class CallbackRunner {
   }
 
   #arm(entry: Entry): void {
-    const at = deadlineOf(entry.callback, this.#options.context());
+    const at = deadlineOf(entry.callback, this.#options.context().configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
     entry.cancelAlarm = null;

@@ -1,0 +1,52 @@
+import type { ServeConfig } from '../config/serve-config.ts';
+import { readConf } from '../engine/conf.ts';
+import { parseUri } from '../engine/message/uri.ts';
+import type { GivenSettings } from '../engine/settings.ts';
+import type { ListenPoint } from '../engine/transport/flow.ts';
+import type { Log } from '../ports/log.ts';
+import { StartupError } from './startup-error.ts';
+
+const DEFAULT_SIP_PORT = 5060;
+const DEFAULT_LISTEN: ListenPoint[] = [
+  { protocol: 'udp', address: '127.0.0.1', port: DEFAULT_SIP_PORT },
+  { protocol: 'tcp', address: '127.0.0.1', port: DEFAULT_SIP_PORT },
+];
+
+/** Where the application's control connection is to be found. */
+export interface PrivateLink {
+  path: string;
+  secret: string;
+}
+
+/**
+ * Settings of the embedded engine: `--sip` beats `drachtio.conf.xml`, which beats loopback. The control link is private
+ * whatever the file says: no admin port is opened.
+ */
+export async function engineSettings(config: ServeConfig, link: PrivateLink, log: Log): Promise<GivenSettings> {
+  const fromFile = config.drachtioConf === null ? null : await readConf(config.drachtioConf);
+  if (fromFile && !fromFile.ok) throw new StartupError(fromFile.problem);
+  for (const warning of fromFile?.conf.warnings ?? []) log.warn({ file: config.drachtioConf }, warning);
+  const given = config.sip.flatMap(listenPointsOf);
+  const listenPoints = given.length > 0 ? given : (fromFile?.conf.settings.listenPoints ?? DEFAULT_LISTEN);
+  return {
+    ...fromFile?.conf.settings,
+    listenPoints: config.advertise === null ? listenPoints : listenPoints.map((point) => ({ ...point, advertised: config.advertise! })),
+    control: { kind: 'connect', ...link },
+    passTrying: true,
+  };
+}
+
+/** `sip:127.0.0.1:5060;transport=udp,tcp`; without a transport: both. */
+function listenPointsOf(uri: string): ListenPoint[] {
+  const parsed = parseUri(uri);
+  const transport = parsed?.params.get('transport') ?? 'udp,tcp';
+  if (!parsed || parsed.scheme !== 'sip' || typeof transport !== 'string') {
+    throw new StartupError(`--sip ${uri}: not a SIP URI such as sip:127.0.0.1:5060;transport=udp`);
+  }
+  return transport.toLowerCase().split(',').map((protocol) => {
+    if (protocol !== 'udp' && protocol !== 'tcp') {
+      throw new StartupError(`--sip ${uri}: the transport ${protocol} is not active yet; udp and tcp are`);
+    }
+    return { protocol, address: parsed.host.replace(/^\[|\]$/g, ''), port: parsed.port ?? DEFAULT_SIP_PORT };
+  });
+}

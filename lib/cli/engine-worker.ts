@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { GivenSettings } from '../engine/settings.ts';
+import type { FromWorker, ToWorker } from '../engine/worker.ts';
+import type { Log } from '../ports/log.ts';
+import { StartupError } from './startup-error.ts';
+
+/** The source as it is, or what was built of it. */
+const ENTRY = new URL(`../engine/worker${import.meta.url.slice(-3)}`, import.meta.url);
+
+/** The embedded SIP engine on a thread of its own, so that retransmissions do not wait for the disk. */
+export class EngineWorker {
+  readonly #worker: Worker;
+  readonly #log: Log;
+  #stopping = false;
+
+  private constructor(worker: Worker, log: Log) {
+    this.#worker = worker;
+    this.#log = log;
+  }
+
+  /**
+   * Resolves when SIP listens.
+   * @param onLost the thread ended by itself: no call can be made or taken any more
+   * @throws StartupError that names a taken port
+   */
+  static async start(settings: GivenSettings, log: Log, onLost: (why: string) => void): Promise<EngineWorker> {
+    const worker = new Worker(ENTRY, { workerData: settings });
+    const engine = new EngineWorker(worker, log);
+    const [first] = (await once(worker, 'message')) as [FromWorker];
+    if (first.type === 'failed') throw new StartupError(`SIP: ${first.message}`);
+    worker.on('message', (message: FromWorker) => engine.#heard(message));
+    worker.on('error', (error) => onLost(String(error)));
+    worker.on('exit', () => engine.#stopping || onLost('the SIP engine ended'));
+    return engine;
+  }
+
+  silence(address: string, untilMs: number): void {
+    this.#post({ type: 'silence', address, untilMs });
+  }
+
+  /** Ends what is up as if the application had gone, closes the sockets, and waits for the thread. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const exited = once(this.#worker, 'exit');
+    this.#post({ type: 'stop' });
+    await exited;
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.type === 'error') this.#log.error({ fault: message.message }, 'the SIP engine met a fault of its own');
+  }
+}

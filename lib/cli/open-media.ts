@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import type { ServeConfig } from '../config/serve-config.ts';
+import { createEmbeddedMedia } from '../media/embedded/engine.ts';
+import { createNoMedia } from '../media/none/engine.ts';
+import type { Log } from '../ports/log.ts';
+import type { MediaEngine } from '../ports/media.ts';
+import { StartupError } from './startup-error.ts';
+
+const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts/en');
+
+/** The media engine that the flags ask for. */
+export function openMedia(config: ServeConfig, log: Log): MediaEngine {
+  if (config.media === 'rtpengine') throw new StartupError('--media rtpengine: not active yet; use embedded or none');
+  if (config.media === 'none') return createNoMedia({ log });
+  return createEmbeddedMedia({
+    portRange: config.rtpPorts,
+    promptDirectories: [join(config.dataDirectory, 'prompts'), SHIPPED_PROMPTS],
+    log,
+  });
+}
