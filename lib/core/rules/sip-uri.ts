@@ -8,7 +8,7 @@ export interface SipUriParts {
   port: number;
 }
 
-const SIP_URI = /^\s*<?(sips?):(?:([^@;?>\s]*)@)?(\[[0-9a-f:.]+\]|[^:;?>@\s[\]]+)(?::(\d{1,5}))?(?=[;?>\s]|$)/i;
+const SIP_URI = /^\s*<?(sips?):(?:([^@;?>\s]*)@)?(\[[0-9a-f:.]+\]|[^:;?>@\s[\]]+)(?::(\d{1,5}))?\s*(?=[;?>]|$)/i;
 
 /** @returns null: not a SIP URI */
 export function parseSipUri(text: string): SipUriParts | null {
