@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { SipMessage } from '../message/sip-message.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { Destination, Flow, Target } from '../transaction/wire.ts';
-import type { Application, Outcome } from './application.ts';
+import type { Application, Outcome, Peer } from './application.ts';
 import type { Core } from './core.ts';
 import { Dialog } from './dialog.ts';
 import { localEndFor, repeatAck } from './dialog-sender.ts';
 import { settleInDialog } from './in-dialog-response.ts';
 import { nextHopOf } from './next-hop.ts';
 import { type Failure, OutgoingRequest, type OutgoingUser } from './outgoing-request.ts';
+import { peerOf } from './peer.ts';
 import { buildNewRequest, copyBody } from './request-builder.ts';
 import { UacDialogs } from './uac-dialogs.ts';
 
@@ -271,17 +272,14 @@ export class Uac implements OutgoingUser {
     outgoing.owner.deliver({
       source: 'network',
       message: response,
-      peer:
-        flow === undefined
-          ? undefined
-          : { protocol: flow.protocol, address: flow.remoteAddress, port: flow.remotePort },
+      peer: flow === undefined ? undefined : peerOf(flow),
       transactionId: outgoing.transactionId,
       dialogId: outgoing.dialog?.id ?? (makesDialog ? `${callId};from-tag=${fromTag}` : ''),
     });
   }
 }
 
-function localPeer(outgoing: OutgoingRequest): { protocol: 'udp' | 'tcp'; address: string; port: number } {
+function localPeer(outgoing: OutgoingRequest): Peer {
   const { protocol, host, port } = outgoing.local;
   return { protocol, address: host, port };
 }

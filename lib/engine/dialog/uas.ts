@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer';
 import type { Timer } from '../clock.ts';
 import { METHODS } from '../message/methods.ts';
 import type { SipMessage } from '../message/sip-message.ts';
@@ -6,11 +5,11 @@ import { randomToken } from '../transaction/branch.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { Flow } from '../transaction/wire.ts';
-import { AckWatch } from './ack-watch.ts';
+import { AcceptedInvites } from './accepted-invites.ts';
 import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { Dialog, dialogIdOf } from './dialog.ts';
-import { hangUp, reasonOf } from './hang-up.ts';
+import { peerOf } from './peer.ts';
 import { ReliableResponses } from './reliable-responses.ts';
 import { buildResponse } from './response-builder.ts';
 import type { Reply } from './uac.ts';
@@ -40,11 +39,13 @@ export type EarlyNotify = (notify: SipMessage, flow: Flow) => Dialog | undefined
 export class Uas {
   readonly #core: Core;
   readonly #earlyNotify: EarlyNotify;
+  readonly #accepted: AcceptedInvites;
   readonly #pending = new Map<string, Pending>();
 
   constructor(core: Core, earlyNotify: EarlyNotify) {
     this.#core = core;
     this.#earlyNotify = earlyNotify;
+    this.#accepted = new AcceptedInvites(core);
   }
 
   get pending(): number {
@@ -82,17 +83,9 @@ export class Uas {
     }
   }
 
-  /** The ACK to a 2xx: stops its repeats; what waited for it goes on. */
+  /** The ACK to a 2xx. */
   acknowledge(ack: SipMessage, flow: Flow): void {
-    const dialog = this.#core.dialogs.ofRequest(ack);
-    const number = ack.cseq?.number ?? -1;
-    const awaited = dialog?.awaitedAcks.get(number);
-    if (dialog === undefined || awaited === undefined) return;
-    awaited.watch.stop();
-    dialog.awaitedAcks.delete(number);
-    const { transactionId } = awaited;
-    dialog.owner.deliver({ source: 'network', message: ack, peer: peerOf(flow), transactionId, dialogId: dialog.id });
-    releaseHeld(dialog);
+    this.#accepted.acknowledge(ack, flow);
   }
 
   /** An application's response to a request. */
@@ -247,7 +240,7 @@ export class Uas {
     const isSuccess = response.status < 300;
     this.#drop(pending);
     if (dialog === undefined) return;
-    if (method === 'INVITE' && isSuccess) this.#awaitAck(pending, response.toBuffer());
+    if (method === 'INVITE' && isSuccess) this.#accepted.expectAck(dialog, transaction, response.toBuffer());
     else if (method === 'INVITE' && !pending.isInDialog) this.#core.dialogs.remove(dialog);
     else if (method === 'BYE') this.#ended(dialog);
     else if (dialog.fields.kind === 'SUBSCRIBE') this.#settleSubscription(pending, response);
@@ -268,46 +261,6 @@ export class Uas {
   #ended(dialog: Dialog): void {
     this.#core.dialogs.remove(dialog);
     for (const pending of [...this.#pending.values()]) if (pending.dialog === dialog) this.#refuse(pending, 487);
-  }
-
-  #awaitAck(pending: Pending, bytes: Buffer): void {
-    const { transaction } = pending;
-    const dialog = pending.dialog!;
-    const { clock, timers, wire } = this.#core;
-    const number = transaction.request.cseq?.number ?? 0;
-    const watch = new AckWatch({
-      clock,
-      timers,
-      resend: () => void wire.send(bytes, transaction.responseTarget).catch(() => undefined),
-      onTimeout: () => this.#ackMissing(dialog, number),
-    });
-    dialog.awaitedAcks.set(number, { watch, transactionId: transaction.id });
-  }
-
-  /** RFC 3261 13.3.1.4: without an ACK the session is ended by BYE. */
-  #ackMissing(dialog: Dialog, number: number): void {
-    dialog.awaitedAcks.delete(number);
-    if (dialog.heldRequests.length > 0) {
-      releaseHeld(dialog);
-      return;
-    }
-    const onSent = (bye: SipMessage) => {
-      const { owner, id } = dialog;
-      owner.deliver({
-        source: 'application',
-        message: bye,
-        peer: undefined,
-        transactionId: 'unsolicited',
-        dialogId: id,
-      });
-      this.#core.applications.record({
-        type: 'stop',
-        source: 'application',
-        reason: 'system-initiated-termination',
-        message: bye,
-      });
-    };
-    hangUp(this.#core, dialog, { reason: reasonOf(200, 'ACK timeout'), onSent });
   }
 
   #hasPendingInvite(dialog: Dialog): boolean {
@@ -354,15 +307,6 @@ export class Uas {
   }
 }
 
-function releaseHeld(dialog: Dialog): void {
-  if (dialog.awaitedAcks.size > 0) return;
-  for (const run of dialog.heldRequests.splice(0)) run();
-}
-
 function refuse(transaction: ServerTransaction, status: number): void {
   transaction.respond(responseTo(transaction.request, status, { toTag: randomToken() }));
-}
-
-function peerOf(flow: Flow): { protocol: 'udp' | 'tcp'; address: string; port: number } {
-  return { protocol: flow.protocol, address: flow.remoteAddress, port: flow.remotePort };
 }

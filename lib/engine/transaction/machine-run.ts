@@ -49,11 +49,11 @@ export class MachineRun {
   #take(event: MachineEvent): void {
     const transition = this.#options.machine[this.state]?.on[event];
     if (transition === undefined) return;
+    if (transition.to !== undefined && transition.to !== this.state) this.#enter(transition.to);
     for (const effect of transition.do ?? []) {
       if (effect === 'restart') this.#start(event.slice('timer'.length) as TimerName);
       else this.#options.perform(effect);
     }
-    if (transition.to !== undefined && transition.to !== this.state) this.#enter(transition.to);
   }
 
   #enter(state: State): void {

@@ -6,7 +6,7 @@
  *    state does not name is stopped. So leaving a state cancels its timers, and nothing else does;
  *  - a timer of zero length (reliable transports) leaves its state at once;
  *  - an event that a state does not list is ignored;
- *  - effects are done in the order in which they stand, before the new state's timers start.
+ *  - the new state is entered first, then the effects are done in the order in which they stand; what they raise comes after.
  */
 import type { TimerName } from './timers.ts';
 
@@ -122,7 +122,7 @@ export const NON_INVITE_CLIENT: Machine = {
  * The 2xx itself is repeated by the UAS core (13.3.1.4); Accepted only absorbs repeats of the INVITE.
  */
 export const INVITE_SERVER: Machine = {
-  idle: { timers: [], on: { start: { to: 'proceeding', do: ['pass'] } } },
+  idle: { timers: [], on: { start: { to: 'proceeding' } } },
   proceeding: {
     timers: [],
     on: {
@@ -143,7 +143,7 @@ export const INVITE_SERVER: Machine = {
 
 /** RFC 3261 17.2.2. */
 export const NON_INVITE_SERVER: Machine = {
-  idle: { timers: [], on: { start: { to: 'trying', do: ['pass'] } } },
+  idle: { timers: [], on: { start: { to: 'trying' } } },
   trying: {
     timers: [],
     on: {

@@ -59,8 +59,10 @@ export class ServerTransaction {
     return this.status >= 200 || this.#run.state === 'terminated';
   }
 
+  /** Hands the request to the core, which may answer at once. */
   start(): void {
     this.#run.raise('start');
+    this.#options.onRequest(this);
   }
 
   /** The same request came again. */
@@ -90,9 +92,6 @@ export class ServerTransaction {
     if (effect === 'send') {
       // A lost response is repaired by the client's retransmission, so an error here ends nothing.
       if (this.#bytes !== undefined) this.#context.wire.send(this.#bytes, this.responseTarget).catch(() => undefined);
-    } else if (effect === 'pass') {
-      if (this.#ack === undefined) this.#options.onRequest(this);
-      else this.#options.onAck(this.#ack.message, this.#ack.flow);
-    }
+    } else if (effect === 'pass' && this.#ack !== undefined) this.#options.onAck(this.#ack.message, this.#ack.flow);
   }
 }

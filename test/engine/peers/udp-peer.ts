@@ -17,7 +17,7 @@ export class UdpPeer {
   readonly received: Received[] = [];
   readonly #socket: Socket;
   readonly #waiting: { matches: (got: Received) => boolean; resolve: (got: Received) => void }[] = [];
-  #seen = 0;
+  readonly #taken = new Set<Received>();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -34,11 +34,12 @@ export class UdpPeer {
     return new UdpPeer(socket);
   }
 
-  /** The next message (not yet given out) that matches; earlier ones that do not are skipped. */
+  /** The oldest message that matches and has not been given out yet, now or when it comes. */
   async next(matches: (message: SipMessage) => boolean, what = 'a message', timeoutMs = 4_000): Promise<Received> {
-    while (this.#seen < this.received.length) {
-      const got = this.received[this.#seen++]!;
-      if (matches(got.message)) return got;
+    const known = this.received.find((got) => !this.#taken.has(got) && matches(got.message));
+    if (known !== undefined) {
+      this.#taken.add(known);
+      return known;
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${what} did not come; got: ${this.summary()}`)), timeoutMs);
@@ -46,7 +47,7 @@ export class UdpPeer {
         matches: (got) => matches(got.message),
         resolve: (got) => {
           clearTimeout(timer);
-          this.#seen = this.received.length;
+          this.#taken.add(got);
           resolve(got);
         },
       });
