@@ -1,0 +1,61 @@
+/** Small stand-ins for ports that a test wants out of the way. */
+
+import type { Clock } from '../../lib/ports/clock.ts';
+import type { Ids } from '../../lib/ports/ids.ts';
+import type { Log } from '../../lib/ports/log.ts';
+import type { Registration, RegistrationStore } from '../../lib/ports/store.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  alarm: (at, run) => {
+    const timer = setTimeout(run, Math.max(0, at - Date.now()));
+    return () => clearTimeout(timer);
+  },
+};
+
+export function countingIds(): Ids {
+  let count = 0;
+  const next = (kind: string) => () => `${kind}-${++count}`;
+  return { callbackId: next('callback'), attemptId: next('attempt'), legId: next('leg') };
+}
+
+export class MemoryLog implements Log {
+  readonly lines: Array<{ level: string; fields: object; text: string }> = [];
+
+  debug(fields: object, text: string): void {
+    this.lines.push({ level: 'debug', fields, text });
+  }
+  info(fields: object, text: string): void {
+    this.lines.push({ level: 'info', fields, text });
+  }
+  warn(fields: object, text: string): void {
+    this.lines.push({ level: 'warn', fields, text });
+  }
+  error(fields: object, text: string): void {
+    this.lines.push({ level: 'error', fields, text });
+  }
+  child(): Log {
+    return this;
+  }
+  at(level: string): Array<{ fields: object; text: string }> {
+    return this.lines.filter((line) => line.level === level);
+  }
+}
+
+export class MemoryRegistrations implements RegistrationStore {
+  readonly byExtension = new Map<string, Registration>();
+
+  async put(registration: Registration): Promise<void> {
+    this.byExtension.set(registration.extension, registration);
+  }
+  async remove(extension: string): Promise<void> {
+    this.byExtension.delete(extension);
+  }
+  async get(extension: string, now: number): Promise<Registration | null> {
+    const registration = this.byExtension.get(extension);
+    return registration && registration.expiresAt > now ? registration : null;
+  }
+  async all(now: number): Promise<Registration[]> {
+    return [...this.byExtension.values()].filter((registration) => registration.expiresAt > now);
+  }
+}
