@@ -30,7 +30,10 @@ export async function engineSettings(config: ServeConfig, link: PrivateLink, log
   const listenPoints = given.length > 0 ? given : (fromFile?.conf.settings.listenPoints ?? DEFAULT_LISTEN);
   return {
     ...fromFile?.conf.settings,
-    listenPoints: config.advertise === null ? listenPoints : listenPoints.map((point) => ({ ...point, advertised: config.advertise! })),
+    listenPoints:
+      config.advertise === null
+        ? listenPoints
+        : listenPoints.map((point) => ({ ...point, advertised: config.advertise! })),
     control: { kind: 'connect', ...link },
     passTrying: true,
   };
@@ -43,10 +46,13 @@ function listenPointsOf(uri: string): ListenPoint[] {
   if (!parsed || parsed.scheme !== 'sip' || typeof transport !== 'string') {
     throw new StartupError(`--sip ${uri}: not a SIP URI such as sip:127.0.0.1:5060;transport=udp`);
   }
-  return transport.toLowerCase().split(',').map((protocol) => {
-    if (protocol !== 'udp' && protocol !== 'tcp') {
-      throw new StartupError(`--sip ${uri}: the transport ${protocol} is not active yet; udp and tcp are`);
-    }
-    return { protocol, address: parsed.host.replace(/^\[|\]$/g, ''), port: parsed.port ?? DEFAULT_SIP_PORT };
-  });
+  return transport
+    .toLowerCase()
+    .split(',')
+    .map((protocol) => {
+      if (protocol !== 'udp' && protocol !== 'tcp') {
+        throw new StartupError(`--sip ${uri}: the transport ${protocol} is not active yet; udp and tcp are`);
+      }
+      return { protocol, address: parsed.host.replace(/^\[|\]$/g, ''), port: parsed.port ?? DEFAULT_SIP_PORT };
+    });
 }

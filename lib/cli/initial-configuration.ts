@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { tiesIn } from '../core/rules/choose-rule.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { tiesIn } from '../core/rules/choose-rule.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store, StoredConfiguration } from '../ports/store.ts';
 import { DEMO_CONFIGURATION } from '../schema/demo.ts';

@@ -6,12 +6,16 @@ import type { Log } from '../ports/log.ts';
  * Reads secrets where they are kept, at the moment they are needed, so that a changed one counts without a restart.
  * @param environment looked up for `{ env: NAME }`
  */
-export function secretReader(environment: Readonly<Record<string, string | undefined>>, log: Log): (secret: Secret) => string {
+export function secretReader(
+  environment: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): (secret: Secret) => string {
   return (secret) => {
     if (typeof secret === 'string') return secret;
     if ('env' in secret) {
       const value = environment[secret.env];
-      if (value === undefined) log.error({ variable: secret.env }, 'a password is to be read from a variable that is not set');
+      if (value === undefined)
+        log.error({ variable: secret.env }, 'a password is to be read from a variable that is not set');
       return value ?? '';
     }
     try {

@@ -139,7 +139,9 @@ async function startSip(sip: Sip, config: ServeConfig): Promise<{ listening: str
   try {
     return await sip.start();
   } catch (error) {
-    const where = config.drachtio ? `--drachtio ${config.drachtio.host}:${config.drachtio.port}` : 'the embedded SIP engine';
+    const where = config.drachtio
+      ? `--drachtio ${config.drachtio.host}:${config.drachtio.port}`
+      : 'the embedded SIP engine';
     throw new StartupError(`${where}: ${(error as Error).message}`);
   }
 }
@@ -157,7 +159,10 @@ async function keySecret(store: Store): Promise<Buffer> {
 /** The first SIGTERM or SIGINT drains, a second one ends at once. */
 async function untilSignal(application: Application, config: ServeConfig, log: Log): Promise<number> {
   const signal = await nextSignal();
-  log.info({ signal, drainSeconds: config.drainSeconds }, 'draining: no callback is started, calls on the line may end');
+  log.info(
+    { signal, drainSeconds: config.drainSeconds },
+    'draining: no callback is started, calls on the line may end',
+  );
   const second = nextSignal().then((again) => {
     log.warn({ signal: again }, 'ending at once');
     process.exit(0);
