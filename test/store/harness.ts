@@ -5,12 +5,37 @@ import type { Log } from '../../lib/ports/log.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import type { StoreHarness } from './contract.ts';
 
-/** A log that keeps what it was told. */
-export function recordingLog(): Log & { lines: string[] } {
+export interface RecordingLog extends Log {
+  lines: string[];
+  /** Resolves when a line that holds `text` is there. */
+  told(text: string): Promise<void>;
+}
+
+/** A log that keeps what it was told, its children's lines included. */
+export function recordingLog(): RecordingLog {
   const lines: string[] = [];
-  const add = (level: string) => (_fields: object, text: string) => void lines.push(`${level}: ${text}`);
-  const log = { lines, debug: add('debug'), info: add('info'), warn: add('warn'), error: add('error') };
-  return { ...log, child: () => recordingLog() };
+  const waiting: Array<() => void> = [];
+  const add = (level: string) => (_fields: object, text: string) => {
+    lines.push(`${level}: ${text}`);
+    for (const look of waiting) look();
+  };
+  const log: RecordingLog = {
+    lines,
+    debug: add('debug'),
+    info: add('info'),
+    warn: add('warn'),
+    error: add('error'),
+    child: () => log,
+    told: (text) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (lines.some((line) => line.includes(text))) resolve();
+        };
+        waiting.push(look);
+        look();
+      }),
+  };
+  return log;
 }
 
 export function temporaryDirectory(): string {
