@@ -188,6 +188,18 @@ describe('TCP', () => {
     assert.equal(layer.counters.connectionsRefused, 2);
   });
 
+  it('counts a closed connection no longer', async () => {
+    const limits = { maxConnections: 1, maxConnectionsPerAddress: 1 };
+    const { points, inbox, closed } = await startLayer([point()], { limits });
+    for (let n = 0; n < 3; n++) {
+      const peer = await tcpPeer(first(points), '127.0.11.2');
+      peer.socket.write(sampleRequest());
+      await inbox.at(n);
+      peer.socket.destroy();
+      await closed.at(n);
+    }
+  });
+
   it('drops requests of a silenced address, REGISTER and responses aside', async () => {
     const { layer, points, inbox, malformed } = await startLayer([point()]);
     layer.silence('127.0.11.2', Date.now() + 60_000);
