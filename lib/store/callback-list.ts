@@ -38,12 +38,19 @@ export function countedState(query: CallbackQuery): CallbackState | null | 'othe
   return query.state ?? null;
 }
 
+/** The scheduled ones by due time: an index has them so. */
+function inOrderOfWaiting({ state, sort }: CallbackQuery): boolean {
+  return state === 'scheduled' && sort.field === 'dueAt';
+}
+
 function filtered<Row>(
   select: SelectQueryBuilder<Schema, 'callbacks', Row>,
-  { state, number, rule, from, to }: CallbackQuery,
+  query: CallbackQuery,
 ): SelectQueryBuilder<Schema, 'callbacks', Row> {
+  const { state, number, rule, from, to } = query;
   return select
-    .$if(state !== undefined, (rows) => rows.where('state', '=', state!))
+    .$if(state !== undefined && !inOrderOfWaiting(query), (rows) => rows.where('state', '=', state!))
+    .$if(inOrderOfWaiting(query), (rows) => rows.where('waiting_until', 'is not', null))
     .$if(number !== undefined, (rows) =>
       rows.where((eb) => eb.or([eb('caller_e164', '=', number!), eb('caller_received', '=', number!)])),
     )
@@ -61,7 +68,7 @@ export function totalOf(db: Kysely<Schema>, query: CallbackQuery): CompiledQuery
 export function idsOf(db: Kysely<Schema>, query: CallbackQuery, window: Window): CompiledQuery<{ id: string }> {
   const direction = query.sort.descending === window.backwards ? 'asc' : 'desc';
   return filtered(db.selectFrom('callbacks').select('id'), query)
-    .orderBy(SORT_COLUMNS[query.sort.field], direction)
+    .orderBy(inOrderOfWaiting(query) ? 'waiting_until' : SORT_COLUMNS[query.sort.field], direction)
     .$if(query.sort.field === 'state', (rows) => rows.orderBy('accepted_at', direction))
     .orderBy('id', direction)
     .limit(window.count)

@@ -6,7 +6,6 @@ import { query } from './query.ts';
 import type { AttemptTable, CallbackTable, Schema } from './schema.ts';
 
 const IS_OPEN = sql<SqlBool>`state <> 'done'`;
-const IS_SCHEDULED = sql<SqlBool>`state = 'scheduled'`;
 const IS_IN_FLIGHT = sql<SqlBool>`state <> 'done' and state <> 'scheduled'`;
 
 function writes(db: Kysely<Schema>) {
@@ -24,12 +23,13 @@ function writes(db: Kysely<Schema>) {
         rule: $.rule,
         accepted_at: $.accepted_at,
         due_at: $.due_at,
+        waiting_until: $.waiting_until,
         expires_at: $.expires_at,
         done_at: $.done_at,
         body: $.body,
       }),
     ),
-    /** The caller's numbers, the rule and `accepted_at` never change; `due_at` is among the columns of `updateDue`. */
+    /** The caller's numbers, the rule and `accepted_at` never change; `updateDue` sets the due time. */
     update: query<CallbackColumns>()(db, (from, $) =>
       from
         .updateTable('callbacks')
@@ -38,14 +38,15 @@ function writes(db: Kysely<Schema>) {
           state: $.state,
           outcome: $.outcome,
           reason: $.reason,
+          waiting_until: $.waiting_until,
           expires_at: $.expires_at,
           done_at: $.done_at,
           body: $.body,
         })
         .where('id', '=', $.id),
     ),
-    updateDue: query<{ id: string; due_at: number }>()(db, (from, $) =>
-      from.updateTable('callbacks').set({ due_at: $.due_at }).where('id', '=', $.id),
+    updateDue: query<Pick<CallbackColumns, 'id' | 'due_at' | 'waiting_until'>>()(db, (from, $) =>
+      from.updateTable('callbacks').set({ due_at: $.due_at, waiting_until: $.waiting_until }).where('id', '=', $.id),
     ),
     /** For a save that leaves state and due time alone: no index is touched. */
     updateBody: query<{ id: string; version: number; expires_at: number; body: string }>()(db, (from, $) =>
@@ -115,13 +116,17 @@ function reads(db: Kysely<Schema>) {
       from
         .selectFrom('callbacks')
         .select('id')
-        .where(IS_SCHEDULED)
-        .where('due_at', '<', $.before)
-        .orderBy('due_at')
+        .where('waiting_until', '<', $.before)
+        .orderBy('waiting_until')
         .orderBy('id'),
     ),
     earliestDue: query<Record<never, never>>()(db, (from) =>
-      from.selectFrom('callbacks').select('due_at').where(IS_SCHEDULED).orderBy('due_at').limit(1),
+      from
+        .selectFrom('callbacks')
+        .select('waiting_until')
+        .where('waiting_until', 'is not', null)
+        .orderBy('waiting_until')
+        .limit(1),
     ),
     inFlight: query<Record<never, never>>()(db, (from) =>
       from.selectFrom('callbacks').select(['id', 'body']).where(IS_IN_FLIGHT).orderBy('id'),

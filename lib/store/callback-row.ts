@@ -25,6 +25,7 @@ export function callbackColumns(callback: Callback): CallbackColumns {
     rule: ruleOf(callback.plan.origin),
     accepted_at: callback.acceptedAt,
     due_at: callback.dueAt,
+    waiting_until: callback.state === 'scheduled' ? callback.dueAt : null,
     expires_at: callback.expiresAt,
     done_at: callback.doneAt,
     body: JSON.stringify(callback),

@@ -20,6 +20,11 @@ export interface CallbackTable {
   rule: string;
   accepted_at: number;
   due_at: number;
+  /**
+   * `due_at` while scheduled, else null. A condition on the state would have the planner take the index on states, and
+   * sort a million rows to find the first.
+   */
+  waiting_until: number | null;
   expires_at: number;
   done_at: number | null;
   /** The Callback as JSON. */

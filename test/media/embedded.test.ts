@@ -257,11 +257,17 @@ describe('Embedded media: the bridge', () => {
     engine.bridge(a.endpoint, b.endpoint);
     a.peer.sendTone(700);
     await b.peer.heardMore(3);
-    b.endpoint.close();
     engine.bridge(c.endpoint, a.endpoint);
-    await c.peer.heardMore(10);
+    b.peer.sendTone(1500);
+    c.peer.sendTone(1100);
+    await a.peer.heardMore(30);
+    assert.ok(a.peer.shareOf(1100) > 0.9, 'the former side is not heard');
+    b.endpoint.close();
     engine.bridge(a.endpoint, b.endpoint);
     await c.peer.heardMore(3);
+    c.endpoint.close();
+    a.endpoint.play('tone:beep');
+    await a.peer.heardMore(3);
   });
 
   it("offers the second leg the first one's codec alone", async () => {

@@ -246,6 +246,17 @@ describe('A bridged stream', () => {
     assert.equal(sent.length, 4);
   });
 
+  it('takes over without a gap when nothing came during the prompt', async () => {
+    const { time, sent, stream } = setUp();
+    relay(stream, 10);
+    const played = stream.play(tone(40));
+    time.advance(60);
+    await played;
+    relay(stream, 11);
+    assertContinuous(sent);
+    assert.equal(sent.length, 4);
+  });
+
   it('passes keys on with the number of the receiving side, and leaves them out without a gap where it takes none', () => {
     const { sent, stream } = setUp();
     relay(stream, 10);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -209,6 +209,11 @@ describe('The prompt library', () => {
     assert.ok(library.has('a'));
     writeFileSync(join(directory, 'a.wav'), wavOf(new Array(320).fill(1)));
     assert.equal(await lengthOf(library, 'a'), 320);
+    writeFileSync(join(directory, 'a.wav'), wavOf(new Array(320).fill(2)));
+    utimesSync(join(directory, 'a.wav'), 1, 1);
+    const frame = new Int16Array(160);
+    (await library.source('a'))?.next(frame);
+    assert.equal(frame[0], 2, 'of the same size, too');
     rmSync(join(directory, 'a.wav'));
     assert.equal(library.has('a'), false);
   });

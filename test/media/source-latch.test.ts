@@ -49,6 +49,16 @@ describe('Where RTP is sent to', () => {
     assert.ok(latch.isLocked);
   });
 
+  it('is not locked by packets that do not belong together', () => {
+    const latch = new SourceLatch();
+    latch.signal(SIGNALLED);
+    for (let round = 0; round < 20; round += 1) {
+      send(latch, NAT, 1, { from: round, ssrc: round });
+      send(latch, STRANGER, 1, { from: round * 1000 });
+    }
+    assert.equal(latch.isLocked, false);
+  });
+
   it('is not changed by a stranger after the lock, however much he sends', () => {
     const latch = latched(NAT);
     assert.ok(send(latch, STRANGER, 100).every((accepted) => !accepted));

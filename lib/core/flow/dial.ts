@@ -14,7 +14,7 @@ import {
 import type { HangupReason, LegEvent } from '../call/leg.ts';
 import type { DialComponent } from '../configuration.ts';
 import { type Route, routeTo } from '../dialplan/route.ts';
-import { readNumber } from '../policy/read-number.ts';
+import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import type { FlowHost, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, note, play } from './flow-turn.ts';
@@ -38,7 +38,7 @@ function routeOf(turn: FlowTurn, dial: DialComponent): Route {
   if (dial.number === null) return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
   const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
   if (text === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
-  const number = readNumber(text, configuration.defaultCountry);
+  const number = readNumber(withoutSeparators(text), configuration.defaultCountry);
   return routeTo({ number, extension: null, ...via }, configuration);
 }
 

@@ -90,6 +90,10 @@ function enterComponent(turn: FlowTurn, component: FlowComponent): string | null
         component.reason === null ? GOODBYE : { cause: 16, text: component.reason },
       );
       return null;
+    default:
+      // A kind of component that is accepted in a configuration but not built yet.
+      missing(turn);
+      return null;
   }
 }
 

@@ -133,5 +133,6 @@ export function isEmergencyOrShort(dialString: string, country: string): boolean
   if (barePossibilities(digits, country).some((text) => table.includes(text))) return true;
   if (isKnownNumber(digits, country)) return false;
   if (barePossibilities(digits, country).some((text) => text.length <= MAX_SHORT_DIGITS)) return true;
+  if (digits.replace(/^0+/, '').length > MAX_PREFIXED_DIGITS) return false;
   return table.some((emergency) => emergency.length >= 3 && digits.endsWith(emergency));
 }

@@ -150,7 +150,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   #receive(packet: Buffer, address: string, port: number): void {
     const agreed = this.#sdp.agreed;
     // Before there is a description, nobody is known to be the peer.
-    if (this.#isClosed || agreed === null) return;
+    if (agreed === null) return;
     const kind = readRtp(packet, header) ? (agreed.receiveKinds[header.payloadType] ?? null) : null;
     const event = kind === 'event' ? readTelephoneEvent(packet.subarray(header.payloadStart, header.payloadEnd)) : null;
     if (kind === null || (kind === 'event' && event === null)) {

@@ -3,7 +3,7 @@ import type { Migration } from './migration.ts';
 /**
  * Callbacks, their event log and their attempts.
  *
- * Which index serves what: `callbacks_open_key` the duplicate check; `callbacks_scheduled` the scheduler (its size is
+ * Which index serves what: `callbacks_open_key` the duplicate check; `callbacks_waiting` the scheduler (its size is
  * that of the backlog, not of the history); `callbacks_in_flight` recovery; the two `caller` ones the limit per number
  * and the search; the others, with `id` as last column so that a page is found without touching the rows, the lists.
  */
@@ -23,12 +23,13 @@ export const callbacks: Migration = {
       rule text not null,
       accepted_at bigint not null,
       due_at bigint not null,
+      waiting_until bigint,
       expires_at bigint not null,
       done_at bigint,
       body text not null
     )`,
     `create unique index callbacks_open_key on callbacks (duplicate_key) where state <> 'done'`,
-    `create index callbacks_scheduled on callbacks (due_at, id) where state = 'scheduled'`,
+    `create index callbacks_waiting on callbacks (waiting_until, id) where waiting_until is not null`,
     `create index callbacks_in_flight on callbacks (id) where state <> 'done' and state <> 'scheduled'`,
     `create index callbacks_caller_received on callbacks (caller_received, accepted_at)`,
     `create index callbacks_caller_e164 on callbacks (caller_e164, accepted_at)`,

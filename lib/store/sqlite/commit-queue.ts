@@ -29,6 +29,8 @@ type Outcome = { value: unknown } | { error: Error };
 export interface CommitQueueOptions {
   path: string;
   windowMs: number;
+  /** After every commit. */
+  onCommit(): void;
   /** Told when writing begins to fail (the error) and when it works again (null). */
   onHealth(failure: Error | null): void;
 }
@@ -124,6 +126,7 @@ export class CommitQueue {
     try {
       outcomes = this.#commit(batch);
       this.#settleHealth(null);
+      this.#options.onCommit();
     } catch (error) {
       this.#rollBack();
       this.#settleHealth(runningFailure(error, this.#options.path));

@@ -3,6 +3,7 @@
 import type Database from 'better-sqlite3';
 import type { Log } from '../../ports/log.ts';
 import { StoreError } from '../store-error.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { runningFailure } from './failure.ts';
 
@@ -22,16 +23,19 @@ export class Connection {
   readonly path: string;
   readonly log: Log;
   readonly #queue: CommitQueue;
+  readonly #checkpointer: Checkpointer | null;
   #probe: NodeJS.Timeout | null = null;
-  #closed = false;
+  #closed: Promise<void> | null = null;
 
   constructor(database: Database.Database, { path, log, groupCommitMs }: ConnectionOptions) {
     this.database = database;
     this.path = path;
     this.log = log;
+    this.#checkpointer = database.memory ? null : new Checkpointer(database, log);
     this.#queue = new CommitQueue(database, {
       path,
       windowMs: groupCommitMs,
+      onCommit: () => this.#checkpointer?.committed(),
       onHealth: (failure) => this.#healthChanged(failure),
     });
   }
@@ -52,20 +56,24 @@ export class Connection {
   }
 
   healthy(): boolean {
-    return !this.#closed && this.#queue.failure === null;
+    return this.#closed === null && this.#queue.failure === null;
   }
 
-  /** What is queued is committed before. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** What is queued is committed before; `release` runs at the very end. */
+  close(release: () => void): Promise<void> {
+    this.#closed ??= this.#close().finally(release);
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#queue.drain();
     this.#stopProbe();
+    await this.#checkpointer?.close();
     this.database.close();
   }
 
   #assertOpen(): void {
-    if (!this.#closed) return;
+    if (this.#closed === null) return;
     throw new StoreError('STORE_UNAVAILABLE', `The store ${this.path} is closed.`, { path: this.path });
   }
 
@@ -78,6 +86,8 @@ export class Connection {
     this.log.error({ path: this.path, err: failure }, failure.message);
     this.#probe = setInterval(() => this.#tryWriting(), PROBE_INTERVAL_MS);
     this.#probe.unref();
+    // A log that has been copied is written from its beginning again, which takes no room.
+    this.#checkpointer?.request();
   }
 
   /** Nobody else may write while the store is unhealthy, so it finds out by itself when writing works again. */

@@ -87,7 +87,7 @@ export class SqliteCallbacks implements CallbackStore {
   }
 
   /** Touches the indexes of what has changed only. */
-  #update(next: CallbackColumns, present: { state: string; due_at: number }): void {
+  #update(next: CallbackColumns, present: Pick<CallbackColumns, 'state' | 'due_at'>): void {
     if (next.due_at !== present.due_at) this.#statements.updateDue.run(next);
     if (next.state === present.state && next.state !== 'done') {
       this.#statements.updateBody.run(next);
@@ -136,7 +136,7 @@ export class SqliteCallbacks implements CallbackStore {
   }
 
   earliestDue(): Promise<number | null> {
-    return this.#connection.read(() => this.#statements.earliestDue.get({})?.due_at ?? null);
+    return this.#connection.read(() => this.#statements.earliestDue.get({})?.waiting_until ?? null);
   }
 
   counts(): Promise<Record<CallbackState, number>> {

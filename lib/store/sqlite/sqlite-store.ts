@@ -36,13 +36,7 @@ export function createSqliteStore(
     registrations: sqliteRegistrations(connection),
     settings: sqliteSettings(connection),
     healthy: () => connection.healthy(),
-    close: async () => {
-      try {
-        connection.close();
-      } finally {
-        release();
-      }
-    },
+    close: () => connection.close(release),
   };
 }
 

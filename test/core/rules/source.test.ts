@@ -57,6 +57,7 @@ describe('the source of a call', () => {
     assert.equal(sourceOf(trunks({ proxy: 'sip:127.0.0.1:5070' }), from('127.0.0.1', 33333)), TRUNK);
     assert.equal(sourceOf(trunks({ proxy: 'sip:[2001:db8::7]:5070;transport=tcp' }), from('2001:db8:0::7')), TRUNK);
     assert.equal(sourceOf(trunks({ proxy: 'sip:127.0.0.1:5070' }), from('127.0.0.2')), 'stranger');
+    assert.equal(sourceOf(trunks({ proxy: 'sip:[2001:db8::7]:5070' }), from('2001:db8::8')), 'stranger');
   });
 
   it("without accept it is one of the addresses of the proxy's domain, when they are known", () => {

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { aTrunk } from '../rules/configuration-fixture.ts';
+import { configuration, Life, type LifeOptions } from './life-fixture.ts';
+
+const RETRY = { attempts: 3, intervalSeconds: [60, 120], on: ['busy', 'no-answer', 'unreachable'] } as const;
+const retry = { ...RETRY, intervalSeconds: [...RETRY.intervalSeconds], on: [...RETRY.on] };
+
+function dialled(options: LifeOptions = {}): Life {
+  return new Life(options).dialled();
+}
+
+describe('callback: one attempt, several trunks', () => {
+  it("tries the next trunk for the trunk's own fault, with a leg and a slot of its own", () => {
+    const life = dialled().rejected('cb.1.0', { status: 503 });
+    assert.deepEqual(life.effects, [{ type: 'reserveSlot', legId: 'cb.1.1', trunk: 'b' }]);
+    assert.equal(life.callback.state, 'queued');
+    life.grant();
+    const { request } = life.only('dial');
+    assert.deepEqual([request.legId, request.idempotencyKey], ['cb.1.1', 'cb.1.1']);
+    assert.equal(life.callback.attempts, 1, 'it is still one attempt');
+    assert.equal(life.ledger.get('cb.1')?.via, 'b');
+  });
+
+  it('does not ring a busy person through the next trunk', () => {
+    dialled().rejected('cb.1.0', { status: 486 }).done('busy', 'busy');
+  });
+
+  it('tries one other trunk, not two, for a number that the first one does not know', () => {
+    const life = dialled().rejected('cb.1.0', { status: 404 }).grant();
+    assert.equal(life.callback.state, 'dialing');
+    life.rejected('cb.1.1', { status: 404 }).done('unreachable', 'invalid-number');
+    assert.equal(life.ledger.get('cb.1')?.status, 404);
+  });
+
+  it('ends with the last verdict when all trunks failed', () => {
+    const life = dialled().rejected('cb.1.0', { status: 503 }).grant();
+    life.rejected('cb.1.1', { kind: 'transport', status: 0 }).grant();
+    life.rejected('cb.1.2', { status: 500, q850Cause: 34 }).done('unreachable', 'congestion');
+    const row = life.ledger.get('cb.1');
+    assert.deepEqual([row?.via, row?.status, row?.q850Cause, row?.outcome], ['c', 500, 34, 'unreachable']);
+  });
+
+  it('a trunk that went with a new configuration is passed over', () => {
+    const life = dialled();
+    life.configuration = configuration({ trunks: [aTrunk({ name: 'a' }), aTrunk({ name: 'c' })] });
+    life.rejected('cb.1.0', { status: 503 });
+    assert.deepEqual(life.effects, [{ type: 'reserveSlot', legId: 'cb.1.2', trunk: 'c' }]);
+  });
+
+  it('a trunk that does not want our header gets none', () => {
+    const trunk = aTrunk({ name: 'a' });
+    const trunks = [{ ...trunk, identity: { ...trunk.identity, callbackIdHeader: false } }];
+    const life = new Life({ configuration: configuration({ trunks }) }).send({ type: 'promised', at: 1_000_000 });
+    life.expire().grant();
+    assert.equal(life.only('dial').request.callbackId, null);
+  });
+
+  it('nothing is dialled for a slot that is not the one asked for, and it goes back', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire();
+    life.send({ type: 'slotGranted', legId: 'cb.9.0' });
+    assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.9.0' }]);
+    life.send({ type: 'slotGranted', legId: 'cb.1.0' }).send({ type: 'slotGranted', legId: 'cb.1.0' });
+    assert.deepEqual(life.effects, [], 'granted twice, dialled once, and the slot is kept');
+  });
+});
+
+describe('callback: a silent trunk', () => {
+  it('is given up after 6 s, and the next one is dialled beside it, where the engine shows 100', () => {
+    const life = dialled();
+    assert.equal(life.deadline, life.now + 6000);
+    life.expire();
+    assert.deepEqual(life.types(), ['hangUp', 'reserveSlot']);
+    assert.deepEqual(life.callback.closing, [{ legId: 'cb.1.0', since: life.now }]);
+    life.grant();
+    assert.equal(life.only('dial').request.legId, 'cb.1.1');
+  });
+
+  it('is given up after 12 s where the engine does not show 100, and the next one waits for its end', () => {
+    const life = dialled({ showsTrying: false });
+    assert.equal(life.deadline, life.now + 12_000);
+    life.expire();
+    assert.deepEqual(life.types(), ['hangUp']);
+    life.leg('cb.1.0', { type: 'ringing', status: 180 });
+    assert.deepEqual([life.callback.state, life.effects], ['dialing', []]);
+    life.rejected('cb.1.0', { kind: 'cancelled', status: 487 });
+    assert.deepEqual(life.effects, [{ type: 'reserveSlot', legId: 'cb.1.1', trunk: 'b' }]);
+    assert.deepEqual(life.callback.closing, []);
+  });
+
+  it('that never ends its leg is waited for 40 s', () => {
+    const life = dialled({ showsTrying: false }).expire();
+    assert.equal(life.deadline, life.now + 40_000);
+    life.wait(39_999);
+    assert.deepEqual(life.effects, []);
+    life.wait(1);
+    assert.deepEqual(life.types(), ['reserveSlot']);
+  });
+
+  it('has its own seconds where the trunk says so', () => {
+    const trunks = [aTrunk({ name: 'a', noResponseSeconds: 2 })];
+    const life = dialled({ configuration: configuration({ trunks }) });
+    assert.equal(life.deadline, life.now + 2000);
+    life.expire();
+    assert.deepEqual(life.types(), ['hangUp'], 'there is no other trunk');
+    life.done('unreachable', 'trunk-silent');
+  });
+
+  it('is not silent once a 100 came', () => {
+    const life = dialled();
+    const at = life.now;
+    life.now += 5999;
+    life.leg('cb.1.0', { type: 'trying' });
+    assert.deepEqual([life.deadline, life.persist], [at + 25_000, false]);
+  });
+
+  it('its late answer is not the call: the leg has been hung up', () => {
+    const life = dialled().expire();
+    life.leg('cb.1.0', { type: 'answered' });
+    assert.deepEqual([life.callback.state, life.effects], ['queued', []]);
+  });
+
+  it('counts from the wire, not from the order', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire().grant();
+    life.now += 4000;
+    life.leg('cb.1.0', { type: 'dialled', callId: 'x' });
+    assert.deepEqual([life.deadline, life.callback.attempt?.dialledAt], [life.now + 6000, life.now]);
+    assert.equal(life.ledger.get('cb.1')?.dialledAt, life.now);
+    assert.ok(life.persist);
+  });
+
+  it('and one whose INVITE never got onto the wire is given up too', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire().grant().expire();
+    assert.deepEqual(life.types(), ['hangUp', 'reserveSlot']);
+  });
+
+  it('an extension is silent for as long as it may ring', () => {
+    const life = dialled({ terms: { method: 'extension', extension: '200' } });
+    assert.equal(life.deadline, life.now + 25_000);
+  });
+});
+
+describe('callback: ringing', () => {
+  it('ends with the ring timeout: no answer', () => {
+    const life = dialled().leg('cb.1.0', { type: 'ringing', status: 180 });
+    life.expire();
+    assert.equal(life.only('hangUp').legId, 'cb.1.0');
+    life.done('no-answer', 'no-answer');
+  });
+
+  it('an answer that crosses the ring timeout does not connect', () => {
+    const life = dialled().leg('cb.1.0', { type: 'ringing', status: 180 }).expire();
+    life.leg('cb.1.0', { type: 'answered' });
+    assert.deepEqual([life.callback.outcome, life.effects], ['no-answer', []]);
+  });
+
+  it('a ring timeout from before the clock was set back starts again, at most', () => {
+    const life = dialled().leg('cb.1.0', { type: 'ringing', status: 180 });
+    life.now -= 3_600_000;
+    life.send({ type: 'alarm' });
+    assert.equal(life.deadline, life.now + 25_000);
+  });
+
+  it('a leg that is lost without a result ends the attempt', () => {
+    dialled().ended('cb.1.0', 'system').done('failed', 'leg-lost');
+  });
+});
+
+describe('callback: calling again later', () => {
+  it('follows the intervals, the last one for all further attempts, and stops after the last attempt', () => {
+    const life = dialled({ terms: { retry } }).rejected('cb.1.0', { status: 486 });
+    assert.deepEqual([life.callback.state, life.callback.dueAt - life.now], ['scheduled', 60_000]);
+    life.dialled().rejected('cb.2.0', { status: 486 });
+    assert.deepEqual([life.callback.state, life.callback.dueAt - life.now], ['scheduled', 120_000]);
+    life.dialled().rejected('cb.3.0', { status: 486 }).done('busy', 'busy');
+    assert.deepEqual(
+      [...life.ledger.values()].map(({ attemptId, number, outcome }) => [attemptId, number, outcome]),
+      [
+        ['cb.1', 1, 'busy'],
+        ['cb.2', 2, 'busy'],
+        ['cb.3', 3, 'busy'],
+      ],
+    );
+  });
+
+  it('a person who declined is not rung again', () => {
+    dialled({ terms: { retry } }).rejected('cb.1.0', { status: 603 }).done('rejected', 'declined');
+  });
+
+  it('unless the rule says so', () => {
+    const life = dialled({ terms: { retry: { ...retry, on: ['rejected'] } } }).rejected('cb.1.0', { status: 603 });
+    assert.equal(life.callback.state, 'scheduled');
+  });
+
+  it('nobody is rung again whose number is wrong', () => {
+    const life = dialled({ terms: { trunk: 'a', retry } }).rejected('cb.1.0', { status: 404 });
+    life.done('unreachable', 'invalid-number');
+  });
+
+  it('a retry that would fall at or after the expiry is not made', () => {
+    const life = dialled({ terms: { retry, expiresSeconds: 60 } });
+    assert.equal(life.now + 60_000, life.callback.expiresAt);
+    life.rejected('cb.1.0', { status: 486 }).done('busy', 'busy');
+  });
+
+  it('waits until the leg that was hung up has reported its end', () => {
+    const life = dialled({ terms: { retry: { ...retry, intervalSeconds: [1] } } });
+    life.leg('cb.1.0', { type: 'ringing', status: 180 }).expire();
+    const closingSince = life.now;
+    assert.equal(life.deadline, closingSince + 40_000);
+    life.wait(5000);
+    assert.deepEqual([life.callback.state, life.effects], ['scheduled', []]);
+    life.ended('cb.1.0', 'local');
+    assert.ok((life.deadline ?? 0) <= life.now, 'due at once');
+    life.expire();
+    assert.equal(life.callback.state, 'queued');
+  });
+
+  it('waits 40 s for a leg that never reports its end', () => {
+    const life = dialled({ terms: { retry: { ...retry, intervalSeconds: [1] } } });
+    life.leg('cb.1.0', { type: 'ringing', status: 180 }).expire().wait(39_999);
+    assert.equal(life.callback.state, 'scheduled');
+    life.wait(1);
+    assert.deepEqual([life.callback.state, life.callback.closing], ['queued', []]);
+  });
+
+  it('events of an earlier attempt change nothing', () => {
+    const life = dialled({ terms: { retry } }).rejected('cb.1.0', { status: 486 }).dialled();
+    const before = life.callback;
+    life.rejected('cb.1.0', { status: 603 }).leg('cb.1.0', { type: 'trying' }).ended('cb.1.0');
+    assert.deepEqual([life.callback, life.effects, life.persist], [before, [], false]);
+  });
+
+  it('somebody who answers a leg that nobody knows is not left with silence', () => {
+    const life = dialled().leg('cb.0.0', { type: 'answered' });
+    assert.deepEqual(life.types(), ['hangUp']);
+    assert.equal(life.callback.state, 'dialing');
+  });
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { configuration, Life } from './life-fixture.ts';
+
+const TWICE = { attempts: 2, intervalSeconds: [60], on: ['busy' as const, 'no-answer' as const] };
+
+/** A new process has nothing but the row. */
+function restart(life: Life, afterMs: number): Life {
+  life.now += afterMs;
+  life.callback = { ...JSON.parse(JSON.stringify(life.callback)), flow: null };
+  return life.send({ type: 'recovered' });
+}
+
+function ordered(life = new Life()): Life {
+  return life.send({ type: 'promised', at: life.now }).expire().grant();
+}
+
+describe('callback: after a restart', () => {
+  it('a scheduled one counts as promised, and is not called early', () => {
+    const life = restart(new Life(), 90_000);
+    assert.equal(life.callback.promisedAt, 1_001_000);
+    assert.equal(life.callback.dueAt, 1_006_000);
+    assert.ok(life.persist);
+    const quick = restart(new Life(), 300);
+    assert.equal(quick.callback.dueAt, 1_005_300);
+  });
+
+  it('a promised one is as it was', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 });
+    const before = life.callback;
+    restart(life, 90_000);
+    assert.deepEqual([life.callback, life.persist], [before, false]);
+  });
+
+  it('a queued one is scheduled again', () => {
+    const life = restart(new Life().send({ type: 'promised', at: 1_000_000 }).expire(), 1000);
+    assert.deepEqual([life.callback.state, life.callback.attempt, life.callback.attempts], ['scheduled', null, 0]);
+    life.expire();
+    assert.equal(life.only('reserveSlot').legId, 'cb.2.0');
+  });
+
+  it('one that waited for its second trunk gets the attempt back', () => {
+    const life = restart(ordered().rejected('cb.1.0', { status: 503 }), 1000);
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
+    assert.equal(life.ledger.get('cb.1')?.reason, 'restart');
+  });
+
+  it('an INVITE that may not have left is repeated identically: for the peer it is a retransmission', () => {
+    const life = ordered();
+    const first = life.only('dial');
+    restart(life, 29_999);
+    assert.deepEqual(life.effects, [first]);
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['dialing', 1]);
+    assert.equal(life.deadline, life.now + 6000);
+    life.leg('cb.1.0', { type: 'dialled', callId: 'x' }).leg('cb.1.0', { type: 'answered' });
+    assert.equal(life.callback.state, 'answered');
+  });
+
+  it('the 30 s of a repetition count from the first order, however often the process dies', () => {
+    const life = restart(restart(ordered(), 20_000), 10_000);
+    assert.deepEqual([life.callback.state, life.effects], ['scheduled', []]);
+  });
+
+  it('an INVITE that may have left longer ago counts as never made, and waits for the ring timeout', () => {
+    const life = ordered(new Life({ terms: { ringTimeoutSeconds: 45 } }));
+    const orderedAt = life.now;
+    restart(life, 30_000);
+    const { state, attempts, dueAt } = life.callback;
+    assert.deepEqual([state, attempts, dueAt, life.effects], ['scheduled', 0, orderedAt + 45_000, []]);
+  });
+
+  it('an INVITE that did leave is unknown: it is not repeated, and settled after the ring timeout', () => {
+    const life = ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' });
+    const dialledAt = life.now;
+    restart(life, 1000);
+    assert.deepEqual([life.callback.attempt?.unknown, life.effects], [true, []]);
+    assert.equal(life.deadline, dialledAt + 25_000);
+    life.wait(10_000);
+    assert.equal(life.callback.state, 'dialing');
+    life.expire().done('failed', 'unknown-after-restart');
+  });
+
+  it('an unknown attempt counts, and the policy decides on the next one', () => {
+    const life = ordered(new Life({ terms: { retry: TWICE } })).leg('cb.1.0', { type: 'dialled', callId: 'x' });
+    restart(life, 1000).expire();
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 1]);
+    assert.equal(life.callback.dueAt, life.now + 60_000);
+    life.dialled().rejected('cb.2.0', { status: 486 }).done('busy', 'busy');
+  });
+
+  it('an unknown attempt can be cancelled; calling again waits until nothing rings any more', () => {
+    const unknown = () => restart(ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' }), 1000);
+    unknown().send({ type: 'cancel', by: 'api' }).done('cancelled', 'cancelled');
+    const life = unknown();
+    life.send({ type: 'calledAgain', at: life.now });
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
+    assert.equal(life.callback.dueAt, life.now - 1000 + 25_000);
+    assert.deepEqual(life.effects, []);
+  });
+
+  it('an INVITE is not repeated at its expiry, nor through a trunk that is gone', () => {
+    const late = restart(ordered(new Life({ terms: { expiresSeconds: 10 } })), 10_000);
+    assert.deepEqual([late.callback.attempt?.unknown, late.effects], [true, []]);
+    const life = ordered();
+    life.configuration = configuration({ trunks: [] });
+    restart(life, 1000);
+    assert.deepEqual([life.callback.attempt?.unknown, life.effects], [true, []]);
+  });
+
+  it('a silent leg that was waited for is not waited for any longer than 40 s', () => {
+    const life = new Life({ showsTrying: false }).dialled().expire();
+    const since = life.now;
+    restart(life, 1000);
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
+    assert.equal(life.deadline, since + 40_000);
+  });
+
+  it('whoever had answered is never rung again', () => {
+    restart(new Life({ terms: { retry: TWICE } }).inMenu(), 1000).done('failed', 'restart');
+    const life = new Life({ terms: { retry: TWICE } }).inMenu().digit('1');
+    const target = life.only('dial').request.legId;
+    restart(life, 1000).done('failed', 'restart');
+    const talking = new Life().inMenu().digit('1').leg(target, { type: 'answered' });
+    restart(talking, 1000).done('connected', 'restart');
+  });
+
+  it('the clock may have been set back meanwhile', () => {
+    const life = ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' });
+    restart(life, -3_600_000);
+    assert.equal(life.deadline, life.now + 25_000);
+    const never = restart(ordered(), -3_600_000);
+    assert.equal(never.deadline, never.now + 25_000);
+  });
+});
+
+describe('callback: shutdown', () => {
+  it('what is scheduled or waits for a trunk stays promised', () => {
+    const scheduled = new Life().send({ type: 'promised', at: 1_000_000 }).send({ type: 'drain' });
+    assert.deepEqual([scheduled.callback.state, scheduled.persist], ['scheduled', false]);
+    const queued = new Life().send({ type: 'promised', at: 1_000_000 }).expire().send({ type: 'drain' });
+    assert.deepEqual([queued.callback.state, queued.types()], ['scheduled', ['withdrawSlot']]);
+  });
+
+  it('what rings is stopped, and called again after the restart', () => {
+    const life = new Life().dialled().send({ type: 'drain' });
+    assert.deepEqual([life.callback.state, life.callback.attempts, life.types()], ['scheduled', 0, ['hangUp']]);
+  });
+
+  it('calls are ended on all sides', () => {
+    const menu = new Life().inMenu().send({ type: 'drain' });
+    assert.deepEqual(menu.types(), ['hangUp']);
+    menu.done('failed', 'shutdown');
+    const life = new Life().inMenu().digit('1');
+    life.leg(life.only('dial').request.legId, { type: 'answered' }).send({ type: 'drain' });
+    assert.deepEqual(life.types(), ['hangUp', 'hangUp']);
+    life.done('connected', 'shutdown');
+  });
+});

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { announce, dial, menu, PERSON, Run } from './flow-fixture.ts';
+
+const NUMBER = dial({ number: '+5548999990000', trunk: 'a' });
+
+function granted(run: Run): Run {
+  return run.send({ type: 'slotGranted', legId: run.targetLeg });
+}
+
+function request(run: Run) {
+  const found = run.effects.find((effect) => effect.type === 'dial');
+  assert.ok(found?.type === 'dial', `a dial among ${JSON.stringify(run.effects)}`);
+  return found.request;
+}
+
+describe('flow: announce and hangup', () => {
+  it('an announcement goes on at its end, however it ended', () => {
+    for (const result of ['played', 'failed', 'stopped'] as const) {
+      assert.deepEqual(new Run({ a: announce('hello', 'one') }).promptEnded(result).prompts(), ['one']);
+    }
+  });
+
+  it('one without a next ends the flow: connected', () => {
+    new Run({ a: announce('hello') }).promptEnded().over('connected', 'flow-ended');
+  });
+
+  it("hangup is the flow's own exit: connected, with its text", () => {
+    new Run({ a: { type: 'hangup', reason: null } }).over('connected', 'flow-ended');
+    new Run({ a: { type: 'hangup', reason: 'Closed today' } }).over('connected', 'flow-ended', 'Closed today');
+  });
+
+  it('keys during an announcement are not for anybody', () => {
+    const run = new Run({ a: announce('hello') }).keys('1');
+    assert.deepEqual([run.types(), run.end], [[], null]);
+  });
+
+  it('a flow that runs in circles by itself is ended', () => {
+    const nobody = dial({ extension: '999', otherwise: 'a' });
+    new Run({ a: nobody }).over('failed', 'flow-loop');
+    const run = new Run({ a: announce('again', 'a') });
+    for (let round = 0; round < 600 && run.end === null; round += 1) run.promptEnded();
+    run.over('failed', 'flow-loop');
+  });
+
+  it('a missing component ends the flow', () => {
+    new Run({ a: announce('hello', 'nowhere') }).promptEnded().over('failed', 'component-missing');
+    new Run({ a: announce('hello', '__proto__') }).promptEnded().over('failed', 'component-missing');
+  });
+
+  it('a callback component is the end, whatever stood before it', () => {
+    const back = { type: 'callback' as const, rule: null, terms: null, next: null };
+    const run = new Run({ a: announce('hello', 'back'), back }).promptEnded();
+    assert.deepEqual(run.end, { type: 'callback', flow: 'f', component: 'back' });
+  });
+});
+
+describe('flow: dial', () => {
+  it('rings an extension at once, and shows it the original caller', () => {
+    const run = new Run({ a: dial({ extension: '200' }) });
+    assert.deepEqual(request(run), {
+      legId: 'run.dial1.0',
+      candidate: { kind: 'extension', extension: '200' },
+      identity: { callerId: { number: '48991996260', name: 'Ana' } },
+      callbackId: null,
+      idempotencyKey: 'run.dial1.0',
+      likeLeg: PERSON,
+    });
+  });
+
+  it('waits for a slot of the trunk, and shows the inbound number there', () => {
+    const run = new Run({ a: NUMBER });
+    assert.deepEqual(run.effects, [{ type: 'reserveSlot', legId: 'run.dial1.0', trunk: 'a' }]);
+    const { candidate, identity } = request(granted(run));
+    assert.deepEqual(candidate, { kind: 'trunk', trunk: 'a', user: '+5548999990000' });
+    assert.deepEqual(identity.callerId, { number: '+554831210110', name: null });
+  });
+
+  it('shows its own caller ID where it has one', () => {
+    const callerId = { number: '+554831210199', name: 'Sapers' };
+    const run = new Run({ a: dial({ extension: '200', callerId }) });
+    assert.deepEqual(request(run).identity.callerId, callerId);
+  });
+
+  it('waits for a slot no longer than it would ring', () => {
+    const run = new Run({ a: { ...NUMBER, otherwise: 'other' } });
+    assert.equal(run.deadline, run.now + 20_000);
+    run.wait(20_000);
+    assert.deepEqual([run.types(), run.prompts()], [['withdrawSlot', 'play'], ['other']]);
+  });
+
+  it('bridges when the target answers', () => {
+    const run = granted(new Run({ a: NUMBER }))
+      .target('dialled')
+      .target('answered');
+    assert.deepEqual(run.effects, [{ type: 'bridge', a: PERSON, b: 'run.dial1.0' }]);
+    assert.equal(run.deadline, null);
+  });
+
+  it('nothing is bridged that has not answered', () => {
+    const run = granted(new Run({ a: NUMBER }));
+    const seen = [run.target('dialled').types(), run.target('trying').types(), run.target('ringing').types()].flat();
+    run.leg({ type: 'answered', legId: 'run.dial9.0' });
+    assert.ok(![...seen, ...run.types()].includes('bridge'));
+  });
+
+  it('the person hears ringing while the target rings, as long as it rings', () => {
+    const run = granted(new Run({ a: NUMBER }))
+      .target('dialled')
+      .target('trying');
+    assert.deepEqual(run.prompts(), []);
+    assert.deepEqual(run.target('ringing').prompts(), ['tone:ringback']);
+    assert.deepEqual(run.target('ringing').prompts(), []);
+    const play = (result: 'played' | 'failed', playId: string) =>
+      run.leg({ type: 'playEnded', legId: PERSON, playId, result });
+    run.now += 5000;
+    assert.deepEqual(play('played', 'run.play2').prompts(), ['tone:ringback']);
+    assert.deepEqual(play('played', 'run.play3').prompts(), [], 'one that ends at once is not begun again');
+  });
+
+  it('and no longer', () => {
+    const run = granted(new Run({ a: { ...NUMBER, otherwise: 'menu' }, menu: menu() })).target('dialled');
+    run.target('ringing').rejected();
+    assert.deepEqual(run.types(), ['stopPlay', 'play']);
+  });
+
+  it("tries the next trunk for the trunk's own fault", () => {
+    const run = granted(new Run({ a: dial({ number: '+5548999990000' }) })).rejected({ status: 503 });
+    assert.deepEqual(run.effects, [{ type: 'reserveSlot', legId: 'run.dial1.1', trunk: 'b' }]);
+    run.target('answered');
+    assert.equal(run.state.place.type, 'dial', 'nobody can have answered before the INVITE');
+    granted(run).target('answered');
+    assert.deepEqual(run.effects, [{ type: 'bridge', a: PERSON, b: 'run.dial1.1' }]);
+  });
+
+  it('a silent trunk is given up for the next one', () => {
+    const run = granted(new Run({ a: dial({ number: '+5548999990000' }) })).target('dialled');
+    assert.equal(run.deadline, run.now + 6000);
+    assert.deepEqual(run.wait(6000).types(), ['hangUp', 'reserveSlot']);
+  });
+
+  it('the ring timeout stops the target and goes to `otherwise`', () => {
+    const run = granted(new Run({ a: { ...NUMBER, otherwise: 'other' } }))
+      .target('dialled')
+      .target('trying');
+    assert.equal(run.deadline, run.now + 20_000);
+    assert.deepEqual([run.wait(20_000).types(), run.prompts()], [['hangUp', 'play'], ['other']]);
+  });
+
+  it('without `otherwise` the call ends by the last verdict', () => {
+    granted(new Run({ a: NUMBER }))
+      .rejected()
+      .over('busy', 'busy', 'Nobody could be reached');
+    granted(new Run({ a: NUMBER }))
+      .target('trying')
+      .wait(20_000)
+      .over('no-answer', 'no-answer', 'Nobody could be reached');
+    const unregistered = new Run({ a: dial({ extension: '200' }) }).rejected({ kind: 'notReachable', status: 0 });
+    unregistered.over('unreachable', 'not-registered', 'Nobody could be reached');
+  });
+
+  it('what the dial plan refuses is not dialled', () => {
+    new Run({ a: dial({ number: '190', trunk: 'a' }) }).over('refused', 'emergency', 'Nobody could be reached');
+    const run = new Run({ a: dial({ number: '190', trunk: 'a', otherwise: 'other' }) });
+    assert.deepEqual(run.prompts(), ['other']);
+  });
+
+  it("an event that is not the target's changes nothing", () => {
+    const run = granted(new Run({ a: NUMBER }));
+    const before = run.state;
+    run.leg({ type: 'answered', legId: 'run.dial0.0' }).send({ type: 'slotGranted', legId: 'run.dial0.0' });
+    assert.deepEqual([run.state, run.effects], [before, []]);
+  });
+});
+
+describe('flow: variables in the number', () => {
+  function dialled(number: string, digits: string[] = []): string {
+    const components = {
+      menu: menu({ choices: {}, maxDigits: 1, otherwise: 'out' }),
+      out: dial({ number, trunk: 'a' }),
+    };
+    const candidate = request(granted(new Run(components).promptEnded().keys(...digits))).candidate;
+    return candidate.kind === 'trunk' ? candidate.user : '';
+  }
+
+  it('caller, inbound number and digits are filled in', () => {
+    assert.equal(dialled('{caller}', ['1']), '48991996260');
+    assert.equal(dialled('{inboundNumber}', ['1']), '+554831210110');
+    assert.equal(dialled('+554899999000{digits}', ['7']), '+5548999990007');
+  });
+
+  it('only digits and + get in, whatever was pressed', () => {
+    assert.equal(dialled('+5548999990000{digits}', ['*']), '+5548999990000');
+  });
+
+  it('an empty number is not dialled', () => {
+    const run = new Run({ a: dial({ number: '{digits}', trunk: 'a' }) });
+    run.over('refused', 'impossible', 'Nobody could be reached');
+  });
+
+  it('what is no variable stays as it is, and is refused by the dial plan', () => {
+    new Run({ a: dial({ number: '{other}', trunk: 'a' }) }).over('refused', 'impossible', 'Nobody could be reached');
+  });
+});
+
+describe('flow: the end of a side', () => {
+  it("the person's end stops what is dialled for him", () => {
+    const slot = new Run({ a: NUMBER }).leg({ type: 'ended', legId: PERSON, by: 'remote', text: '' });
+    assert.deepEqual(slot.effects, [{ type: 'withdrawSlot', legId: 'run.dial1.0' }]);
+    slot.over('abandoned', 'hung-up', null);
+    const ringing = granted(new Run({ a: NUMBER })).leg({ type: 'ended', legId: PERSON, by: 'remote', text: '' });
+    assert.deepEqual(ringing.types(), ['hangUp']);
+  });
+
+  it("either side's end of a talk ends the other: connected", () => {
+    const talk = () => granted(new Run({ a: NUMBER })).target('answered');
+    const person = talk().leg({ type: 'ended', legId: PERSON, by: 'remote', text: '' });
+    assert.deepEqual(person.types(), ['hangUp']);
+    person.over('connected', 'completed', null);
+    talk().target('ended').over('connected', 'completed', 'The other side hung up');
+  });
+});

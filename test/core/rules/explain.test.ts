@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Configuration } from '../../../lib/core/configuration.ts';
+import { decideInbound } from '../../../lib/core/rules/decide-inbound.ts';
+import { explain, formatExplanation } from '../../../lib/core/rules/explain.ts';
+import { aCall, aConfiguration, anInboundNumber, aRule, aTrunk, DID, TRUNK, terms } from './configuration-fixture.ts';
+
+const NOW = Date.UTC(2027, 0, 1, 12, 0, 0);
+const PERSON = '48991996260';
+
+function ask(configuration: Configuration, from = PERSON, source?: string) {
+  return explain(configuration, { to: DID, from, ...(source === undefined ? {} : { source }) }, NOW);
+}
+
+describe('the dry run of a call', () => {
+  const rule = aRule({ name: 'Callback geral', next: 'reception', callerId: { number: DID, name: 'Sapers' } });
+
+  it('tells rule, method, target, dial string, trunk, caller ID and times', () => {
+    const { steps, ...result } = ask(aConfiguration({ callbackRules: [rule] }), '048991996260');
+    assert.deepEqual(result, {
+      to: DID,
+      from: { received: '048991996260', e164: '+5548991996260' },
+      country: 'BR',
+      outcome: 'callback',
+      status: 486,
+      q850Cause: 17,
+      reject: { status: 486, reason: { protocol: 'Q.850', cause: 17, text: 'Callback scheduled' } },
+      gate: null,
+      inboundNumber: DID,
+      rule: 'Callback geral',
+      flow: 'reception',
+      method: 'caller',
+      target: { number: '+5548991996260', extension: null },
+      candidates: [{ kind: 'trunk', trunk: TRUNK, user: '048991996260' }],
+      callerId: { number: DID, name: 'Sapers' },
+      delaySeconds: 5,
+      dueAt: NOW + 5000,
+      expiresAt: NOW + 5000 + 1_800_000,
+    });
+    assert.deepEqual(
+      steps.map(({ step, verdict }) => `${verdict} ${step}`),
+      [
+        'skipped source',
+        'passed inbound-number',
+        'chosen caller',
+        'chosen rule',
+        'passed anonymous',
+        'passed impossible',
+        'passed emergency',
+        'passed blocked',
+        'passed country',
+        'passed loop',
+        'skipped limits',
+        'skipped duplicate',
+        'chosen route',
+        'chosen caller-id',
+        'chosen due',
+      ],
+    );
+  });
+
+  it('says how the number is written: as received, in a format, or by an outgoing rule', () => {
+    const route = (configuration: Configuration) => ask(configuration).steps.find(({ step }) => step === 'route')?.text;
+    assert.match(route(aConfiguration()) ?? '', /exactly as received/);
+    assert.match(
+      route(aConfiguration({ trunks: [aTrunk({ numberFormat: 'e164' })] })) ?? '',
+      /\+5548991996260.*format e164/,
+    );
+    const byRule = aConfiguration({ callbackRules: [aRule({ trunk: null })], defaultOutgoingRule: 'Operação' });
+    assert.match(route(byRule) ?? '', /'048991996260' through trunk.*outgoing rule 'Operação'/);
+  });
+
+  it('tells the gate, status and cause of a refusal', () => {
+    const anonymous = ask(aConfiguration(), 'anonymous');
+    assert.deepEqual([anonymous.outcome, anonymous.gate, anonymous.status], ['refused', 'anonymous', 433]);
+    const abroad = ask(aConfiguration(), '+12125551234');
+    assert.deepEqual([abroad.gate, abroad.status, abroad.q850Cause, abroad.country], ['country', 403, 21, 'US']);
+    assert.equal(abroad.inboundNumber, DID);
+    assert.deepEqual(abroad.candidates, []);
+    const unknown = explain(aConfiguration(), { to: '+554831219999', from: PERSON }, NOW);
+    assert.deepEqual(
+      [unknown.gate, unknown.status, unknown.q850Cause, unknown.inboundNumber],
+      ['inbound-number', 404, 1, null],
+    );
+  });
+
+  it('decides as a real call does', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(PERSON, '+12125551234', '190', 'alice', '', DID, '48601234567'), (from) => {
+        const real = decideInbound(aConfiguration(), aCall({ fromUser: from }), new Map());
+        const dry = ask(aConfiguration(), from, TRUNK);
+        assert.equal(dry.outcome, real.type === 'refuse' ? 'refused' : real.type);
+        assert.equal(dry.gate, real.type === 'refuse' ? real.gate : null);
+      }),
+    );
+  });
+
+  it('checks the source when it is given: a trunk by name, or an address', () => {
+    const source = (text: string) => {
+      const { outcome, gate, steps } = ask(aConfiguration(), PERSON, text);
+      return `${outcome} ${gate} ${steps[0]?.step} ${steps[0]?.verdict}`;
+    };
+    assert.equal(source(TRUNK), 'callback null source passed');
+    assert.equal(source('127.0.0.1'), 'callback null source passed');
+    assert.equal(source('127.0.0.1:5099'), 'callback null source passed');
+    assert.equal(source('203.0.113.1'), 'refused source source refused');
+    assert.equal(source('nonsense'), 'refused source source refused');
+  });
+
+  it("takes an extension's number for the extension", () => {
+    const result = ask(aConfiguration(), '200');
+    assert.equal(result.outcome, 'callback');
+    assert.deepEqual(result.candidates, [{ kind: 'extension', extension: '200' }]);
+    assert.deepEqual(result.target, { number: null, extension: '200' });
+  });
+
+  it('goes through a flow that calls back at once, and stops at one that does not', () => {
+    const flows: Configuration['flows'] = [
+      {
+        name: 'offer',
+        start: 'back',
+        components: {
+          back: { type: 'callback', rule: null, terms: terms({ delaySeconds: 9 }), next: 'bye' },
+          bye: { type: 'hangup', reason: null },
+        },
+      },
+    ];
+    const inboundNumbers = [anInboundNumber({ callback: false, flow: 'offer' })];
+    const offered = ask(aConfiguration({ flows, inboundNumbers }));
+    assert.deepEqual(
+      [offered.outcome, offered.rule, offered.flow, offered.delaySeconds],
+      ['callback', null, 'offer', 9],
+    );
+    assert.equal(ask(aConfiguration({ flows, inboundNumbers }), '+12125551234').gate, 'country');
+    const plain = ask(aConfiguration({ flows: [{ ...flows[0]!, start: 'bye' }], inboundNumbers }));
+    assert.deepEqual([plain.outcome, plain.flow, plain.status], ['flow', 'offer', null]);
+    assert.equal(ask(aConfiguration({ inboundNumbers })).outcome, 'flow');
+  });
+
+  it('survives JSON unchanged', () => {
+    for (const from of [PERSON, 'anonymous', '200', '+12125551234']) {
+      const result = ask(aConfiguration(), from);
+      assert.deepEqual(JSON.parse(JSON.stringify(result)), result);
+    }
+  });
+});
+
+describe('the dry run on a terminal', () => {
+  it('reads as a person asks: who, what, when, why', () => {
+    const text = formatExplanation(ask(aConfiguration({ callbackRules: [aRule({ next: 'reception' })] })));
+    assert.equal(
+      text.split('Why:')[0],
+      `48991996260 (+5548991996260) calls +554831210110
+Called back by rule 'Callback geral', method caller.
+  response   486, Q.850 cause 17 "Callback scheduled"
+  target     +5548991996260
+  dials      '48991996260' through trunk 'trunk-80092037'
+  caller ID  +554831210110
+  due        2027-01-01T12:00:05.000Z (5 s)
+  then       flow 'reception'
+
+`,
+    );
+    assert.match(text, /passed {3}country {9}BR is allowed/);
+  });
+
+  it('names the gate and the response of a refusal, and the flow that takes the call', () => {
+    assert.match(
+      formatExplanation(ask(aConfiguration(), '190')),
+      /gate 'emergency'.\n {2}response {3}403, Q.850 cause 21/,
+    );
+    assert.match(
+      formatExplanation(ask(aConfiguration(), '')),
+      /anonymous calls .*\nRefused by the gate 'anonymous'.\n {2}response {3}433\n/,
+    );
+    const inboundNumbers = [anInboundNumber({ callback: false, flow: 'reception' })];
+    assert.match(formatExplanation(ask(aConfiguration({ inboundNumbers }))), /Flow 'reception' takes the call/);
+    assert.match(
+      formatExplanation(ask(aConfiguration(), '200')),
+      /target {5}extension 200\n {2}dials {6}extension '200'/,
+    );
+  });
+
+  it('sends no control character to it, and never throws', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc.string({ unit: 'binary' }),
+        fc.option(fc.string()),
+        (to, from, source) => {
+          const text = formatExplanation(
+            explain(aConfiguration(), { to, from, ...(source === null ? {} : { source }) }, NOW),
+          );
+          assert.doesNotMatch(text.replaceAll('\n', ''), /\p{C}/u);
+        },
+      ),
+    );
+  });
+});

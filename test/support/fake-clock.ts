@@ -1,0 +1,66 @@
+import { AlarmHeap } from '../../lib/app/alarm-heap.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+
+/** Turns of the event loop between two alarms: a promise chain with a write to the store in it settles within. */
+const TURNS = 5;
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Time that stands still until it is moved. */
+export class FakeClock implements Clock {
+  readonly #alarms = new AlarmHeap();
+  readonly #settle: () => Promise<void>;
+  #now: number;
+
+  /**
+   * @param now the first instant
+   * @param settle lets what an alarm began come to rest
+   */
+  constructor(now = Date.UTC(2026, 10, 20, 12), settle: () => Promise<void> = turns) {
+    this.#now = now;
+    this.#settle = settle;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Alarms that are set and have not run. */
+  get pending(): number {
+    return this.#alarms.size;
+  }
+
+  /** The instant of the next alarm; null: none. */
+  get nextAt(): number | null {
+    return this.#alarms.first()?.at ?? null;
+  }
+
+  alarm(at: number, run: () => void): () => void {
+    const alarm = this.#alarms.add(at, run);
+    return () => this.#alarms.remove(alarm);
+  }
+
+  /** Lets `ms` pass: each alarm runs at its own instant, in order, and what it began settles before the next one. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    await this.#settle();
+    for (;;) {
+      const first = this.#alarms.first();
+      if (first === undefined || first.at > until) break;
+      this.#alarms.remove(first);
+      // An alarm in the past (set so, or passed by a step) does not take the clock back.
+      this.#now = Math.max(this.#now, first.at);
+      first.run();
+      await this.#settle();
+    }
+    this.#now = until;
+    await this.#settle();
+  }
+
+  /** Steps the wall clock, also back. Nothing runs by it: alarms that have become due run at the next `advance`. */
+  step(ms: number): void {
+    this.#now += ms;
+  }
+}
