@@ -1,4 +1,4 @@
-import { AlarmHeap } from '../../lib/app/alarm-heap.ts';
+import { AlarmHeap } from '../../lib/system/alarm-heap.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 
 /** Turns of the event loop between two alarms: a promise chain with a write to the store in it settles within. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createIds } from '../../lib/app/random-ids.ts';
+import { createIds } from '../../lib/system/ids.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ClockSource, createSystemClock } from '../../lib/app/system-clock.ts';
+import { type ClockSource, createSystemClock } from '../../lib/system/clock.ts';
 
 /** A platform whose timers obey a monotonic clock, fire early if told so, and treat a long wait as Node does. */
 class Platform implements ClockSource {
