@@ -1,5 +1,5 @@
 import type { SipPhone } from '../support/sip-phone.ts';
-import { parseSip, type SipText } from '../support/sip-text.ts';
+import type { SipText } from '../support/sip-text.ts';
 
 const COLUMN = 26;
 /** The application's line; the phones stand left and right of it. */
@@ -19,16 +19,10 @@ export class LadderPrinter {
 
   /** From now on every message of this phone, which stands in that column, is drawn. */
   follow(phone: SipPhone, column: 0 | 2 | 3): void {
-    const heard = phone.onMessage;
-    phone.onMessage = (record) => {
-      heard(record);
-      this.#row(OURS, column, summaryOf(record.message));
-    };
-    const send = phone.send.bind(phone);
-    phone.send = (raw, hop) => {
-      const message = parseSip(raw);
-      if (message) this.#row(column, OURS, summaryOf(message));
-      send(raw, hop);
+    phone.drop = (message, direction) => {
+      const [from, to] = direction === 'out' ? [column, OURS] : [OURS, column];
+      this.#row(from, to, summaryOf(message));
+      return false;
     };
   }
 
