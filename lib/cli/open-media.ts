@@ -16,7 +16,7 @@ export function openMedia(config: ServeConfig, log: Log): MediaEngine {
   const ownPrompts = join(config.dataDirectory, 'prompts');
   mkdirSync(ownPrompts, { recursive: true });
   return createEmbeddedMedia({
-    portRange: config.rtpPorts,
+    portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
     promptDirectories: [ownPrompts, SHIPPED_PROMPTS],
     log,
   });
