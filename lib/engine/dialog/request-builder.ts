@@ -12,7 +12,9 @@ export interface LocalEnd {
 }
 
 /** Header fields that the engine alone writes; what an application sets is dropped. */
-const ENGINE_OWNED = new Set(['via', 'route', 'record-route', 'rseq', 'content-length', 'max-forwards']);
+const ENGINE_OWNED = new Set(['via', 'route', 'record-route', 'rseq', 'content-length']);
+/** Fields with one value: the application's takes the place of the engine's. */
+const SINGLE = new Set(['max-forwards']);
 const IDENTITY = new Set(['from', 'to', 'call-id', 'cseq']);
 const LOCALHOST = /@localhost(?::\d{1,5})?(?=[;>?,\s]|$)/g;
 const WITH_HOST_OF_OURS = new Set(['from', 'to', 'contact', 'p-asserted-identity']);
@@ -49,8 +51,10 @@ export function copyHeaders(from: SipMessage, to: SipMessage, local: LocalEnd): 
   for (const name of from.headerNames()) {
     const key = name.toLowerCase();
     if (ENGINE_OWNED.has(key) || IDENTITY.has(key)) continue;
-    for (const value of from.lines(name))
-      if (value !== '') to.append(headerNameOf(name), withLocalHost(key, value, local));
+    if (SINGLE.has(key)) to.set(name, from.get(name) ?? '');
+    else
+      for (const value of from.lines(name))
+        if (value !== '') to.append(headerNameOf(name), withLocalHost(key, value, local));
   }
 }
 

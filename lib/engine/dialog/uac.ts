@@ -211,7 +211,7 @@ export class Uac implements OutgoingUser {
       this.#reInviteAccepted(outgoing, response, flow);
       return;
     }
-    if (isWanted && outgoing.acceptedTag === undefined) {
+    if (isWanted && !outgoing.isFinal) {
       this.#dialogs.confirm(outgoing, response, flow);
       this.#finish(outgoing);
       this.#deliver(outgoing, response, flow);
