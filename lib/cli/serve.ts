@@ -17,6 +17,7 @@ import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
+import { releaseStartupMemory } from '../system/startup-memory.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
@@ -153,6 +154,7 @@ async function run(rooms: Rooms): Promise<Application> {
   await showNewAdministrator(store, (line) => process.stderr.write(`${line}\n`));
   http.announce();
   isUp = true;
+  releaseStartupMemory();
   log.info({ sip: listening, http: http.url, data: config.dataDirectory }, 'ready');
   return application;
 }
