@@ -77,7 +77,7 @@ async function assertSame(store: Store, model: Model): Promise<void> {
 
 export function modelContract(harness: StoreHarness): void {
   it('behaves as a map does, under random writes of which many come at once', async () => {
-    const ticks = fc.array(fc.array(write, { maxLength: 8 }), { maxLength: 8 });
+    const ticks = fc.array(fc.array(write, { maxLength: 8, size: 'max' }), { maxLength: 8, size: 'max' });
     await fc.assert(
       fc.asyncProperty(ticks, async (histories) => {
         const store = await harness.open();
