@@ -77,7 +77,7 @@ export function mistaken(mistakes: readonly Mistake[], code: ErrorCode = 'invali
 /** What fastify throws, in our words. */
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'the body has to be application/json'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is larger than 1 MiB'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is too large (1 MiB; a whole configuration 8 MiB)'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-request', 'the body is not as long as Content-Length says'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-body', 'the body is not JSON'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-body', 'the body is empty'],

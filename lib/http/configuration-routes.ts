@@ -6,6 +6,9 @@ import { isFields, plainData } from '../schema/plain-data.ts';
 import { mistaken } from './api-error.ts';
 import { type ConfigurationEditor, etagMatches, notModified, preconditionFailed } from './configuration-editor.ts';
 
+/** A whole configuration may be larger than other bodies. */
+const WHOLE_LIMIT_BYTES = 8 * 1024 * 1024;
+
 export const revisionTag = (revision: number) => `"r${revision}"`;
 
 export function configurationRoutes(app: FastifyInstance, editor: ConfigurationEditor): void {
@@ -16,7 +19,7 @@ export function configurationRoutes(app: FastifyInstance, editor: ConfigurationE
     return configurationDocument(configuration, { secrets: 'mask', form: 'complete' });
   });
 
-  app.put('/api/v1/configuration', async (request, reply) => {
+  app.put('/api/v1/configuration', { bodyLimit: WHOLE_LIMIT_BYTES }, async (request, reply) => {
     const plain = plainData(request.body);
     if (plain.mistakes.length > 0) throw mistaken(plain.mistakes);
     const body = plain.value;

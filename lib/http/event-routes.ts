@@ -93,7 +93,7 @@ function lastEventId(request: FastifyRequest): number | null {
 /** @returns a function that ends all streams */
 export function eventRoutes(app: FastifyInstance, options: EventRouteOptions): () => void {
   const streams = new Set<Stream>();
-  app.get('/api/v1/events', async (request, reply) => {
+  app.get('/api/v1/events', { exposeHeadRoute: false }, async (request, reply) => {
     const last = lastEventId(request);
     if (streams.size >= options.mostStreams) throw new ApiError('too-many-streams', 'too many readers of events');
     reply.hijack();

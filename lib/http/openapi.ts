@@ -145,12 +145,12 @@ const pageOf = (item: Json): Json => ({
 
 function queryParameters(schema: z.ZodType): Json[] {
   const { properties = {}, required = [] } = jsonSchema(schema) as { properties?: Json; required?: string[] };
-  return Object.entries(properties).map(([name, field]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema: field,
-  }));
+  return Object.entries(properties).map(([name, field]) => {
+    // whole numbers are checked as the text that a query is
+    const { pattern, ...rest } = field as Json;
+    const schema = rest['type'] === 'integer' || pattern === undefined ? rest : { ...rest, pattern };
+    return { name, in: 'query', required: required.includes(name), schema };
+  });
 }
 
 const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: text });
