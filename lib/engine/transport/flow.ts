@@ -1,3 +1,6 @@
+import { formatHostPort } from '../message/host.ts';
+import { canonicalAddress } from './address.ts';
+
 export type Protocol = 'udp' | 'tcp';
 
 /**
@@ -26,12 +29,12 @@ export type Flow = {
 export type Destination = { protocol: Protocol; address: string; port: number };
 
 export type TransportLimits = {
-  /** TCP connections in all, and from one address. */
+  /** TCP connections accepted in all, and from one address; as many in all can be made besides. */
   maxConnections: number;
   maxConnectionsPerAddress: number;
-  /** A connection on which nothing passes for so long is closed. */
+  /** A connection on which nothing passes for so long is closed. Longer than the usual hour of a registration. */
   idleMs: number;
-  /** A message that has begun must be complete within this time. */
+  /** A message that has begun must be complete within this time, the first must have come, and the peer must take something. */
   partialMessageMs: number;
   connectTimeoutMs: number;
   /** Bytes waiting for a slow peer of one connection. */
@@ -42,7 +45,7 @@ export type TransportLimits = {
 export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   maxConnections: 2048,
   maxConnectionsPerAddress: 256,
-  idleMs: 600_000,
+  idleMs: 3_900_000,
   partialMessageMs: 30_000,
   connectTimeoutMs: 4_000,
   maxQueuedBytes: 1_048_576,
@@ -75,4 +78,21 @@ export class TransportError extends Error {
     this.name = 'TransportError';
     this.code = code;
   }
+}
+
+/** The other end. */
+export function addressOf(target: Flow | Destination): { address: string; port: number } {
+  if ('remoteAddress' in target) return { address: canonicalAddress(target.remoteAddress), port: target.remotePort };
+  return { address: canonicalAddress(target.address), port: target.port };
+}
+
+/** `udp/192.0.2.1:5060`, for texts. */
+export function describePoint(point: ListenPoint): string {
+  return `${point.protocol}/${formatHostPort(point.address, point.port)}`;
+}
+
+/** The same for the other end. */
+export function describeTarget(target: Flow | Destination): string {
+  const { address, port } = addressOf(target);
+  return `${target.protocol}/${formatHostPort(address, port)}`;
 }

@@ -25,10 +25,13 @@ export class TcpConnection {
   readonly #options: TcpConnectionOptions;
   readonly #socket: Socket;
   readonly #framer: StreamFramer;
+  readonly #openedAt: number;
   #activeAt: number;
   /** Since when a message is incomplete, and since when the peer takes nothing of what waits. */
   #partialAt: number | undefined;
   #stalledAt: number | undefined;
+  /** A whole message passed. Until then an accepted connection has little time: it may be there to use up places. */
+  #isUsed = false;
   #isOpen = true;
 
   constructor(options: TcpConnectionOptions) {
@@ -36,7 +39,8 @@ export class TcpConnection {
     this.#options = options;
     this.#socket = socket;
     this.#framer = new StreamFramer(options.messageLimits);
-    this.#activeAt = options.now();
+    this.#openedAt = options.now();
+    this.#activeAt = this.#openedAt;
     this.flow = {
       protocol: 'tcp',
       localAddress: canonicalAddress(socket.localAddress ?? ''),
@@ -58,6 +62,11 @@ export class TcpConnection {
 
   /** Rejects with `ENOBUFS` when too much waits already, with the system's error when the connection breaks. */
   send(bytes: Buffer): Promise<void> {
+    this.#isUsed = true;
+    return this.#write(bytes);
+  }
+
+  #write(bytes: Buffer): Promise<void> {
     const { remoteAddress, remotePort } = this.flow;
     if (!this.isOpen) {
       return Promise.reject(
@@ -79,12 +88,13 @@ export class TcpConnection {
     });
   }
 
-  /** Closes it when it idles, when a message stays incomplete, or when the peer takes nothing. */
+  /** Closes it when it idles, when no message comes on it, when a message stays incomplete, or when the peer takes nothing. */
   sweep(now: number): void {
     const { idleMs, partialMessageMs } = this.#options.limits;
     const isPartial = this.#partialAt !== undefined && now - this.#partialAt > partialMessageMs;
     const isStalled = this.#stalledAt !== undefined && now - this.#stalledAt > partialMessageMs;
-    if (isPartial || isStalled || now - this.#activeAt > idleMs) this.#socket.destroy();
+    const isMute = !this.#isUsed && now - this.#openedAt > partialMessageMs;
+    if (isPartial || isStalled || isMute || now - this.#activeAt > idleMs) this.#socket.destroy();
   }
 
   /** Closes it once everything that waits has left, or after the grace. */
@@ -107,9 +117,10 @@ export class TcpConnection {
 
   #handle(event: FramerEvent): void {
     if (event.type === 'ping') {
-      this.send(PONG).catch(() => undefined);
+      this.#write(PONG).catch(() => undefined);
       return;
     }
+    if (event.result.ok) this.#isUsed = true;
     this.#options.onEvent(event, this.flow);
     if (event.type !== 'fatal') return;
     // What the handler answered still leaves; nothing more is read.

@@ -30,6 +30,8 @@ export class TcpPool {
   readonly #countByAddress = new Map<string, number>();
   readonly #connecting = new Map<string, Connecting>();
   readonly #sockets = new Set<Socket>();
+  /** Those of them that we connected ourselves: counted apart, so that no flood of strangers keeps us from a trunk. */
+  readonly #made = new Set<Socket>();
   #lastId = 0;
   #isClosed = false;
 
@@ -47,7 +49,8 @@ export class TcpPool {
     const { maxConnections, maxConnectionsPerAddress } = this.#options.limits;
     const address = canonicalAddress(socket.remoteAddress ?? '');
     const isFull =
-      this.#byId.size >= maxConnections || (this.#countByAddress.get(address) ?? 0) >= maxConnectionsPerAddress;
+      this.#sockets.size - this.#made.size >= maxConnections ||
+      (this.#countByAddress.get(address) ?? 0) >= maxConnectionsPerAddress;
     if (this.#isClosed || isFull || address === '') {
       socket.on('error', () => undefined);
       socket.destroy();
@@ -109,7 +112,7 @@ export class TcpPool {
     if (this.#isClosed)
       return Promise.reject(new TransportError('ESHUTDOWN', `No connection to ${where}: shutting down`));
     const { maxConnections, connectTimeoutMs } = this.#options.limits;
-    if (this.#sockets.size >= maxConnections) {
+    if (this.#made.size >= maxConnections) {
       return Promise.reject(
         new TransportError('ENOBUFS', `No connection to ${where}: ${maxConnections} are open already`),
       );
@@ -119,6 +122,7 @@ export class TcpPool {
       const local = localAddress === undefined ? {} : { localAddress };
       const socket = connect({ host: target.address, port: target.port, allowHalfOpen: true, ...local });
       this.#track(socket);
+      this.#made.add(socket);
       const timer = setTimeout(() => {
         socket.destroy(new TransportError('ETIMEDOUT', `TCP connect to ${where}: no answer in ${connectTimeoutMs} ms`));
       }, connectTimeoutMs);
@@ -138,11 +142,14 @@ export class TcpPool {
 
   #track(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#made.delete(socket);
+    });
   }
 
   #adopt(socket: Socket): TcpConnection {
-    this.#track(socket);
+    if (!this.#sockets.has(socket)) this.#track(socket);
     this.#lastId++;
     const { limits, messageLimits, now, onEvent } = this.#options;
     const connection = new TcpConnection({

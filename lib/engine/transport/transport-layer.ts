@@ -1,14 +1,17 @@
 import type { Buffer } from 'node:buffer';
 import type { RemoteInfo } from 'node:dgram';
-import { formatHostPort, ipFamily, stripBrackets } from '../message/host.ts';
+import { ipFamily, stripBrackets } from '../message/host.ts';
 import { type Malformed, type MessageLimits, type ParseResult, parseMessage } from '../message/parse.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import type { FramerEvent } from '../message/stream-framer.ts';
 import type { Via } from '../message/via.ts';
-import { canonicalAddress, isUnspecified } from './address.ts';
+import { isUnspecified } from './address.ts';
 import {
+  addressOf,
   DEFAULT_TRANSPORT_LIMITS,
   type Destination,
+  describePoint,
+  describeTarget,
   type Flow,
   type ListenPoint,
   type Protocol,
@@ -72,7 +75,7 @@ export class TransportLayer {
   };
   #points: ListenPoint[] = [];
   #sweeper: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -155,7 +158,7 @@ export class TransportLayer {
    */
   async send(bytes: Buffer, target: Flow | Destination): Promise<void> {
     try {
-      if (this.#isClosed) throw new TransportError('ESHUTDOWN', 'The transport layer is closed');
+      if (this.#closing !== undefined) throw new TransportError('ESHUTDOWN', 'The transport layer is closed');
       if (target.protocol === 'udp') await this.#sendUdp(bytes, target);
       else await this.#sendTcp(bytes, target);
       this.#counters.sent++;
@@ -240,14 +243,14 @@ export class TransportLayer {
   }
 
   /** Closes everything; what was handed over before still leaves where the peer takes it. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
     clearInterval(this.#sweeper);
-    const listening = [...this.#udpPorts, ...this.#listeners];
-    const pool = this.#pool.close();
-    await Promise.all([pool, ...listening.map((each) => each.close())]);
-    this.#udpPorts.length = 0;
-    this.#listeners.length = 0;
+    await Promise.all([this.#pool, ...this.#udpPorts, ...this.#listeners].map((each) => each.close()));
     this.#points = [];
   }
 
@@ -306,25 +309,11 @@ export class TransportLayer {
   }
 }
 
-function addressOf(target: Flow | Destination): { address: string; port: number } {
-  if ('remoteAddress' in target) return { address: canonicalAddress(target.remoteAddress), port: target.remotePort };
-  return { address: canonicalAddress(target.address), port: target.port };
-}
-
 /** A message begins with a token, after line breaks at most. */
 function isLetterish(bytes: Buffer): boolean {
   let at = 0;
   while (bytes[at] === 0x0d || bytes[at] === 0x0a) at++;
   return (bytes[at] ?? 0) > 0x20;
-}
-
-function describePoint(point: ListenPoint): string {
-  return `${point.protocol}/${formatHostPort(point.address, point.port)}`;
-}
-
-function describeTarget(target: Flow | Destination): string {
-  const { address, port } = addressOf(target);
-  return `${target.protocol}/${formatHostPort(address, port)}`;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -43,6 +43,7 @@ describe('URIs', () => {
       'sip:a@',
       'sip:@b',
       'sip:a@b@c',
+      'sip:a@b;x=c@d',
       'sip:a@b:0',
       'sip:a@b:65536',
       'sip:a@b:',

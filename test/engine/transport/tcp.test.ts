@@ -138,6 +138,7 @@ describe('TCP', () => {
     const [idle, partial, lively] = await Promise.all([1, 2, 3].map(() => tcpPeer(first(points))));
     assert.ok(idle && partial && lively);
     const ports = [partial.socket.localPort, idle.socket.localPort];
+    for (const peer of [idle, partial]) peer.socket.write(sampleRequest());
     partial.socket.write(sampleRequest().subarray(0, 30));
     const pulse = setInterval(() => {
       partial.socket.write('x');
@@ -151,6 +152,25 @@ describe('TCP', () => {
     } finally {
       clearInterval(pulse);
     }
+  });
+
+  it('closes a connection on which no message comes, pings or not', async () => {
+    const { points, closed } = await startLayer([point()], { limits: { idleMs: 60_000, partialMessageMs: 60 } });
+    const peer = await tcpPeer(first(points));
+    const port = peer.socket.localPort;
+    peer.socket.write('\r\n\r\n');
+    await peer.text.at(0);
+    assert.equal((await closed.at(0)).remotePort, port);
+  });
+
+  it('connects to others when strangers have taken all places', async () => {
+    const { layer, points, inbox } = await startLayer([point()], { limits: { maxConnections: 1 } });
+    (await tcpPeer(first(points))).socket.write(sampleRequest());
+    await inbox.at(0);
+    const [one, two] = [await tcpServer('127.0.11.7'), await tcpServer('127.0.11.8')];
+    await layer.send(sampleRequest(), { protocol: 'tcp', address: '127.0.11.7', port: one.port });
+    const second = layer.send(sampleRequest(), { protocol: 'tcp', address: '127.0.11.8', port: two.port });
+    await assert.rejects(second, { code: 'ENOBUFS' });
   });
 
   it('holds a bounded queue for a peer that does not read, and drops it when it never does', async () => {
@@ -186,6 +206,18 @@ describe('TCP', () => {
     for (const last of [2, 2, 2, 3, 4]) outcomes.push(await use(`127.0.11.${last}`));
     assert.deepEqual(outcomes, ['served', 'served', 'closed', 'served', 'closed']);
     assert.equal(layer.counters.connectionsRefused, 2);
+  });
+
+  it('counts a closed connection no longer', async () => {
+    const limits = { maxConnections: 1, maxConnectionsPerAddress: 1 };
+    const { points, inbox, closed } = await startLayer([point()], { limits });
+    for (let n = 0; n < 3; n++) {
+      const peer = await tcpPeer(first(points), '127.0.11.2');
+      peer.socket.write(sampleRequest());
+      await inbox.at(n);
+      peer.socket.destroy();
+      await closed.at(n);
+    }
   });
 
   it('drops requests of a silenced address, REGISTER and responses aside', async () => {
