@@ -1,0 +1,183 @@
+/** One side of a call: its SDP session, its sockets, what it hears and what it sends. */
+
+import type { Log } from '../../ports/log.ts';
+import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
+import type { Codec } from '../sdp/remote-description.ts';
+import { SdpSession } from '../sdp/sdp-session.ts';
+import { OutboundStream } from './outbound-stream.ts';
+import type { PromptLibrary } from './prompt-library.ts';
+import { emptyRtpHeader, readRtp } from './rtp-packet.ts';
+import type { RtpSockets } from './rtp-sockets.ts';
+import { SourceLatch } from './source-latch.ts';
+import { readTelephoneEvent, TelephoneEventReceiver } from './telephone-event.ts';
+import type { Ticker } from './ticker.ts';
+import type { TimeSource } from './time-source.ts';
+
+export interface EmbeddedEndpointParts {
+  sockets: RtpSockets;
+  /** Our RTP port. */
+  port: number;
+  ticker: Ticker;
+  time: TimeSource;
+  prompts: PromptLibrary;
+  log: Log;
+  /** Called once; the port is free again. */
+  closed(endpoint: EmbeddedEndpoint): void;
+}
+
+/** A packet is read at once and never kept: one header serves all endpoints. */
+const header = emptyRtpHeader();
+
+export class EmbeddedEndpoint implements MediaEndpoint {
+  readonly port: number;
+  readonly #parts: EmbeddedEndpointParts;
+  readonly #events: MediaEndpointEvents;
+  readonly #like: MediaEndpoint | null;
+  readonly #log: Log;
+  readonly #sdp: SdpSession;
+  readonly #latch = new SourceLatch();
+  readonly #keys = new TelephoneEventReceiver();
+  readonly #outbound: OutboundStream;
+  readonly #counts = { received: 0, sent: 0, invalid: 0, strange: 0, failed: 0 };
+  #partner: EmbeddedEndpoint | null = null;
+  #heardAtMs: number;
+  /** Grows with every play and stop, so that a prompt that was loaded too late is not played. */
+  #turn = 0;
+  #isClosed = false;
+
+  constructor(options: MediaEndpointOptions, events: MediaEndpointEvents, parts: EmbeddedEndpointParts) {
+    this.port = parts.port;
+    this.#parts = parts;
+    this.#events = events;
+    this.#like = options.like;
+    this.#log = parts.log.child({ endpointId: options.endpointId, port: parts.port });
+    this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv' });
+    this.#heardAtMs = parts.time.nowMs();
+    this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });
+    parts.sockets.listen({
+      packet: (packet, address, port) => this.#receive(packet, address, port),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  offer(): string {
+    return this.#sdp.offer(this.#preferred());
+  }
+
+  applyAnswer(sdp: string): boolean {
+    if (this.#isClosed || this.#sdp.applyAnswer(sdp) === null) return false;
+    this.#agreed();
+    return true;
+  }
+
+  answer(offerSdp: string): string | null {
+    const answer = this.#isClosed ? null : this.#sdp.answer(offerSdp, this.#preferred());
+    if (answer !== null) this.#agreed();
+    return answer;
+  }
+
+  async play(prompt: string): Promise<'played' | 'stopped' | 'failed'> {
+    this.stop();
+    const turn = this.#turn;
+    const reason = this.#isClosed ? 'the endpoint is closed' : this.#sdp.agreed === null ? 'no media is agreed' : null;
+    const source = reason === null ? await this.#parts.prompts.source(prompt) : null;
+    if (turn !== this.#turn) return 'stopped';
+    if (source !== null) return this.#outbound.play(source);
+    this.#log.warn({ prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
+    return 'failed';
+  }
+
+  stop(): void {
+    this.#turn += 1;
+    this.#outbound.stopPlaying();
+  }
+
+  sendDigit(digit: string): void {
+    if (!this.#isClosed && !this.#outbound.sendKey(digit)) {
+      this.#log.warn({}, 'Key not sent: the peer takes no telephone-event, too many keys wait, or it is no key.');
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.separate();
+    this.#turn += 1;
+    this.#outbound.close();
+    this.#parts.sockets.close();
+    this.#parts.closed(this);
+    this.#log.debug({ ...this.#counts }, 'Media endpoint closed.');
+  }
+
+  /** Relays between the two from now on; what plays on them ends. */
+  join(other: EmbeddedEndpoint): void {
+    if (this.#isClosed || other.#isClosed || other === this || this.#partner === other) return;
+    for (const endpoint of [this, other]) {
+      endpoint.separate();
+      endpoint.stop();
+    }
+    this.#partner = other;
+    other.#partner = this;
+  }
+
+  /** Ends the relay, if there is one. */
+  separate(): void {
+    const partner = this.#partner;
+    this.#partner = null;
+    if (partner !== null) partner.#partner = null;
+  }
+
+  /** Reports `dead` when RTP was to be expected and none came, and again after each further timeout. */
+  checkAlive(mediaTimeoutMs: number): void {
+    const nowMs = this.#parts.time.nowMs();
+    if (this.#sdp.agreed?.expecting !== true || nowMs - this.#heardAtMs < mediaTimeoutMs) return;
+    this.#heardAtMs = nowMs;
+    this.#events.dead(`no RTP for ${mediaTimeoutMs / 1000} s`);
+  }
+
+  #preferred(): Codec[] {
+    const agreed = this.#like instanceof EmbeddedEndpoint ? this.#like.#sdp.agreed : null;
+    return agreed === null ? [] : [agreed.codec];
+  }
+
+  #agreed(): void {
+    const agreed = this.#sdp.agreed!;
+    this.#latch.signal(agreed.remote);
+    this.#outbound.configure(agreed);
+    this.#heardAtMs = this.#parts.time.nowMs();
+  }
+
+  #receive(packet: Buffer, address: string, port: number): void {
+    const agreed = this.#sdp.agreed;
+    // Before there is a description, nobody is known to be the peer.
+    if (agreed === null) return;
+    const kind = readRtp(packet, header) ? (agreed.receiveKinds[header.payloadType] ?? null) : null;
+    const event = kind === 'event' ? readTelephoneEvent(packet.subarray(header.payloadStart, header.payloadEnd)) : null;
+    if (kind === null || (kind === 'event' && event === null)) {
+      this.#counts.invalid += 1;
+      return;
+    }
+    if (!this.#latch.accepts(address, port, header)) {
+      this.#counts.strange += 1;
+      return;
+    }
+    this.#counts.received += 1;
+    this.#heardAtMs = this.#parts.time.nowMs();
+    // A key that began before the bridge is known, so that its rest is not counted after it.
+    const digit = event === null ? null : this.#keys.receive(header.ssrc, header.timestamp, event);
+    if (this.#partner !== null) this.#partner.#outbound.relay(packet, header, kind);
+    else if (digit !== null) this.#events.digit(digit);
+  }
+
+  #send(packet: Buffer): void {
+    const target = this.#latch.target;
+    if (this.#isClosed || target === null) return;
+    this.#counts.sent += 1;
+    this.#parts.sockets.send(packet, target);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    this.#counts.failed += 1;
+    if (this.#counts.failed === 1) this.#log.warn({ code: error.code }, 'RTP could not be sent.');
+  }
+}

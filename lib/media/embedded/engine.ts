@@ -1,0 +1,191 @@
+/** Media in this process: plain RTP with G.711, for a node of a few hundred calls, with nothing to install. */
+
+import { statSync } from 'node:fs';
+import { isIP, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Log } from '../../ports/log.ts';
+import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaEngine } from '../../ports/media.ts';
+import { EmbeddedEndpoint } from './endpoint.ts';
+import { MediaError } from './media-error.ts';
+import { PortPool, type PortRange } from './port-pool.ts';
+import { PromptLibrary } from './prompt-library.ts';
+import { RtpSockets } from './rtp-sockets.ts';
+import { Ticker } from './ticker.ts';
+import { systemTime, type TimeSource } from './time-source.ts';
+
+export interface EmbeddedMediaOptions {
+  /** UDP ports for RTP (even) and RTCP (the odd one above). */
+  portRange: PortRange;
+  /**
+   * The local address to bind for an address that SDP carries; default: the address itself if this machine has it, else
+   * (NAT, a host name) every address of its family.
+   */
+  bindAddress?: (address: string) => string;
+  /** Searched in this order. */
+  promptDirectories: readonly string[];
+  log: Log;
+  /** Default 400: 200 calls of two legs. */
+  maxEndpoints?: number;
+  /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. */
+  mediaTimeoutMs?: number;
+  /** How long a port rests before it is used again; default 5 s. */
+  quarantineMs?: number;
+  /** Only tests give their own. */
+  time?: TimeSource;
+}
+
+const DEFAULTS = { maxEndpoints: 400, mediaTimeoutMs: 60_000, quarantineMs: 5000, time: systemTime };
+/** How often endpoints are asked whether they are alive, within a timeout. */
+const CHECKS_PER_TIMEOUT = 10;
+
+/** @throws RangeError when the port range is not usable */
+export function createEmbeddedMedia(options: EmbeddedMediaOptions): MediaEngine {
+  return new EmbeddedMedia(options);
+}
+
+class EmbeddedMedia implements MediaEngine {
+  readonly name = 'embedded';
+  readonly #options: EmbeddedMediaOptions & typeof DEFAULTS;
+  readonly #ports: PortPool;
+  readonly #prompts: PromptLibrary;
+  readonly #ticker: Ticker;
+  readonly #endpoints = new Set<EmbeddedEndpoint>();
+  /** Endpoints whose sockets are being bound. */
+  #opening = 0;
+  #cancelCheck: (() => void) | null = null;
+  #isStopped = false;
+
+  constructor(options: EmbeddedMediaOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+    const { portRange, quarantineMs, time, promptDirectories, log } = this.#options;
+    this.#ports = new PortPool(portRange, quarantineMs, time);
+    this.#prompts = new PromptLibrary(promptDirectories, log);
+    this.#ticker = new Ticker(time);
+  }
+
+  async start(): Promise<void> {
+    for (const directory of this.#options.promptDirectories) {
+      if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+        this.#options.log.warn({ directory }, 'Prompt directory not found; prompts in it can not be played.');
+      }
+    }
+  }
+
+  async createEndpoint(options: MediaEndpointOptions, events: MediaEndpointEvents): Promise<MediaEndpoint> {
+    this.#refuseWhenFull();
+    this.#opening += 1;
+    try {
+      const { sockets, port } = await this.#bind(options.address);
+      return this.#open(options, events, { sockets, port });
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  bridge(a: MediaEndpoint, b: MediaEndpoint): void {
+    ours(a).join(ours(b));
+  }
+
+  unbridge(a: MediaEndpoint): void {
+    ours(a).separate();
+  }
+
+  hasPrompt(prompt: string): boolean {
+    return this.#prompts.has(prompt);
+  }
+
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number } {
+    return {
+      endpoints: this.#endpoints.size,
+      portsInUse: this.#ports.inUse,
+      portsInQuarantine: this.#ports.inQuarantine,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const endpoint of this.#endpoints) endpoint.close();
+  }
+
+  #refuseWhenFull(): void {
+    const { maxEndpoints } = this.#options;
+    if (this.#isStopped) throw new MediaError('MEDIA_FULL', 'The media engine has been stopped.');
+    if (this.#endpoints.size + this.#opening < maxEndpoints) return;
+    throw new MediaError('MEDIA_FULL', `All ${maxEndpoints} media endpoints are in use.`);
+  }
+
+  async #bind(address: string): Promise<{ sockets: RtpSockets; port: number }> {
+    const local = (this.#options.bindAddress ?? defaultBindAddress)(address);
+    for (;;) {
+      const port = this.#ports.take();
+      if (port === null) {
+        const { from, to } = this.#options.portRange;
+        throw new MediaError('NO_PORTS', `No free RTP port on ${local} in ${from}-${to}: widen --rtp-ports.`);
+      }
+      try {
+        return { sockets: await RtpSockets.bind(local, port), port };
+      } catch (error) {
+        // It rests, so that a port of somebody else is not tried with every call.
+        this.#ports.give(port);
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EADDRINUSE') continue;
+        throw new MediaError('NO_PORTS', `RTP port ${port} can not be bound on ${local}: ${code}.`, { cause: error });
+      }
+    }
+  }
+
+  #open(
+    options: MediaEndpointOptions,
+    events: MediaEndpointEvents,
+    { sockets, port }: { sockets: RtpSockets; port: number },
+  ): EmbeddedEndpoint {
+    if (this.#isStopped) {
+      sockets.close();
+      this.#ports.give(port);
+      throw new MediaError('MEDIA_FULL', 'The media engine has been stopped.');
+    }
+    const endpoint = new EmbeddedEndpoint(options, events, {
+      sockets,
+      port,
+      ticker: this.#ticker,
+      time: this.#options.time,
+      prompts: this.#prompts,
+      log: this.#options.log,
+      closed: (closed) => this.#closed(closed),
+    });
+    this.#endpoints.add(endpoint);
+    this.#scheduleCheck();
+    return endpoint;
+  }
+
+  #closed(endpoint: EmbeddedEndpoint): void {
+    this.#endpoints.delete(endpoint);
+    this.#ports.give(endpoint.port);
+    if (this.#endpoints.size > 0) return;
+    this.#cancelCheck?.();
+    this.#cancelCheck = null;
+  }
+
+  #scheduleCheck(): void {
+    const { mediaTimeoutMs, time } = this.#options;
+    this.#cancelCheck ??= time.after(mediaTimeoutMs / CHECKS_PER_TIMEOUT, () => {
+      this.#cancelCheck = null;
+      for (const endpoint of this.#endpoints) endpoint.checkAlive(mediaTimeoutMs);
+      if (this.#endpoints.size > 0) this.#scheduleCheck();
+    });
+  }
+}
+
+function ours(endpoint: MediaEndpoint): EmbeddedEndpoint {
+  if (endpoint instanceof EmbeddedEndpoint) return endpoint;
+  throw new TypeError('The media endpoint belongs to another engine.');
+}
+
+function defaultBindAddress(address: string): string {
+  const isLocal =
+    isIP(address) !== 0 &&
+    (address.startsWith('127.') ||
+      Object.values(networkInterfaces()).some((all) => all?.some((own) => own.address === address)));
+  if (isLocal) return address;
+  return isIPv6(address) ? '::' : '0.0.0.0';
+}

@@ -1,0 +1,20 @@
+/** Monotonic time for media; tests put their own in its place. */
+export interface TimeSource {
+  /** Milliseconds from an arbitrary start, with fractions; never goes back. */
+  nowMs(): number;
+  /**
+   * Calls `run` once, `delayMs` from now or as soon after as possible.
+   * @returns a function that takes it back
+   */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** Its timers keep no process alive. */
+export const systemTime: TimeSource = {
+  nowMs: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

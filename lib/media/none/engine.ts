@@ -1,0 +1,56 @@
+/**
+ * Signalling only: calls are set up, held together and ended without any RTP of ours. The stream is offered and answered
+ * `inactive` (after RFC 3725), so that no peer waits for audio; keys come by SIP INFO alone, and nothing can be played.
+ */
+
+import type { Log } from '../../ports/log.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaEngine } from '../../ports/media.ts';
+import { readDescription } from '../sdp/remote-description.ts';
+import { SdpSession } from '../sdp/sdp-session.ts';
+
+export interface NoMediaOptions {
+  log?: Log;
+}
+
+/** The discard port (RFC 3264 5.1): nothing listens, and with `inactive` nothing is sent. */
+const DISCARD_PORT = 9;
+
+export function createNoMedia(options: NoMediaOptions = {}): MediaEngine {
+  const endpoints = new Set<MediaEndpoint>();
+  return {
+    name: 'none',
+    start: async () => {},
+    createEndpoint: async (endpointOptions) => {
+      const endpoint = createEndpoint(endpointOptions, options.log, () => endpoints.delete(endpoint));
+      endpoints.add(endpoint);
+      return endpoint;
+    },
+    bridge: () => {},
+    unbridge: () => {},
+    hasPrompt: () => false,
+    stats: () => ({ endpoints: endpoints.size, portsInUse: 0, portsInQuarantine: 0 }),
+    stop: async () => {
+      for (const endpoint of endpoints) endpoint.close();
+    },
+  };
+}
+
+function createEndpoint(options: MediaEndpointOptions, log: Log | undefined, closed: () => void): MediaEndpoint {
+  const { endpointId, address } = options;
+  const sdp = new SdpSession({ endpointId, address, port: DISCARD_PORT, direction: 'inactive' });
+  return {
+    offer: () => sdp.offer([]),
+    // A peer that refuses a stream on which nothing is to flow has refused nothing.
+    applyAnswer: (text) => sdp.applyAnswer(text) !== null || readDescription(text) !== null,
+    answer: (text) => sdp.answer(text, []),
+    play: async (prompt) => {
+      log?.warn({ endpointId, prompt: prompt.slice(0, 100) }, 'Prompt not played: there is no media (--media none).');
+      return 'failed';
+    },
+    stop: () => {},
+    sendDigit: () => {
+      log?.warn({ endpointId }, 'Key not sent: there is no media (--media none).');
+    },
+    close: closed,
+  };
+}

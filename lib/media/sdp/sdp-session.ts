@@ -1,0 +1,203 @@
+/**
+ * One side of an offer/answer session with a single audio stream (RFC 3264). It holds what was agreed and the o= version;
+ * it knows no sockets. A description that can't be used changes nothing.
+ */
+
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { type LocalMedia, writeDescription } from './local-description.ts';
+import {
+  type Codec,
+  type Direction,
+  type PayloadFormat,
+  type PayloadKind,
+  type RemoteDescription,
+  type RemoteMedia,
+  readDescription,
+} from './remote-description.ts';
+
+export interface SdpSessionOptions {
+  endpointId: string;
+  /** What o= and c= carry. */
+  address: string;
+  /** Our RTP port. */
+  port: number;
+  /** `inactive`: signalling only; no RTP ever flows. */
+  direction: 'sendrecv' | 'inactive';
+}
+
+export interface AgreedMedia {
+  /** What we send by choice: the first codec in the order of whoever wrote the list. */
+  codec: Codec;
+  /** The peer's payload number of each kind; null: it does not take it. */
+  sendPayloads: Readonly<Record<PayloadKind, number | null>>;
+  /** By payload number: what a packet from the peer carries. */
+  receiveKinds: readonly (PayloadKind | null)[];
+  /** Where its SDP wants the RTP; null: a host name, or hold. */
+  remote: { address: string; port: number } | null;
+  /** The peer takes RTP from us. */
+  sending: boolean;
+  /** RTP is to come from the peer: neither side holds. */
+  expecting: boolean;
+}
+
+interface ChosenLine {
+  index: number;
+  media: RemoteMedia;
+  formats: PayloadFormat[];
+}
+
+const OFFERED: readonly PayloadFormat[] = [
+  { payload: 8, kind: 'PCMA' },
+  { payload: 0, kind: 'PCMU' },
+  { payload: 101, kind: 'event' },
+];
+/** Feedback (RFC 4585) is optional in AVPF: plain RTP is good enough for it. */
+const PROTOCOLS: readonly string[] = ['RTP/AVP', 'RTP/AVPF'];
+
+export class SdpSession {
+  readonly #options: SdpSessionOptions;
+  readonly #family: 4 | 6;
+  readonly #sessionId: string;
+  #version = 0;
+  #lastBody = '';
+  /** Our m= lines as last sent; a later offer keeps their number and order (RFC 3264 8). */
+  #lines: LocalMedia[] = [];
+  #offered: readonly PayloadFormat[] = [];
+  #agreed: AgreedMedia | null = null;
+
+  constructor(options: SdpSessionOptions) {
+    this.#options = options;
+    this.#family = isIPv6(options.address) ? 6 : 4;
+    // o= wants digits that are unique (RFC 4566 5.2); the endpoint's id is not shown as it is.
+    this.#sessionId = BigInt(
+      `0x${createHash('sha256').update(options.endpointId).digest('hex').slice(0, 12)}`,
+    ).toString();
+  }
+
+  get agreed(): AgreedMedia | null {
+    return this.#agreed;
+  }
+
+  /** @param codecs what may be offered when nothing was agreed before; empty: all of ours */
+  offer(codecs: readonly Codec[]): string {
+    const previous = this.#lines.find((line) => line.type === 'audio');
+    // What a payload number means must not change within a session (RFC 3264 8.3.2).
+    const formats =
+      this.#agreed !== null && previous !== undefined
+        ? previous.formats
+        : OFFERED.filter(({ kind }) => kind === 'event' || codecs.length === 0 || codecs.includes(kind));
+    const audio: LocalMedia = {
+      type: 'audio',
+      port: this.#options.port,
+      protocol: previous?.protocol ?? 'RTP/AVP',
+      direction: this.#options.direction,
+      formats,
+    };
+    this.#offered = formats;
+    this.#lines = previous === undefined ? [audio] : this.#lines.map((line) => (line === previous ? audio : line));
+    return this.#write('0 0');
+  }
+
+  /** @returns what is agreed now; null when the answer rejects the stream, has no codec of the offer or can't be used */
+  applyAnswer(text: string): AgreedMedia | null {
+    const description = readDescription(text);
+    const index = this.#lines.findIndex((line) => line.type === 'audio');
+    const media = description?.media[index];
+    if (media === undefined || !this.#isUsable(media)) return null;
+    const offeredKinds = this.#offered.map((format) => format.kind);
+    const formats = media.formats.filter((format) => offeredKinds.includes(format.kind));
+    const agreed = this.#agree({ index, media, formats }, this.#offered);
+    if (agreed !== null) this.#agreed = agreed;
+    return agreed;
+  }
+
+  /**
+   * @param preferred codecs to keep to if the peer offers one of them; empty: any
+   * @returns our answer; null when no line of the offer has a codec of ours
+   */
+  answer(text: string, preferred: readonly Codec[]): string | null {
+    const description = readDescription(text);
+    if (description === null) return null;
+    const chosen = this.#choose(description, preferred);
+    const agreed = chosen === null ? null : this.#agree(chosen, chosen.formats);
+    if (chosen === null || agreed === null) return null;
+    this.#agreed = agreed;
+    this.#offered = chosen.formats;
+    this.#lines = description.media.map((media, index) =>
+      index === chosen.index ? this.#accepted(chosen) : rejected(media),
+    );
+    return this.#write(description.time);
+  }
+
+  /** Only the first audio line that can be used is taken. */
+  #choose(description: RemoteDescription, preferred: readonly Codec[]): ChosenLine | null {
+    for (const [index, media] of description.media.entries()) {
+      if (!this.#isUsable(media)) continue;
+      const kept = media.formats.filter(({ kind }) => kind === 'event' || preferred.includes(kind));
+      // Common formats stay in the offerer's order, with the offerer's numbers (RFC 3264 6.1).
+      const formats = kept.some(({ kind }) => kind !== 'event') ? kept : media.formats;
+      if (formats.some(({ kind }) => kind !== 'event')) return { index, media, formats };
+    }
+    return null;
+  }
+
+  #isUsable(media: RemoteMedia): boolean {
+    if (media.type !== 'audio' || media.port === 0 || !PROTOCOLS.includes(media.protocol)) return false;
+    if (media.address.type === 'literal') return media.address.family === this.#family;
+    return media.address.type !== 'unusable';
+  }
+
+  #accepted({ media, formats }: ChosenLine): LocalMedia {
+    const direction = this.#options.direction === 'inactive' ? 'inactive' : answerDirection(media);
+    return { type: 'audio', port: this.#options.port, protocol: media.protocol, direction, formats };
+  }
+
+  /** @param ours the formats with the numbers that our SDP gives them */
+  #agree({ media, formats }: ChosenLine, ours: readonly PayloadFormat[]): AgreedMedia | null {
+    const codec = formats.map((format) => format.kind).find((kind) => kind !== 'event');
+    if (codec === undefined) return null;
+    const sendPayloads: Record<PayloadKind, number | null> = { PCMA: null, PCMU: null, event: null };
+    const receiveKinds: (PayloadKind | null)[] = new Array(128).fill(null);
+    // The peer has to send our numbers (RFC 3264 5.1), yet some send their own: taken where they mean nothing else.
+    for (const { payload, kind } of formats) {
+      sendPayloads[kind] = payload;
+      receiveKinds[payload] = kind;
+    }
+    for (const { payload, kind } of ours) {
+      if (kind === 'event' || sendPayloads[kind] !== null) receiveKinds[payload] = kind;
+    }
+    const active = this.#options.direction === 'sendrecv' && media.address.type !== 'hold';
+    const { address, port, direction } = media;
+    return {
+      codec,
+      sendPayloads,
+      receiveKinds,
+      remote: address.type === 'literal' ? { address: address.address, port } : null,
+      sending: active && (direction === 'sendrecv' || direction === 'recvonly'),
+      expecting: active && direction === 'sendrecv',
+    };
+  }
+
+  #write(time: string): string {
+    const { address } = this.#options;
+    const body = (version: number) =>
+      writeDescription({ sessionId: this.#sessionId, version, address, time, media: this.#lines });
+    // The version rises with every change, and only then: same version, same text (RFC 3264 8).
+    if (body(this.#version) !== this.#lastBody) this.#version += 1;
+    this.#lastBody = body(this.#version);
+    return this.#lastBody;
+  }
+}
+
+function rejected(media: RemoteMedia): LocalMedia {
+  return { type: 'rejected', media: media.type, protocol: media.protocol, format: media.firstFormat };
+}
+
+/** RFC 3264 6.1; c=0.0.0.0 is the older hold: whatever else it says, the peer takes nothing (8.4). */
+function answerDirection({ direction, address }: RemoteMedia): Direction {
+  const takes = address.type !== 'hold' && (direction === 'sendrecv' || direction === 'recvonly');
+  const sends = direction === 'sendrecv' || direction === 'sendonly';
+  if (takes) return sends ? 'sendrecv' : 'sendonly';
+  return sends ? 'recvonly' : 'inactive';
+}
