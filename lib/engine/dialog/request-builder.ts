@@ -3,6 +3,7 @@ import { formatHostPort } from '../message/host.ts';
 import { SipMessage } from '../message/sip-message.ts';
 import { MAGIC_COOKIE, randomToken } from '../transaction/branch.ts';
 import type { Protocol } from '../transaction/wire.ts';
+import { unsoundness } from './soundness.ts';
 
 /** Our end towards a peer, as it stands in Via and Contact. */
 export interface LocalEnd {
@@ -58,14 +59,14 @@ export function copyHeaders(from: SipMessage, to: SipMessage, local: LocalEnd): 
   }
 }
 
-/** Takes over the body. Returns false if nobody says what it is. */
-export function copyBody(from: SipMessage, to: SipMessage): boolean {
+/** Takes over the body, which completes a message. Undefined, or why it cannot be sent. */
+export function completeWithBody(from: SipMessage, to: SipMessage): string | undefined {
   if (from.body.length > 0 && !to.has('content-type')) {
-    if (from.body.subarray(0, 3).toString('latin1') !== 'v=0') return false;
+    if (from.body.subarray(0, 3).toString('latin1') !== 'v=0') return 'missing content-type';
     to.append('Content-Type', 'application/sdp');
   }
   to.body = from.body;
-  return true;
+  return unsoundness(to);
 }
 
 export interface NewRequest {

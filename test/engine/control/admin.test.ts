@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { createEngine } from '../../../lib/engine/engine.ts';
 import { AppClient } from '../peers/app-client.ts';
 import { EngineUnderTest, SECRET } from '../peers/engine-under-test.ts';
@@ -73,7 +73,10 @@ describe('the admin port', () => {
     const waiting = await Promise.all([client(), client(), client(), client()]);
     const fifth = await client();
     await fifth.closed();
-    assert.deepEqual(waiting.map(({ isClosed }) => isClosed), [false, false, false, false]);
+    assert.deepEqual(
+      waiting.map(({ isClosed }) => isClosed),
+      [false, false, false, false],
+    );
     assert.equal((await waiting[0]!.ask(`authenticate|${SECRET}|`)).tokens[3], 'OK');
     const sixth = await client();
     assert.equal((await sixth.ask(`authenticate|${SECRET}|`)).tokens[3], 'OK');
@@ -135,7 +138,10 @@ describe('the admin port', () => {
   it('takes frames up to a mebibyte, and closes beyond', async () => {
     const app = await under.app();
     const big = 'x'.repeat(900_000);
-    const answer = await app.ask('sip||', `MESSAGE sip:x@${PEER}:${peer.port};transport=tcp SIP/2.0\r\nContent-Type: text/plain\r\n\r\n${big}`);
+    const answer = await app.ask(
+      'sip||',
+      `MESSAGE sip:x@${PEER}:${peer.port};transport=tcp SIP/2.0\r\nContent-Type: text/plain\r\n\r\n${big}`,
+    );
     assert.equal(answer.tokens[3], 'OK');
     assert.equal(answer.message?.body.length, big.length);
     app.write('1048577#');
@@ -152,7 +158,10 @@ describe('the admin port', () => {
   it('multi-byte text keeps its length in both directions', async () => {
     const app = await under.app();
     const text = 'Operação ☎ 😀';
-    const answer = await app.ask('sip||', `MESSAGE sip:x@${PEER}:${peer.port} SIP/2.0\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nSubject: ${text}\r\n\r\n${text}`);
+    const answer = await app.ask(
+      'sip||',
+      `MESSAGE sip:x@${PEER}:${peer.port} SIP/2.0\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nSubject: ${text}\r\n\r\n${text}`,
+    );
     assert.equal(answer.message?.body.toString(), text);
     const got = await peer.request('MESSAGE');
     assert.equal(got.message.body.toString(), text);
@@ -165,7 +174,10 @@ describe('call records', () => {
     const under = await EngineUnderTest.start(ENGINE, { recordsCalls: true });
     const peer = await under.peer(PEER);
     const app = await under.app('invite', 'cdr:attempt', 'cdr:start', 'cdr:stop');
-    const records = () => app.frames.filter(({ tokens }) => tokens[1]?.startsWith('cdr:')).map(({ tokens }) => [tokens[1], tokens[2], ...tokens.slice(4)].join(' '));
+    const records = () =>
+      app.frames
+        .filter(({ tokens }) => tokens[1]?.startsWith('cdr:'))
+        .map(({ tokens }) => [tokens[1], tokens[2], ...tokens.slice(4)].join(' '));
     peer.send(peer.build('INVITE', `sip:x@${ENGINE}`), under.sip);
     const rejected = await app.event(({ method }) => method === 'INVITE');
     await app.ask(`sip|${rejected.tokens[8]}|`, 'SIP/2.0 486 Busy\r\n\r\n');
@@ -177,7 +189,11 @@ describe('call records', () => {
     const ok = await app.event(({ status }) => status === 200);
     await app.ask(`sip||${ok.tokens[9]}`, 'BYE sip:placeholder SIP/2.0\r\n\r\n');
     await until(() => records().length === 5);
-    assert.deepEqual(records().slice(2), ['cdr:attempt application', 'cdr:start network uac', 'cdr:stop application normal-release']);
+    assert.deepEqual(records().slice(2), [
+      'cdr:attempt application',
+      'cdr:start network uac',
+      'cdr:stop application normal-release',
+    ]);
     assert.equal(out.tokens[3], 'OK');
     await under.stop();
   });
@@ -197,7 +213,10 @@ describe('a port that is taken', () => {
       listenPoints: [{ protocol: 'udp', address: '127.0.12.53', port: sipPort }],
       control: { kind: 'listen', address: '127.0.12.53', port, secret: 'x' },
     });
-    await assert.rejects(engine.start(), { code: 'EADDRINUSE', message: new RegExp(`127\\.0\\.12\\.53:${port} \\(admin, tcp\\): the port is already in use`) });
+    await assert.rejects(engine.start(), {
+      code: 'EADDRINUSE',
+      message: new RegExp(`127\\.0\\.12\\.53:${port} \\(admin, tcp\\): the port is already in use`),
+    });
     const again = createSocket('udp4').bind(sipPort, '127.0.12.53');
     await once(again, 'listening');
     again.close();

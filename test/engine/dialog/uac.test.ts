@@ -358,6 +358,17 @@ describe('calls that go out', () => {
     assert.equal(nowhere.tokens[3], 'NOK');
     const header = await app.ask('sip||', `OPTIONS sip:x@${PHONE} SIP/2.0\r\nA b: c\r\n\r\n`);
     assert.equal(header.tokens[3], 'NOK');
+    for (const bad of [
+      'From: <sip:a@b',
+      'To: nobody',
+      'Contact: <sip:a',
+      'Call-ID: a b',
+      'Max-Forwards: 999',
+      'From: "a <sip:b>',
+    ]) {
+      const answer = await app.ask('sip||', `OPTIONS sip:x@${PHONE}:${phone.port} SIP/2.0\r\n${bad}\r\n\r\n`);
+      assert.equal(answer.tokens[3], 'NOK', bad);
+    }
     assert.equal(phone.received.length, 0);
   });
 
