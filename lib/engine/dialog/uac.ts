@@ -235,7 +235,7 @@ export class Uac implements OutgoingUser {
       return;
     }
     outgoing.acceptedTag = response.toTag ?? '';
-    dialog.toAck = { invite: outgoing.request };
+    dialog.expectToAck(outgoing.request);
     dialog.refreshTarget(response, flow);
     this.#finish(outgoing);
     this.#deliver(outgoing, response, flow);
