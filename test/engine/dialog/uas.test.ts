@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { SipMessage } from '../../../lib/engine/message/sip-message.ts';
 import type { AppClient, AppFrame } from '../peers/app-client.ts';
 import { EngineUnderTest } from '../peers/engine-under-test.ts';
@@ -344,6 +346,42 @@ describe('calls that come in', () => {
     assert.equal(caller.count(isMethod('BYE')), 0);
     caller.send(inDialog('ACK', { invite, toTag: ok.message.toTag! }), under.sip);
     await caller.request('BYE');
+  });
+
+  it('over TCP: requests of the dialog take the connection of the caller, and his Contact once it is closed', async () => {
+    const socket = connect(under.sipTcp.port, under.sipTcp.address);
+    await once(socket, 'connect');
+    let got = '';
+    socket.on('data', (chunk) => {
+      got += chunk;
+    });
+    const invite = caller.build('INVITE', `sip:100@${ENGINE}`, { body: SDP });
+    socket.write(invite.toBuffer().toString().replace('SIP/2.0/UDP', 'SIP/2.0/TCP'));
+    const { tokens } = await app.event(isMethod('INVITE'));
+    const answer = await app.ask(`sip|${tokens[8]}|`, OK);
+    const ack = inDialog('ACK', { invite, toTag: answer.message!.toTag! });
+    socket.write(ack.toBuffer().toString().replace('SIP/2.0/UDP', 'SIP/2.0/TCP'));
+    await app.event(isMethod('ACK'));
+    const dialogId = answer.tokens[11];
+    await app.ask(`sip||${dialogId}`, 'INFO sip:placeholder SIP/2.0\r\n\r\n');
+    while (!got.includes('INFO sip:peer@')) await once(socket, 'data');
+    socket.destroy();
+    await once(socket, 'close');
+    // The engine may see the end of the connection only when it writes to it; the second request has the Contact alone.
+    await app.ask(`sip||${dialogId}`, 'INFO sip:placeholder SIP/2.0\r\n\r\n');
+    await settled();
+    await app.ask(`sip||${dialogId}`, 'BYE sip:placeholder SIP/2.0\r\n\r\n');
+    assert.equal((await caller.request('BYE')).message.uri, `sip:peer@${CALLER}:${caller.port}`);
+  });
+
+  it("session timers are the application's: Session-Expires passes in both directions as it is", async () => {
+    const { id, event } = await invited({ headers: { Supported: 'timer', 'Session-Expires': '1800;refresher=uac' } });
+    assert.equal(event.message!.get('session-expires'), '1800;refresher=uac');
+    await app.ask(
+      `sip|${id}|`,
+      `SIP/2.0 200 OK\r\nSession-Expires: 1800;refresher=uac\r\nRequire: timer\r\n\r\n${SDP}`,
+    );
+    assert.equal((await caller.response(200)).message.get('session-expires'), '1800;refresher=uac');
   });
 
   /** Lets everything that is on its way through the kernel arrive: a request of its own that takes the same way, answered. */
