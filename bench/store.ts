@@ -1,5 +1,6 @@
 /**
  * What the embedded store does on this machine: `node bench/store.ts [directory] [pending rows]`.
+ * GROUP_COMMIT_MS sets the window, KEEP=1 leaves the data (for `store-idle.ts`).
  * Commits per second single and grouped, latency of inserts at two rates, then everything with many pending rows.
  */
 
@@ -79,7 +80,9 @@ async function atRate(store: Store, perSecond: number, forMs: number) {
   await Promise.all(running);
   const { system } = process.cpuUsage(cpu);
   const rate = Math.round((latencies.length * 1000) / forMs);
-  console.log(`  ${perSecond}/s wanted, ${rate}/s done: ${quantiles(latencies)}; system CPU ${(system / forMs / 10).toFixed(0)} %`);
+  console.log(
+    `  ${perSecond}/s wanted, ${rate}/s done: ${quantiles(latencies)}; system CPU ${(system / forMs / 10).toFixed(0)} %`,
+  );
 }
 
 async function life(store: Store, count: number) {
@@ -119,7 +122,9 @@ async function questions(store: Store) {
   await timed('list, middle page', () => store.callbacks.list({ ...list, page: Math.floor(total.total / 100) }));
   await timed('list, last page', () => store.callbacks.list({ ...list, page: Math.floor(total.total / 50) }));
   await timed('list by rule', () => store.callbacks.list({ ...list, rule: 'Callback geral' }));
-  await timed('list by rule and state', () => store.callbacks.list({ ...list, rule: 'Callback geral', state: 'scheduled' }));
+  await timed('list by rule and state', () =>
+    store.callbacks.list({ ...list, rule: 'Callback geral', state: 'scheduled' }),
+  );
   await timed('list by time', () => store.callbacks.list({ ...list, from: NOW + 1000 }));
   await timed('list by state, by due', () =>
     store.callbacks.list({ ...list, state: 'scheduled', sort: { field: 'dueAt', descending: false } }),
@@ -132,7 +137,8 @@ let store = await openSqliteStore({ directory, log: silent, groupCommitMs });
 try {
   console.log(`group commit ${groupCommitMs} ms`);
   console.log(`one after the other: ${await single(store, 2000)} commits/s`);
-  for (const workers of [10, 100, 1000]) console.log(`${workers} at a time: ${await concurrent(store, workers, 2000)} inserts/s`);
+  for (const workers of [10, 100, 1000])
+    console.log(`${workers} at a time: ${await concurrent(store, workers, 2000)} inserts/s`);
   for (const rate of [200, 2000]) await atRate(store, rate, 5000);
   await life(store, 5000);
   if (pending > 0) {
@@ -143,9 +149,12 @@ try {
     await questions(store);
     for (const rate of [200, 2000]) await atRate(store, rate, 5000);
     await life(store, 5000);
-    console.log(`file ${Math.round(statSync(join(directory, 'callback.db')).size / 2 ** 20)} MB, RSS ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`);
+    console.log(
+      `file ${Math.round(statSync(join(directory, 'callback.db')).size / 2 ** 20)} MB, RSS ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`,
+    );
   }
 } finally {
   await store.close();
-  rmSync(directory, { recursive: true });
+  if (process.env['KEEP']) console.log(`kept in ${directory}`);
+  else rmSync(directory, { recursive: true });
 }

@@ -44,7 +44,7 @@ export interface ApplicationOptions {
 
 /** The shell: everything between the pure core and the rooms outside, started and drained as one. */
 export class Application {
-  readonly events = new EventHub();
+  readonly events: EventHub;
   readonly callbacks: CallbackService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
@@ -60,6 +60,7 @@ export class Application {
     this.#options = options;
     const { clock, store, calls, configuration, log, ids } = options;
     const current = () => configuration.configuration;
+    this.events = new EventHub(clock.now() * 1_000);
     this.#pacing = new TrunkPacing(clock, (name) => current().trunks.find((trunk) => trunk.name === name) ?? null);
     this.#switchboard = new Switchboard(clock, calls, this.#pacing);
     this.#runner = new CallbackRunner({

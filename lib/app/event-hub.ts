@@ -6,7 +6,12 @@ const KEPT = 2_000;
 export class EventHub implements EventSource {
   readonly #listeners = new Set<(event: SystemEvent) => void>();
   #kept: SystemEvent[] = [];
-  #sequence = 0;
+  #sequence: number;
+
+  /** @param firstSequence higher than any of a former process, so that a watcher of that one is not mistaken */
+  constructor(firstSequence: number) {
+    this.#sequence = firstSequence;
+  }
 
   publish(event: Omit<SystemEvent, 'sequence'>): void {
     this.#sequence += 1;
@@ -21,7 +26,7 @@ export class EventHub implements EventSource {
     return () => this.#listeners.delete(listener);
   }
 
-  since(sequence: number): SystemEvent[] | null {
+  async since(sequence: number): Promise<SystemEvent[] | null> {
     const oldest = this.#kept[0]?.sequence ?? this.#sequence + 1;
     if (sequence > this.#sequence || sequence < oldest - 1) return null;
     return this.#kept.filter((event) => event.sequence > sequence);

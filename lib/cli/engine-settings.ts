@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { readConf } from '../engine/conf.ts';
 import { parseUri } from '../engine/message/uri.ts';
@@ -23,10 +24,11 @@ export interface PrivateLink {
  * whatever the file says: no admin port is opened.
  */
 export async function engineSettings(config: ServeConfig, link: PrivateLink, log: Log): Promise<GivenSettings> {
-  const fromFile = config.drachtioConf === null ? null : await readConf(config.drachtioConf);
+  const { path, given: isAsked } = config.drachtioConf;
+  const fromFile = isAsked || existsSync(path) ? await readConf(path) : null;
   if (fromFile && !fromFile.ok) throw new StartupError(fromFile.problem);
-  for (const warning of fromFile?.conf.warnings ?? []) log.warn({ file: config.drachtioConf }, warning);
-  const given = config.sip.flatMap(listenPointsOf);
+  for (const warning of fromFile?.conf.warnings ?? []) log.warn({ file: path }, warning);
+  const given = (config.sip ?? []).flatMap(listenPointsOf);
   const listenPoints = given.length > 0 ? given : (fromFile?.conf.settings.listenPoints ?? DEFAULT_LISTEN);
   return {
     ...fromFile?.conf.settings,
@@ -43,7 +45,7 @@ export async function engineSettings(config: ServeConfig, link: PrivateLink, log
 function listenPointsOf(uri: string): ListenPoint[] {
   const parsed = parseUri(uri);
   const transport = parsed?.params.get('transport') ?? 'udp,tcp';
-  if (!parsed || parsed.scheme !== 'sip' || typeof transport !== 'string') {
+  if (parsed?.scheme !== 'sip' || typeof transport !== 'string') {
     throw new StartupError(`--sip ${uri}: not a SIP URI such as sip:127.0.0.1:5060;transport=udp`);
   }
   return transport

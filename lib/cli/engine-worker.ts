@@ -6,7 +6,10 @@ import type { Log } from '../ports/log.ts';
 import { StartupError } from './startup-error.ts';
 
 /** The source as it is, or what was built of it. */
-const ENTRY = new URL(`../engine/worker${import.meta.url.slice(-3)}`, import.meta.url);
+const ENTRY = new URL(`./engine-thread${import.meta.url.slice(-3)}`, import.meta.url);
+
+/** In plain JavaScript, so that a thread whose sources are compiled already does not load the type stripper: 5 MB. */
+const BOOTSTRAP = `require('node:module').enableCompileCache(); import(${JSON.stringify(ENTRY.href)});`;
 
 /** The embedded SIP engine on a thread of its own, so that retransmissions do not wait for the disk. */
 export class EngineWorker {
@@ -25,7 +28,7 @@ export class EngineWorker {
    * @throws StartupError that names a taken port
    */
   static async start(settings: GivenSettings, log: Log, onLost: (why: string) => void): Promise<EngineWorker> {
-    const worker = new Worker(ENTRY, { workerData: settings });
+    const worker = new Worker(BOOTSTRAP, { eval: true, workerData: settings });
     const engine = new EngineWorker(worker, log);
     const [first] = (await once(worker, 'message')) as [FromWorker];
     if (first.type === 'failed') throw new StartupError(`SIP: ${first.message}`);

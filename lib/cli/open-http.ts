@@ -1,40 +1,74 @@
-import { createServer } from 'node:http';
-export interface RunningHttp {
-  ready(): void;
-  close(): Promise<void>;
-  address: string;
+import { randomBytes } from 'node:crypto';
+import type { Application } from '../app/application.ts';
+import type { LiveConfiguration } from '../app/live-configuration.ts';
+import type { ServeConfig } from '../config/serve-config.ts';
+import { explain } from '../core/rules/explain.ts';
+import { ensureAdministrator } from '../http/administrator.ts';
+import { createHttp } from '../http/server.ts';
+import type { Health, MetricsSource } from '../ports/health.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import { removeControlFile, writeControlFile } from './control-file.ts';
+import { EXTRA_CHECKS } from './initial-configuration.ts';
+import { StartupError } from './startup-error.ts';
+
+export interface OpenHttpOptions {
+  config: ServeConfig;
+  store: Store;
+  application: Application;
+  configuration: LiveConfiguration;
+  health: Health;
+  metrics: MetricsSource;
+  now: () => number;
+  log: Log;
 }
-export async function openHttp({ config, store, registry }: any): Promise<RunningHttp> {
-  let ready = false;
-  const server = createServer(async (q, r) => {
-    if (q.url === '/readyz') {
-      r.statusCode = ready ? 200 : 503;
-      return void r.end('{}');
-    }
-    if (q.url === '/metrics') return void r.end(await registry.metrics());
-    if (q.url?.startsWith('/api/v1/callbacks')) {
-      const page = await store.callbacks.list({
-        page: 1,
-        pageSize: 100,
-        sort: { field: 'acceptedAt', descending: true },
-      });
-      r.setHeader('content-type', 'application/json');
-      const items = await Promise.all(
-        page.items.map(async (c: any) => ({ ...c, number: c.caller.received, log: await store.callbacks.log(c.id) })),
-      );
-      return void r.end(JSON.stringify({ items }));
-    }
-    r.statusCode = 404;
-    r.end();
+
+export interface RunningHttp {
+  /** `http://127.0.0.1:8080` */
+  url: string;
+  /** Lets commands on this machine find the server. */
+  announce(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * The API on its socket.
+ * @throws StartupError for a taken port
+ */
+export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
+  const { config, store, application, configuration, health, metrics, now, log } = options;
+  const controlKey = randomBytes(24).toString('base64url');
+  const http = await createHttp({
+    store,
+    configuration,
+    callbacks: application.callbacks,
+    explainer: { explain: async (call) => explain(configuration.configuration, call, now()) },
+    events: application.events,
+    health,
+    metrics,
+    log: log.child({ room: 'http' }),
+    apiKeys: [config.apiKey ?? '', controlKey],
+    extraChecks: EXTRA_CHECKS,
+    now,
   });
-  await new Promise<void>((res) => server.listen(config.http.port, config.http.host, res));
+  const { host, port } = await http.listen(config.http.host, config.http.port).catch((error: Error) => {
+    throw new StartupError(`--http ${config.http.host}:${config.http.port}: ${error.message}`);
+  });
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
-    ready: () => {
-      ready = true;
-    },
+    url,
+    announce: () => writeControlFile(config.dataDirectory, { http: url, key: controlKey }),
     close: async () => {
-      server.close();
+      removeControlFile(config.dataDirectory);
+      await http.close();
     },
-    address: `${config.http.host}:${config.http.port}`,
   };
+}
+
+/** At the first start there is an administrator, and his password is shown this once. */
+export async function showNewAdministrator(store: Store, show: (line: string) => void): Promise<void> {
+  const administrator = await ensureAdministrator(store.settings);
+  if (!administrator.created) return;
+  const { username, password } = administrator;
+  show(`The administrator is ${username} with the password ${password} (shown this once; CALLBACK_API_KEY works too)`);
 }

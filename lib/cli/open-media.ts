@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { createEmbeddedMedia } from '../media/embedded/engine.ts';
@@ -12,9 +13,11 @@ const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts/en');
 export function openMedia(config: ServeConfig, log: Log): MediaEngine {
   if (config.media === 'rtpengine') throw new StartupError('--media rtpengine: not active yet; use embedded or none');
   if (config.media === 'none') return createNoMedia({ log });
+  const ownPrompts = join(config.dataDirectory, 'prompts');
+  mkdirSync(ownPrompts, { recursive: true });
   return createEmbeddedMedia({
-    portRange: config.rtpPorts,
-    promptDirectories: [join(config.dataDirectory, 'prompts'), SHIPPED_PROMPTS],
+    portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
+    promptDirectories: [ownPrompts, SHIPPED_PROMPTS],
     log,
   });
 }

@@ -4,135 +4,173 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
-import type { ServeConfig } from '../config/serve-config.ts';
+import { resolveSecret } from '../config/secret.ts';
+import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
+import type { Secret } from '../core/configuration.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
-import { engineSettings } from './engine-settings.ts';
+import { releaseStartupMemory } from '../system/startup-memory.ts';
+import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { createMetrics } from './metrics.ts';
-import { openHttp, type RunningHttp } from './open-http.ts';
+import { openHttp, showNewAdministrator } from './open-http.ts';
 import { openMedia } from './open-media.ts';
-import { openStore } from './open-store.ts';
 import { resolveHost } from './resolve-host.ts';
-import { secretReader } from './secret-reader.ts';
 import { StartupError } from './startup-error.ts';
 
 /** Everything that is open while the application runs, in the order in which it was opened. */
-interface Parts {
-  store: Store;
-  media: MediaEngine;
-  sip: Sip;
-  engine: EngineWorker | null;
-  application: Application;
-  http: RunningHttp;
+class OpenParts {
+  readonly #closers: Array<[string, () => Promise<unknown> | unknown]> = [];
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  opened(name: string, close: () => Promise<unknown> | unknown): void {
+    this.#closers.push([name, close]);
+  }
+
+  /** In the reverse order; one that fails does not keep the others open. */
+  async close(): Promise<void> {
+    for (const [part, close] of this.#closers.splice(0).reverse()) {
+      await Promise.resolve()
+        .then(close)
+        .catch((error: unknown) => this.#log.error({ err: error, part }, 'a part could not be closed'));
+    }
+  }
 }
 
 /**
  * Runs the application until SIGTERM or SIGINT.
  * @returns the exit code: 0 after a drain, 1 when a part was lost
- * @throws StartupError for what the user can mend; nothing stays open then
+ * @throws StartupError, StoreError for what the user can mend; nothing stays open then
  */
 export async function serve(config: ServeConfig): Promise<number> {
   const log = await createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
-  const closers: Array<() => Promise<unknown> | unknown> = [];
+  const parts = new OpenParts(log);
   const lost = Promise.withResolvers<number>();
   try {
-    const parts = await open(config, log, closers, (why) => {
+    const application = await open(config, log, parts, (why) => {
       log.error({ why }, 'a part of the application was lost: it ends, and its promises are kept for the next start');
       lost.resolve(1);
     });
-    const exitCode = await Promise.race([untilSignal(parts.application, config, log), lost.promise]);
-    await closeAll(closers, log);
-    return exitCode;
-  } catch (error) {
-    await closeAll(closers, log);
-    throw error;
+    return await Promise.race([untilSignal(application, config, log), lost.promise]);
+  } finally {
+    await parts.close();
   }
 }
 
 async function open(
   config: ServeConfig,
   log: Log,
-  closers: Array<() => Promise<unknown> | unknown>,
+  parts: OpenParts,
   onLost: (why: string) => void,
-): Promise<Parts> {
+): Promise<Application> {
   const clock = createSystemClock();
   const given = await readConfigurationFile(config.configFile, log);
-  const media = openMedia(config, log);
-  const directory = await mkdtemp(join(tmpdir(), 'drachtio-callback-'));
-  closers.push(() => rm(directory, { recursive: true, force: true }));
-  const link = { path: join(directory, 'control'), secret: randomBytes(24).toString('base64url') };
+  const link = await privateLink(parts);
   const settings = config.drachtio ? null : await engineSettings(config, link, log);
-
-  const store = await openStore(config.dataDirectory, log);
-  closers.push(() => store.close());
+  const store = await openSqliteStore({ directory: config.dataDirectory, log: log.child({ room: 'store' }) });
+  parts.opened('store', () => store.close());
+  const media = openMedia(config, log.child({ room: 'media' }));
   await media.start();
-  closers.push(() => media.stop());
+  parts.opened('media', () => media.stop());
 
-  let engine: EngineWorker | null = null;
-  let live: LiveConfiguration | null = null;
-  const ids = createIds();
-  const sip = createSip({
-    control: config.drachtio ? { kind: 'connect', ...config.drachtio } : { kind: 'listen', ...link },
-    showsTrying: settings !== null,
-    advertise: config.advertise,
-    media,
-    configuration: () => live?.configuration ?? given,
-    secretOf: secretReader(config.environment, log),
-    registrations: store.registrations,
-    clock,
-    ids,
-    log: log.child({ room: 'sip' }),
-    keySecret: await keySecret(store),
-    silence: (address, untilMs) => engine?.silence(address, untilMs),
-  });
   // The engine binds its sockets before anything is stored: a taken port leaves everything as it was.
-  if (settings) {
-    engine = await EngineWorker.start(settings, log.child({ room: 'engine' }), onLost);
-    closers.push(() => engine?.stop());
-  }
-  live = new LiveConfiguration(await storedConfiguration(store, given, log), {
+  const engine = settings ? await EngineWorker.start(settings, log.child({ room: 'engine' }), onLost) : null;
+  parts.opened('engine', () => engine?.stop());
+  const configuration = new LiveConfiguration(await storedConfiguration(store, given, log), {
     store: store.configuration,
     clock,
     resolveHost,
     log,
   });
-  const configuration = live;
   await configuration.start();
+  const sip = createSip({
+    control: config.drachtio ? { kind: 'connect', ...config.drachtio } : { kind: 'listen', ...link },
+    showsTrying: engine !== null,
+    advertise: config.advertise,
+    media,
+    configuration: () => configuration.configuration,
+    secretOf: (secret) => secretText(secret, log),
+    registrations: store.registrations,
+    clock,
+    ids: createIds(),
+    log: log.child({ room: 'sip' }),
+    keySecret: await keySecret(store),
+    silence: (address, untilMs) => engine?.silence(address, untilMs),
+  });
+  return run({ config, log, parts, clock, store, media, configuration, sip, showsTrying: engine !== null });
+}
 
+interface Rooms {
+  config: ServeConfig;
+  log: Log;
+  parts: OpenParts;
+  clock: Clock;
+  store: Store;
+  media: MediaEngine;
+  configuration: LiveConfiguration;
+  sip: Sip;
+  showsTrying: boolean;
+}
+
+/** Joins the rooms and opens the doors: HTTP, SIP, and then the promises that stand. */
+async function run(rooms: Rooms): Promise<Application> {
+  const { config, log, parts, clock, store, media, configuration, sip, showsTrying } = rooms;
   const { registry, observer } = createMetrics({
     callbacks: () => store.callbacks.counts(),
     trunks: () => application.stats().trunks,
     legs: () => sip.stats().legs,
     media: () => media.stats(),
   });
-  const application = new Application({
-    clock,
-    ids,
-    store,
-    calls: sip,
-    configuration,
-    showsTrying: settings !== null,
-    observer,
-    log,
-  });
-  closers.push(() => application.stop());
-  const http = await openHttp({ config, store, application, configuration, registry, log });
-  closers.push(() => http.close());
-
+  const ids = createIds();
+  const application = new Application({ clock, ids, store, calls: sip, configuration, showsTrying, observer, log });
+  parts.opened('application', () => application.stop());
+  let isUp = false;
+  const health: Health = {
+    report: () => ({
+      ready: isUp && store.healthy() && !application.draining,
+      checks: { sip: { ok: isUp }, store: { ok: store.healthy() }, drain: { ok: !application.draining } },
+    }),
+  };
+  const now = () => clock.now();
+  const http = await openHttp({ config, store, application, configuration, health, metrics: registry, now, log });
+  parts.opened('http', () => http.close());
   application.listen();
   const { listening } = await startSip(sip, config);
-  closers.push(() => sip.stop());
+  parts.opened('sip', () => sip.stop());
   await application.start();
-  http.ready();
-  log.info({ sip: listening, http: http.address, data: config.dataDirectory }, 'ready');
-  return { store, media, sip, engine, application, http };
+  await showNewAdministrator(store, (line) => process.stderr.write(`${line}\n`));
+  http.announce();
+  isUp = true;
+  releaseStartupMemory();
+  log.info({ sip: listening, http: http.url, data: config.dataDirectory }, 'ready');
+  return application;
+}
+
+/** A socket in a directory that only we can enter, and a secret: no admin port is opened. */
+async function privateLink(parts: OpenParts): Promise<PrivateLink> {
+  const directory = await mkdtemp(join(tmpdir(), 'drachtio-callback-'));
+  parts.opened('control link', () => rm(directory, { recursive: true, force: true }));
+  return { path: join(directory, 'control'), secret: randomBytes(24).toString('base64url') };
+}
+
+function secretText(secret: Secret, log: Log): string {
+  const read = resolveSecret(secret, processEnvironment());
+  if (read.ok) return read.value;
+  log.error({}, read.message);
+  return '';
 }
 
 async function startSip(sip: Sip, config: ServeConfig): Promise<{ listening: string[] }> {
@@ -179,13 +217,4 @@ function nextSignal(): Promise<NodeJS.Signals> {
     };
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, heard);
   });
-}
-
-/** In the reverse order; one that fails does not keep the others open. */
-async function closeAll(closers: Array<() => Promise<unknown> | unknown>, log: Log): Promise<void> {
-  for (const close of closers.reverse()) {
-    await Promise.resolve()
-      .then(close)
-      .catch((error: unknown) => log.error({ err: error }, 'a part could not be closed'));
-  }
 }

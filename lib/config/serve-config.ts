@@ -1,1 +1,224 @@
-export interface ServeConfig { configFile: string|null; dataDirectory: string; sip: string[]; advertise: string|null; drachtio: {host:string;port:number;secret:string}|null; drachtioConf: string|null; media: 'embedded'|'none'|'rtpengine'; rtpPorts: {from:number;to:number}; http: {host:string;port:number}; logLevel: string; drainSeconds: number; apiKey: string|null; environment: Record<string,string|undefined>; }
+/** What `serve` is told: a flag beats the environment, which beats the default. Parsed once, frozen. */
+
+import { shown } from '../schema/nearest.ts';
+import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
+import { type HostPort, type Parsed, parseHostPort } from './address.ts';
+import { type Flag, FlagError, type FlagValues, readFlags } from './flag-reader.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export const MEDIA_KINDS = ['embedded', 'rtpengine', 'none'] as const;
+export type MediaKind = (typeof MEDIA_KINDS)[number];
+
+export interface ServeConfig {
+  /** Fills an empty store; null: the demo configuration does. */
+  readonly configFile: string | null;
+  readonly dataDirectory: string;
+  /** SIP URIs to listen on; null: what drachtio.conf.xml says, else 127.0.0.1:5060 by UDP and TCP. */
+  readonly sip: readonly string[] | null;
+  /** Host that Contact and SDP carry; null: the local address. */
+  readonly advertise: string | null;
+  /** A real drachtio-server; null: the embedded engine. */
+  readonly drachtio: (HostPort & { readonly secret: string }) | null;
+  /** `given`: it has to be there; else it is read if it is. */
+  readonly drachtioConf: { readonly path: string; readonly given: boolean };
+  readonly media: MediaKind;
+  readonly rtpengine: HostPort | null;
+  /** Inclusive. */
+  readonly rtpPorts: { readonly first: number; readonly last: number };
+  /** Port 0: the system chooses. */
+  readonly http: HostPort;
+  readonly logLevel: LogLevel;
+  readonly drainSeconds: number;
+  /** An administrator's key on every API; null: none. */
+  readonly apiKey: string | null;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The one place that looks at the process's environment. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+const flag = (name: string, argument: string, environment: string | null, text: string): Flag => ({
+  name,
+  argument,
+  environment,
+  text,
+});
+
+export const SERVE_FLAGS: readonly Flag[] = [
+  flag('config', 'FILE', 'CALLBACK_CONFIG', 'fills an empty store (default: the demo configuration)'),
+  flag('data', 'DIR', 'CALLBACK_DATA', 'embedded store, prompts, keys (default: ./data)'),
+  flag('database', 'URL', 'DATABASE_URL', 'a database for several nodes (default: embedded SQLite in DIR)'),
+  {
+    ...flag('sip', 'URI', 'CALLBACK_SIP', 'where SIP listens; repeatable (default: 127.0.0.1:5060 by udp and tcp)'),
+    repeatable: true,
+  },
+  flag('advertise', 'HOST', 'CALLBACK_ADVERTISE', 'the address that Contact and SDP carry (NAT, cloud)'),
+  flag('drachtio', 'HOST:PORT', 'DRACHTIO_HOST, DRACHTIO_PORT', 'a real drachtio-server; no embedded engine then'),
+  flag('secret', 'S', 'DRACHTIO_SECRET', 'its secret (default: cymru)'),
+  flag('drachtio-conf', 'FILE', null, "the engine's settings (default: drachtio.conf.xml)"),
+  flag('media', 'KIND', 'CALLBACK_MEDIA', 'embedded, rtpengine or none (default: embedded)'),
+  flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of rtpengine'),
+  flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
+  flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
+  flag('log-level', 'L', 'LOG_LEVEL', `${LOG_LEVELS.join(', ')} (default: info)`),
+  flag('drain-seconds', 'N', null, 'how long live calls may go on after SIGTERM (default: 30)'),
+];
+
+const DRACHTIO_PORT = 9022;
+const RTPENGINE_PORT = 22222;
+const LOWEST_RTP_PORT = 1024;
+const LONGEST_DRAIN_SECONDS = 86_400;
+
+/** One setting with the name under which it was given, for the message. */
+interface Given {
+  from: string;
+  value: string;
+}
+
+class Settings {
+  readonly #flags: FlagValues;
+  readonly #environment: Environment;
+  constructor(flags: FlagValues, environment: Environment) {
+    this.#flags = flags;
+    this.#environment = environment;
+  }
+
+  environment(name: string): Given | null {
+    const value = this.#environment[name]?.trim();
+    return value === undefined || value === '' ? null : { from: name, value };
+  }
+
+  flag(name: string): Given | null {
+    const value = this.#flags.get(name)?.[0];
+    return value === undefined ? null : { from: `--${name}`, value };
+  }
+
+  /** The flag, else the environment. */
+  get(name: string, environment: string | null = null): Given | null {
+    return this.flag(name) ?? (environment === null ? null : this.environment(environment));
+  }
+
+  all(name: string): readonly string[] | null {
+    return this.#flags.get(name) ?? null;
+  }
+}
+
+function fail(given: Given, message: string): never {
+  throw new FlagError(`${given.from}: ${message}`);
+}
+
+function parsed<T>(given: Given, result: Parsed<T>): T {
+  return result.ok ? result.value : fail(given, result.message);
+}
+
+function oneOf<T extends string>(given: Given | null, words: readonly T[], standard: T): T {
+  if (given === null) return standard;
+  const word = words.find((candidate) => candidate === given.value.toLowerCase());
+  return word ?? fail(given, `\`${shown(given.value)}\` is none of ${words.join(', ')}`);
+}
+
+/** Several in one variable stand between spaces or commas; a comma within `transport=udp,tcp` does not part. */
+function sipUris(settings: Settings): readonly string[] | null {
+  const flags = settings.all('sip');
+  const variable = settings.environment('CALLBACK_SIP');
+  if (flags === null && variable === null) return null;
+  const from = flags === null ? 'CALLBACK_SIP' : '--sip';
+  const uris = flags ?? variable!.value.split(/[\s,]+(?=sips?:)|\s+/i).filter((uri) => uri !== '');
+  for (const uri of uris) {
+    // port 0 is right here alone: the system chooses
+    const mistake = sipUriMistake(uri.replace(/:0(?=;|$)/, ':5060'));
+    if (mistake !== null) fail({ from, value: uri }, `\`${shown(uri)}\` ${mistake}`);
+  }
+  return Object.freeze([...uris]);
+}
+
+function drachtio(settings: Settings): ServeConfig['drachtio'] {
+  const secret = settings.get('secret', 'DRACHTIO_SECRET')?.value ?? 'cymru';
+  const given = settings.flag('drachtio');
+  if (given !== null) return Object.freeze({ ...parsed(given, parseHostPort(given.value, DRACHTIO_PORT)), secret });
+  const host = settings.environment('DRACHTIO_HOST');
+  if (host === null) {
+    const alone = settings.flag('secret');
+    return alone === null ? null : fail(alone, 'is for --drachtio HOST:PORT, which is missing');
+  }
+  const port = settings.environment('DRACHTIO_PORT');
+  const bracketed = host.value.includes(':') && !host.value.startsWith('[') ? `[${host.value}]` : host.value;
+  const address = parsed(host, parseHostPort(bracketed, DRACHTIO_PORT));
+  if (port === null) return Object.freeze({ ...address, secret });
+  return Object.freeze({ host: address.host, port: parsed(port, parseHostPort(`x:${port.value}`, null)).port, secret });
+}
+
+function rtpPorts(given: Given | null): ServeConfig['rtpPorts'] {
+  if (given === null) return Object.freeze({ first: 20000, last: 29999 });
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(given.value);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || first < LOWEST_RTP_PORT || last > 65535)
+    fail(given, `\`${shown(given.value)}\` is not FIRST-LAST (${LOWEST_RTP_PORT}-65535)`);
+  if (last - first < 3) fail(given, `\`${shown(given.value)}\`: a call needs at least 4 ports`);
+  return Object.freeze({ first, last });
+}
+
+function drainSeconds(given: Given | null): number {
+  if (given === null) return 30;
+  const value = Number(given.value);
+  if (!/^\d+(\.\d+)?$/.test(given.value) || value > LONGEST_DRAIN_SECONDS)
+    fail(given, `\`${shown(given.value)}\` is not a number of seconds`);
+  return value;
+}
+
+function advertise(given: Given | null): string | null {
+  if (given === null) return null;
+  const mistake = hostMistake(given.value);
+  if (mistake !== null) fail(given, `\`${shown(given.value)}\` ${mistake}`);
+  return given.value.replace(/^\[|\]$/g, '');
+}
+
+/** Only the embedded store is there so far. */
+function refuseDatabase(given: Given | null): void {
+  if (given === null) return;
+  if (/^postgres(ql)?:\/\//i.test(given.value))
+    fail(given, 'PostgreSQL is not active yet; leave it out: SQLite in --data');
+  fail(given, 'is not a postgres:// URL; leave it out: SQLite in --data');
+}
+
+function rtpengine(given: Given | null, media: MediaKind): HostPort | null {
+  if (given !== null) return Object.freeze(parsed(given, parseHostPort(given.value, RTPENGINE_PORT)));
+  if (media === 'rtpengine') throw new FlagError('--media rtpengine needs --rtpengine HOST:PORT');
+  return null;
+}
+
+function assemble(settings: Settings): ServeConfig {
+  refuseDatabase(settings.get('database', 'DATABASE_URL'));
+  const http = settings.get('http', 'CALLBACK_HTTP') ?? { from: '--http', value: '127.0.0.1:8080' };
+  const conf = settings.flag('drachtio-conf');
+  const media = oneOf(settings.get('media', 'CALLBACK_MEDIA'), MEDIA_KINDS, 'embedded');
+  return Object.freeze({
+    configFile: settings.get('config', 'CALLBACK_CONFIG')?.value ?? null,
+    dataDirectory: settings.get('data', 'CALLBACK_DATA')?.value ?? './data',
+    sip: sipUris(settings),
+    advertise: advertise(settings.get('advertise', 'CALLBACK_ADVERTISE')),
+    drachtio: drachtio(settings),
+    drachtioConf: Object.freeze({ path: conf?.value ?? 'drachtio.conf.xml', given: conf !== null }),
+    media,
+    rtpengine: rtpengine(settings.get('rtpengine', 'RTPENGINE'), media),
+    rtpPorts: rtpPorts(settings.flag('rtp-ports')),
+    http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
+    logLevel: oneOf(settings.get('log-level', 'LOG_LEVEL'), LOG_LEVELS, 'info'),
+    drainSeconds: drainSeconds(settings.flag('drain-seconds')),
+    apiKey: settings.environment('CALLBACK_API_KEY')?.value ?? null,
+  });
+}
+
+/** @param argv what stands after `serve`. A mistake is one clear line, for stderr and exit code 2 */
+export function parseFlags(argv: readonly string[], environment: Environment): Parsed<ServeConfig> {
+  try {
+    return { ok: true, value: assemble(new Settings(readFlags(argv, SERVE_FLAGS), environment)) };
+  } catch (error) {
+    if (error instanceof FlagError) return { ok: false, message: error.message };
+    throw error;
+  }
+}

@@ -60,6 +60,8 @@ export interface Engine {
 
 interface Environment {
   readonly clock?: Clock;
+  /** Finds the addresses of a URI with a name; the engine's own resolver (RFC 3263) if it is not given. */
+  readonly resolve?: Core['resolve'];
   /** Hears of faults of the engine itself. */
   readonly onError?: (error: unknown) => void;
 }
@@ -110,7 +112,7 @@ class EmbeddedEngine implements Engine {
         onStrayResponse: (response, flow) => this.#userAgent.onStrayResponse(response, flow),
       },
     });
-    this.#userAgent = new UserAgent(this.#core());
+    this.#userAgent = new UserAgent(this.#core(environment.resolve));
     this.#control = this.#makeControl();
   }
 
@@ -153,7 +155,7 @@ class EmbeddedEngine implements Engine {
     await this.#transport.close();
   }
 
-  #core(): Core {
+  #core(resolve?: Core['resolve']): Core {
     const { timers, natDetection, passTrying, outboundProxy, unansweredMs } = this.#settings;
     const resolver = new Resolver();
     return {
@@ -164,7 +166,7 @@ class EmbeddedEngine implements Engine {
       timers,
       applications: this.#directory,
       options: { natDetection, passTrying, outboundProxy, unansweredMs },
-      resolve: (uri, options) => resolver.resolveTarget(uri, options),
+      resolve: resolve ?? ((uri, options) => resolver.resolveTarget(uri, options)),
       isOwnAddress: (destination) => isOwn(this.#transport.listenPoints, destination),
     };
   }

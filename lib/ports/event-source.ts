@@ -1,7 +1,7 @@
 /** What happens in the application, in order, for those who watch it. */
 
 export interface SystemEvent {
-  /** Goes up by one or more; unique while the process lives. */
+  /** Goes up by one or more; the same event has the same number after a restart. */
   sequence: number;
   at: number;
   /** Dotted word: `callback.accepted`, `callback.state`, `configuration.changed`, ... No CR or LF. */
@@ -14,6 +14,6 @@ export interface SystemEvent {
 export interface EventSource {
   /** @returns a function that ends the subscription; `listener` must not throw and is called synchronously */
   subscribe(listener: (event: SystemEvent) => void): () => void;
-  /** Events after `sequence`, oldest first; null: some of them are not kept any more (or never were of this process). */
-  since(sequence: number): SystemEvent[] | null;
+  /** Events after `sequence`, oldest first; null: too many, or some of them are not kept any more. */
+  since(sequence: number): Promise<SystemEvent[] | null>;
 }

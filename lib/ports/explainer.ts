@@ -31,6 +31,8 @@ export interface Explanation {
   delaySeconds: number | null;
   /** If it called now. */
   dueAt: number | null;
+  /** If it called now. */
+  expiresAt?: number | null;
   steps: ExplanationStep[];
 }
 

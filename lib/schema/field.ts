@@ -10,7 +10,7 @@ import { sipUriMistake } from './sip-uri.ts';
 
 /** CR, LF and their kin would end a SIP header; they have no place in any field. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
-const LONGEST_PATTERN = 500;
+const LONGEST_PATTERN = 256;
 
 /** Text that YAML may have taken for a number (`number: 200`); a number whose text is not lost is text again. */
 function written(value: unknown): unknown {
@@ -86,11 +86,9 @@ export function patternMistake(pattern: string): string | null {
 
 export const pattern = textField(LONGEST_PATTERN, patternMistake);
 
-/** A whole number, a prefix with `*`, or a /regular expression/. */
+/** A whole number, a prefix with `*`, or a /regular expression/ (`/…/i`: in any case). */
 export const blockedNumber = textField(LONGEST_PATTERN, (text) =>
-  text.length > 2 && text.startsWith('/') && text.endsWith('/')
-    ? patternMistake(text.slice(1, -1))
-    : prefixMistake(text),
+  /^\/.+\/i?$/.test(text) ? patternMistake(text.replace(/^\/|\/i?$/g, '')) : prefixMistake(text),
 );
 
 export const sipUri = textField(256, sipUriMistake);

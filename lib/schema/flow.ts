@@ -60,8 +60,13 @@ const menu = fields({
   .transform((given): MenuComponent => {
     const longest = Math.max(2, ...Object.keys(given.choices).map((keys) => keys.length));
     return {
-      ...given,
+      type: given.type,
+      prompt: given.prompt,
+      interruptible: given.interruptible,
+      firstDigitTimeoutSeconds: given.firstDigitTimeoutSeconds,
       interDigitTimeoutSeconds: given.interDigitTimeoutSeconds ?? null,
+      onInterDigitTimeout: given.onInterDigitTimeout,
+      choices: given.choices,
       maxDigits: given.maxDigits ?? longest,
       otherwise: given.otherwise ?? null,
     };
@@ -126,7 +131,7 @@ const callback = fields({
   );
 
 const announce = fields({ type: z.literal('announce'), prompt, next: componentName.optional() }).transform(
-  (given): AnnounceComponent => ({ ...given, next: given.next ?? null }),
+  (given): AnnounceComponent => ({ type: given.type, prompt: given.prompt, next: given.next ?? null }),
 );
 
 const hangup = fields({ type: z.literal('hangup'), reason: anyText.optional() }).transform(

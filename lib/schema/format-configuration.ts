@@ -2,6 +2,7 @@
 
 import { stringify } from 'yaml';
 import type {
+  CallbackRule,
   CallbackTerms,
   Configuration,
   Extension,
@@ -39,8 +40,17 @@ function extensionFields(extension: Extension, options: DocumentOptions): Fields
   return { ...extension, password: password === null ? null : shownSecret(password, options) };
 }
 
+/** A list of one is written without brackets, as most people write it. */
+function one<T>(list: T[]): T | T[] {
+  return list.length === 1 ? list[0]! : list;
+}
+
 function termFields<T extends CallbackTerms>({ inactive, ...terms }: T): Fields {
-  return { ...terms, ...inactive };
+  return { ...terms, retry: { ...terms.retry, intervalSeconds: one(terms.retry.intervalSeconds) }, ...inactive };
+}
+
+function ruleFields(rule: CallbackRule): Fields {
+  return { ...termFields(rule), origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
 }
 
 function componentFields(component: FlowComponent): Fields {
@@ -58,7 +68,7 @@ function flowFields(flow: Flow): Fields {
 function completeFields(section: SectionName, item: SectionItem<SectionName>, options: DocumentOptions): Fields {
   if (section === 'trunks') return trunkFields(item as Trunk, options);
   if (section === 'extensions') return extensionFields(item as Extension, options);
-  if (section === 'callbackRules') return termFields(item as SectionItem<'callbackRules'>);
+  if (section === 'callbackRules') return ruleFields(item as CallbackRule);
   if (section === 'flows') return flowFields(item as Flow);
   return { ...(item as SectionItem<'inboundNumbers'>) };
 }

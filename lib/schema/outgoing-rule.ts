@@ -24,7 +24,12 @@ const route = fields({
     const message = `\`$${wanted}\`: the pattern has ${groups === 0 ? 'no group' : `${groups} group(s) only`}`;
     context.addIssue({ code: 'custom', path: ['rewrite'], message });
   })
-  .transform((given) => ({ ...given, rewrite: given.rewrite ?? null }));
+  .transform((given) => ({
+    match: given.match,
+    matchOn: given.matchOn,
+    rewrite: given.rewrite ?? null,
+    trunks: given.trunks,
+  }));
 
 export const outgoingRule: z.ZodType<OutgoingRule> = fields({
   name,

@@ -95,18 +95,24 @@ export const trunk: z.ZodType<Trunk> = written
       context.addIssue({ code: 'custom', path: ['register'], message: 'needs `auth`' });
   })
   .transform((given) => {
-    const { weight, identity: identityFields, callerIds: beside, ...rest } = given;
-    const { callerIds: inside, ...shownIdentity } = identityFields;
-    const ids = beside ?? inside;
+    const { callerIds: inside, ...identityFields } = given.identity;
+    const ids = given.callerIds ?? inside;
     return {
-      ...rest,
+      name: given.name,
+      proxy: given.proxy,
       domain: given.domain ?? null,
       auth: given.auth ?? null,
+      register: given.register,
       accept: given.accept ?? null,
       match: given.match ?? null,
-      identity: shownIdentity,
+      trustIdentity: given.trustIdentity,
+      numberFormat: given.numberFormat,
+      identity: identityFields,
       callerIds: { allow: ids?.allow ?? [], default: ids?.default ?? null },
+      maxCallsPerSecond: given.maxCallsPerSecond,
+      maxConcurrentCalls: given.maxConcurrentCalls,
       noResponseSeconds: given.noResponseSeconds ?? null,
-      ...(weight === undefined ? {} : { inactive: { weight } }),
+      health: given.health,
+      ...(given.weight === undefined ? {} : { inactive: { weight: given.weight } }),
     };
   });

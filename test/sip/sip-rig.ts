@@ -224,14 +224,24 @@ export class Rig {
     return legId;
   }
 
+  /** What the room still holds, once the engine has told everything that is under way. */
+  async #left() {
+    const left = () => ({ ...this.sip.stats(), endpoints: this.media.stats().endpoints });
+    const giveUpAt = Date.now() + 2000;
+    while (Object.values(left()).some((count) => count > 0) && Date.now() < giveUpAt) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return left();
+  }
+
   /** Every test ends so: nothing is left, no fault was logged. */
   async close(): Promise<void> {
-    const { legs, dialogs, transactions } = this.sip.stats();
+    const left = await this.#left();
     await this.sip.stop();
     await this.engine.stop();
     for (const phone of this.phones) phone.close();
     await rm(this.#directory, { recursive: true, force: true });
-    assert.deepEqual({ legs, dialogs, transactions }, { legs: 0, dialogs: 0, transactions: 0 }, 'something is left');
+    assert.deepEqual(left, { legs: 0, dialogs: 0, transactions: 0, endpoints: 0 }, 'something is left');
     assert.deepEqual(this.log.at('error'), [], 'a fault was logged');
     assert.equal(this.engine.stats().internalErrors, 0, 'a fault of the engine');
   }

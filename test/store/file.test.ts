@@ -131,6 +131,14 @@ describe('SQLite file', () => {
     await assertRefused('STORE_CORRUPT', /damaged.*restore a backup/);
   });
 
+  it('refuses a database with damage that no query of the start would meet', async () => {
+    await filled(200);
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, bytes.length / 2, bytes.length / 2 + 4096);
+    writeFileSync(file, bytes);
+    await assertRefused('STORE_CORRUPT', /damaged/);
+  });
+
   it('refuses a database whose first page is overwritten but for its header', async () => {
     await filled(200);
     const bytes = readFileSync(file);

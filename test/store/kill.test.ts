@@ -69,7 +69,8 @@ describe('kill -9', () => {
     }
   });
 
-  it('is refused to a second process while the first one lives', async () => {
+  it('is refused to a second process while the first one lives', async function () {
+    this.timeout(60_000);
     const directory = temporaryDirectory();
     const script = join(import.meta.dirname, 'writer.ts');
     const writer = spawn(process.execPath, [script, directory, 'w'], { stdio: ['ignore', 'pipe', 'inherit'] });

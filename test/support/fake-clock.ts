@@ -1,5 +1,5 @@
-import { AlarmHeap } from '../../lib/system/alarm-heap.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
+import { AlarmHeap } from '../../lib/system/alarm-heap.ts';
 
 /** Turns of the event loop between two alarms: a promise chain with a write to the store in it settles within. */
 const TURNS = 5;

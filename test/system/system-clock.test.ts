@@ -215,7 +215,7 @@ describe('system clock', () => {
       },
     );
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+      fc.property(fc.array(action, { maxLength: 60, size: 'max' }), (actions) => {
         const platform = new Platform();
         platform.earlyMs = 1.7;
         const clock = createSystemClock(platform);

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { parseNameAddr } from '../message/name-addr.ts';
 import { SipMessage } from '../message/sip-message.ts';
+import { parseUri } from '../message/uri.ts';
 import type { Flow, Target } from '../transaction/wire.ts';
 import type { AckWatch } from './ack-watch.ts';
 import type { Application } from './application.ts';
@@ -142,7 +143,7 @@ export class Dialog {
   refreshTarget(message: SipMessage, flow: Flow): void {
     const contact = message.getFirst('contact');
     const uri = contact === undefined ? undefined : parseNameAddr(contact)?.uri;
-    if (uri === undefined) return;
+    if (uri === undefined || parseUri(uri) === undefined) return;
     this.remoteTarget = uri;
     if (this.routeSet.length > 0 || !this.fields.natDetection) this.target = undefined;
     else this.target = natTarget(message, uri, flow);

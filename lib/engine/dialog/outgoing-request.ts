@@ -117,10 +117,13 @@ export class OutgoingRequest {
     else this.#sendCancel(attempt);
   }
 
-  /** The final response has been handled: no further address is tried. */
+  /** The final response has been handled: no further address is tried, and whoever still rings is told to stop. */
   finish(): void {
     this.isFinal = true;
     this.#cancelDeadline?.cancel();
+    for (const attempt of this.#attempts) {
+      if (this.isInvite && attempt.transaction?.state === 'proceeding') this.#sendCancel(attempt);
+    }
   }
 
   get #current(): Attempt {
@@ -151,8 +154,9 @@ export class OutgoingRequest {
 
   #onResponse(attempt: Attempt, response: SipMessage, flow: Flow): void {
     attempt.hasResponse = true;
-    if (response.status < 200 && this.#cancel !== undefined) this.#sendCancel(attempt);
-    if (response.status >= 300 && this.isFinal) return;
+    if (response.status < 200 && (this.#cancel !== undefined || (this.isFinal && this.isInvite)))
+      this.#sendCancel(attempt);
+    if (this.isFinal && (response.status < 200 || response.status >= 300)) return;
     this.#options.user.onResponse(this, response, flow);
   }
 

@@ -3,6 +3,7 @@ import { formatHostPort } from '../message/host.ts';
 import { SipMessage } from '../message/sip-message.ts';
 import { MAGIC_COOKIE, randomToken } from '../transaction/branch.ts';
 import type { Protocol } from '../transaction/wire.ts';
+import { unsoundness } from './soundness.ts';
 
 /** Our end towards a peer, as it stands in Via and Contact. */
 export interface LocalEnd {
@@ -12,7 +13,9 @@ export interface LocalEnd {
 }
 
 /** Header fields that the engine alone writes; what an application sets is dropped. */
-const ENGINE_OWNED = new Set(['via', 'route', 'record-route', 'rseq', 'content-length', 'max-forwards']);
+const ENGINE_OWNED = new Set(['via', 'route', 'record-route', 'rseq', 'content-length']);
+/** Fields with one value: the application's takes the place of the engine's. */
+const SINGLE = new Set(['max-forwards']);
 const IDENTITY = new Set(['from', 'to', 'call-id', 'cseq']);
 const LOCALHOST = /@localhost(?::\d{1,5})?(?=[;>?,\s]|$)/g;
 const WITH_HOST_OF_OURS = new Set(['from', 'to', 'contact', 'p-asserted-identity']);
@@ -49,19 +52,21 @@ export function copyHeaders(from: SipMessage, to: SipMessage, local: LocalEnd): 
   for (const name of from.headerNames()) {
     const key = name.toLowerCase();
     if (ENGINE_OWNED.has(key) || IDENTITY.has(key)) continue;
-    for (const value of from.lines(name))
-      if (value !== '') to.append(headerNameOf(name), withLocalHost(key, value, local));
+    if (SINGLE.has(key)) to.set(name, from.get(name) ?? '');
+    else
+      for (const value of from.lines(name))
+        if (value !== '') to.append(headerNameOf(name), withLocalHost(key, value, local));
   }
 }
 
-/** Takes over the body. Returns false if nobody says what it is. */
-export function copyBody(from: SipMessage, to: SipMessage): boolean {
+/** Takes over the body, which completes a message. Undefined, or why it cannot be sent. */
+export function completeWithBody(from: SipMessage, to: SipMessage): string | undefined {
   if (from.body.length > 0 && !to.has('content-type')) {
-    if (from.body.subarray(0, 3).toString('latin1') !== 'v=0') return false;
+    if (from.body.subarray(0, 3).toString('latin1') !== 'v=0') return 'missing content-type';
     to.append('Content-Type', 'application/sdp');
   }
   to.body = from.body;
-  return true;
+  return unsoundness(to);
 }
 
 export interface NewRequest {

@@ -2,7 +2,7 @@ import type { SipMessage } from '../message/sip-message.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { Core } from './core.ts';
-import { contactOf, copyBody, copyHeaders, type LocalEnd } from './request-builder.ts';
+import { completeWithBody, contactOf, copyHeaders, type LocalEnd } from './request-builder.ts';
 
 const TARGET_REFRESH = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
@@ -13,8 +13,8 @@ interface ResponseOptions {
   readonly toTag: string;
 }
 
-/** An application's response, completed from its request (RFC 3261 8.2.6, 12.1.1); undefined if its body has no type. */
-export function buildResponse(core: Core, options: ResponseOptions): SipMessage | undefined {
+/** An application's response, completed from its request (RFC 3261 8.2.6, 12.1.1), or why it cannot be sent. */
+export function buildResponse(core: Core, options: ResponseOptions): SipMessage | string {
   const { transaction, app, toTag } = options;
   const { request } = transaction;
   const { status } = app;
@@ -25,7 +25,7 @@ export function buildResponse(core: Core, options: ResponseOptions): SipMessage 
   const isRefresh = status >= 200 && status < 300 && TARGET_REFRESH.has(request.method);
   if ((canFormDialog || isRefresh) && !app.has('contact')) response.append('Contact', contactOf(local));
   copyHeaders(app, response, local);
-  return copyBody(app, response) ? response : undefined;
+  return completeWithBody(app, response) ?? response;
 }
 
 function localEndOf(core: Core, transaction: ServerTransaction): LocalEnd {

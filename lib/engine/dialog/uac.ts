@@ -10,7 +10,7 @@ import { settleInDialog } from './in-dialog-response.ts';
 import { nextHopOf } from './next-hop.ts';
 import { type Failure, OutgoingRequest, type OutgoingUser } from './outgoing-request.ts';
 import { peerOf } from './peer.ts';
-import { buildNewRequest, copyBody } from './request-builder.ts';
+import { buildNewRequest, completeWithBody } from './request-builder.ts';
 import { UacDialogs } from './uac-dialogs.ts';
 
 const MADE_UP: Record<Failure, number> = { timeout: 408, unreachable: 503, cancelled: 487 };
@@ -167,8 +167,9 @@ export class Uac implements OutgoingUser {
       return;
     }
     const { request: template, isIdentified } = buildNewRequest(app, uri, local);
-    if (!copyBody(app, template)) {
-      reply({ ok: false, reason: 'missing content-type' });
+    const problem = completeWithBody(app, template);
+    if (problem !== undefined) {
+      reply({ ok: false, reason: problem });
       return;
     }
     const outgoing = new OutgoingRequest(this.#core, {
@@ -211,7 +212,7 @@ export class Uac implements OutgoingUser {
       this.#reInviteAccepted(outgoing, response, flow);
       return;
     }
-    if (isWanted && outgoing.acceptedTag === undefined) {
+    if (isWanted && !outgoing.isFinal) {
       this.#dialogs.confirm(outgoing, response, flow);
       this.#finish(outgoing);
       this.#deliver(outgoing, response, flow);

@@ -99,8 +99,8 @@ export class Uas {
     const forced = transaction.request.toTag === undefined && transaction.status <= 100 ? app.toTag : undefined;
     pending.toTag = forced ?? pending.toTag;
     const response = buildResponse(this.#core, { transaction, app, toTag: pending.toTag });
-    if (response === undefined) {
-      reply({ ok: false, reason: 'missing content-type' });
+    if (typeof response === 'string') {
+      reply({ ok: false, reason: response });
       return;
     }
     pending.reliable.prepare(response);

@@ -40,12 +40,23 @@ export function ownAddressTowards(remoteAddress: string): string | undefined {
   const remote = canonicalAddress(remoteAddress);
   const isV4 = isIPv4(remote);
   if (isLoopback(remote)) return isV4 ? '127.0.0.1' : '::1';
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  const own = all.filter(
-    (entry) => !entry.internal && (entry.family === 'IPv4') === isV4 && !isLinkLocal(entry.address),
-  );
-  own.sort((a, b) => sharedBits(b.address, remote) - sharedBits(a.address, remote));
-  return own[0]?.address;
+  const own = ownAddresses().filter((address) => isIPv4(address) === isV4);
+  own.sort((a, b) => sharedBits(b, remote) - sharedBits(a, remote));
+  return own[0];
+}
+
+const SNAPSHOT_MS = 5_000;
+let snapshot: { addresses: readonly string[]; takenMs: number } | undefined;
+
+/** Asking the system takes longer than answering a request, so what it said holds for a while. */
+function ownAddresses(): readonly string[] {
+  const nowMs = performance.now();
+  if (snapshot === undefined || nowMs - snapshot.takenMs > SNAPSHOT_MS) {
+    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    const outer = all.filter((entry) => !entry.internal && !isLinkLocal(entry.address));
+    snapshot = { addresses: outer.map((entry) => entry.address), takenMs: nowMs };
+  }
+  return snapshot.addresses;
 }
 
 function isLinkLocal(address: string): boolean {

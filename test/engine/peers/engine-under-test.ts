@@ -5,6 +5,8 @@ import { AppClient } from './app-client.ts';
 import { FakeClock } from './fake-clock.ts';
 import { UdpPeer } from './udp-peer.ts';
 
+type Resolve = NonNullable<Parameters<typeof createEngine>[1]>['resolve'];
+
 export const SECRET = 'a-secret';
 
 /** An engine on a loopback address of the tests, with a clock that only the test moves, and peers that are closed with it. */
@@ -22,7 +24,11 @@ export class EngineUnderTest {
     this.faults = parts.faults;
   }
 
-  static async start(address: string, settings: Partial<EngineSettings> = {}): Promise<EngineUnderTest> {
+  static async start(
+    address: string,
+    settings: Partial<EngineSettings> = {},
+    resolve?: Resolve,
+  ): Promise<EngineUnderTest> {
     const clock = new FakeClock();
     const faults: unknown[] = [];
     const engine = createEngine(
@@ -34,7 +40,7 @@ export class EngineUnderTest {
         control: { kind: 'listen', address, port: 0, secret: SECRET },
         ...settings,
       },
-      { clock, onError: (error) => faults.push(error) },
+      { clock, onError: (error) => faults.push(error), ...(resolve === undefined ? {} : { resolve }) },
     );
     return new EngineUnderTest({ clock, engine, faults, started: await engine.start() });
   }

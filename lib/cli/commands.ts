@@ -1,0 +1,119 @@
+/** The commands that end at once. Each returns its exit code. */
+
+import { existsSync } from 'node:fs';
+import type { LocalConfig } from '../config/local-config.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { formatConfiguration } from '../schema/format-configuration.ts';
+import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
+import { type ConfigurationAccess, openAccess } from './configuration-access.ts';
+import { parseFile, printMistakes } from './configuration-file.ts';
+
+export async function checkCommand(file: string, dependencies: CliDependencies): Promise<ExitCode> {
+  const result = await parseFile(file, dependencies);
+  printMistakes(result.ok ? result.warnings : result.mistakes, { file, dependencies });
+  if (result.ok) dependencies.out(`${file} is right`);
+  return result.ok ? 0 : 1;
+}
+
+async function withAccess<T>(
+  config: LocalConfig,
+  dependencies: CliDependencies,
+  work: (access: ConfigurationAccess) => Promise<T>,
+): Promise<T> {
+  const access = await openAccess(config, dependencies);
+  try {
+    return await work(access);
+  } finally {
+    await access.close();
+  }
+}
+
+/** Nothing is stored, nothing opened, where there is any mistake. */
+export async function applyCommand(
+  file: string,
+  config: LocalConfig,
+  dependencies: CliDependencies,
+): Promise<ExitCode> {
+  const parsed = await parseFile(file, dependencies);
+  if (!parsed.ok) {
+    printMistakes(parsed.mistakes, { file, dependencies });
+    return 1;
+  }
+  const result = await withAccess(config, dependencies, (access) => access.apply(parsed.configuration));
+  if (!result.ok) {
+    printMistakes(result.mistakes, { file, dependencies });
+    return 1;
+  }
+  printMistakes(parsed.warnings, { file, dependencies });
+  dependencies.out(
+    result.changed
+      ? `applied: revision ${result.revision}`
+      : `nothing to change: revision ${result.revision} is the same`,
+  );
+  return 0;
+}
+
+async function storedConfiguration(config: LocalConfig, dependencies: CliDependencies): Promise<Configuration> {
+  const nothing = new CommandError(
+    `nothing is stored in ${config.dataDirectory} yet: \`serve\` fills it at its first start, or \`apply FILE\``,
+  );
+  // opening would make the directory
+  if (!existsSync(config.dataDirectory)) throw nothing;
+  const configuration = await withAccess(config, dependencies, (access) => access.load());
+  if (configuration === null) throw nothing;
+  return configuration;
+}
+
+export async function exportCommand(config: LocalConfig, dependencies: CliDependencies): Promise<ExitCode> {
+  const configuration = await storedConfiguration(config, dependencies);
+  dependencies.out(formatConfiguration(configuration).trimEnd());
+  return 0;
+}
+
+export interface ExplainOptions {
+  to: string;
+  from: string;
+  source?: string;
+  /** A file instead of what is stored. */
+  config?: string;
+  json?: boolean;
+}
+
+export async function explainCommand(
+  options: ExplainOptions,
+  config: LocalConfig,
+  dependencies: CliDependencies,
+): Promise<ExitCode> {
+  let configuration: Configuration;
+  if (options.config === undefined) configuration = await storedConfiguration(config, dependencies);
+  else {
+    const parsed = await parseFile(options.config, dependencies);
+    if (!parsed.ok) {
+      printMistakes(parsed.mistakes, { file: options.config, dependencies });
+      return 1;
+    }
+    configuration = parsed.configuration;
+  }
+  const { to, from, source } = options;
+  const explained = await dependencies.explain(configuration, {
+    to,
+    from,
+    ...(source === undefined ? {} : { source }),
+  });
+  dependencies.out(options.json === true ? JSON.stringify(explained.data, null, 2) : explained.text.trimEnd());
+  return 0;
+}
+
+/** Opening a store brings its schema up to date. */
+export async function migrateCommand(config: LocalConfig, dependencies: CliDependencies): Promise<ExitCode> {
+  try {
+    const store = await dependencies.openStore(config.dataDirectory);
+    await store.close();
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (typeof code === 'string' && code.startsWith('STORE_')) throw new CommandError(message);
+    throw error;
+  }
+  dependencies.out(`the store in ${config.dataDirectory} is up to date`);
+  return 0;
+}

@@ -1,0 +1,138 @@
+/** The command line: which command, with which arguments. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { flagHelp } from '../config/flag-reader.ts';
+import { type LocalConfig, type LocalFlags, localConfig } from '../config/local-config.ts';
+import { type Environment, parseFlags, SERVE_FLAGS, type ServeConfig } from '../config/serve-config.ts';
+import { type CliDependencies, CommandError } from './cli-dependencies.ts';
+import type { ExplainOptions } from './commands.ts';
+import type { EngineOptions } from './wiring.ts';
+
+export interface ProgramOptions {
+  environment: Environment;
+  dependencies: CliDependencies;
+  serve(config: ServeConfig): Promise<number>;
+  engine(options: EngineOptions): Promise<number>;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
+function local(flags: LocalFlags, environment: Environment): LocalConfig {
+  const config = localConfig(flags, environment);
+  if (!config.ok) throw new CommandError(config.message);
+  return config.value;
+}
+
+function withLocalFlags(command: Command): Command {
+  return command
+    .option('--data <DIR>', 'where the store is (default: ./data) [CALLBACK_DATA]')
+    .option('--http <HOST:PORT>', 'API of a server that owns it (default: 127.0.0.1:8080) [CALLBACK_HTTP]')
+    .option('--api-key <KEY>', 'its key (default: the control file in DIR) [CALLBACK_API_KEY]');
+}
+
+/** Flags of `serve` are parsed by config/, which also knows the environment; commander gives the help alone. */
+function addServe(program: Command, { environment, serve }: ProgramOptions, done: (code: number) => void): void {
+  program
+    .command('serve')
+    .description('run the application; without flags a working demo on loopback')
+    .usage('[flags]')
+    .argument('[flags...]')
+    .allowUnknownOption()
+    .addHelpText('after', `\nFlags [environment]:\n${flagHelp(SERVE_FLAGS)}`)
+    .action(async (_flags, _options, command: Command) => {
+      const parsed = parseFlags(command.args, environment);
+      if (!parsed.ok) throw new CommandError(parsed.message);
+      done(await serve(parsed.value));
+    });
+}
+
+function addEngine(program: Command, { engine }: ProgramOptions, done: (code: number) => void): void {
+  program
+    .command('engine')
+    .description('run only the embedded SIP engine, for any drachtio-srf application')
+    .option('--drachtio-conf <FILE>', 'its settings (default: drachtio.conf.xml)')
+    .action(async ({ drachtioConf }: { drachtioConf?: string }) => {
+      const conf = { path: drachtioConf ?? 'drachtio.conf.xml', given: drachtioConf !== undefined };
+      done(await engine({ drachtioConf: conf }));
+    });
+}
+
+function addConfigurationCommands(program: Command, options: ProgramOptions, done: (code: number) => void): void {
+  const { environment, dependencies } = options;
+  const commands = () => import('./commands.ts');
+  withLocalFlags(program.command('apply').argument('<FILE>'))
+    .description('bring the stored configuration to what FILE says; nothing is applied if it has a mistake')
+    .action(async (file: string, flags: LocalFlags) =>
+      done(await (await commands()).applyCommand(file, local(flags, environment), dependencies)),
+    );
+  withLocalFlags(program.command('export'))
+    .description('print the stored configuration, passwords masked')
+    .action(async (flags: LocalFlags) =>
+      done(await (await commands()).exportCommand(local(flags, environment), dependencies)),
+    );
+  program
+    .command('check')
+    .argument('<FILE>')
+    .description('validate a configuration file only')
+    .action(async (file: string) => done(await (await commands()).checkCommand(file, dependencies)));
+  withLocalFlags(program.command('explain'))
+    .description('dry run: which rule, target, trunk, caller ID and time a call would get, and why')
+    .requiredOption('--to <DID>', 'the dialled number')
+    .requiredOption('--from <NUMBER>', "the caller's number")
+    .option('--source <TRUNK>', 'name of the trunk that it comes from, or its ADDRESS:PORT')
+    .option('--config <FILE>', 'a configuration file instead of what is stored')
+    .option('--json', 'as data')
+    .action(async (flags: LocalFlags & ExplainOptions) =>
+      done(await (await commands()).explainCommand(flags, local(flags, environment), dependencies)),
+    );
+  withLocalFlags(program.command('migrate'))
+    .description('bring the database schema up to date')
+    .action(async (flags: LocalFlags) =>
+      done(await (await commands()).migrateCommand(local(flags, environment), dependencies)),
+    );
+}
+
+function createProgram(options: ProgramOptions, done: (code: number) => void): Command {
+  const { dependencies } = options;
+  const program = new Command('drachtio-callback');
+  program
+    .description('The callback system: a call is rejected with a callback reason, and the phone rings back.')
+    .version(version())
+    .configureOutput({
+      writeOut: (text) => dependencies.out(text.trimEnd()),
+      writeErr: (text) => dependencies.out(text.trimEnd()),
+      // one line by the catch below
+      outputError: () => undefined,
+    })
+    .exitOverride();
+  addServe(program, options, done);
+  addEngine(program, options, done);
+  addConfigurationCommands(program, options, done);
+  return program;
+}
+
+/** @param argv what stands after the program's name. @returns the exit code */
+export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<number> {
+  const { dependencies } = options;
+  let code = 0;
+  const program = createProgram(options, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (error.code !== 'commander.help')
+        dependencies.err(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
+      return 2;
+    }
+    dependencies.err(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+}

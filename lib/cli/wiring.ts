@@ -1,0 +1,35 @@
+/** The rooms that commands reach, loaded when a command needs them: `check --help` must not open a database driver. */
+
+import type { Log } from '../ports/log.ts';
+import type { CliDependencies } from './cli-dependencies.ts';
+
+export interface EngineOptions {
+  drachtioConf: { path: string; given: boolean };
+}
+
+export const loadServe = () => import('./serve.ts');
+export const loadEngine = () => import('./engine.ts');
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+export const dependencies: CliDependencies = {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+  fetch: (...request) => fetch(...request),
+  openStore: async (directory) => {
+    const { openSqliteStore } = await import('../store/sqlite/sqlite-store.ts');
+    return openSqliteStore({ directory, log: silent });
+  },
+  extraChecks: async () => [(await import('../core/rules/choose-rule.ts')).tiesIn],
+  explain: async (configuration, call) => {
+    const { explain, formatExplanation } = await import('../core/rules/explain.ts');
+    const data = explain(configuration, call, Date.now());
+    return { data, text: formatExplanation(data) };
+  },
+};

@@ -1,0 +1,287 @@
+/** The API described (OpenAPI 3.1), made out of the same schemas that check its requests. Built when it is asked for. */
+
+import { z } from 'zod';
+import { limitsOf } from '../schema/limits.ts';
+import { isFields } from '../schema/plain-data.ts';
+import {
+  CALLBACK_STATES,
+  callbackQuery,
+  callbackRequest,
+  explainQuery,
+  listQuery,
+  rescheduleRequest,
+} from '../schema/requests.ts';
+import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import { RESOURCES } from './resource-routes.ts';
+
+type Json = Record<string, unknown>;
+
+const OUTCOMES = [
+  'connected',
+  'no-answer',
+  'busy',
+  'rejected',
+  'unreachable',
+  'abandoned',
+  'machine',
+  'cancelled',
+  'expired',
+  'refused',
+  'failed',
+];
+
+function jsonSchema(schema: z.ZodType): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest as Json;
+}
+
+/** What may be left out may also be null, in requests as in answers. */
+function nullable(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(nullable);
+  if (!isFields(schema)) return schema;
+  const result: Json = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, nullable(value)]));
+  if (!isFields(result['properties'])) return result;
+  const required = new Set(Array.isArray(result['required']) ? result['required'] : []);
+  const properties = Object.entries(result['properties']).map(([key, value]) =>
+    required.has(key) ? [key, value] : [key, { anyOf: [value, { type: 'null' }] }],
+  );
+  return { ...result, properties: Object.fromEntries(properties) };
+}
+
+const reference = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const content = (schema: Json): Json => ({ content: { 'application/json': { schema } } });
+const answer = (description: string, schema: Json): Json => ({ description, ...content(schema) });
+const errorAnswer: Json = answer('What is wrong, where, and what to do', reference('Error'));
+const body = (schema: Json): Json => ({ required: true, ...content(schema) });
+
+const text: Json = { type: 'string' };
+const textOrNull: Json = { type: ['string', 'null'] };
+const instant: Json = { type: 'string', format: 'date-time' };
+const instantOrNull: Json = { type: ['string', 'null'], format: 'date-time' };
+
+const schemaName = (section: SectionName) => {
+  const singular = section.replace(/s$/, '');
+  return singular[0]!.toUpperCase() + singular.slice(1);
+};
+
+const SCHEMAS: Record<string, Json> = {
+  Error: {
+    type: 'object',
+    required: ['error', 'correlationId'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['code', 'message'],
+        properties: {
+          code: text,
+          message: text,
+          path: text,
+          mistakes: { type: 'array', items: { type: 'object', properties: { path: text, message: text } } },
+        },
+      },
+      correlationId: text,
+    },
+  },
+  Promise: {
+    type: 'object',
+    required: ['id', 'state', 'dueAt'],
+    properties: { id: text, state: { enum: [...CALLBACK_STATES] }, dueAt: instant },
+  },
+  Callback: {
+    type: 'object',
+    required: ['id', 'state', 'dueAt', 'number'],
+    properties: {
+      id: text,
+      state: { enum: [...CALLBACK_STATES] },
+      outcome: { enum: [...OUTCOMES, null] },
+      reason: textOrNull,
+      rule: textOrNull,
+      origin: text,
+      method: text,
+      number: text,
+      e164: textOrNull,
+      callerName: textOrNull,
+      inboundNumber: textOrNull,
+      source: textOrNull,
+      target: { type: 'object' },
+      next: { type: ['object', 'null'] },
+      attemptCount: { type: 'integer' },
+      dueAt: instant,
+      acceptedAt: instant,
+      promisedAt: instantOrNull,
+      expiresAt: instant,
+      answeredAt: instantOrNull,
+      connectedAt: instantOrNull,
+      doneAt: instantOrNull,
+      userData: { type: ['object', 'null'] },
+    },
+  },
+  CallbackDetail: {
+    allOf: [
+      reference('Callback'),
+      {
+        type: 'object',
+        required: ['attempts', 'events'],
+        properties: {
+          attempts: { type: 'array', items: { type: 'object' } },
+          events: { type: 'array', items: { type: 'object', properties: { at: instant, type: text } } },
+        },
+      },
+    ],
+  },
+  Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
+};
+
+const pageOf = (item: Json): Json => ({
+  type: 'object',
+  required: ['items', 'total', 'page', 'pageSize'],
+  properties: {
+    items: { type: 'array', items: item },
+    total: { type: 'integer' },
+    page: { type: 'integer' },
+    pageSize: { type: 'integer' },
+  },
+});
+
+function queryParameters(schema: z.ZodType): Json[] {
+  const { properties = {}, required = [] } = jsonSchema(schema) as { properties?: Json; required?: string[] };
+  return Object.entries(properties).map(([name, field]) => {
+    // whole numbers are checked as the text that a query is
+    const { pattern, ...rest } = field as Json;
+    const schema = rest['type'] === 'integer' || pattern === undefined ? rest : { ...rest, pattern };
+    return { name, in: 'query', required: required.includes(name), schema };
+  });
+}
+
+const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: text });
+
+function operation(summary: string, rest: Json, ok: Record<string, Json>): Json {
+  return { summary, ...rest, responses: { ...ok, default: errorAnswer } };
+}
+
+function resourcePaths(path: string, section: SectionName): Record<string, Json> {
+  const item = reference(schemaName(section));
+  const { noun, key } = SECTIONS[section];
+  const parameters = [pathParameter('name')];
+  return {
+    [`/api/v1/${path}`]: {
+      get: operation(
+        `List: ${noun}`,
+        { parameters: queryParameters(listQuery) },
+        { 200: answer('A page', pageOf(item)) },
+      ),
+      post: operation(`Add: ${noun}`, { requestBody: body(item) }, { 201: answer('Added', item) }),
+    },
+    [`/api/v1/${path}/{name}`]: {
+      get: operation(`Read: ${noun} by its ${key}`, { parameters }, { 200: answer('It', item) }),
+      put: operation(`Replace: ${noun}`, { parameters, requestBody: body(item) }, { 200: answer('Replaced', item) }),
+      delete: operation(`Remove: ${noun}`, { parameters }, { 204: { description: 'Removed' } }),
+    },
+  };
+}
+
+function callbackPaths(): Record<string, Json> {
+  const parameters = [pathParameter('id')];
+  const changed = { 200: answer('As it is now', reference('Callback')) };
+  const ask = body(reference('CallbackRequest'));
+  return {
+    '/api/v1/callbacks': {
+      get: operation(
+        'List callbacks',
+        { parameters: queryParameters(callbackQuery) },
+        { 200: answer('A page', pageOf(reference('Callback'))) },
+      ),
+      post: operation(
+        'Ask for a callback',
+        { requestBody: ask },
+        { 201: answer('Promised', reference('Promise')), 200: answer('One stood already', reference('Promise')) },
+      ),
+    },
+    '/api/v1/callbacks/{id}': {
+      get: operation('Read', { parameters }, { 200: answer('With attempts and events', reference('CallbackDetail')) }),
+    },
+    '/api/v1/callbacks/{id}/cancel': { post: operation('Cancel', { parameters }, changed) },
+    '/api/v1/callbacks/{id}/reschedule': {
+      post: operation('Reschedule', { parameters, requestBody: body(reference('RescheduleRequest')) }, changed),
+    },
+    '/api/v1/callbacks/{id}/retry': { post: operation('Call now', { parameters }, changed) },
+  };
+}
+
+function otherPaths(): Record<string, Json> {
+  const open = { security: [] };
+  const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
+  const explained = { 200: answer('Which rule, target, trunk, caller ID and time, and why', reference('Explanation')) };
+  const whole = reference('Configuration');
+  return {
+    '/api/v1/configuration': {
+      get: operation('The whole configuration, passwords masked', {}, { 200: answer('It', whole) }),
+      put: operation(
+        'Replace it',
+        { requestBody: body(whole) },
+        { 200: answer('Revision and warnings', { type: 'object' }) },
+      ),
+    },
+    '/api/v1/explain': {
+      get: operation('Dry run of a call', { parameters: queryParameters(explainQuery) }, explained),
+    },
+    '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
+    '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
+    '/healthz': { get: operation('Alive', open, { 200: answer('It is', { type: 'object' }) }) },
+    '/readyz': {
+      get: operation('Ready', open, {
+        200: answer('It is', { type: 'object' }),
+        503: answer('Not yet', { type: 'object' }),
+      }),
+    },
+    '/metrics': { get: operation('Prometheus', open, { 200: plain('Text format', 'text/plain') }) },
+  };
+}
+
+function schemas(): Record<string, unknown> {
+  const resources = SECTION_NAMES.map((section) => [
+    schemaName(section),
+    nullable(jsonSchema(SECTIONS[section].schema)),
+  ]);
+  const lists = SECTION_NAMES.map((section) => [section, { type: 'array', items: reference(schemaName(section)) }]);
+  return {
+    ...SCHEMAS,
+    ...Object.fromEntries(resources),
+    Limits: nullable(jsonSchema(limitsOf('BR'))),
+    Configuration: {
+      type: 'object',
+      properties: {
+        version: { const: 1 },
+        defaultCountry: text,
+        defaultOutgoingRule: textOrNull,
+        limits: reference('Limits'),
+        ...Object.fromEntries(lists),
+      },
+    },
+    CallbackRequest: nullable(jsonSchema(callbackRequest)),
+    RescheduleRequest: jsonSchema(rescheduleRequest),
+  };
+}
+
+let built: { version: string; document: Json } | null = null;
+
+export function openApi(version: string): Json {
+  if (built?.version === version) return built.document;
+  const resources = Object.entries(RESOURCES).map(([path, section]) => resourcePaths(path, section));
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
+    security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
+    paths: Object.assign({}, ...resources, callbackPaths(), otherPaths()) as Json,
+    components: {
+      schemas: schemas(),
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
+    },
+  };
+  built = { version, document };
+  return document;
+}

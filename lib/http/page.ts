@@ -1,0 +1,43 @@
+/** A page of a list that is in memory: searched, sorted, cut. */
+
+import type { z } from 'zod';
+import type { Page } from '../ports/store.ts';
+import type { Fields } from '../schema/plain-data.ts';
+import type { listQuery } from '../schema/requests.ts';
+import { mistaken } from './api-error.ts';
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** Whether any text in it, field names aside, holds `needle` (lower case). */
+function holds(value: unknown, needle: string): boolean {
+  if (typeof value === 'string') return value.toLowerCase().includes(needle);
+  if (typeof value === 'number') return String(value).includes(needle);
+  if (typeof value === 'object' && value !== null) return Object.values(value).some((inner) => holds(inner, needle));
+  return false;
+}
+
+function sorted(items: readonly Fields[], sort: string): Fields[] {
+  const descending = sort.startsWith('-');
+  const field = descending ? sort.slice(1) : sort;
+  const known = items[0] === undefined || Object.hasOwn(items[0], field);
+  if (!known || field === '') throw mistaken([{ path: 'sort', message: 'is no field of these' }]);
+  const text = (item: Fields) => {
+    const value = item[field];
+    return value === null || value === undefined
+      ? ''
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
+  };
+  const ascending = items.toSorted((a, b) => collator.compare(text(a), text(b)));
+  return descending ? ascending.reverse() : ascending;
+}
+
+/** Without `sort` in the file's order. */
+export function pageOf(items: readonly Fields[], query: z.output<typeof listQuery>): Page<Fields> {
+  const { q, sort, page, pageSize } = query;
+  const found = q === undefined || q === '' ? items : items.filter((item) => holds(item, q.toLowerCase()));
+  const ordered = sort === undefined || sort === '' ? found : sorted(found, sort);
+  const start = (page - 1) * pageSize;
+  return { items: ordered.slice(start, start + pageSize), total: found.length, page, pageSize };
+}

@@ -1,0 +1,239 @@
+/** The HTTP server: API, health, metrics. Whoever composes the application gives it its ports. */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import helmet from '@fastify/helmet';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { CallbackService } from '../ports/callback-service.ts';
+import type { ConfigurationService } from '../ports/configuration-service.ts';
+import type { EventSource } from '../ports/event-source.ts';
+import type { Explainer } from '../ports/explainer.ts';
+import type { Health, MetricsSource } from '../ports/health.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import type { ExtraChecks } from '../schema/parse-configuration.ts';
+import { ApiError, asApiError } from './api-error.ts';
+import { Authentication } from './authentication.ts';
+import { callbackRoutes } from './callback-routes.ts';
+import { ConfigurationEditor } from './configuration-editor.ts';
+import { configurationRoutes } from './configuration-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { explainRoutes } from './explain-routes.ts';
+import { healthRoutes } from './health-routes.ts';
+import { resourceRoutes } from './resource-routes.ts';
+import { allowedMethods, type KnownRoute } from './route-table.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** true: no authentication. */
+    open?: boolean;
+  }
+}
+
+export interface HttpOptions {
+  store: Pick<Store, 'callbacks' | 'settings'>;
+  configuration: ConfigurationService;
+  callbacks: CallbackService;
+  explainer: Explainer;
+  events: EventSource;
+  health: Health;
+  metrics: MetricsSource;
+  log: Log;
+  /** CALLBACK_API_KEY and the key of the control file; empty ones are none. */
+  apiKeys: readonly string[];
+  /** Core's checks of a configuration that schemas can't see (ties of rules). */
+  extraChecks: ExtraChecks;
+  /** Wall clock, epoch milliseconds. */
+  now?: () => number;
+  /** 32 random bytes; the same on all nodes of one store. */
+  etagKey?: Buffer;
+  version?: string;
+  heartbeatMs?: number;
+  mostStreams?: number;
+}
+
+export interface Http {
+  /** @returns the port, also where 0 was asked for. Rejects with code ADDRESS_IN_USE or ADDRESS_NOT_AVAILABLE and a clear message. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }>;
+  /** Ends event streams, lets requests finish (at most 2 s), closes. Idempotent. */
+  close(): Promise<void>;
+  /** For tests: a request without a socket. */
+  inject: FastifyInstance['inject'];
+}
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const MOST_WAITING_BYTES = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 65_000;
+const MOST_CONNECTIONS = 1000;
+const CLOSE_DEADLINE_MS = 2000;
+
+/** Malformed HTTP never gets as far as a route. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, phrase] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? [408, 'Request Timeout']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? [431, 'Request Header Fields Too Large']
+        : [400, 'Bad Request'];
+  const body = JSON.stringify({
+    error: { code: 'malformed-request', message: 'the request is not HTTP, too slow, or its headers are too long' },
+    correlationId: randomUUID(),
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function sendError(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asApiError(error);
+  const fields = { correlationId: request.id, method: request.method, status: known.status, code: known.code };
+  if (known.status >= 500) log.error({ ...fields, err: known.detail.cause }, `request failed: ${known.message}`);
+  else log.debug(fields, 'request refused');
+  return reply
+    .code(known.status)
+    .headers({ ...known.detail.headers, 'cache-control': 'no-store' })
+    .type('application/json; charset=utf-8')
+    .send(known.body(request.id));
+}
+
+function createApp(log: Log): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    keepAliveTimeout: 5000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      sendError(log, error, request, reply as FastifyReply);
+    },
+  });
+  app.server.maxConnections = MOST_CONNECTIONS;
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  acceptJson(app);
+  return app;
+}
+
+/** JSON and nothing else. An empty body is none: `curl -X POST` with a content type is no mistake. */
+function acceptJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
+}
+
+/** Browsers send Basic credentials along with forms of other sites; nothing may be changed that way. */
+function refuseCrossSite(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  if (request.method === 'GET' || request.method === 'HEAD' || site === undefined) return;
+  if (site !== 'same-origin' && site !== 'none')
+    throw new ApiError('cross-site', 'requests of other sites are refused');
+}
+
+function guard(app: FastifyInstance, authentication: Authentication): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-correlation-id', request.id);
+    if (request.routeOptions.config.open === true) return;
+    // an unknown address outside the API is a plain 404
+    if (request.is404 && !/^\/api(?:[/?]|$)/.test(request.url)) return;
+    reply.header('cache-control', 'no-store');
+    await authentication.require(request.headers, request.ip);
+    refuseCrossSite(request);
+  });
+}
+
+function notFound(app: FastifyInstance, routes: readonly KnownRoute[]): void {
+  app.setNotFoundHandler((request) => {
+    const allowed = allowedMethods(routes, request.url);
+    if (allowed.length === 0) throw new ApiError('not-found', 'there is nothing at this address');
+    throw new ApiError('method-not-allowed', `${request.method} is not possible here`, {
+      headers: { allow: allowed.join(', ') },
+    });
+  });
+}
+
+function listenError(error: unknown, host: string, port: number): Error {
+  const code = (error as { code?: string }).code;
+  const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (code === 'EADDRINUSE')
+    return Object.assign(new Error(`http: ${at} is taken by another process; choose another with --http HOST:PORT`), {
+      code: 'ADDRESS_IN_USE',
+    });
+  return Object.assign(new Error(`http: can not listen on ${at}: ${code ?? String(error)}`), {
+    code: 'ADDRESS_NOT_AVAILABLE',
+  });
+}
+
+function closer(app: FastifyInstance, endStreams: () => void): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  return () => {
+    closing ??= (async () => {
+      endStreams();
+      const deadline = setTimeout(() => app.server.closeAllConnections(), CLOSE_DEADLINE_MS);
+      await app.close().finally(() => clearTimeout(deadline));
+    })();
+    return closing;
+  };
+}
+
+export async function createHttp(options: HttpOptions): Promise<Http> {
+  const { store, log, now = Date.now } = options;
+  const app = createApp(log);
+  const routes: KnownRoute[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url });
+  });
+  app.setErrorHandler((error, request, reply) => sendError(log, error, request, reply));
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: false,
+  });
+  guard(app, new Authentication({ apiKeys: options.apiKeys, settings: store.settings, now }));
+
+  const { etagKey = randomBytes(32), extraChecks, configuration: service } = options;
+  const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
+  resourceRoutes(app, editor);
+  configurationRoutes(app, editor);
+  callbackRoutes(app, { store: store.callbacks, service: options.callbacks });
+  explainRoutes(app, options.explainer);
+  healthRoutes(app, options);
+  const endStreams = eventRoutes(app, {
+    source: options.events,
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    mostStreams: options.mostStreams ?? 100,
+    mostWaitingBytes: MOST_WAITING_BYTES,
+  });
+  app.get('/api/v1/openapi.json', async () => {
+    const { openApi } = await import('./openapi.ts');
+    return openApi(options.version ?? '0');
+  });
+  notFound(app, routes);
+  await app.ready();
+
+  return {
+    listen: async (host, port) => {
+      try {
+        await app.listen({ host, port });
+      } catch (error) {
+        throw listenError(error, host, port);
+      }
+      return { host, port: (app.server.address() as AddressInfo).port };
+    },
+    close: closer(app, endStreams),
+    inject: app.inject.bind(app) as FastifyInstance['inject'],
+  };
+}

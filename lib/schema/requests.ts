@@ -1,0 +1,93 @@
+/** What requests of the API may say, apart from the resources. */
+
+import { z } from 'zod';
+import { name } from './field.ts';
+import { check, fields } from './mistake-list.ts';
+import { plainData } from './plain-data.ts';
+
+export const CALLBACK_STATES = [
+  'scheduled',
+  'queued',
+  'dialing',
+  'answered',
+  'connecting',
+  'connected',
+  'done',
+] as const;
+
+const DEFAULT_PAGE_SIZE = 50;
+const LARGEST_PAGE_SIZE = 1000;
+const LAST_PAGE = 1_000_000;
+const LONGEST_TEXT = 128;
+
+/** An instant with its zone: `2026-11-20T12:00:00Z`, `…+01:00`. Output: epoch milliseconds. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+export const instant = z
+  .string()
+  .max(40)
+  .superRefine((text, context) => {
+    const valid = INSTANT.test(text) && !Number.isNaN(Date.parse(text));
+    if (!valid) context.addIssue({ code: 'custom', message: 'is not an instant as in `2026-11-20T12:00:00Z`' });
+  })
+  .transform((text) => Date.parse(text))
+  .meta({ format: 'date-time' });
+
+/** A `+` that was not escaped in a query arrives as a space. */
+const queryText = z
+  .string()
+  .max(LONGEST_TEXT)
+  .transform((text) => (text.startsWith(' ') ? `+${text.slice(1)}` : text).trim());
+
+const pageNumber = (most: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, { error: 'is not a whole number from 1' })
+    .transform((text) => Math.min(Number(text), most))
+    .meta({ type: 'integer', minimum: 1 });
+
+const paging = {
+  page: pageNumber(LAST_PAGE).default(1),
+  pageSize: pageNumber(LARGEST_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
+};
+
+export const listQuery = fields({ ...paging, q: queryText.optional(), sort: z.string().max(LONGEST_TEXT).optional() });
+
+const SORT_FIELDS = ['acceptedAt', 'dueAt', 'state'] as const;
+export const callbackQuery = fields({
+  ...paging,
+  state: z.enum(CALLBACK_STATES).optional(),
+  number: queryText.optional(),
+  rule: z.string().max(LONGEST_TEXT).optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+  sort: z
+    .enum(SORT_FIELDS.flatMap((field) => [field, `-${field}`]))
+    .default('-acceptedAt')
+    .transform((text) => ({
+      field: text.replace('-', '') as (typeof SORT_FIELDS)[number],
+      descending: text.startsWith('-'),
+    })),
+});
+
+const number = z.preprocess(
+  (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
+  z.string().min(1, { error: 'is empty' }).max(LONGEST_TEXT),
+);
+
+export const callbackRequest = fields({
+  rule: name,
+  number: number.meta({ type: 'string' }).optional(),
+  dueAt: instant.optional(),
+  userData: z.record(z.string(), z.unknown()).optional(),
+});
+
+export const rescheduleRequest = fields({ dueAt: instant });
+export const emptyRequest = fields({});
+export const explainQuery = fields({ to: queryText.pipe(z.string().min(1, { error: 'is empty' })), from: queryText });
+
+/** Checks a body or a query; nulls count as left out. */
+export function checkRequest<T>(schema: z.ZodType<T>, value: unknown): ReturnType<typeof check<T>> {
+  const plain = plainData(value ?? {});
+  if (plain.mistakes.length > 0) return { ok: false, mistakes: plain.mistakes };
+  return check(schema, plain.value);
+}

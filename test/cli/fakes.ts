@@ -1,0 +1,73 @@
+/** A command line in memory: what it printed, and a store that can be owned by somebody else. */
+
+import type { CliDependencies } from '../../lib/cli/cli-dependencies.ts';
+import { runProgram } from '../../lib/cli/program.ts';
+import type { EngineOptions } from '../../lib/cli/wiring.ts';
+import type { Environment, ServeConfig } from '../../lib/config/serve-config.ts';
+import type { Configuration } from '../../lib/core/configuration.ts';
+import type { ConfigurationStore, Store, StoredConfiguration } from '../../lib/ports/store.ts';
+
+export class Cli {
+  readonly printed: string[] = [];
+  readonly complained: string[] = [];
+  stored: StoredConfiguration | null = null;
+  /** Instead of opening. */
+  failure: (Error & { code?: string }) | null = null;
+  opened = 0;
+  closed = 0;
+  served: ServeConfig[] = [];
+  engines: EngineOptions[] = [];
+  explained: Array<{ configuration: Configuration; call: object }> = [];
+  ties: Array<{ path: string; message: string }> = [];
+  environment: Environment = {};
+
+  readonly #configuration: ConfigurationStore = {
+    load: async () => this.stored,
+    replace: async (configuration, expectedRevision) => {
+      if (expectedRevision !== null && expectedRevision !== this.stored?.revision) return { result: 'stale' };
+      // as a database does: no object of ours survives
+      const kept = JSON.parse(JSON.stringify(configuration)) as Configuration;
+      this.stored = { revision: (this.stored?.revision ?? 0) + 1, configuration: kept };
+      return { result: 'stored', revision: this.stored.revision };
+    },
+  };
+
+  readonly dependencies: CliDependencies = {
+    out: (text) => void this.printed.push(text),
+    err: (text) => void this.complained.push(text),
+    fetch: (...request) => fetch(...request),
+    extraChecks: async () => [() => this.ties],
+    openStore: async () => {
+      if (this.failure !== null) throw this.failure;
+      this.opened++;
+      const store: Partial<Store> = { configuration: this.#configuration, close: async () => void this.closed++ };
+      return store as Store;
+    },
+    explain: async (configuration, call) => {
+      this.explained.push({ configuration, call });
+      return { data: { outcome: 'callback' }, text: 'called back\n' };
+    },
+  };
+
+  run(...argv: string[]): Promise<number> {
+    return runProgram(argv, {
+      environment: this.environment,
+      dependencies: this.dependencies,
+      serve: async (config) => {
+        this.served.push(config);
+        return 0;
+      },
+      engine: async (options) => {
+        this.engines.push(options);
+        return 0;
+      },
+    });
+  }
+
+  get output(): string {
+    return this.printed.join('\n');
+  }
+  get complaints(): string {
+    return this.complained.join('\n');
+  }
+}

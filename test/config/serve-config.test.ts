@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hostPortText, parseHostPort } from '../../lib/config/address.ts';
+import { localConfig } from '../../lib/config/local-config.ts';
+import { resolveSecret } from '../../lib/config/secret.ts';
+import { type Environment, parseFlags, type ServeConfig } from '../../lib/config/serve-config.ts';
+
+function given(flags: string, environment: Environment = {}): ServeConfig {
+  const result = parseFlags(flags === '' ? [] : flags.split(' '), environment);
+  assert.ok(result.ok, result.ok ? '' : result.message);
+  return result.value;
+}
+
+function refused(flags: string | string[], environment: Environment = {}): string {
+  const result = parseFlags(Array.isArray(flags) ? flags : flags.split(' '), environment);
+  assert.ok(!result.ok, 'it was accepted');
+  assert.ok(!result.message.includes('\n'), 'one line');
+  return result.message;
+}
+
+describe('parseFlags', () => {
+  it("has the contract's defaults", () => {
+    assert.deepEqual(given(''), {
+      configFile: null,
+      dataDirectory: './data',
+      sip: null,
+      advertise: null,
+      drachtio: null,
+      drachtioConf: { path: 'drachtio.conf.xml', given: false },
+      media: 'embedded',
+      rtpengine: null,
+      rtpPorts: { first: 20000, last: 29999 },
+      http: { host: '127.0.0.1', port: 8080 },
+      logLevel: 'info',
+      drainSeconds: 30,
+      apiKey: null,
+    });
+  });
+
+  it('reads every flag, with a space or an equals sign', () => {
+    const flags =
+      '--config c.yaml --data=/var/x --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --log-level debug --drain-seconds 1.5';
+    assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
+      configFile: 'c.yaml',
+      dataDirectory: '/var/x',
+      sip: ['sip:10.0.0.1:5060;transport=udp', 'sip:10.0.0.1;transport=tcp'],
+      advertise: 'sip.example',
+      drachtio: { host: '10.0.0.9', port: 9000, secret: 's' },
+      drachtioConf: { path: 'd.xml', given: true },
+      media: 'rtpengine',
+      rtpengine: { host: '::1', port: 2223 },
+      rtpPorts: { first: 30000, last: 30009 },
+      http: { host: '::1', port: 0 },
+      logLevel: 'debug',
+      drainSeconds: 1.5,
+      apiKey: 'k',
+    });
+  });
+
+  it('reads every variable, and a flag beats it', () => {
+    const environment = {
+      CALLBACK_CONFIG: 'e.yaml',
+      CALLBACK_DATA: '/e',
+      CALLBACK_SIP: 'sip:127.0.0.2:5060;transport=udp,tcp, sip:127.0.0.3  sip:127.0.0.4',
+      CALLBACK_ADVERTISE: '[2001:db8::1]',
+      DRACHTIO_HOST: '::1',
+      DRACHTIO_PORT: '9023',
+      DRACHTIO_SECRET: 'es',
+      CALLBACK_MEDIA: 'none',
+      RTPENGINE: '10.0.0.1',
+      CALLBACK_HTTP: '0.0.0.0:80',
+      LOG_LEVEL: 'WARN',
+    };
+    const config = given('', environment);
+    assert.deepEqual(config.sip, ['sip:127.0.0.2:5060;transport=udp,tcp', 'sip:127.0.0.3', 'sip:127.0.0.4']);
+    assert.deepEqual(
+      [config.configFile, config.dataDirectory, config.advertise, config.media, config.logLevel],
+      ['e.yaml', '/e', '2001:db8::1', 'none', 'warn'],
+    );
+    assert.deepEqual(config.drachtio, { host: '::1', port: 9023, secret: 'es' });
+    assert.deepEqual(config.rtpengine, { host: '10.0.0.1', port: 22222 });
+    assert.deepEqual(config.http, { host: '0.0.0.0', port: 80 });
+    const flags =
+      '--data /f --sip sip:127.0.0.9 --media embedded --http 127.0.0.1:81 --drachtio 10.1.1.1 --log-level error';
+    const beaten = given(flags, environment);
+    assert.deepEqual(
+      [beaten.dataDirectory, beaten.sip, beaten.media, beaten.http.port, beaten.logLevel, beaten.configFile],
+      ['/f', ['sip:127.0.0.9'], 'embedded', 81, 'error', 'e.yaml'],
+    );
+    assert.deepEqual(beaten.drachtio, { host: '10.1.1.1', port: 9022, secret: 'es' });
+  });
+
+  it('takes an empty variable for none', () => {
+    assert.deepEqual(
+      given('', { CALLBACK_HTTP: '', CALLBACK_SIP: ' ', CALLBACK_API_KEY: '', DATABASE_URL: '' }),
+      given(''),
+    );
+  });
+
+  it('is frozen', () => {
+    const config = given('--sip sip:a');
+    assert.throws(() => Object.assign(config.http, { port: 1 }), TypeError);
+    assert.throws(() => Object.assign(config, { apiKey: 'x' }), TypeError);
+    assert.throws(() => (config.sip as string[]).push('x'), TypeError);
+  });
+
+  const wrong: Array<[flags: string, line: RegExp]> = [
+    ['--htp 127.0.0.1:1', /^unknown flag `--htp`; did you mean `--http`\?$/],
+    ['--http', /^--http needs a value: --http HOST:PORT$/],
+    ['--http --data', /^--http needs a value/],
+    ['--http=', /^--http needs a value/],
+    ['--http 127.0.0.1', /^--http: `127\.0\.0\.1` has no port/],
+    ['--http 127.0.0.1:99999', /^--http: .*is not a port/],
+    ['--http ::1:80', /^--http: .*brackets/],
+    ['--http 300.1.1.1:80', /^--http: .*not an IPv4 address/],
+    ['--http :80', /^--http: /],
+    ['--sip 127.0.0.1:5060', /^--sip: .*not a SIP URI/],
+    ['--sip sip:a;transport=pigeon', /^--sip: .*transport/],
+    ['--advertise a:5060', /^--advertise: /],
+    ['--media rtp', /^--media: `rtp` is none of embedded, rtpengine, none$/],
+    ['--media rtpengine', /^--media rtpengine needs --rtpengine/],
+    ['--rtp-ports 20000', /^--rtp-ports: .*FIRST-LAST/],
+    ['--rtp-ports 20000-70000', /^--rtp-ports: /],
+    ['--rtp-ports 30000-20000', /^--rtp-ports: .*at least 4/],
+    ['--log-level loud', /^--log-level: `loud` is none of/],
+    ['--drain-seconds -1', /^--drain-seconds: /],
+    ['--drain-seconds soon', /^--drain-seconds: .*seconds$/],
+    ['--secret x', /^--secret: is for --drachtio/],
+    ['--database postgres://u:geheim@h/d', /^--database: PostgreSQL is not active yet/],
+    ['--database mysql://h', /^--database: is not a postgres/],
+    ['serve', /^`serve` is not a flag$/],
+    ['-x', /^`-x` is not a flag$/],
+  ];
+  for (const [flags, line] of wrong) it(`says what is wrong with ${flags}`, () => assert.match(refused(flags), line));
+
+  it('names the variable that is wrong, and shows no password of a database', () => {
+    assert.match(refused([], { CALLBACK_HTTP: 'x' }), /^CALLBACK_HTTP: /);
+    assert.match(refused([], { CALLBACK_SIP: 'sip:a nonsense' }), /^CALLBACK_SIP: `nonsense`/);
+    assert.match(refused([], { DRACHTIO_HOST: 'h', DRACHTIO_PORT: 'x' }), /^DRACHTIO_PORT: /);
+    assert.ok(!refused([], { DATABASE_URL: 'postgresql://u:geheim@h/d' }).includes('geheim'));
+  });
+
+  it('shows a hostile flag in one short line', () => {
+    const line = refused([`--${'x\r\n'.repeat(1000)}`]);
+    assert.ok(line.length < 200);
+  });
+});
+
+describe('parseHostPort', () => {
+  it('gives back what it read', () => {
+    for (const text of ['127.0.0.1:80', '[::1]:80', 'a.example:1']) {
+      const parsed = parseHostPort(text, null);
+      assert.ok(parsed.ok);
+      assert.equal(hostPortText(parsed.value), text);
+    }
+  });
+});
+
+describe('localConfig', () => {
+  it('takes flag, then environment, then default', () => {
+    const environment = { CALLBACK_DATA: '/e', CALLBACK_HTTP: '[::1]:81', CALLBACK_API_KEY: 'k' };
+    assert.deepEqual(localConfig({}, {}), {
+      ok: true,
+      value: { dataDirectory: './data', http: { host: '127.0.0.1', port: 8080 }, apiKey: null },
+    });
+    assert.deepEqual(localConfig({}, environment), {
+      ok: true,
+      value: { dataDirectory: '/e', http: { host: '::1', port: 81 }, apiKey: 'k' },
+    });
+    assert.deepEqual(localConfig({ data: '/f', http: 'h:1', apiKey: 'f' }, environment), {
+      ok: true,
+      value: { dataDirectory: '/f', http: { host: 'h', port: 1 }, apiKey: 'f' },
+    });
+    assert.equal(localConfig({ http: 'h' }, {}).ok, false);
+  });
+});
+
+describe('resolveSecret', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'secret-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('takes it as written, from the environment, or from a file without its last line end', () => {
+    const file = join(directory, 'p');
+    writeFileSync(file, 'a b \r\n');
+    assert.deepEqual(resolveSecret('x', {}), { ok: true, value: 'x' });
+    assert.deepEqual(resolveSecret({ env: 'P' }, { P: 'y' }), { ok: true, value: 'y' });
+    assert.deepEqual(resolveSecret({ file }, {}), { ok: true, value: 'a b ' });
+  });
+
+  it('names what is missing', () => {
+    for (const [secret, part] of [
+      [{ env: 'P' }, 'P'],
+      [{ file: join(directory, 'none') }, 'ENOENT'],
+      [{ file: directory }, directory],
+      [{ file: '/dev/zero' }, '/dev/zero'],
+    ] as const) {
+      const resolved = resolveSecret(secret, {});
+      assert.ok(!resolved.ok && resolved.message.includes(part));
+    }
+  });
+});

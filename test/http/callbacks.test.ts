@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import type { RefusalCode } from '../../lib/ports/callback-service.ts';
+import { BASE_AT, type Bench, bench, callbackOf } from './fakes.ts';
+
+describe('HTTP: callbacks', () => {
+  let b: Bench;
+  beforeEach(async () => {
+    b = await bench();
+  });
+  afterEach(() => b.http.close());
+
+  it('are asked for with rule, number, time and data', async () => {
+    const body = {
+      rule: 'Callback geral',
+      number: '(48) 99199-6260',
+      dueAt: '2026-11-20T15:00:00+01:00',
+      userData: { order: 5 },
+    };
+    const { status, json, headers } = await b.request('POST', '/api/v1/callbacks', body);
+    assert.deepEqual([status, json], [201, { id: 'c9', state: 'scheduled', dueAt: '2026-11-20T12:00:05.010Z' }]);
+    assert.equal(headers['location'], '/api/v1/callbacks/c9');
+    const dueAt = Date.UTC(2026, 10, 20, 14);
+    assert.deepEqual(b.callbacks.requests, [
+      { rule: 'Callback geral', number: '(48) 99199-6260', dueAt, userData: { order: 5 } },
+    ]);
+  });
+
+  it('are asked for with a rule alone', async () => {
+    await b.request('POST', '/api/v1/callbacks', { rule: 'r', number: null });
+    assert.deepEqual(b.callbacks.requests, [{ rule: 'r', number: null, dueAt: null, userData: null }]);
+  });
+
+  it('that stood already are answered with 200 and the same id', async () => {
+    b.callbacks.created = { result: 'merged', callback: callbackOf('c1') };
+    const { status, json } = await b.request('POST', '/api/v1/callbacks', { rule: 'r', number: '1' });
+    assert.deepEqual([status, json.id], [200, 'c1']);
+  });
+
+  it('of a wrong request name the field', async () => {
+    for (const [body, path] of [
+      [{}, 'rule'],
+      [{ rule: '' }, 'rule'],
+      [{ rule: 'r', number: 12.5 }, 'number'],
+      [{ rule: 'r', dueAt: 'tomorrow' }, 'dueAt'],
+      [{ rule: 'r', dueAt: '2026-11-20T12:00:00' }, 'dueAt'],
+      [{ rule: 'r', dueAt: '2026-13-45T99:00:00Z' }, 'dueAt'],
+      [{ rule: 'r', userData: 'x' }, 'userData'],
+      [{ rule: 'r', nubmer: '1' }, 'nubmer'],
+    ] as const) {
+      const { status, json } = await b.request('POST', '/api/v1/callbacks', body);
+      assert.deepEqual([status, json.error.code, json.error.path], [400, 'invalid', path], JSON.stringify(body));
+    }
+    assert.deepEqual(b.callbacks.requests, []);
+  });
+
+  const refusals: Array<[RefusalCode, number, string | undefined]> = [
+    ['unknown-rule', 400, 'rule'],
+    ['number-missing', 400, 'number'],
+    ['number-impossible', 400, 'number'],
+    ['due-too-late', 400, 'dueAt'],
+    ['number-emergency', 403, undefined],
+    ['number-blocked', 403, undefined],
+    ['country-not-allowed', 403, undefined],
+    ['limit-reached', 403, undefined],
+    ['loop', 403, undefined],
+    ['draining', 503, undefined],
+  ];
+  for (const [code, status, path] of refusals) {
+    it(`refused for ${code} are ${status}`, async () => {
+      b.callbacks.created = { result: 'refused', code, message: 'because' };
+      const answer = await b.request('POST', '/api/v1/callbacks', { rule: 'r', number: '1' });
+      assert.equal(answer.status, status);
+      assert.deepEqual(answer.json.error, { code, message: 'because', ...(path === undefined ? {} : { path }) });
+    });
+  }
+
+  it('are listed by state, number, rule and time', async () => {
+    const query =
+      'state=done&number=+5548991996260&rule=Callback%20geral&from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z&page=2&pageSize=5&sort=dueAt';
+    const { status, json } = await b.request('GET', `/api/v1/callbacks?${query}`);
+    assert.equal(status, 200);
+    assert.deepEqual([json.total, json.page, json.pageSize, json.items[0].id], [1, 2, 5, 'c2']);
+    assert.deepEqual(b.store.queries, [
+      {
+        state: 'done',
+        number: '+5548991996260',
+        rule: 'Callback geral',
+        from: Date.UTC(2026, 10, 20),
+        to: Date.UTC(2026, 10, 21),
+        page: 2,
+        pageSize: 5,
+        sort: { field: 'dueAt', descending: false },
+      },
+    ]);
+  });
+
+  it('are listed latest first without any filter', async () => {
+    const { json } = await b.request('GET', '/api/v1/callbacks');
+    assert.equal(json.total, 2);
+    assert.deepEqual(b.store.queries[0], { page: 1, pageSize: 50, sort: { field: 'acceptedAt', descending: true } });
+  });
+
+  it('are not listed by a filter that is none', async () => {
+    for (const query of [
+      'state=open',
+      'from=yesterday',
+      'sort=number',
+      'to=1',
+      'colour=red',
+      'page=a',
+      'state=done&state=queued',
+    ]) {
+      const { status, json } = await b.request('GET', `/api/v1/callbacks?${query}`);
+      assert.deepEqual([status, json.error.code], [400, 'invalid'], query);
+    }
+  });
+
+  it('are shown with attempts and events, all times in ISO 8601 UTC and numbers as text', async () => {
+    const { status, json } = await b.request('GET', '/api/v1/callbacks/c1');
+    assert.equal(status, 200);
+    assert.deepEqual(
+      [json.id, json.state, json.outcome, json.rule, json.number, json.e164, json.inboundNumber],
+      ['c1', 'scheduled', null, 'Callback geral', '048991996260', '+5548991996260', '+554831210110'],
+    );
+    for (const field of ['acceptedAt', 'dueAt', 'expiresAt', 'promisedAt'])
+      assert.match(json[field], /^2026-11-20T1\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.deepEqual([json.doneAt, json.answeredAt, json.connectedAt], [null, null, null]);
+    assert.equal(json.attempts[0].dialledAt, new Date(BASE_AT + 5012).toISOString());
+    assert.equal(json.attempts[0].outcome, 'busy');
+    assert.deepEqual(json.events, [
+      { at: new Date(BASE_AT).toISOString(), type: 'accepted', attemptId: null, detail: { rule: 'x' } },
+    ]);
+  });
+
+  it('that do not exist are 404, whatever is asked of them', async () => {
+    b.callbacks.changed = { result: 'not-found' };
+    for (const [method, url, body] of [
+      ['GET', 'nope', undefined],
+      ['GET', `${'x'.repeat(300)}`, undefined],
+      ['POST', 'nope/cancel', undefined],
+      ['POST', 'nope/reschedule', { dueAt: '2026-11-20T12:00:00Z' }],
+      ['POST', 'nope/retry', {}],
+    ] as const) {
+      const { status, json } = await b.request(method, `/api/v1/callbacks/${url}`, body);
+      assert.deepEqual([status, json.error.code], [404, 'not-found'], url);
+    }
+  });
+
+  it('are cancelled, rescheduled and retried', async () => {
+    const dueAt = '2026-11-21T08:00:00.000Z';
+    const answers = [
+      await b.request('POST', '/api/v1/callbacks/c1/cancel'),
+      await b.request('POST', '/api/v1/callbacks/c1/reschedule', { dueAt }),
+      await b.request('POST', '/api/v1/callbacks/c1/retry', '', { 'content-type': 'application/json' }),
+    ];
+    for (const { status, json } of answers) assert.deepEqual([status, json.id, json.outcome], [200, 'c1', 'cancelled']);
+    assert.deepEqual(b.callbacks.changes, [
+      { what: 'cancel', id: 'c1' },
+      { what: 'reschedule', id: 'c1', dueAt: Date.parse(dueAt) },
+      { what: 'retry', id: 'c1' },
+    ]);
+  });
+
+  it('in a state that forbids it are 409, and refused ones say why', async () => {
+    b.callbacks.changed = { result: 'conflict', message: 'it is done already' };
+    const late = await b.request('POST', '/api/v1/callbacks/c1/cancel');
+    assert.deepEqual([late.status, late.json.error], [409, { code: 'conflict', message: 'it is done already' }]);
+    b.callbacks.changed = { result: 'refused', code: 'due-too-late', message: 'too far away' };
+    const far = await b.request('POST', '/api/v1/callbacks/c1/reschedule', { dueAt: '2999-01-01T00:00:00Z' });
+    assert.deepEqual([far.status, far.json.error.code, far.json.error.path], [400, 'due-too-late', 'dueAt']);
+  });
+
+  it('are not rescheduled to nowhere', async () => {
+    for (const body of [undefined, {}, { dueAt: 5 }, { dueAt: 'x' }]) {
+      const { status, json } = await b.request('POST', '/api/v1/callbacks/c1/reschedule', body);
+      assert.deepEqual([status, json.error.path], [400, 'dueAt']);
+    }
+  });
+
+  it('are 503 while the store is away, and the log knows why', async () => {
+    b.store.failure = Object.assign(new Error('SQLITE_FULL'), { code: 'STORE_UNAVAILABLE' });
+    const { status, json } = await b.request('GET', '/api/v1/callbacks/c1');
+    assert.deepEqual([status, json.error.code], [503, 'store-unavailable']);
+    assert.equal(b.log.lines.filter((line) => line.level === 'error').length, 1);
+  });
+});
+
+describe('HTTP: explain', () => {
+  it('asks the dry run and shows its answer', async () => {
+    const b = await bench();
+    const { status, json } = await b.request('GET', '/api/v1/explain?to=+554831210110&from=048991996260');
+    assert.equal(status, 200);
+    assert.deepEqual(b.asked, [{ to: '+554831210110', from: '048991996260' }]);
+    assert.deepEqual([json.outcome, json.rule, json.dueAt], ['callback', 'Callback geral', '2026-11-20T12:00:00.000Z']);
+    for (const query of ['', 'to=1', 'from=1', 'to=&from=1', `to=1&from=${'9'.repeat(500)}`])
+      assert.equal((await b.request('GET', `/api/v1/explain?${query}`)).status, 400, query);
+    await b.http.close();
+  });
+});

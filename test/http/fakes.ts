@@ -1,0 +1,274 @@
+/** An application in memory for the HTTP room: small, deterministic, and as strict as its ports say. */
+
+import { readFileSync } from 'node:fs';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
+import type { Configuration } from '../../lib/core/configuration.ts';
+import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
+import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
+import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
+import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
+import type { Explanation } from '../../lib/ports/explainer.ts';
+import type { Log } from '../../lib/ports/log.ts';
+import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
+import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
+
+export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
+export const API_KEY = 'a-key-that-nobody-will-ever-guess';
+export const BASE_AT = Date.UTC(2026, 10, 20, 12, 0, 0);
+
+export function contractConfiguration(): Configuration {
+  const parsed = parseConfiguration(CONTRACT_YAML);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.mistakes));
+  return parsed.configuration;
+}
+
+export class MemoryConfiguration implements ConfigurationService {
+  revision = 1;
+  configuration: Configuration = contractConfiguration();
+  replaced: Array<{ next: Configuration; expectedRevision: number | null }> = [];
+  /** Answers of the next calls, instead of storing. */
+  scripted: Array<ReplaceResult | Error> = [];
+
+  current() {
+    return { revision: this.revision, configuration: this.configuration };
+  }
+
+  async replace(next: Configuration, expectedRevision: number | null): Promise<ReplaceResult> {
+    const scripted = this.scripted.shift();
+    if (scripted instanceof Error) throw scripted;
+    if (scripted !== undefined) return scripted;
+    if (expectedRevision !== null && expectedRevision !== this.revision) return { result: 'stale' };
+    this.replaced.push({ next, expectedRevision });
+    this.configuration = next;
+    this.revision++;
+    return { result: 'stored', revision: this.revision };
+  }
+}
+
+export function callbackOf(id: string, change: Partial<Callback> = {}): Callback {
+  const rule = contractConfiguration().callbackRules[0]!;
+  const { name, origin: _origin, inboundNumbers: _numbers, next: _next, ...terms } = rule;
+  return {
+    id,
+    version: 1,
+    state: 'scheduled',
+    outcome: null,
+    reason: null,
+    plan: { origin: `rule:${name}`, terms, next: { flow: 'reception', component: null } },
+    caller: { received: '048991996260', e164: '+5548991996260' },
+    callerName: 'Ana',
+    inboundNumber: '+554831210110',
+    source: 'trunk-80092037',
+    inboundCallId: 'abc',
+    acceptedAt: BASE_AT,
+    promisedAt: BASE_AT + 10,
+    dueAt: BASE_AT + 5010,
+    expiresAt: BASE_AT + 1_805_010,
+    attempts: 1,
+    attempt: null,
+    serial: 1,
+    closing: [],
+    flow: null,
+    answeredAt: null,
+    connectedAt: null,
+    doneAt: null,
+    userData: null,
+    ...change,
+  };
+}
+
+export const ATTEMPT: AttemptRecord = {
+  attemptId: 'a1',
+  callbackId: 'c1',
+  number: 1,
+  plannedAt: BASE_AT + 5010,
+  dialledAt: BASE_AT + 5012,
+  answeredAt: null,
+  endedAt: BASE_AT + 9000,
+  via: 'trunk-80092037',
+  dialled: '048991996260',
+  outcome: 'busy',
+  reason: 'busy',
+  status: 486,
+  q850Cause: 17,
+};
+
+export const LOG_ENTRY: CallbackLogEntry = { at: BASE_AT, type: 'accepted', attemptId: null, detail: { rule: 'x' } };
+
+/** Only what the HTTP room asks of a store. */
+export class MemoryStore {
+  items: Callback[] = [
+    callbackOf('c1'),
+    callbackOf('c2', { state: 'done', outcome: 'connected', doneAt: BASE_AT + 1 }),
+  ];
+  queries: CallbackQuery[] = [];
+  failure: Error | null = null;
+  values = new Map<string, string>();
+
+  readonly callbacks = {
+    list: async (query: CallbackQuery) => {
+      this.queries.push(query);
+      if (this.failure !== null) throw this.failure;
+      const items = this.items.filter((item) => query.state === undefined || item.state === query.state);
+      return { items, total: items.length, page: query.page, pageSize: query.pageSize };
+    },
+    get: async (id: string) => {
+      if (this.failure !== null) throw this.failure;
+      return this.items.find((item) => item.id === id) ?? null;
+    },
+    attempts: async () => [ATTEMPT],
+    log: async () => [LOG_ENTRY],
+  } as unknown as CallbackStore;
+
+  readonly settings: Store['settings'] = {
+    get: async (name) => this.values.get(name) ?? null,
+    set: async (name, value) => void this.values.set(name, value),
+  };
+}
+
+export class ScriptedCallbacks implements CallbackService {
+  requests: CallbackRequest[] = [];
+  changes: Array<{ what: string; id: string; dueAt?: number }> = [];
+  created: CreateResult = { result: 'created', callback: callbackOf('c9') };
+  changed: ChangeResult = { result: 'changed', callback: callbackOf('c1', { state: 'done', outcome: 'cancelled' }) };
+
+  async create(request: CallbackRequest) {
+    this.requests.push(request);
+    return this.created;
+  }
+  async cancel(id: string) {
+    this.changes.push({ what: 'cancel', id });
+    return this.changed;
+  }
+  async reschedule(id: string, dueAt: number) {
+    this.changes.push({ what: 'reschedule', id, dueAt });
+    return this.changed;
+  }
+  async retry(id: string) {
+    this.changes.push({ what: 'retry', id });
+    return this.changed;
+  }
+}
+
+export function eventOf(sequence: number, type = 'callback.state'): SystemEvent {
+  return { sequence, at: BASE_AT + sequence, type, callbackId: 'c1', data: { state: 'dialing' } };
+}
+
+export class MemoryEvents implements EventSource {
+  readonly listeners = new Set<(event: SystemEvent) => void>();
+  kept: SystemEvent[] = [];
+  /** Held back until the test lets go. */
+  gate: Promise<void> = Promise.resolve();
+
+  subscribe(listener: (event: SystemEvent) => void) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  emit(event: SystemEvent) {
+    this.kept.push(event);
+    for (const listener of this.listeners) listener(event);
+  }
+  async since(sequence: number) {
+    const oldest = this.kept[0]?.sequence ?? 0;
+    const missed = sequence < oldest - 1 ? null : this.kept.filter((event) => event.sequence > sequence);
+    await this.gate;
+    return missed;
+  }
+}
+
+export const EXPLANATION: Explanation = {
+  to: '+554831210110',
+  from: { received: '048991996260', e164: '+5548991996260' },
+  outcome: 'callback',
+  status: 486,
+  q850Cause: 17,
+  inboundNumber: '+554831210110',
+  rule: 'Callback geral',
+  flow: 'reception',
+  method: 'caller',
+  candidates: [{ kind: 'trunk', trunk: 'trunk-80092037', user: '048991996260' }],
+  callerId: { number: '+554831210110', name: null },
+  delaySeconds: 5,
+  dueAt: BASE_AT,
+  steps: [{ step: 'rule', verdict: 'chosen', text: 'it matches' }],
+};
+
+export class MemoryLog implements Log {
+  readonly lines: Array<{ level: string; fields: object; text: string }> = [];
+  #add = (level: string) => (fields: object, text: string) => void this.lines.push({ level, fields, text });
+  debug = this.#add('debug');
+  info = this.#add('info');
+  warn = this.#add('warn');
+  error = this.#add('error');
+  child() {
+    return this;
+  }
+}
+
+export interface Bench {
+  http: Http;
+  configuration: MemoryConfiguration;
+  store: MemoryStore;
+  callbacks: ScriptedCallbacks;
+  events: MemoryEvents;
+  log: MemoryLog;
+  asked: Array<{ to: string; from: string }>;
+  health: { ready: boolean };
+  now: { at: number };
+  /** A request with the right key. */
+  request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+  json: any;
+}
+
+export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
+  const configuration = new MemoryConfiguration();
+  const store = new MemoryStore();
+  const callbacks = new ScriptedCallbacks();
+  const events = new MemoryEvents();
+  const log = new MemoryLog();
+  const asked: Bench['asked'] = [];
+  const health = { ready: true };
+  const now = { at: BASE_AT };
+  const http = await createHttp({
+    store: store as unknown as HttpOptions['store'],
+    configuration,
+    callbacks,
+    events,
+    log,
+    explainer: {
+      explain: async (call) => {
+        asked.push(call);
+        return EXPLANATION;
+      },
+    },
+    health: { report: () => ({ ready: health.ready, checks: { store: { ok: true }, sip: { ok: health.ready } } }) },
+    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
+    apiKeys: [API_KEY],
+    extraChecks: [],
+    now: () => now.at,
+    ...change,
+  });
+  const request: Bench['request'] = async (method, url, body, headers = {}) => {
+    const answer = await http.inject({
+      method: method as 'GET',
+      url,
+      headers: { authorization: `Bearer ${API_KEY}`, ...headers },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    const isJson = String(answer.headers['content-type']).startsWith('application/json') && answer.body !== '';
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      json: isJson ? JSON.parse(answer.body) : null,
+    };
+  };
+  return { http, configuration, store, callbacks, events, log, asked, health, now, request };
+}
