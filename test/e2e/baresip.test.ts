@@ -30,11 +30,13 @@ extensions:
 inboundNumbers:
   - { number: '${DIALLED}', callback: true }
   - { number: '${DIALLED_BY_PHONE}', callback: true }
+  - { number: '+554831210112', callback: true }
+  - { number: '+554831210113', callback: true }
 callbackRules:
   - { name: caller, inboundNumbers: ['${DIALLED}'], trunk: trunk, delaySeconds: 1, ringTimeoutSeconds: 10, next: reception }
   - { name: phone, inboundNumbers: ['${DIALLED_BY_PHONE}'], trunk: trunk, delaySeconds: 1, ringTimeoutSeconds: 10, next: beep }
-  - { name: to-201, inboundNumbers: ['+554831210118'], method: extension, extension: '201', delaySeconds: 0, next: reception }
-  - { name: to-202, inboundNumbers: ['+554831210119'], method: extension, extension: '202', delaySeconds: 0, next: reception }
+  - { name: to-201, inboundNumbers: ['+554831210112'], method: extension, extension: '201', delaySeconds: 0, next: reception }
+  - { name: to-202, inboundNumbers: ['+554831210113'], method: extension, extension: '202', delaySeconds: 0, next: reception }
 flows:
   - name: reception
     start: menu
@@ -129,7 +131,7 @@ describe('an ordinary softphone as extension 201: baresip', function () {
       const callback = await done(await ring('to-202'));
       assert.equal(callback.outcome, 'unreachable');
       assert.equal(callback.reason, 'not-registered');
-      assert.ok(!impostor.output.includes('INVITE'), impostor.output);
+      assert.doesNotMatch(impostor.output, /^INVITE /m);
     } finally {
       await impostor.stop();
     }
