@@ -93,7 +93,6 @@ export function menuAlarm(turn: FlowTurn, menu: MenuComponent, place: MenuPlace)
   if (takes && (own(menu.choices, place.digits) !== null || menu.otherwise !== null)) {
     return take(turn, menu, place.digits);
   }
-  turn.state = { ...turn.state, digits: place.digits };
   note(turn, 'inter-digit-timeout', { component: turn.state.component, next: null });
   finish(turn, 'abandoned', 'inter-digit-timeout', { cause: 16, text: 'Inter-digit timeout' });
   return STAY;
