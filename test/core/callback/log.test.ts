@@ -46,6 +46,14 @@ describe('callback: the log', () => {
     assert.equal(late.log.at(-2)?.type, 'retry-would-expire');
   });
 
+  it('says what became of a target', () => {
+    const life = new Life().inMenu().digit('1');
+    life.rejected(life.only('dial').request.legId, { status: 480 });
+    const [rejected, failed] = life.log.filter(({ type }) => type.startsWith('target-')).slice(-2);
+    assert.deepEqual([rejected?.type, rejected?.detail['status']], ['target-rejected', 480]);
+    assert.deepEqual([failed?.type, failed?.detail['reason']], ['target-failed', 'no-answer']);
+  });
+
   it('says what was refused and what is missing', () => {
     const refused = new Life({ request: { caller: { received: '190', e164: null } } });
     refused.send({ type: 'promised', at: 1_000_000 }).expire();
