@@ -197,6 +197,24 @@ describe('callback: the caller', () => {
     assert.equal(life.ledger.get('cb.2')?.number, 1);
   });
 
+  it('does not stop an INVITE that rings somebody else', () => {
+    for (const terms of [
+      { method: 'extension' as const, extension: '200' },
+      { method: 'number' as const, number: '(48) 99999-0000' },
+    ]) {
+      const life = new Life({ terms }).dialled();
+      life.send({ type: 'calledAgain', at: life.now + 1 });
+      assert.deepEqual([life.callback.state, life.effects], ['dialing', []]);
+    }
+    const his = new Life({ terms: { method: 'number', number: '(48) 99199-6260' } }).dialled();
+    his.send({ type: 'calledAgain', at: his.now + 1 });
+    assert.deepEqual([his.callback.state, his.types()], ['scheduled', ['hangUp']]);
+    const caller = { received: '200', e164: null };
+    const own = new Life({ terms: { method: 'extension', extension: '200' }, request: { caller } }).dialled();
+    own.send({ type: 'calledAgain', at: own.now + 1 });
+    assert.equal(own.callback.state, 'scheduled');
+  });
+
   it('the promise that he got again does not expire with the old one', () => {
     const life = new Life({ terms: { expiresSeconds: 10, delaySeconds: 60 } }).dialled();
     life.now += 1000;
