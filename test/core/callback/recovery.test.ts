@@ -147,6 +147,7 @@ describe('callback: shutdown', () => {
   it('what rings is stopped, and called again after the restart', () => {
     const life = new Life().dialled().send({ type: 'drain' });
     assert.deepEqual([life.callback.state, life.callback.attempts, life.types()], ['scheduled', 0, ['hangUp']]);
+    assert.ok(life.callback.dueAt > life.now, 'not by the process that ends');
   });
 
   it('calls are ended on all sides', () => {

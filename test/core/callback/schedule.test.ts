@@ -89,6 +89,20 @@ describe('callback: promise and due time', () => {
     life.done('failed', 'no-route');
   });
 
+  it('an attempt whose trunk is gone counts, so that retries end', () => {
+    const retry = { attempts: 2, intervalSeconds: [1], on: ['failed' as const] };
+    const life = new Life({ terms: { trunk: 'a', retry } }).send({ type: 'promised', at: 1_000_000 }).expire();
+    const before = life.configuration;
+    const without = { ...before, trunks: [] };
+    life.configuration = without;
+    life.grant();
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 1]);
+    life.configuration = before;
+    life.expire();
+    life.configuration = without;
+    life.grant().done('failed', 'unknown-trunk');
+  });
+
   it('fails when its trunk goes while it waits for a slot, and gives the slot back', () => {
     const life = new Life({ terms: { trunk: 'a' } }).send({ type: 'promised', at: 1_000_000 }).expire();
     life.configuration = { ...life.configuration, trunks: [] };
@@ -181,6 +195,31 @@ describe('callback: the caller', () => {
     life.rejected(legId, { kind: 'cancelled', status: 487 }).expire().grant();
     assert.equal(life.only('dial').request.legId, 'cb.2.0');
     assert.equal(life.ledger.get('cb.2')?.number, 1);
+  });
+
+  it('does not stop an INVITE that rings somebody else', () => {
+    for (const terms of [
+      { method: 'extension' as const, extension: '200' },
+      { method: 'number' as const, number: '(48) 99999-0000' },
+    ]) {
+      const life = new Life({ terms }).dialled();
+      life.send({ type: 'calledAgain', at: life.now + 1 });
+      assert.deepEqual([life.callback.state, life.effects], ['dialing', []]);
+    }
+    const his = new Life({ terms: { method: 'number', number: '(48) 99199-6260' } }).dialled();
+    his.send({ type: 'calledAgain', at: his.now + 1 });
+    assert.deepEqual([his.callback.state, his.types()], ['scheduled', ['hangUp']]);
+    const caller = { received: '200', e164: null };
+    const own = new Life({ terms: { method: 'extension', extension: '200' }, request: { caller } }).dialled();
+    own.send({ type: 'calledAgain', at: own.now + 1 });
+    assert.equal(own.callback.state, 'scheduled');
+  });
+
+  it('the promise that he got again does not expire with the old one', () => {
+    const life = new Life({ terms: { expiresSeconds: 10, delaySeconds: 60 } }).dialled();
+    life.now += 1000;
+    life.send({ type: 'calledAgain', at: life.now });
+    assert.equal(life.callback.expiresAt, life.now + 60_000 + 10_000);
   });
 
   it('the same news twice, or news from before the attempt, does not stop the INVITE', () => {
@@ -277,7 +316,8 @@ describe('callback: commands of the API', () => {
     life.rejected(life.legId).done('busy', 'busy');
     life.now += 7_200_000;
     life.send({ type: 'retry' });
-    assert.deepEqual([life.callback.state, life.callback.outcome, life.callback.attempts], ['scheduled', null, 0]);
+    const { state, outcome, reason, attempts, doneAt } = life.callback;
+    assert.deepEqual([state, outcome, reason, attempts, doneAt], ['scheduled', null, null, 0, null]);
     life.dialled();
     assert.equal(life.legId, 'cb.2.0');
   });

@@ -144,7 +144,9 @@ describe('inbound call in a flow', () => {
   it('a shutdown and the longest call time end all sides', () => {
     for (const end of ['drain', 'alarm'] as const) {
       const inbound = new Inbound({ a: dial({ extension: '200' }) }).answered();
+      inbound.now += 5000;
       inbound.leg({ legId: 'in-1.dial1.0', type: 'answered' });
+      assert.equal(inboundDeadlineOf(inbound.session!, inbound.configuration), inbound.now + 7_200_000);
       if (end === 'alarm') inbound.now = inboundDeadlineOf(inbound.session!, inbound.configuration);
       inbound.send({ type: end });
       assert.deepEqual([inbound.types(), inbound.session], [['hangUp', 'hangUp'], null]);
