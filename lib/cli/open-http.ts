@@ -52,7 +52,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     now,
   });
   const { host, port } = await http.listen(config.http.host, config.http.port).catch((error: Error) => {
-    throw new StartupError(`--http ${config.http.host}:${config.http.port}: ${error.message}`);
+    throw new StartupError(error.message);
   });
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {

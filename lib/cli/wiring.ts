@@ -10,6 +10,9 @@ export interface EngineOptions {
 export const loadServe = () => import('./serve.ts');
 export const loadEngine = () => import('./engine.ts');
 
+/** `export | head` ends the reader early: no reason to crash. */
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const silent: Log = {
   debug: () => undefined,
   info: () => undefined,

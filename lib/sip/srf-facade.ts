@@ -8,6 +8,7 @@
  *   engine's transaction id here (the wire protocol's own event, before the agent sees it).
  * - It calls back for a request only while its connection lives; `lost` settles what is open.
  * - It throws when there is no connection (assertions in `_getDefaultSocket`, `sendAck`) and on statuses that it does not know.
+ * - It throws on messages of an unknown type, out of the socket's event: caught here.
  * - An unanswered UPDATE before the final response is only emitted on the INVITE's request object.
  */
 
@@ -131,7 +132,13 @@ export class SrfFacade implements SipLink {
     });
     agent.on('close', () => this.#lost());
     agent.on('error', () => {});
-    agent.wp.prependListener('msg', (_socket, text) => this.#guarded(() => this.#tap(text)));
+    // srf's own handler throws on what it does not know: in listen mode that ends the connection, in connect mode the process
+    const handlers = agent.wp.listeners('msg');
+    agent.wp.removeAllListeners('msg');
+    agent.wp.on('msg', (socket, text) => {
+      this.#guarded(() => this.#tap(text));
+      for (const handler of handlers) this.#guarded(() => handler(socket, text));
+    });
   }
 
   #lost(): void {

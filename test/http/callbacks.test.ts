@@ -128,7 +128,12 @@ describe('HTTP: callbacks', () => {
     assert.equal(json.attempts[0].dialledAt, new Date(BASE_AT + 5012).toISOString());
     assert.equal(json.attempts[0].outcome, 'busy');
     assert.deepEqual(json.events, [
-      { at: new Date(BASE_AT).toISOString(), type: 'accepted', attemptId: null, detail: { rule: 'x' } },
+      {
+        at: new Date(BASE_AT).toISOString(),
+        type: 'accepted',
+        attemptId: null,
+        detail: { rule: 'x', dueAt: '2026-11-20T12:00:00.000Z' },
+      },
     ]);
   });
 

@@ -93,7 +93,12 @@ export const ATTEMPT: AttemptRecord = {
   q850Cause: 17,
 };
 
-export const LOG_ENTRY: CallbackLogEntry = { at: BASE_AT, type: 'accepted', attemptId: null, detail: { rule: 'x' } };
+export const LOG_ENTRY: CallbackLogEntry = {
+  at: BASE_AT,
+  type: 'accepted',
+  attemptId: null,
+  detail: { rule: 'x', dueAt: BASE_AT },
+};
 
 /** Only what the HTTP room asks of a store. */
 export class MemoryStore {

@@ -94,7 +94,7 @@ export class Recorder implements CallsListener {
       };
       const timer = setTimeout(() => {
         done();
-        reject(new Error(`${what} did not happen; events: ${JSON.stringify(this.events)}`));
+        reject(new Error(`${what} did not happen; last events: ${JSON.stringify(this.events.slice(-5))}`));
       }, timeoutMs);
       const check = () => {
         const found = find();
@@ -200,7 +200,7 @@ export class Rig {
   }
 
   async phone(address = this.address, port = 0): Promise<SipPhone> {
-    const phone = await SipPhone.open({ address, port });
+    const phone = await SipPhone.open({ address, port, t1Ms: this.#options.t1Ms ?? 500 });
     this.phones.push(phone);
     return phone;
   }

@@ -93,8 +93,12 @@ describe('callback: after a restart', () => {
     const life = unknown();
     life.send({ type: 'calledAgain', at: life.now });
     assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
-    assert.equal(life.callback.dueAt, life.now - 1000 + 25_000);
+    assert.equal(life.deadline, life.now - 1000 + 25_000);
     assert.deepEqual(life.effects, []);
+    life.send({ type: 'retry' });
+    assert.equal(life.deadline, life.now - 1000 + 25_000, 'whoever wants it');
+    const cancelled = unknown().send({ type: 'cancel', by: 'api' }).send({ type: 'retry' });
+    assert.equal(cancelled.deadline, cancelled.now - 1000 + 25_000);
   });
 
   it('an INVITE is not repeated at its expiry, nor through a trunk that is gone', () => {

@@ -145,6 +145,13 @@ describe('callback: the caller', () => {
     assert.equal(life.callback.state, 'scheduled');
   });
 
+  it('is not called before the delay after either rejection, whichever is reported first', () => {
+    const life = new Life().send({ type: 'calledAgain', at: 1_000_500 }).send({ type: 'promised', at: 1_000_510 });
+    assert.equal(life.callback.dueAt, 1_005_510);
+    life.send({ type: 'promised', at: 1_000_510 }).send({ type: 'promised', at: 1_000_000 });
+    assert.equal(life.callback.dueAt, 1_005_510);
+  });
+
   it('the promise stands also when his first CANCEL is reported before his second rejection', () => {
     const life = new Life()
       .send({ type: 'callerGaveUp', callId: CALL_ID })
