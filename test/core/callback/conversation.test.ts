@@ -17,6 +17,7 @@ describe('callback: the person answered', () => {
     const life = new Life().answered();
     assert.deepEqual(life.only('play'), { type: 'play', legId: 'cb.1.0', playId: 'cb.1.play1', prompt: 'tone:beep' });
     assert.deepEqual([life.callback.state, life.callback.answeredAt, life.persist], ['answered', life.now, true]);
+    assert.equal(life.ledger.get('cb.1')?.answeredAt, life.now);
   });
 
   it('enters the flow at the component that the plan names', () => {
@@ -64,7 +65,8 @@ describe('callback: the person answered', () => {
 
   it('is rung again when `on` says so', () => {
     const life = new Life({ terms: { retry: { ...retry, on: ['abandoned'] } } }).inMenu().ended('cb.1.0');
-    assert.deepEqual([life.callback.state, life.callback.dueAt], ['scheduled', life.now + 60_000]);
+    const { state, dueAt, flow } = life.callback;
+    assert.deepEqual([state, dueAt, flow], ['scheduled', life.now + 60_000, null]);
     life.expire();
     assert.equal(life.callback.answeredAt, null);
   });

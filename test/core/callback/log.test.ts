@@ -16,6 +16,7 @@ const RETRY = { attempts: 2, intervalSeconds: [60], on: ['busy' as const] };
 const CASES: Array<[string, () => Life, CallbackEvent, string[]]> = [
   ['his CANCEL', () => new Life(), { type: 'callerGaveUp', callId: CALL_ID }, ['caller-gave-up', 'done']],
   ['a second call', () => new Life(), AGAIN, ['called-again']],
+  ['a second call that crossed the end', () => new Life().dialled().rejected('cb.1.0'), AGAIN, ['called-again']],
   ['a second call while it rings', () => new Life().dialled(), AGAIN, ['called-again', 'due-again']],
   ['cancel', () => new Life(), { type: 'cancel', by: 'api' }, ['cancel-wanted', 'done']],
   ['reschedule', () => new Life(), { type: 'reschedule', dueAt: 5 }, ['rescheduled']],
@@ -39,6 +40,11 @@ describe('callback: the log', () => {
     assert.deepEqual([again?.type, again?.detail['dueAt']], ['retry-scheduled', life.callback.dueAt]);
   });
 
+  it('says what was dialled, and through what', () => {
+    const ordered = new Life().dialled().log.find(({ type }) => type === 'dial-ordered');
+    assert.deepEqual(ordered?.detail, { legId: 'cb.1.0', via: 'a', dialled: '48991996260', attempt: 1 });
+  });
+
   it('says who cancelled, and why nothing is retried any more', () => {
     const cancelled = new Life().send({ type: 'cancel', by: 'ana' });
     assert.deepEqual(cancelled.log.at(-2)?.detail, { by: 'ana' });
@@ -58,6 +64,7 @@ describe('callback: the log', () => {
     const refused = new Life({ request: { caller: { received: '190', e164: null } } });
     refused.send({ type: 'promised', at: 1_000_000 }).expire();
     assert.deepEqual([refused.log.at(-2)?.type, refused.log.at(-2)?.detail['gate']], ['refused', 'emergency']);
+    assert.match(String(refused.log.at(-2)?.detail['why']), /emergency/);
     const missing = new Life({ configuration: configuration({ flows: [] }) }).answered();
     assert.ok(missing.log.some(({ type }) => type === 'component-missing'));
   });

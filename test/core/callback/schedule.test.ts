@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { acceptCallback } from '../../../lib/core/callback/accept.ts';
+import { duplicateKeyOf } from '../../../lib/core/callback/callback.ts';
 import { refusalOf } from '../../../lib/core/callback/command.ts';
 import { CALL_ID, Life } from './life-fixture.ts';
 
@@ -136,6 +137,14 @@ describe('callback: expiry', () => {
   });
 });
 
+describe('callback: the duplicate key', () => {
+  it('is the promise and the person, however the number was written', () => {
+    const { plan, caller } = new Life().callback;
+    assert.equal(duplicateKeyOf({ plan, caller }), 'rule:test|+5548991996260');
+    assert.equal(duplicateKeyOf({ plan, caller: { received: '200', e164: null } }), 'rule:test|200');
+  });
+});
+
 describe('callback: the caller', () => {
   it('no promise stands when his CANCEL won', () => {
     const life = new Life().send({ type: 'callerGaveUp', callId: CALL_ID });
@@ -163,7 +172,17 @@ describe('callback: the caller', () => {
     const life = new Life().send({ type: 'calledAgain', at: 1_000_500 }).send({ type: 'promised', at: 1_000_510 });
     assert.equal(life.callback.dueAt, 1_005_510);
     life.send({ type: 'promised', at: 1_000_510 }).send({ type: 'promised', at: 1_000_000 });
-    assert.equal(life.callback.dueAt, 1_005_510);
+    assert.deepEqual([life.callback.promisedAt, life.callback.dueAt], [1_000_510, 1_005_510]);
+  });
+
+  it('a late report of the promise moves nothing that was moved or begun since', () => {
+    const moved = new Life()
+      .send({ type: 'calledAgain', at: 1_000_500 })
+      .send({ type: 'reschedule', dueAt: 1_001_000 });
+    moved.send({ type: 'promised', at: 1_000_510 });
+    assert.equal(moved.callback.dueAt, 1_001_000);
+    const begun = new Life().dialled().send({ type: 'promised', at: 1_006_000 });
+    assert.deepEqual([begun.callback.promisedAt, begun.persist], [1_000_000, false]);
   });
 
   it('the promise stands also when his first CANCEL is reported before his second rejection', () => {
@@ -249,6 +268,21 @@ describe('callback: the caller', () => {
     assert.equal(life.callback.state, 'queued');
   });
 
+  it('news that comes again after the end opens nothing again', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 });
+    const first = { type: 'calledAgain', at: 1_000_100 } as const;
+    life.send(first).dialled().rejected('cb.1.0').send(first);
+    assert.deepEqual([life.callback.state, life.persist], ['done', false]);
+  });
+
+  it('nor does it open again what it opened before', () => {
+    const life = new Life().dialled();
+    const crossed = { type: 'calledAgain', at: life.now + 10 } as const;
+    life.now += 20;
+    life.rejected('cb.1.0').send(crossed).dialled().rejected('cb.2.0').send(crossed);
+    assert.equal(life.callback.state, 'done');
+  });
+
   it('a promise from before his answer is kept by that answer', () => {
     const life = new Life({ next: null }).dialled();
     const promisedAt = life.now + 10;
@@ -258,6 +292,15 @@ describe('callback: the caller', () => {
     assert.equal(life.callback.state, 'done');
     life.send({ type: 'calledAgain', at: life.now + 1 });
     assert.equal(life.callback.state, 'scheduled');
+  });
+
+  it('one that is opened again knows nothing of its former life', () => {
+    const life = new Life().inMenu().digit('1');
+    const target = life.only('dial').request.legId;
+    life.leg(target, { type: 'answered' }).ended(target);
+    life.send({ type: 'calledAgain', at: life.now });
+    const { outcome, answeredAt, connectedAt, doneAt, serial } = life.callback;
+    assert.deepEqual([outcome, answeredAt, connectedAt, doneAt, serial], [null, null, null, null, 1]);
   });
 });
 
@@ -271,7 +314,10 @@ describe('callback: commands of the API', () => {
     const legId = ringing.legId;
     ringing.send({ type: 'cancel', by: 'api' });
     assert.equal(ringing.only('hangUp').legId, legId);
-    ringing.done('cancelled', 'cancelled');
+    assert.ok(ringing.persist);
+    assert.deepEqual([ringing.callback.outcome, ringing.callback.attempts], ['cancelled', 1]);
+    const silent = new Life({ showsTrying: false }).dialled().expire().send({ type: 'cancel', by: 'api' });
+    assert.deepEqual(silent.effects, [], 'its leg has been hung up');
   });
 
   it('an answer that crosses the cancel connects nobody', () => {
@@ -309,6 +355,17 @@ describe('callback: commands of the API', () => {
     assert.equal(life.deadline, life.now);
     life.expire();
     assert.equal(life.callback.state, 'queued');
+  });
+
+  it('retry leaves one that is queued or rings as it is', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire();
+    for (const state of ['queued', 'dialing']) {
+      const before = life.callback;
+      life.now += 10;
+      life.send({ type: 'retry' });
+      assert.deepEqual([life.callback, life.callback.state, life.effects], [before, state, []]);
+      if (state === 'queued') life.send({ type: 'slotGranted', legId: 'cb.1.0' });
+    }
   });
 
   it('retry opens a failed one again as if it were fresh, with ids of its own', () => {
