@@ -4,11 +4,12 @@ import { goertzelShare, RtpPeer } from '../support/rtp-peer.ts';
 import { type CallbackView, Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 import { BaresipPhone } from './baresip-phone.ts';
+import { loopback } from './loopback.ts';
 
-const APPLICATION = '127.0.51.1';
-const NETWORK = '127.0.51.2';
-const PHONE = '127.0.51.3';
-const IMPOSTOR = '127.0.51.4';
+const APPLICATION = loopback(11);
+const NETWORK = loopback(12);
+const PHONE = loopback(13);
+const IMPOSTOR = loopback(14);
 
 const PASSWORD = 'b4-7wPz-Extension-Secret';
 const WRONG_PASSWORD = 'b4-Wrong-Extension-Secret';
@@ -160,7 +161,7 @@ describe('an ordinary softphone as extension 201: baresip', function () {
     assert.match(closed.param ?? '', /^486/);
     const [callback] = await server.until(
       (all) => all.some(({ number }) => number === '201'),
-      1_000,
+      3_000,
       'a callback for 201',
     );
     const rejection = /^SIP\/2\.0 486 [\s\S]*?\r?\n\r?\n/m.exec(phone.output)?.[0] ?? '';

@@ -4,11 +4,12 @@ import { RtpPeer } from '../support/rtp-peer.ts';
 import { type CallbackView, Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 import { KamailioProvider } from './kamailio-provider.ts';
+import { loopback } from './loopback.ts';
 
-const APPLICATION = '127.0.50.1';
-const PROVIDER = '127.0.50.2';
-const NETWORK = '127.0.50.3';
-const OFFICE = '127.0.50.4';
+const APPLICATION = loopback(1);
+const PROVIDER = loopback(2);
+const NETWORK = loopback(3);
+const OFFICE = loopback(4);
 
 const PASSWORD = 'k4-9vXq-Provider-Secret';
 const WRONG_PASSWORD = 'k4-Wrong-Provider-Secret';
@@ -30,7 +31,7 @@ trunks:
     auth: { username: sapers, password: ${PASSWORD} }
   - name: wrong
     proxy: sip:${PROVIDER}:5060;transport=udp
-    accept: [127.0.50.99/32]
+    accept: [192.0.2.99/32]
     auth: { username: sapers, password: ${WRONG_PASSWORD} }
 outgoingRules:
   - { name: both, routes: [{ match: '^55', trunks: [wrong, provider] }] }

@@ -4,13 +4,14 @@ import type { PhoneCall } from '../support/phone-call.ts';
 import { type CallbackView, Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 import { uriOf } from '../support/sip-text.ts';
+import { loopback } from './loopback.ts';
 
-const APPLICATION = '127.0.52.1';
+const APPLICATION = loopback(21);
 /** Trunks that fail, a port for each. */
-const FAILING = '127.0.52.2';
-const GOOD = '127.0.52.3';
-const CALLER = '127.0.52.4';
-const VICTIM = '127.0.52.5';
+const FAILING = loopback(22);
+const GOOD = loopback(23);
+const CALLER = loopback(24);
+const VICTIM = loopback(25);
 
 const NO_RESPONSE_SECONDS = 1;
 /** A trunk that says at once that it is not there must not be waited for so long. */
@@ -214,7 +215,7 @@ describe('a trunk that does not do its work', function () {
     await first.answer();
     await first.waitFor('BYE');
     const isAnswered = (all: CallbackView[]) => all.some((one) => one.id === id && one.state === 'answered');
-    await server.until(isAnswered, 1_000, 'the callback is answered');
+    await server.until(isAnswered, 3_000, 'the callback is answered');
     await hangUp(call, id);
   });
 
