@@ -10,6 +10,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
 import type { CallbackRunner } from './callback-runner.ts';
+import { Mailboxes } from './mailbox.ts';
 
 export type Acceptance =
   /** In the store, durable, and not dialled before it is promised. */
@@ -42,12 +43,23 @@ export interface AcceptanceOptions {
 /** The last two gates, limits and duplicate, and the durable write: after this a promise may be given. */
 export class CallbackAcceptance {
   readonly #options: AcceptanceOptions;
+  /** By number: two requests at a time must not both be the last one that its limit allows. */
+  readonly #turns: Mailboxes;
 
   constructor(options: AcceptanceOptions) {
     this.#options = options;
+    this.#turns = new Mailboxes((_number, fault) =>
+      options.log.error({ err: fault }, 'a request for a callback could not be handled'),
+    );
   }
 
-  async accept(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+  accept(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+    const { promise, resolve } = Promise.withResolvers<Acceptance>();
+    void this.#turns.post(numberOf(request), async () => resolve(await this.#decide(request, details)));
+    return promise;
+  }
+
+  async #decide(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
     const { log } = this.#options;
     try {
       const refusal = await this.#overLimit(request);
@@ -80,8 +92,12 @@ export class CallbackAcceptance {
   async #overLimit(request: CallbackRequest): Promise<Rejection | null> {
     const configuration = this.#options.configuration();
     const { perSeconds } = configuration.limits.perNumber;
-    const number = request.caller.e164 ?? request.caller.received;
-    const accepted = await this.#options.store.countAccepted(number, this.#options.clock.now() - perSeconds * 1_000);
+    const accepted = await this.#options.store.countAccepted(
+      numberOf(request),
+      this.#options.clock.now() - perSeconds * 1_000,
+    );
     return limitRefusal(configuration, accepted);
   }
 }
+
+const numberOf = ({ caller }: CallbackRequest): string => caller.e164 ?? caller.received;

@@ -70,6 +70,7 @@ export class Application {
       context: () => this.#context(),
       log,
       windowMs: WINDOW_MS,
+      onLeft: (dueAt) => this.#scheduler.left(dueAt),
       onChange: (callback, entries) => this.#changed(callback, entries),
       onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
     });
@@ -98,6 +99,7 @@ export class Application {
       flows: this.#flows,
       configuration: current,
       trunkAddresses: () => configuration.trunkAddresses,
+      isDraining: () => this.#draining,
       onDecision: (decision, gate) => options.observer.decided(decision, gate),
       log,
     });
@@ -154,6 +156,7 @@ export class Application {
     this.#flows.endLive();
     await this.#untilQuiet(this.#options.clock.now() + LAST_GOODBYES_MS);
     await this.#runner.idle();
+    await this.#runner.flush();
   }
 
   stop(): void {

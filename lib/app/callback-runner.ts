@@ -1,5 +1,5 @@
 import type { LegEvent, LegId } from '../core/call/leg.ts';
-import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
@@ -7,6 +7,7 @@ import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
+import { type HeldCallback as Entry, held, isUnderWay, isWanted, rings } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
@@ -14,25 +15,8 @@ import type { LegOwner, Switchboard } from './switchboard.ts';
 const SAVE_RETRY_MS = 1_000;
 /** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
 const LINGER_MS = 60_000;
-
-interface Entry {
-  callback: Callback;
-  /** What happened but is not durable yet. */
-  log: CallbackLogEntry[];
-  attempts: AttemptRecord[];
-  /** The callback itself changed since its last save. */
-  dirty: boolean;
-  /** Effects that may only follow a save which has not succeeded yet. */
-  blocked: CallbackEffect[];
-  owner: LegOwner;
-  /** Legs that are up or on their way. */
-  legs: Set<LegId>;
-  /** All legs dialled while in memory: their last messages still belong to this ladder. */
-  ownedLegs: LegId[];
-  alarmAt: number | null;
-  cancelAlarm: (() => void) | null;
-  cancelSaveRetry: (() => void) | null;
-}
+/** The last messages of a call (the 200 of its BYE) may come after its end. */
+const LAST_LINES_MS = 500;
 
 export interface RunnerOptions {
   clock: Clock;
@@ -44,6 +28,8 @@ export interface RunnerOptions {
   windowMs: number;
   /** After each durable change. */
   onChange: (callback: Callback, log: CallbackLogEntry[]) => void;
+  /** A scheduled callback was left to the store. */
+  onLeft: (dueAt: number) => void;
   /** The flow of an answered callback asks for a new one. */
   onRequest: (callback: Callback, request: Extract<CallbackEffect, { type: 'requestCallback' }>) => void;
 }
@@ -81,19 +67,7 @@ export class CallbackRunner {
   adopt(callback: Callback): void {
     this.#expected.delete(callback.id);
     if (this.#entries.has(callback.id)) return;
-    const entry: Entry = {
-      callback,
-      log: [],
-      attempts: [],
-      dirty: false,
-      blocked: [],
-      owner: this.#ownerOf(callback.id),
-      legs: new Set(),
-      ownedLegs: [],
-      alarmAt: null,
-      cancelAlarm: null,
-      cancelSaveRetry: null,
-    };
+    const entry = held(callback, this.#ownerOf(callback.id));
     this.#entries.set(callback.id, entry);
     this.#arm(entry);
   }
@@ -122,15 +96,26 @@ export class CallbackRunner {
     return { held: this.#entries.size, live };
   }
 
-  /** No callback is started any more; those on the line go on. */
+  /** No callback is started any more, not even one whose turn on a trunk comes now; those on the line go on. */
   beginDrain(): void {
     this.#draining = true;
+    for (const [id, entry] of this.#entries) {
+      if (entry.callback.state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
+    }
   }
 
-  /** Ends what is still on the line and waits until it is saved. */
+  /** Ends what is under way and waits until it is saved. */
   async endLive(): Promise<void> {
-    const live = [...this.#entries].filter(([, entry]) => entry.legs.size > 0).map(([id]) => id);
-    await Promise.all(live.map((id) => this.post(id, { type: 'drain' }).catch(() => null)));
+    const live = [...this.#entries].filter(([, { callback, legs }]) => legs.size > 0 || isUnderWay(callback));
+    await Promise.all(live.map(([id]) => this.post(id, { type: 'drain' }).catch(() => null)));
+  }
+
+  /** Writes down what has been seen and waits for the next change to be saved with it. */
+  async flush(): Promise<void> {
+    const entries = [...this.#entries.values()].filter(({ log }) => log.length > 0);
+    await Promise.all(
+      entries.map((entry) => this.#mailboxes.post(entry.callback.id, async () => void (await this.#save(entry)))),
+    );
   }
 
   /** Resolves when every event posted so far has been handled. */
@@ -143,6 +128,7 @@ export class CallbackRunner {
     for (const entry of this.#entries.values()) {
       entry.cancelAlarm?.();
       entry.cancelSaveRetry?.();
+      entry.cancelLeave?.();
     }
     this.#entries.clear();
   }
@@ -227,11 +213,22 @@ export class CallbackRunner {
    * repeated and rings nobody), what would ring somebody waits for the save.
    */
   async #saveThenSort(entry: Entry, effects: CallbackEffect[]): Promise<CallbackEffect[]> {
-    if (await this.#save(entry)) return effects;
-    const mustWait = (effect: CallbackEffect) =>
-      effect.type === 'dial' || effect.type === 'reserveSlot' || effect.type === 'requestCallback';
-    entry.blocked.push(...effects.filter(mustWait));
-    return effects.filter((effect) => !mustWait(effect));
+    const earlier = entry.blocked;
+    if (await this.#save(entry)) {
+      entry.blocked = [];
+      return [...this.#stillWanted(entry, earlier), ...effects];
+    }
+    entry.blocked = [...earlier, ...effects.filter(rings)];
+    return effects.filter((effect) => !rings(effect));
+  }
+
+  /** Of what was waiting for the disk, what the callback has not moved on from. */
+  #stillWanted(entry: Entry, waiting: CallbackEffect[]): CallbackEffect[] {
+    const wanted = waiting.filter((effect) => isWanted(entry.callback, effect));
+    for (const effect of waiting) {
+      if (effect.type === 'dial' && !wanted.includes(effect)) this.#neverDialled(entry, effect.request.legId);
+    }
+    return wanted;
   }
 
   async #save(entry: Entry): Promise<boolean> {
@@ -245,8 +242,6 @@ export class CallbackRunner {
         throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
       entry.callback = callback;
       entry.dirty = false;
-      this.#options.onChange(callback, log);
-      return true;
     } catch (error) {
       entry.log = [...log, ...entry.log];
       entry.attempts = [...attempts, ...entry.attempts];
@@ -254,6 +249,8 @@ export class CallbackRunner {
       this.#retrySave(entry);
       return false;
     }
+    this.#options.onChange(callback, log);
+    return true;
   }
 
   #retrySave(entry: Entry): void {
@@ -263,9 +260,9 @@ export class CallbackRunner {
       entry.cancelSaveRetry = null;
       void this.#mailboxes.post(entry.callback.id, async () => {
         if (this.#stopped || !entry.dirty || !(await this.#save(entry))) return;
-        const blocked = entry.blocked.filter((effect) => stillWanted(entry.callback, effect));
+        const blocked = entry.blocked;
         entry.blocked = [];
-        for (const effect of blocked) this.#perform(entry, effect);
+        for (const effect of this.#stillWanted(entry, blocked)) this.#perform(entry, effect);
         await this.#settle(entry);
       });
     });
@@ -287,53 +284,62 @@ export class CallbackRunner {
 
   #perform(entry: Entry, effect: CallbackEffect): void {
     if (effect.type === 'requestCallback') return this.#options.onRequest(entry.callback, effect);
+    if (effect.type === 'reserveSlot') entry.ownedLegs.add(effect.legId);
     if (effect.type === 'dial') {
       entry.legs.add(effect.request.legId);
-      entry.ownedLegs.push(effect.request.legId);
+      entry.ownedLegs.add(effect.request.legId);
     }
+    if (effect.type === 'hangUp' && this.#takeBack(entry, effect.legId)) return;
     this.#options.switchboard.perform(entry.owner, effect);
+  }
+
+  /** @returns whether the leg's INVITE was waiting for the disk; it is over at once then */
+  #takeBack(entry: Entry, legId: LegId): boolean {
+    const waiting = entry.blocked.find((effect) => effect.type === 'dial' && effect.request.legId === legId);
+    if (!waiting) return false;
+    entry.blocked = entry.blocked.filter((effect) => effect !== waiting);
+    this.#neverDialled(entry, legId);
+    return true;
+  }
+
+  #neverDialled(entry: Entry, legId: LegId): void {
+    this.#options.switchboard.perform(entry.owner, { type: 'withdrawSlot', legId });
+    entry.owner.legEvent({ type: 'ended', legId, by: 'local', text: 'never dialled' });
   }
 
   /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
   async #settle(entry: Entry): Promise<void> {
-    const { callback } = entry;
-    const { clock, windowMs } = this.#options;
-    const resting =
-      callback.state === 'done' || (callback.state === 'scheduled' && callback.dueAt > clock.now() + windowMs);
-    if (!resting || entry.dirty) return;
-    if (entry.legs.size > 0) {
-      if (callback.state === 'done') this.#lingerFor(entry);
-      return;
-    }
-    // The last lines of the ladder came after the last change.
-    if (entry.log.length > 0 && !(await this.#save(entry))) {
-      entry.dirty = true;
-      return;
-    }
-    this.#release(entry);
-  }
-
-  #lingerFor(entry: Entry): void {
+    entry.cancelLeave?.();
+    entry.cancelLeave = null;
+    if (entry.dirty || !this.#isResting(entry)) return;
+    if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
+    if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
-    if (entry.cancelAlarm) return;
-    entry.cancelAlarm = clock.alarm(clock.now() + LINGER_MS, () => {
-      entry.legs.clear();
-      void this.#mailboxes.post(entry.callback.id, () => this.#settle(entry));
+    const waitMs = entry.legs.size > 0 ? LINGER_MS : LAST_LINES_MS;
+    entry.cancelLeave = clock.alarm(clock.now() + waitMs, () => {
+      void this.#mailboxes.post(entry.callback.id, () => this.#leave(entry));
     });
   }
 
-  #release(entry: Entry): void {
+  #isResting({ callback: { state, dueAt } }: Entry): boolean {
+    const { clock, windowMs } = this.#options;
+    return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
+  }
+
+  async #leave(entry: Entry): Promise<void> {
+    const { id } = entry.callback;
+    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry)) return;
+    // The last lines of the ladder came after the last change.
+    while (entry.log.length > 0) {
+      if (await this.#save(entry)) continue;
+      entry.dirty = true;
+      return;
+    }
     entry.cancelAlarm?.();
     entry.cancelSaveRetry?.();
-    this.#entries.delete(entry.callback.id);
+    entry.cancelLeave?.();
+    this.#entries.delete(id);
     this.#options.switchboard.release(entry.ownedLegs);
+    if (entry.callback.state === 'scheduled') this.#options.onLeft(entry.callback.dueAt);
   }
-}
-
-/** A dial or reservation that was waiting for the disk is out of date when the callback has moved on. */
-function stillWanted(callback: Callback, effect: CallbackEffect): boolean {
-  if (effect.type === 'reserveSlot') return callback.attempt?.legId === effect.legId && callback.state === 'queued';
-  if (effect.type === 'dial')
-    return callback.attempt?.legId === effect.request.legId || callback.state === 'connecting';
-  return callback.state !== 'done' || effect.type === 'requestCallback';
 }

@@ -18,7 +18,14 @@ export class EventHub implements EventSource {
     const numbered = { ...event, sequence: this.#sequence };
     this.#kept.push(numbered);
     if (this.#kept.length > 2 * KEPT) this.#kept = this.#kept.slice(-KEPT);
-    for (const listener of this.#listeners) listener(numbered);
+    for (const listener of this.#listeners) {
+      try {
+        listener(numbered);
+      } catch {
+        // A watcher that breaks the rule not to throw is none any more; nobody else is to suffer for it.
+        this.#listeners.delete(listener);
+      }
+    }
   }
 
   subscribe(listener: (event: SystemEvent) => void): () => void {

@@ -28,11 +28,17 @@ export interface FlowCallsOptions {
   log: Log;
 }
 
+/** A leg that never reported its end holds its call in memory no longer than this after the flow is over. */
+const LINGER_MS = 60_000;
+
 interface Live {
   callId: string;
-  session: InboundSession | InboundStart;
+  /** Null: the flow is over, its legs are being ended. */
+  session: InboundSession | InboundStart | null;
   owner: LegOwner;
-  legs: Set<LegId>;
+  /** All legs that it ever had, and those that are up or on their way. */
+  legs: LegId[];
+  up: Set<LegId>;
   cancelAlarm: (() => void) | null;
 }
 
@@ -55,11 +61,12 @@ export class FlowCalls {
       wire: () => undefined,
     };
     const session: InboundStart = { legId, call: context, flow, component: null };
-    this.#live.set(legId, { callId, session, owner, legs: new Set([legId]), cancelAlarm: null });
+    this.#live.set(legId, { callId, session, owner, legs: [legId], up: new Set([legId]), cancelAlarm: null });
     this.#options.switchboard.claim(legId, owner);
     this.#handle(legId, { type: 'offered' });
   }
 
+  /** Calls with a leg up, those that are being ended included. */
   get live(): number {
     return this.#live.size;
   }
@@ -76,31 +83,41 @@ export class FlowCalls {
   #handle(legId: LegId, event: InboundEvent): void {
     const live = this.#live.get(legId);
     if (!live) return;
-    live.cancelAlarm?.();
-    live.cancelAlarm = null;
-    const context = this.#options.context();
-    const { session, effects, notes } = reduceInbound(live.session, event, context);
-    for (const note of notes) this.#options.log.debug({ legId, ...note.detail }, `flow: ${note.type}`);
     if (event.type === 'leg' && (event.event.type === 'rejected' || event.event.type === 'ended')) {
-      live.legs.delete(event.event.legId);
+      live.up.delete(event.event.legId);
     }
-    for (const effect of effects) this.#perform(live, effect);
-    if (session === null) return this.#over(legId, live);
+    if (live.session !== null) this.#step(live, live.session, event);
+    if (live.session === null && live.up.size === 0) this.#over(legId, live);
+  }
+
+  #step(live: Live, before: InboundSession | InboundStart, event: InboundEvent): void {
+    const { clock, log } = this.#options;
+    const { legId } = before;
+    live.cancelAlarm?.();
+    const context = this.#options.context();
+    const { session, effects, notes } = reduceInbound(before, event, context);
+    for (const note of notes) log.debug({ legId, ...note.detail }, `flow: ${note.type}`);
+    // Before the effects: a leg may report its end while it is being hung up.
     live.session = session;
-    const { clock } = this.#options;
-    live.cancelAlarm = clock.alarm(inboundDeadlineOf(session, context.configuration), () =>
-      this.#handle(legId, { type: 'alarm' }),
-    );
+    live.cancelAlarm =
+      session === null
+        ? clock.alarm(clock.now() + LINGER_MS, () => this.#over(legId, live))
+        : clock.alarm(inboundDeadlineOf(session, context.configuration), () => this.#handle(legId, { type: 'alarm' }));
+    for (const effect of effects) this.#perform(live, effect);
   }
 
   #perform(live: Live, effect: InboundEffect): void {
     if (effect.type === 'requestCallback') return this.#options.onRequest(effect, live.callId);
     if (effect.type === 'reject') return void this.#options.calls.reject(effect.legId, effect.rejection);
-    if (effect.type === 'dial') live.legs.add(effect.request.legId);
+    if (effect.type === 'dial') {
+      live.legs.push(effect.request.legId);
+      live.up.add(effect.request.legId);
+    }
     this.#options.switchboard.perform(live.owner, effect);
   }
 
   #over(legId: LegId, live: Live): void {
+    live.cancelAlarm?.();
     this.#live.delete(legId);
     this.#options.switchboard.release(live.legs);
   }

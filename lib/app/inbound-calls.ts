@@ -30,6 +30,8 @@ export interface InboundCallsOptions {
   flows: FlowCalls;
   configuration: () => Configuration;
   trunkAddresses: () => ReadonlyMap<string, string[]>;
+  /** The process is about to end: promises are still taken, for the next one; nobody is led into a flow. */
+  isDraining: () => boolean;
   onDecision: (decision: 'accepted' | 'merged' | 'refused' | 'flow' | 'unavailable', gate: string | null) => void;
   log: Log;
 }
@@ -56,12 +58,17 @@ export class InboundCalls {
   }
 
   async #decide(call: InboundCall): Promise<void> {
-    const { configuration, trunkAddresses, flows, onDecision } = this.#options;
+    const { configuration, trunkAddresses, flows, onDecision, isDraining } = this.#options;
     const decision = decideInbound(configuration(), call, trunkAddresses());
     if (decision.type === 'refuse') {
       onDecision('refused', decision.gate);
       if (decision.gate === 'source') this.#noteStranger(call);
       await this.#options.calls.reject(call.legId, decision.rejection);
+      return;
+    }
+    if (decision.type === 'flow' && isDraining()) {
+      onDecision('unavailable', null);
+      await this.#options.calls.reject(call.legId, UNAVAILABLE);
       return;
     }
     if (decision.type === 'flow') {

@@ -20,6 +20,8 @@ export class LiveConfiguration {
   readonly #listeners = new Set<(configuration: Configuration) => void>();
   #stored: StoredConfiguration;
   #addresses: ReadonlyMap<string, string[]> = new Map();
+  /** Counts the look-ups begun: a slow answer to an earlier one is out of date. */
+  #lookup = 0;
   #cancelRefresh: (() => void) | null = null;
   #stopped = false;
 
@@ -74,10 +76,12 @@ export class LiveConfiguration {
 
   async #refreshAddresses(): Promise<void> {
     this.#cancelRefresh?.();
+    this.#lookup += 1;
+    const lookup = this.#lookup;
     const { clock, resolveHost, log } = this.#options;
     const entries = await Promise.all(
       this.configuration.trunks.map(async ({ name, proxy }): Promise<[string, string[]]> => {
-        const found = await resolveHost(proxy);
+        const found = await resolveHost(proxy).catch(() => []);
         if (found.length > 0) return [name, found];
         log.warn(
           { trunk: name },
@@ -86,7 +90,7 @@ export class LiveConfiguration {
         return [name, this.#addresses.get(name) ?? []];
       }),
     );
-    if (this.#stopped) return;
+    if (this.#stopped || lookup !== this.#lookup) return;
     this.#addresses = new Map(entries);
     this.#cancelRefresh = clock.alarm(clock.now() + ADDRESSES_REFRESH_MS, () => void this.#refreshAddresses());
   }

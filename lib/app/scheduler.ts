@@ -10,6 +10,8 @@ const REFILL_MS = 4_000;
 /** Rows read at a time, and how long the next portion of a backlog waits: an outage of hours does not fill the memory. */
 const PORTION = 500;
 const PORTION_PAUSE_MS = 250;
+/** A store that can't be read is asked again after so long. */
+const FAULT_PAUSE_MS = 1_000;
 /** No more are taken while so many are held: they wait for their trunks. */
 const MAX_HELD = 20_000;
 
@@ -26,6 +28,8 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #options: SchedulerOptions;
   #cancelAlarm: (() => void) | null = null;
+  /** Of the next turn; null: one is being made. */
+  #nextAt: number | null = null;
   #stopped = false;
 
   constructor(options: SchedulerOptions) {
@@ -37,6 +41,15 @@ export class Scheduler {
     return this.#turn();
   }
 
+  /**
+   * A callback due at this instant was left to the store. The next turn is early enough for it, unless the clock was set
+   * back since it was planned.
+   */
+  left(dueAt: number): void {
+    if (this.#stopped || this.#nextAt === null || this.#nextAt <= dueAt - REFILL_MS) return;
+    this.#plan(Math.max(this.#options.clock.now(), dueAt - REFILL_MS));
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancelAlarm?.();
@@ -44,25 +57,29 @@ export class Scheduler {
 
   async #turn(): Promise<void> {
     if (this.#stopped) return;
-    const { clock } = this.#options;
-    const more = await this.#fill();
-    if (this.#stopped) return;
-    const wait = more ? PORTION_PAUSE_MS : WINDOW_MS - REFILL_MS;
-    this.#cancelAlarm = clock.alarm(clock.now() + wait, () => void this.#turn());
+    this.#nextAt = null;
+    const pauseMs = await this.#fill();
+    if (!this.#stopped) this.#plan(this.#options.clock.now() + pauseMs);
   }
 
-  /** @returns true if there is more to take soon */
-  async #fill(): Promise<boolean> {
+  #plan(at: number): void {
+    this.#cancelAlarm?.();
+    this.#nextAt = at;
+    this.#cancelAlarm = this.#options.clock.alarm(at, () => void this.#turn());
+  }
+
+  /** @returns how long the next turn may wait */
+  async #fill(): Promise<number> {
     const { clock, store, heldIds, adopt, log } = this.#options;
     try {
       const held = heldIds();
-      if (held.size >= MAX_HELD) return true;
+      if (held.size >= MAX_HELD) return PORTION_PAUSE_MS;
       const due = await store.due(clock.now() + WINDOW_MS, PORTION, held);
       for (const callback of due) adopt(callback);
-      return due.length === PORTION;
+      return due.length === PORTION ? PORTION_PAUSE_MS : WINDOW_MS - REFILL_MS;
     } catch (error) {
       log.error({ err: error }, 'due callbacks could not be read; trying again');
-      return true;
+      return FAULT_PAUSE_MS;
     }
   }
 }

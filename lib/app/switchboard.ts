@@ -16,6 +16,8 @@ export interface LegOwner {
 /** Which leg belongs to whom, and the effects that concern legs, performed. */
 export class Switchboard {
   readonly #legs = new Map<LegId, LegOwner>();
+  /** Those of them that have not had their last event. */
+  readonly #up = new Set<LegId>();
   readonly #byeWatches = new Map<LegId, (at: number) => void>();
   readonly #clock: Clock;
   readonly #calls: Calls;
@@ -30,6 +32,7 @@ export class Switchboard {
   /** An inbound leg, which no effect has made. */
   claim(legId: LegId, owner: LegOwner): void {
     this.#legs.set(legId, owner);
+    this.#up.add(legId);
   }
 
   perform(owner: LegOwner, effect: FlowEffect): void {
@@ -40,9 +43,12 @@ export class Switchboard {
         // A leg that was dialled keeps its slot until its end.
         if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
         return;
-      case 'dial':
-        this.claim(effect.request.legId, owner);
+      case 'dial': {
+        const { legId, candidate } = effect.request;
+        this.claim(legId, owner);
+        if (candidate.kind === 'trunk') this.#pacing.dialled(legId, candidate.trunk);
         return this.#calls.dial(effect.request);
+      }
       case 'hangUp':
         return this.#calls.hangUp(effect.legId, effect.reason);
       case 'answer':
@@ -58,8 +64,11 @@ export class Switchboard {
 
   event(event: LegEvent): void {
     const isLast = event.type === 'rejected' || event.type === 'ended';
-    if (isLast) this.#byeSeen(event.legId, this.#clock.now());
-    if (isLast) this.#pacing.release(event.legId);
+    if (isLast) {
+      this.#up.delete(event.legId);
+      this.#byeSeen(event.legId, this.#clock.now());
+      this.#pacing.release(event.legId);
+    }
     this.#legs.get(event.legId)?.legEvent(event);
   }
 
@@ -68,8 +77,9 @@ export class Switchboard {
     this.#legs.get(message.legId)?.wire(message);
   }
 
-  /** Hangs up. @returns the instant at which the BYE left, or the leg was gone */
+  /** Hangs up. @returns the instant at which the BYE left, or the leg was gone; now, if it is gone already */
   hangUpAndTell(legId: LegId, reason: HangupReason): Promise<number> {
+    if (!this.#up.has(legId)) return Promise.resolve(this.#clock.now());
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#byeWatches.set(legId, resolve);
     this.#calls.hangUp(legId, reason);
@@ -85,6 +95,8 @@ export class Switchboard {
   release(legIds: Iterable<LegId>): void {
     for (const legId of legIds) {
       this.#legs.delete(legId);
+      this.#up.delete(legId);
+      this.#byeSeen(legId, this.#clock.now());
       this.#pacing.release(legId);
     }
   }

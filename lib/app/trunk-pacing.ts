@@ -8,22 +8,27 @@ export interface TrunkLimits {
 }
 
 /**
- * A second as a strict observer on the wire may measure it: the way from the grant to the wire jitters by some
- * milliseconds, so that grants exactly 1,000 ms apart could be seen 990 ms apart.
+ * A second as a strict observer on the wire may measure it: the way from the order to the wire jitters by some
+ * milliseconds, so that orders exactly 1,000 ms apart could be seen 990 ms apart.
  */
 const SLIDING_SECOND_MS = 1_020;
 
 interface Lane {
   waiting: Array<{ legId: LegId; grant: () => void }>;
   held: Set<LegId>;
-  /** Instants of the latest grants, oldest first, at most as many as a second bears. */
-  grants: number[];
+  /**
+   * Granted, but the INVITE is not ordered yet: it is saved first, which takes as long as the disk does. Such a call
+   * counts as one of the present second, however long ago it was granted.
+   */
+  granted: Set<LegId>;
+  /** Instants of the latest INVITEs, oldest first, of one second. */
+  dialledAt: number[];
   cancelAlarm: (() => void) | null;
 }
 
 /**
  * New INVITEs per sliding second and calls at a time, per trunk. Who has to wait waits in order; nobody overtakes and
- * nobody is sent to another trunk for it.
+ * nobody is sent to another trunk for it. A slot is reserved, granted, dialled with, and released at the call's end.
  */
 export class TrunkPacing {
   readonly #lanes = new Map<string, Lane>();
@@ -45,6 +50,17 @@ export class TrunkPacing {
     this.#serve(trunk, lane);
   }
 
+  /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
+  dialled(legId: LegId, trunk: string): void {
+    const lane = this.#lane(trunk);
+    this.#trunkOf.set(legId, trunk);
+    lane.held.add(legId);
+    lane.granted.delete(legId);
+    forgetOld(lane, this.#clock.now());
+    lane.dialledAt.push(this.#clock.now());
+    this.#serve(trunk, lane);
+  }
+
   /** The call is over or does not wait any longer. Unknown legs are ignored. */
   release(legId: LegId): void {
     const trunk = this.#trunkOf.get(legId);
@@ -52,6 +68,7 @@ export class TrunkPacing {
     this.#trunkOf.delete(legId);
     const lane = this.#lane(trunk);
     lane.held.delete(legId);
+    lane.granted.delete(legId);
     lane.waiting = lane.waiting.filter((entry) => entry.legId !== legId);
     this.#serve(trunk, lane);
   }
@@ -76,35 +93,52 @@ export class TrunkPacing {
   #lane(trunk: string): Lane {
     const known = this.#lanes.get(trunk);
     if (known) return known;
-    const lane: Lane = { waiting: [], held: new Set(), grants: [], cancelAlarm: null };
+    const lane: Lane = { waiting: [], held: new Set(), granted: new Set(), dialledAt: [], cancelAlarm: null };
     this.#lanes.set(trunk, lane);
     return lane;
   }
 
   #serve(trunk: string, lane: Lane): void {
-    lane.cancelAlarm?.();
-    lane.cancelAlarm = null;
+    disarm(lane);
     const limits = this.#limitsOf(trunk) ?? { maxCallsPerSecond: Infinity, maxConcurrentCalls: Infinity };
     while (lane.waiting.length > 0 && lane.held.size < limits.maxConcurrentCalls) {
-      const freeAt = this.#rateFreeAt(lane, limits.maxCallsPerSecond);
+      const freeAt = rateFreeAt(lane, limits.maxCallsPerSecond, this.#clock.now());
+      if (freeAt === null) return;
       if (freeAt > this.#clock.now()) {
+        disarm(lane);
         lane.cancelAlarm = this.#clock.alarm(freeAt, () => this.#serve(trunk, lane));
         return;
       }
       const next = lane.waiting.shift()!;
       lane.held.add(next.legId);
-      lane.grants.push(this.#clock.now());
+      lane.granted.add(next.legId);
       next.grant();
     }
-    if (lane.waiting.length === 0 && lane.held.size === 0 && lane.grants.length === 0) this.#lanes.delete(trunk);
   }
+}
 
-  /** The instant at which one more INVITE fits into the sliding second. */
-  #rateFreeAt(lane: Lane, maxPerSecond: number): number {
-    const now = this.#clock.now();
-    // A clock that was set back would leave grants in the future: they count from now on.
-    lane.grants = lane.grants.filter((at) => at > now - SLIDING_SECOND_MS && at <= now);
-    if (lane.grants.length < maxPerSecond) return now;
-    return lane.grants[lane.grants.length - maxPerSecond]! + SLIDING_SECOND_MS;
-  }
+/**
+ * The instant at which one more INVITE fits into the sliding second; null: not before one of those granted is dialled or
+ * released.
+ */
+function rateFreeAt(lane: Lane, maxPerSecond: number, now: number): number | null {
+  forgetOld(lane, now);
+  const { dialledAt, granted } = lane;
+  const room = maxPerSecond - granted.size;
+  if (room <= 0) return null;
+  if (dialledAt.length < room) return now;
+  return dialledAt[dialledAt.length - room]! + SLIDING_SECOND_MS;
+}
+
+function disarm(lane: Lane): void {
+  lane.cancelAlarm?.();
+  lane.cancelAlarm = null;
+}
+
+function forgetOld({ dialledAt }: Lane, now: number): void {
+  // Where the clock was set back, what it calls the future was just now.
+  for (let last = dialledAt.length - 1; last >= 0 && dialledAt[last]! > now; last -= 1) dialledAt[last] = now;
+  let old = 0;
+  while (old < dialledAt.length && dialledAt[old]! <= now - SLIDING_SECOND_MS) old += 1;
+  if (old > 0) dialledAt.splice(0, old);
 }

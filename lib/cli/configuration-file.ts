@@ -7,7 +7,10 @@ import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 const LARGEST_FILE_BYTES = 32 * 1024 * 1024;
 
 /** Throws CommandError for a file that can't be read. */
-export async function parseFile(path: string, dependencies: CliDependencies): Promise<ParseResult> {
+export async function parseFile(
+  path: string,
+  dependencies: Pick<CliDependencies, 'extraChecks'>,
+): Promise<ParseResult> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);

@@ -15,11 +15,14 @@ const BOOTSTRAP = `require('node:module').enableCompileCache(); import(${JSON.st
 export class EngineWorker {
   readonly #worker: Worker;
   readonly #log: Log;
+  /** Resolves when the thread has ended, by itself or since it was told to. */
+  readonly #exited: Promise<unknown>;
   #stopping = false;
 
   private constructor(worker: Worker, log: Log) {
     this.#worker = worker;
     this.#log = log;
+    this.#exited = new Promise((resolve) => worker.once('exit', resolve));
   }
 
   /**
@@ -30,7 +33,10 @@ export class EngineWorker {
   static async start(settings: GivenSettings, log: Log, onLost: (why: string) => void): Promise<EngineWorker> {
     const worker = new Worker(BOOTSTRAP, { eval: true, workerData: settings });
     const engine = new EngineWorker(worker, log);
-    const [first] = (await once(worker, 'message')) as [FromWorker];
+    const ended = engine.#exited.then((): [FromWorker] => [
+      { type: 'failed', code: 'EENGINE', message: 'the SIP engine ended before it listened' },
+    ]);
+    const [first] = await Promise.race([once(worker, 'message') as Promise<[FromWorker]>, ended]);
     if (first.type === 'failed') throw new StartupError(`SIP: ${first.message}`);
     worker.on('message', (message: FromWorker) => engine.#heard(message));
     worker.on('error', (error) => onLost(String(error)));
@@ -45,9 +51,8 @@ export class EngineWorker {
   /** Ends what is up as if the application had gone, closes the sockets, and waits for the thread. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const exited = once(this.#worker, 'exit');
     this.#post({ type: 'stop' });
-    await exited;
+    await this.#exited;
   }
 
   #post(message: ToWorker): void {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Configuration } from '../core/configuration.ts';
 import { tiesIn } from '../core/rules/choose-rule.ts';
 import type { Log } from '../ports/log.ts';
@@ -6,6 +5,7 @@ import type { Store, StoredConfiguration } from '../ports/store.ts';
 import { DEMO_CONFIGURATION } from '../schema/demo.ts';
 import { parseConfiguration } from '../schema/parse-configuration.ts';
 import { mergeSecrets } from '../schema/secrets.ts';
+import { mistakeLine, parseFile } from './configuration-file.ts';
 import { StartupError } from './startup-error.ts';
 
 /** What cannot be seen field by field. */
@@ -13,13 +13,15 @@ export const EXTRA_CHECKS = [tiesIn];
 
 /**
  * Reads and checks the file; null: the demo configuration.
- * @throws StartupError with every mistake, one a line
+ * @throws StartupError with every mistake, one a line; CommandError for a file that can't be read
  */
 export async function readConfigurationFile(file: string | null, log: Log): Promise<Configuration> {
-  const text = file === null ? DEMO_CONFIGURATION : await textOf(file);
-  const parsed = parseConfiguration(text, { extraChecks: EXTRA_CHECKS });
+  const parsed =
+    file === null
+      ? parseConfiguration(DEMO_CONFIGURATION, { extraChecks: EXTRA_CHECKS })
+      : await parseFile(file, { extraChecks: async () => EXTRA_CHECKS });
   if (!parsed.ok) {
-    throw new StartupError(...parsed.mistakes.map(({ path, message }) => `${file ?? 'demo'}: ${path}: ${message}`));
+    throw new StartupError(...parsed.mistakes.map((mistake) => `${file ?? 'demo'}: ${mistakeLine(mistake, 'file')}`));
   }
   for (const { path, message } of parsed.warnings) log.warn({ path }, `configuration: ${path}: ${message}`);
   return parsed.configuration;
@@ -39,12 +41,4 @@ export async function storedConfiguration(store: Store, given: Configuration, lo
   const replaced = await store.configuration.replace(configuration, null);
   if (replaced.result === 'stale') throw new StartupError('another process stores a configuration at the same time');
   return { revision: replaced.revision, configuration };
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new StartupError(`--config ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
-  }
 }

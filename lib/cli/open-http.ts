@@ -54,12 +54,18 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
   const { host, port } = await http.listen(config.http.host, config.http.port).catch((error: Error) => {
     throw new StartupError(error.message);
   });
+  const remove = () => removeControlFile(config.dataDirectory);
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     url,
-    announce: () => writeControlFile(config.dataDirectory, { http: url, key: controlKey }),
+    announce: () => {
+      writeControlFile(config.dataDirectory, { http: url, key: controlKey });
+      // Also where a second SIGTERM ends the process at once.
+      process.once('exit', remove);
+    },
     close: async () => {
-      removeControlFile(config.dataDirectory);
+      process.off('exit', remove);
+      remove();
       await http.close();
     },
   };

@@ -9,9 +9,13 @@ import { StartupError } from './startup-error.ts';
 
 const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts/en');
 
+/** @throws StartupError for an engine that is not there */
+export function checkMedia(config: ServeConfig): void {
+  if (config.media === 'rtpengine') throw new StartupError('--media rtpengine: not active yet; use embedded or none');
+}
+
 /** The media engine that the flags ask for. */
 export function openMedia(config: ServeConfig, log: Log): MediaEngine {
-  if (config.media === 'rtpengine') throw new StartupError('--media rtpengine: not active yet; use embedded or none');
   if (config.media === 'none') return createNoMedia({ log });
   const ownPrompts = join(config.dataDirectory, 'prompts');
   mkdirSync(ownPrompts, { recursive: true });

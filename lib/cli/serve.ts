@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Application } from '../app/application.ts';
@@ -23,7 +23,8 @@ import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { createMetrics } from './metrics.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { openMedia } from './open-media.ts';
+import { checkMedia, openMedia } from './open-media.ts';
+import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -78,17 +79,19 @@ async function open(
 ): Promise<Application> {
   const clock = createSystemClock();
   const given = await readConfigurationFile(config.configFile, log);
-  const link = await privateLink(parts);
+  const link = privateLink(parts);
   const settings = config.drachtio ? null : await engineSettings(config, link, log);
+  checkMedia(config);
+  // The sockets are bound before anything is stored: a taken port leaves everything as it was.
+  await probeHttpPort(config.http);
+  const engine = settings ? await EngineWorker.start(settings, log.child({ room: 'engine' }), onLost) : null;
+  parts.opened('engine', () => engine?.stop());
   const store = await openSqliteStore({ directory: config.dataDirectory, log: log.child({ room: 'store' }) });
   parts.opened('store', () => store.close());
   const media = openMedia(config, log.child({ room: 'media' }));
   await media.start();
   parts.opened('media', () => media.stop());
 
-  // The engine binds its sockets before anything is stored: a taken port leaves everything as it was.
-  const engine = settings ? await EngineWorker.start(settings, log.child({ room: 'engine' }), onLost) : null;
-  parts.opened('engine', () => engine?.stop());
   const configuration = new LiveConfiguration(await storedConfiguration(store, given, log), {
     store: store.configuration,
     clock,
@@ -160,9 +163,12 @@ async function run(rooms: Rooms): Promise<Application> {
 }
 
 /** A socket in a directory that only we can enter, and a secret: no admin port is opened. */
-async function privateLink(parts: OpenParts): Promise<PrivateLink> {
-  const directory = await mkdtemp(join(tmpdir(), 'drachtio-callback-'));
-  parts.opened('control link', () => rm(directory, { recursive: true, force: true }));
+function privateLink(parts: OpenParts): PrivateLink {
+  const directory = mkdtempSync(join(tmpdir(), 'drachtio-callback-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  // Also where a second SIGTERM ends the process at once.
+  process.once('exit', remove);
+  parts.opened('control link', remove);
   return { path: join(directory, 'control'), secret: randomBytes(24).toString('base64url') };
 }
 

@@ -57,8 +57,9 @@ export interface Sip extends Calls {
   stats(): { legs: number; dialogs: number; transactions: number };
 }
 
-export function createSip(options: SipOptions): Sip {
-  return new SipRoom(options, new SrfFacade(options));
+/** @param link the way to the engine; drachtio-srf unless a test has its own */
+export function createSip(options: SipOptions, link: SipLink = new SrfFacade(options)): Sip {
+  return new SipRoom(options, link);
 }
 
 const stopTimeoutMs = 2000;

@@ -28,6 +28,8 @@ export class MemoryConfiguration implements ConfigurationService {
   replaced: Array<{ next: Configuration; expectedRevision: number | null }> = [];
   /** Answers of the next calls, instead of storing. */
   scripted: Array<ReplaceResult | Error> = [];
+  /** What another process does while the next one is being stored. */
+  meanwhile: (() => void) | null = null;
 
   current() {
     return { revision: this.revision, configuration: this.configuration };
@@ -37,6 +39,9 @@ export class MemoryConfiguration implements ConfigurationService {
     const scripted = this.scripted.shift();
     if (scripted instanceof Error) throw scripted;
     if (scripted !== undefined) return scripted;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.meanwhile?.();
+    this.meanwhile = null;
     if (expectedRevision !== null && expectedRevision !== this.revision) return { result: 'stale' };
     this.replaced.push({ next, expectedRevision });
     this.configuration = next;
@@ -174,10 +179,9 @@ export class MemoryEvents implements EventSource {
     for (const listener of this.listeners) listener(event);
   }
   async since(sequence: number) {
-    const oldest = this.kept[0]?.sequence ?? 0;
-    const missed = sequence < oldest - 1 ? null : this.kept.filter((event) => event.sequence > sequence);
     await this.gate;
-    return missed;
+    const oldest = this.kept[0]?.sequence ?? 0;
+    return sequence < oldest - 1 ? null : this.kept.filter((event) => event.sequence > sequence);
   }
 }
 

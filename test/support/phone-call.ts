@@ -94,7 +94,7 @@ export class PhoneCall {
       ['CSeq', '1 INVITE'],
       ['Contact', `<${phone.uri}>`],
       ...(options.headers ?? []),
-      ...(sdp === null ? [] : [['Content-Type', 'application/sdp'] as const]),
+      ...(sdp === null ? [] : [['Content-Type', options.contentType ?? 'application/sdp'] as const]),
     ];
     const raw = formatSip(`INVITE ${options.to} SIP/2.0`, headers, sdp ?? '');
     const hop = options.hop ?? hostPortOf(options.to);

@@ -1,5 +1,6 @@
 /** What the caller, his phone and the operator want of a callback. */
 
+import { routeSpecOf } from '../rules/request.ts';
 import type { Callback } from './callback.ts';
 import { redate } from './dialing.ts';
 import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
@@ -38,7 +39,16 @@ export function calledAgain(turn: Turn, at: number): void {
   callback.promisedAt = at;
   note(turn, 'called-again', { state });
   if (promisedAt === null && state === 'scheduled') redate(turn, Math.max(callback.dueAt, dueAfter(callback, at)));
-  if (state === 'dialing' && attempt !== null && at >= attempt.plannedAt) ringLater(turn, at);
+  const isRinging = state === 'dialing' && attempt !== null && at >= attempt.plannedAt;
+  if (isRinging && ringsHim(turn)) ringLater(turn, at);
+}
+
+/** It is his own phone that is dialled; an agent's or a fixed one rings on. */
+function ringsHim({ callback, context }: Turn): boolean {
+  const { caller, plan } = callback;
+  const { number, extension } = routeSpecOf(context.configuration, plan.terms, caller);
+  if (number === null) return extension === caller.received;
+  return number.received === caller.received || (number.e164 !== null && number.e164 === caller.e164);
 }
 
 function dueAfter(callback: Callback, at: number): number {

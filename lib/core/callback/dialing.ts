@@ -59,7 +59,6 @@ function beginAttempt(turn: Turn): void {
   callback.serial += 1;
   const attemptId = `${callback.id}.${callback.serial}`;
   callback.answeredAt = null;
-  callback.connectedAt = null;
   const step = beginHunt(route.candidates, partyOf(callback, attemptId), context);
   const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
   callback.attempt = { ...attempt, ...step.hunt };

@@ -66,6 +66,8 @@ describe('callback: after a restart', () => {
     restart(life, 30_000);
     const { state, attempts, dueAt } = life.callback;
     assert.deepEqual([state, attempts, dueAt, life.effects], ['scheduled', 0, orderedAt + 45_000, []]);
+    life.send({ type: 'retry' });
+    assert.equal(life.deadline, orderedAt + 45_000, 'whoever wants it');
   });
 
   it('an INVITE that did leave is unknown: it is not repeated, and settled after the ring timeout', () => {
@@ -77,6 +79,12 @@ describe('callback: after a restart', () => {
     life.wait(10_000);
     assert.equal(life.callback.state, 'dialing');
     life.expire().done('failed', 'unknown-after-restart');
+  });
+
+  it('what a leg of the former process may still say is not heard', () => {
+    const life = restart(ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' }), 1000);
+    life.leg('cb.1.0', { type: 'answered' }).rejected('cb.1.0');
+    assert.deepEqual([life.callback.state, life.callback.attempt?.unknown, life.effects], ['dialing', true, []]);
   });
 
   it('an unknown attempt counts, and the policy decides on the next one', () => {
@@ -147,6 +155,7 @@ describe('callback: shutdown', () => {
   it('what rings is stopped, and called again after the restart', () => {
     const life = new Life().dialled().send({ type: 'drain' });
     assert.deepEqual([life.callback.state, life.callback.attempts, life.types()], ['scheduled', 0, ['hangUp']]);
+    assert.ok(life.callback.dueAt > life.now, 'not by the process that ends');
   });
 
   it('calls are ended on all sides', () => {

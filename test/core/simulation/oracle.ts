@@ -86,6 +86,8 @@ export class Oracle {
     const attempt = before.attempt;
     if (before.state !== 'dialing' || attempt === null || at < attempt.plannedAt) return;
     if (before.promisedAt !== null && at <= before.promisedAt) return;
+    // It is not his phone that rings.
+    if (before.plan.terms.method === 'extension') return;
     this.#notBefore = at + before.plan.terms.delaySeconds * 1000;
   }
 

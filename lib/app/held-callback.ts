@@ -1,0 +1,56 @@
+import type { LegId } from '../core/call/leg.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { CallbackEffect } from '../core/callback/event.ts';
+import type { LegOwner } from './switchboard.ts';
+
+/** A callback in memory, and what is not durable or not performed yet. */
+export interface HeldCallback {
+  callback: Callback;
+  /** What happened but is not durable yet. */
+  log: CallbackLogEntry[];
+  attempts: AttemptRecord[];
+  /** The callback itself changed since its last save. */
+  dirty: boolean;
+  /** Effects that may only follow a save which has not succeeded yet. */
+  blocked: CallbackEffect[];
+  owner: LegOwner;
+  /** Legs that are up or on their way. */
+  legs: Set<LegId>;
+  /** All legs that had a slot or were dialled while in memory: their last messages still belong to this ladder. */
+  ownedLegs: Set<LegId>;
+  alarmAt: number | null;
+  cancelAlarm: (() => void) | null;
+  cancelSaveRetry: (() => void) | null;
+  cancelLeave: (() => void) | null;
+}
+
+/** As it stands in the store. */
+export function held(callback: Callback, owner: LegOwner): HeldCallback {
+  return {
+    callback,
+    log: [],
+    attempts: [],
+    dirty: false,
+    blocked: [],
+    owner,
+    legs: new Set(),
+    ownedLegs: new Set(),
+    alarmAt: null,
+    cancelAlarm: null,
+    cancelSaveRetry: null,
+    cancelLeave: null,
+  };
+}
+
+export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
+
+/** What rings somebody, or leads to it: it may only follow a save. */
+export const rings = (effect: CallbackEffect): boolean => effect.type === 'dial' || effect.type === 'reserveSlot';
+
+/** A dial or reservation that was waiting for the disk is out of date when the callback has moved on. */
+export function isWanted({ attempt, flow, state }: Callback, effect: CallbackEffect): boolean {
+  const target = flow?.place.type === 'dial' ? flow.place.hunt : null;
+  const hunt = state === 'queued' || state === 'dialing' ? attempt : target;
+  if (effect.type === 'reserveSlot') return hunt?.legId === effect.legId && hunt.phase === 'slot';
+  return effect.type === 'dial' && hunt?.legId === effect.request.legId && hunt.phase === 'dialling';
+}
