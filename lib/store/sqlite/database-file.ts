@@ -43,8 +43,14 @@ function fsyncPath(path: string): void {
 
 /** Makes the directory, durably and for this user only, and checks that files can be made in it. */
 export function prepareDirectory(directory: string): void {
-  const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (made !== undefined) fsyncPath(dirname(resolve(made)));
+  const path = resolve(directory);
+  // Node's own recursive mkdir never ends where a file system lets nobody make directories (/proc).
+  const missing = [];
+  for (let part = path; !existsSync(part); part = dirname(part)) missing.unshift(part);
+  for (const part of missing) mkdirSync(part, { mode: 0o700 });
+  // Says so if a file stands in its place.
+  mkdirSync(path, { recursive: true });
+  if (missing.length > 0) fsyncPath(dirname(missing[0]!));
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
