@@ -207,7 +207,7 @@ async function untilSignal(application: Application, config: ServeConfig, log: L
     { signal, drainSeconds: config.drainSeconds },
     'draining: no callback is started, calls on the line may end',
   );
-  const second = nextSignal().then((again) => {
+  const second = nextSignal(performance.now() + SAME_WISH_MS).then((again) => {
     log.warn({ signal: again }, 'ending at once');
     process.exit(0);
   });
@@ -215,9 +215,14 @@ async function untilSignal(application: Application, config: ServeConfig, log: L
   return 0;
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
+/** ^C under npm or make, and a wrapper that passes on what its whole group was sent, come twice at once: one wish. */
+const SAME_WISH_MS = 200;
+
+/** @param after on the monotonic clock; signals before it are not listened to */
+function nextSignal(after = 0): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const heard = (signal: NodeJS.Signals) => {
+      if (performance.now() < after) return;
       for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, heard);
       resolve(signal);
     };

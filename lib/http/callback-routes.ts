@@ -3,7 +3,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { CallbackService, ChangeResult, Refusal } from '../ports/callback-service.ts';
 import type { CallbackQuery, CallbackStore } from '../ports/store.ts';
-import { callbackQuery, callbackRequest, checkRequest, emptyRequest, rescheduleRequest } from '../schema/requests.ts';
+import {
+  callbackQuery,
+  callbackRequest,
+  checkQuery,
+  checkRequest,
+  emptyRequest,
+  rescheduleRequest,
+} from '../schema/requests.ts';
 import { ApiError, type ErrorCode, mistaken } from './api-error.ts';
 import { callbackDetailView, callbackView, promiseView } from './callback-view.ts';
 
@@ -52,7 +59,7 @@ function idOf(params: unknown): string {
 }
 
 function storeQuery(query: unknown): CallbackQuery {
-  const { state, number, rule, from, to, page, pageSize, sort } = requested(checkRequest(callbackQuery, query));
+  const { state, number, rule, from, to, page, pageSize, sort } = requested(checkQuery(callbackQuery, query));
   return {
     page,
     pageSize,
