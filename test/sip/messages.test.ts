@@ -291,6 +291,9 @@ describe('sip: small things', () => {
         assert.equal(counted, presses.map(({ digit }) => digit).join(''));
       }),
     );
+    const repeated = new KeyPresses();
+    const pressed = [repeated.press('1', 'rtp', 0), repeated.press('1', 'info', 10), repeated.press('1', 'info', 300)];
+    assert.deepEqual(pressed, [true, false, true]);
     const keys = new KeyPresses();
     assert.deepEqual(
       [keys.press('1', 'rtp', 0), keys.press('1', 'rtp', 50), keys.press('1', 'info', 600)],
