@@ -72,6 +72,7 @@ export class SrfFacade implements SipLink {
   #handlers: LinkHandlers | null = null;
   #server: Server | null = null;
   #connected = false;
+  #toldFailure = false;
   #stopped = false;
 
   constructor(options: SrfFacadeOptions) {
@@ -92,7 +93,7 @@ export class SrfFacade implements SipLink {
   async start(handlers: LinkHandlers): Promise<void> {
     this.#handlers = handlers;
     this.#srf.use((request, response) => this.#guarded(() => handlers.request(this.#incoming(request, response))));
-    this.#srf.on('error', (error) => this.#log.debug({ error: String(error) }, 'SIP control connection failed'));
+    this.#srf.on('error', (error) => this.#failed(String(error)));
     if (this.#control.kind === 'connect') {
       for (const verb of routedVerbs) this.#srf.use(verb, () => {});
       const { host, port, secret } = this.#control;
@@ -103,6 +104,18 @@ export class SrfFacade implements SipLink {
     }
     this.#watch();
     if (this.#server && this.#control.kind === 'listen') await this.#listen(this.#server, this.#control);
+  }
+
+  /** The first failure since the link was up is told, the further attempts are not. */
+  #failed(error: string): void {
+    const told = this.#toldFailure;
+    this.#toldFailure = true;
+    if (this.#control.kind === 'listen' || told) {
+      this.#log.debug({ error }, 'SIP control connection failed');
+      return;
+    }
+    const { host, port } = this.#control;
+    this.#log.warn({ host, port, error }, 'no drachtio-server answers; trying again until one does');
   }
 
   async #listen(server: Server, control: ControlLink & { kind: 'listen' }): Promise<void> {
@@ -127,6 +140,7 @@ export class SrfFacade implements SipLink {
         return;
       }
       this.#connected = true;
+      this.#toldFailure = false;
       const listening = (hostports ?? '').split(',').filter((text) => text !== '');
       this.#guarded(() => this.#handlers?.connected(listening));
     });
