@@ -63,10 +63,18 @@ export class CallbackRunner {
     this.#expected.delete(id);
   }
 
-  /** Takes a callback that is in the store as it stands here; its alarms run from now on. */
+  /**
+   * Takes a callback that is in the store as it stands here; its alarms run from now on. One that nothing will happen to
+   * for a while is left there: millions may wait for tomorrow.
+   */
   adopt(callback: Callback): void {
     this.#expected.delete(callback.id);
     if (this.#entries.has(callback.id)) return;
+    if (this.#isResting(callback) && callback.promisedAt !== null) this.#options.onLeft(callback.dueAt);
+    else this.#hold(callback);
+  }
+
+  #hold(callback: Callback): void {
     const entry = held(callback, this.#ownerOf(callback.id));
     this.#entries.set(callback.id, entry);
     this.#arm(entry);
@@ -190,7 +198,7 @@ export class CallbackRunner {
     if (held) return held;
     const stored = await this.#options.store.get(id);
     if (!stored) return null;
-    this.adopt(stored);
+    this.#hold(stored);
     return this.#entries.get(id) ?? null;
   }
 
@@ -311,7 +319,7 @@ export class CallbackRunner {
   async #settle(entry: Entry): Promise<void> {
     entry.cancelLeave?.();
     entry.cancelLeave = null;
-    if (entry.dirty || !this.#isResting(entry)) return;
+    if (entry.dirty || !this.#isResting(entry.callback)) return;
     if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
@@ -321,14 +329,14 @@ export class CallbackRunner {
     });
   }
 
-  #isResting({ callback: { state, dueAt } }: Entry): boolean {
+  #isResting({ state, dueAt }: Callback): boolean {
     const { clock, windowMs } = this.#options;
     return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
   }
 
   async #leave(entry: Entry): Promise<void> {
     const { id } = entry.callback;
-    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry)) return;
+    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry.callback)) return;
     // The last lines of the ladder came after the last change.
     while (entry.log.length > 0) {
       if (await this.#save(entry)) continue;

@@ -15,6 +15,15 @@ export interface ResponseOptions {
 }
 
 type What = string | number | ((message: SipText) => boolean);
+const PHRASES: Record<number, string> = {
+  100: 'Trying',
+  180: 'Ringing',
+  183: 'Session Progress',
+  200: 'OK',
+  486: 'Busy Here',
+  487: 'Request Terminated',
+  603: 'Decline',
+};
 
 export class PhoneCall {
   readonly phone: SipPhone;
@@ -195,7 +204,7 @@ export class PhoneCall {
       ...(options.headers ?? []),
       ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
     ];
-    return formatSip(`SIP/2.0 ${status} ${options.phrase ?? 'Test'}`, headers, body);
+    return formatSip(`SIP/2.0 ${status} ${options.phrase ?? PHRASES[status] ?? 'Test'}`, headers, body);
   }
 
   /** A request within the dialog, complete with tags and routes. */

@@ -6,7 +6,6 @@ import {
   constants,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeDirectory } from '../directory.ts';
 import { ALL_MIGRATIONS } from '../migrations/all.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { StoreError } from '../store-error.ts';
@@ -43,14 +43,8 @@ function fsyncPath(path: string): void {
 
 /** Makes the directory, durably and for this user only, and checks that files can be made in it. */
 export function prepareDirectory(directory: string): void {
-  const path = resolve(directory);
-  // Node's own recursive mkdir never ends where a file system lets nobody make directories (/proc).
-  const missing = [];
-  for (let part = path; !existsSync(part); part = dirname(part)) missing.unshift(part);
-  for (const part of missing) mkdirSync(part, { mode: 0o700 });
-  // Says so if a file stands in its place.
-  mkdirSync(path, { recursive: true });
-  if (missing.length > 0) fsyncPath(dirname(missing[0]!));
+  const made = makeDirectory(directory, 0o700);
+  if (made !== null) fsyncPath(dirname(made));
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 

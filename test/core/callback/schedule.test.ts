@@ -123,6 +123,8 @@ describe('callback: expiry', () => {
   it('expires while it waits for a trunk', () => {
     const life = new Life({ terms: { expiresSeconds: 10 } }).send({ type: 'promised', at: 1_000_000 }).expire();
     assert.equal(life.deadline, 1_015_000);
+    life.wait(9999);
+    assert.deepEqual([life.callback.state, life.effects], ['queued', []]);
     life.expire();
     assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.1.0' }]);
     life.done('expired', 'expired');
@@ -220,6 +222,7 @@ describe('callback: the caller', () => {
     for (const terms of [
       { method: 'extension' as const, extension: '200' },
       { method: 'number' as const, number: '(48) 99999-0000' },
+      { method: 'number' as const, number: '*77' },
     ]) {
       const life = new Life({ terms }).dialled();
       life.send({ type: 'calledAgain', at: life.now + 1 });

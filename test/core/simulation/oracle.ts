@@ -66,6 +66,10 @@ export class Oracle {
     }
     if (after.state === 'answered' && before.state === 'dialing') this.#wasReached = true;
     if (after.state === 'done' && before.state !== 'done') this.#ended(after);
+    must(after.outcome !== 'expired' || now >= before.expiresAt, 'nothing expires early', {
+      now,
+      at: before.expiresAt,
+    });
     if (event.type === 'calledAgain') this.#calledAgain(before, event.at);
     for (const effect of step.effects) {
       if (effect.type !== 'dial' || effect.request.likeLeg !== null) continue;
