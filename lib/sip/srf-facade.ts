@@ -17,6 +17,7 @@ import { createServer, type Server } from 'node:net';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { type ControlLink, LinkFailures } from './control-link.ts';
 import { controlTime } from './control-time.ts';
 import type {
   IncomingRequest,
@@ -42,17 +43,6 @@ import {
   withBody,
 } from './srf-shapes.ts';
 
-export type ControlLink =
-  | {
-      kind: 'listen';
-      /** A path in a directory that only we can enter: whoever connects is taken for the engine and told the secret. */
-      path: string;
-      secret: string;
-      /** Called when the engine may connect. */
-      ready?: () => void;
-    }
-  | { kind: 'connect'; host: string; port: number; secret: string };
-
 /** Verbs that a real drachtio-server delivers only when asked for; the embedded engine delivers everything. */
 const routedVerbs = ['invite', 'register', 'options', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
 
@@ -72,13 +62,14 @@ export class SrfFacade implements SipLink {
   #handlers: LinkHandlers | null = null;
   #server: Server | null = null;
   #connected = false;
-  #toldFailure = false;
+  readonly #failures: LinkFailures;
   #stopped = false;
 
   constructor(options: SrfFacadeOptions) {
     this.#control = options.control;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#failures = new LinkFailures(options);
   }
 
   get connected(): boolean {
@@ -93,7 +84,7 @@ export class SrfFacade implements SipLink {
   async start(handlers: LinkHandlers): Promise<void> {
     this.#handlers = handlers;
     this.#srf.use((request, response) => this.#guarded(() => handlers.request(this.#incoming(request, response))));
-    this.#srf.on('error', (error) => this.#failed(String(error)));
+    this.#srf.on('error', (error) => this.#failures.failed(String(error)));
     if (this.#control.kind === 'connect') {
       for (const verb of routedVerbs) this.#srf.use(verb, () => {});
       const { host, port, secret } = this.#control;
@@ -104,18 +95,6 @@ export class SrfFacade implements SipLink {
     }
     this.#watch();
     if (this.#server && this.#control.kind === 'listen') await this.#listen(this.#server, this.#control);
-  }
-
-  /** The first failure since the link was up is told, the further attempts are not. */
-  #failed(error: string): void {
-    const told = this.#toldFailure;
-    this.#toldFailure = true;
-    if (this.#control.kind === 'listen' || told) {
-      this.#log.debug({ error }, 'SIP control connection failed');
-      return;
-    }
-    const { host, port } = this.#control;
-    this.#log.warn({ host, port, error }, 'no drachtio-server answers; trying again until one does');
   }
 
   async #listen(server: Server, control: ControlLink & { kind: 'listen' }): Promise<void> {
@@ -140,7 +119,7 @@ export class SrfFacade implements SipLink {
         return;
       }
       this.#connected = true;
-      this.#toldFailure = false;
+      this.#failures.reset();
       const listening = (hostports ?? '').split(',').filter((text) => text !== '');
       this.#guarded(() => this.#handlers?.connected(listening));
     });
