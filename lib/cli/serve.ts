@@ -61,12 +61,21 @@ export async function serve(config: ServeConfig): Promise<number> {
   const log = await createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
   const parts = new OpenParts(log);
   const lost = Promise.withResolvers<number>();
+  const signal = nextSignal();
   try {
-    const application = await open(config, log, parts, (why) => {
+    const opening = open(config, log, parts, (why) => {
       log.error({ why }, 'a part of the application was lost: it ends, and its promises are kept for the next start');
       lost.resolve(1);
     });
-    return await Promise.race([untilSignal(application, config, log), lost.promise]);
+    const application = await Promise.race([opening, signal.then(() => null)]);
+    if (application === null) {
+      log.info({ signal: await signal }, 'ended before it was ready');
+      await parts.close();
+      // What was still being opened would keep the process, for ever where it waits for a drachtio-server.
+      process.exit(0);
+    }
+    const drained = signal.then((name) => drainAfter(name, { application, config, log }));
+    return await Promise.race([drained, lost.promise]);
   } finally {
     await parts.close();
   }
@@ -193,8 +202,10 @@ async function startSip(sip: Sip, config: ServeConfig): Promise<{ listening: str
 }
 
 /** The first SIGTERM or SIGINT drains, a second one ends at once. */
-async function untilSignal(application: Application, config: ServeConfig, log: Log): Promise<number> {
-  const signal = await nextSignal();
+async function drainAfter(
+  signal: NodeJS.Signals,
+  { application, config, log }: { application: Application; config: ServeConfig; log: Log },
+): Promise<number> {
   log.info(
     { signal, drainSeconds: config.drainSeconds },
     'draining: no callback is started, calls on the line may end',
