@@ -12,6 +12,7 @@ import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
+import { version } from './version.ts';
 
 export interface OpenHttpOptions {
   config: ServeConfig;
@@ -53,6 +54,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     // An ETag that a client got before a restart is still good after it.
     etagKey: await storedKey(store, 'etag-key'),
     now,
+    version: version(),
   });
   const { host, port } = await http.listen(config.http.host, config.http.port).catch((error: Error) => {
     throw new StartupError(error.message);
