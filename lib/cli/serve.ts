@@ -27,6 +27,7 @@ import { checkMedia, openMedia } from './open-media.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
+import { storedKey } from './stored-key.ts';
 
 /** Everything that is open while the application runs, in the order in which it was opened. */
 class OpenParts {
@@ -119,7 +120,8 @@ async function open(
     clock,
     ids: createIds(),
     log: log.child({ room: 'sip' }),
-    keySecret: await keySecret(store),
+    // Call-IDs derive from it, so that an INVITE which is repeated after a crash is the same.
+    keySecret: await storedKey(store, 'sip-key-secret'),
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
   return run({ config, log, parts, clock, store, media, configuration, sip, showsTrying: engine !== null });
@@ -197,16 +199,6 @@ async function startSip(sip: Sip, config: ServeConfig): Promise<{ listening: str
       : 'the embedded SIP engine';
     throw new StartupError(`${where}: ${(error as Error).message}`);
   }
-}
-
-/** Call-IDs derive from it, so that an INVITE which is repeated after a crash is the same. */
-async function keySecret(store: Store): Promise<Buffer> {
-  const name = 'sip-key-secret';
-  const stored = await store.settings.get(name);
-  if (stored !== null) return Buffer.from(stored, 'base64');
-  const made = randomBytes(32);
-  await store.settings.set(name, made.toString('base64'));
-  return made;
 }
 
 /** The first SIGTERM or SIGINT drains, a second one ends at once. */

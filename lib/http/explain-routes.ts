@@ -11,7 +11,7 @@ export function explainRoutes(app: FastifyInstance, explainer: Explainer): void 
     const query = checkQuery(explainQuery, request.query);
     if (!query.ok) throw mistaken(query.mistakes);
     const explanation = await explainer.explain(query.value);
-    const { dueAt, expiresAt = null } = explanation;
+    const { dueAt, expiresAt } = explanation;
     return { ...explanation, dueAt: isoTime(dueAt), expiresAt: isoTime(expiresAt) };
   });
 }

@@ -222,7 +222,6 @@ describe('callback: the caller', () => {
     for (const terms of [
       { method: 'extension' as const, extension: '200' },
       { method: 'number' as const, number: '(48) 99999-0000' },
-      { method: 'number' as const, number: '*77' },
     ]) {
       const life = new Life({ terms }).dialled();
       life.send({ type: 'calledAgain', at: life.now + 1 });
