@@ -1,4 +1,4 @@
-import type { LegEvent, LegId } from '../core/call/leg.ts';
+import type { LegId } from '../core/call/leg.ts';
 import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
@@ -7,7 +7,7 @@ import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
-import { type HeldCallback as Entry, held, isUnderWay, isWanted, rings } from './held-callback.ts';
+import { type HeldCallback as Entry, held, isLast, isUnderWay, isWanted, rings } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
@@ -185,7 +185,7 @@ export class CallbackRunner {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     const step = reduceCallback(entry.callback, event, this.#options.context());
     this.#take(entry, step);
-    if (event.type === 'leg') this.#noteLeg(entry, event.event);
+    if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
@@ -209,11 +209,6 @@ export class CallbackRunner {
       entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
     }
     entry.dirty ||= step.persist;
-  }
-
-  #noteLeg(entry: Entry, event: LegEvent): void {
-    if (event.type !== 'rejected' && event.type !== 'ended') return;
-    entry.legs.delete(event.legId);
   }
 
   /**

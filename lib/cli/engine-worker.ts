@@ -43,7 +43,7 @@ export class EngineWorker {
       { type: 'failed', code: 'EENGINE', message: 'the SIP engine ended before it listened' },
     ]);
     const [first] = await Promise.race([once(worker, 'message') as Promise<[FromWorker]>, ended]);
-    if (first.type === 'failed') throw new StartupError(`SIP: ${first.message}`);
+    if (first.type === 'failed') throw new StartupError(startFailure(first.message));
     worker.on('message', (message: FromWorker) => engine.#heard(message));
     worker.on('error', (error) => onLost(String(error)));
     worker.on('exit', () => engine.#stopping || onLost('the SIP engine ended'));
@@ -68,4 +68,10 @@ export class EngineWorker {
   #heard(message: FromWorker): void {
     if (message.type === 'error') this.#log.error({ fault: message.message }, 'the SIP engine met a fault of its own');
   }
+}
+
+/** The engine's words, and what to do where the user can do something. */
+function startFailure(message: string): string {
+  const taken = /(\S+\/\S+:\d+): .*EADDRINUSE/.exec(message);
+  return taken ? `--sip: ${taken[1]} is taken by another process; choose another with --sip URI` : `SIP: ${message}`;
 }

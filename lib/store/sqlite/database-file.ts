@@ -63,8 +63,11 @@ function foreign(path: string, what: string): StoreError {
   return new StoreError('STORE_FOREIGN', text, { path });
 }
 
-/** Reads the header only: opening a stranger's database would already change files beside it. */
-function inspect(path: string): 'absent' | 'ours' {
+/**
+ * Reads the header only: opening a stranger's database would already change files beside it.
+ * @throws StoreError `STORE_FOREIGN` for a file of something else, `STORE_CORRUPT` for a log without its database
+ */
+export function inspect(path: string): 'absent' | 'ours' {
   const bytes = existsSync(path) ? statSync(path).size : 0;
   if (bytes === 0) {
     if (!existsSync(`${path}-wal`) || statSync(`${path}-wal`).size === 0) return 'absent';
