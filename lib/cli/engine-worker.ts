@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { GivenSettings } from '../engine/settings.ts';
 import type { FromWorker, ToWorker } from '../engine/worker.ts';
@@ -8,8 +10,12 @@ import { StartupError } from './startup-error.ts';
 /** The source as it is, or what was built of it. */
 const ENTRY = new URL(`./engine-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
+/** Beside the sources of this thread; undefined: nothing is kept. */
+const compiled = getCompileCacheDir();
+const keepCompiled = compiled === undefined ? '' : JSON.stringify(dirname(compiled));
+
 /** In plain JavaScript, so that a thread whose sources are compiled already does not load the type stripper: 5 MB. */
-const BOOTSTRAP = `require('node:module').enableCompileCache(); import(${JSON.stringify(ENTRY.href)});`;
+const BOOTSTRAP = `require('node:module').enableCompileCache(${keepCompiled}); import(${JSON.stringify(ENTRY.href)});`;
 
 /** The engine's sockets are closed in some milliseconds. */
 const STOP_LIMIT_MS = 3_000;

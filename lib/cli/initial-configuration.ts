@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import type { Store, StoredConfiguration } from '../ports/store.ts';
 import { DEMO_CONFIGURATION } from '../schema/demo.ts';
 import { parseConfiguration } from '../schema/parse-configuration.ts';
+import { mergeSecrets } from '../schema/secrets.ts';
 import { mistakeLine, parseFile } from './configuration-file.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -33,7 +34,11 @@ export async function storedConfiguration(store: Store, given: Configuration, lo
     log.debug({ revision: stored.revision }, 'the stored configuration is used; `apply` changes it');
     return stored;
   }
-  const replaced = await store.configuration.replace(given, null);
+  // An exported file has masks for passwords; in an empty store they stand for nothing and must not become passwords.
+  const merged = mergeSecrets(given, null);
+  if (!merged.ok) throw new StartupError(...merged.mistakes.map(({ path, message }) => `${path}: ${message}`));
+  const { configuration } = merged;
+  const replaced = await store.configuration.replace(configuration, null);
   if (replaced.result === 'stale') throw new StartupError('another process stores a configuration at the same time');
-  return { revision: replaced.revision, configuration: given };
+  return { revision: replaced.revision, configuration };
 }

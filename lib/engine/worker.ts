@@ -22,6 +22,8 @@ const post = (message: FromWorker): void => port.postMessage(message);
 const onError = (error: unknown): void => {
   post({ type: 'error', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 };
+// A fault in the handling of one call must not end the others.
+process.on('uncaughtException', onError);
 const engine = createEngine(workerData as GivenSettings, { onError });
 
 port.on('message', async (message: ToWorker) => {

@@ -1,6 +1,6 @@
 /** How many wrong passwords an address may send. Bounded memory: the address that was quiet longest is forgotten first. */
 
-import ipaddr from 'ipaddr.js';
+import { isIPv4, isIPv6 } from 'node:net';
 
 export interface AttemptLimitOptions {
   /** Wrong ones within `windowMs` after which the address has to wait. */
@@ -10,15 +10,21 @@ export interface AttemptLimitOptions {
   now(): number;
 }
 
+/** The eight groups of an IPv6 address, in hexadecimal without leading zeros. */
+function groupsOf(address: string): string[] {
+  const bare = address.split('%', 1)[0]!;
+  // URL writes every form of an address in the one of RFC 5952, an embedded IPv4 address in hexadecimal too
+  const [head = '', tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split('::');
+  const before = head.split(':').filter((group) => group !== '');
+  const after = (tail ?? '').split(':').filter((group) => group !== '');
+  return [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
+}
+
 /** One network per subscriber: the address for IPv4, the /64 for IPv6. */
 export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address.slice(0, 64);
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return (parsed as ipaddr.IPv6).parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':');
+  const embedded = /^::ffff:([\d.]+)$/i.exec(address)?.[1] ?? address;
+  if (isIPv4(embedded)) return embedded;
+  return isIPv6(address) ? groupsOf(address).slice(0, 4).join(':') : address.slice(0, 64);
 }
 
 export class AttemptLimit {

@@ -8,6 +8,16 @@ export function isoTime(at: number | null): string | null {
   return at === null || !Number.isFinite(at) || Math.abs(at) > 8.64e15 ? null : new Date(at).toISOString();
 }
 
+/** A copy in which instants (`…At`, epoch milliseconds inside) read as everywhere else in the API. */
+export function withIsoTimes(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(detail).map(([key, value]) => [
+      key,
+      /At$/.test(key) && typeof value === 'number' ? isoTime(value) : value,
+    ]),
+  );
+}
+
 /** The promise in short: what a POST answers. */
 export function promiseView(callback: Callback): object {
   return { id: callback.id, state: callback.state, dueAt: isoTime(callback.dueAt) };
@@ -58,7 +68,7 @@ function attemptView(attempt: AttemptRecord): object {
 }
 
 function eventView(entry: CallbackLogEntry): object {
-  return { at: isoTime(entry.at), type: entry.type, attemptId: entry.attemptId, detail: entry.detail };
+  return { at: isoTime(entry.at), type: entry.type, attemptId: entry.attemptId, detail: withIsoTimes(entry.detail) };
 }
 
 export function callbackDetailView(callback: Callback, attempts: AttemptRecord[], log: CallbackLogEntry[]): object {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EventSource, SystemEvent } from '../ports/event-source.ts';
 import { ApiError, mistaken } from './api-error.ts';
-import { isoTime } from './callback-view.ts';
+import { isoTime, withIsoTimes } from './callback-view.ts';
 
 export interface EventRouteOptions {
   source: EventSource;
@@ -18,7 +18,7 @@ const RETRY_MS = 2000;
 
 function frame(event: SystemEvent): string {
   const { sequence, at, type, callbackId, data } = event;
-  const body = JSON.stringify({ sequence, at: isoTime(at), type, callbackId, data });
+  const body = JSON.stringify({ sequence, at: isoTime(at), type, callbackId, data: withIsoTimes(data) });
   return `id: ${sequence}\nevent: ${type.replace(/[\r\n]/g, ' ')}\ndata: ${body}\n\n`;
 }
 
@@ -86,7 +86,8 @@ function lastEventId(request: FastifyRequest): number | null {
   const query = (request.query as Record<string, unknown>)['lastEventId'];
   const text = header ?? query;
   if (text === undefined || text === '') return null;
-  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
+  // Sequences begin at the microseconds of the start: 16 digits.
+  if (typeof text === 'string' && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw mistaken([{ path: 'lastEventId', message: 'is not a whole number' }]);
 }
 

@@ -170,10 +170,10 @@ function listenError(error: unknown, host: string, port: number): Error {
   const code = (error as { code?: string }).code;
   const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (code === 'EADDRINUSE')
-    return Object.assign(new Error(`http: ${at} is taken by another process; choose another with --http HOST:PORT`), {
+    return Object.assign(new Error(`--http ${at}: the port is taken by another process; choose another`), {
       code: 'ADDRESS_IN_USE',
     });
-  return Object.assign(new Error(`http: can not listen on ${at}: ${code ?? String(error)}`), {
+  return Object.assign(new Error(`--http ${at}: can not listen there: ${code ?? String(error)}`), {
     code: 'ADDRESS_NOT_AVAILABLE',
   });
 }
@@ -208,7 +208,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
-  callbackRoutes(app, { store: store.callbacks, service: options.callbacks });
+  const country = () => service.current().configuration.defaultCountry;
+  callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
   explainRoutes(app, options.explainer);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {

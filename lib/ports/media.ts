@@ -12,7 +12,7 @@ export interface MediaEndpointOptions {
 export interface MediaEndpointEvents {
   /** An RFC 4733 key, once per press. */
   digit(digit: string): void;
-  /** No RTP for the engine's media timeout, or the engine lost it. */
+  /** No RTP for the engine's media timeout though nobody holds, or the engine lost it; said again after each timeout. */
   dead(reason: string): void;
 }
 
@@ -42,6 +42,7 @@ export interface MediaEngine {
   unbridge(a: MediaEndpoint): void;
   /** true if the prompt is known and can be played. */
   hasPrompt(prompt: string): boolean;
+  /** Ports are counted in pairs, RTP and RTCP. */
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
   stop(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { CallerId, Secret } from '../core/configuration.ts';
 import { fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
 import { sipUriMistake } from './sip-uri.ts';
+import { toneMistake } from './tone.ts';
 
 /** CR, LF and their kin would end a SIP header; they have no place in any field. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
@@ -103,7 +104,7 @@ export const cidr = textField(60, (text) => {
 
 /** `tone:NAME`, or a prompt by its name; never a path that leaves the prompts' folder. */
 export const prompt = textField(120, (text) => {
-  if (text.startsWith('tone:')) return /^tone:[a-z0-9-]+$/.test(text) ? null : 'is not a tone (`tone:beep`)';
+  if (text.startsWith('tone:')) return toneMistake(text.slice('tone:'.length));
   const parts = text.split('/');
   const fits = parts.every((part) => /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(part));
   return fits ? null : 'is not the name of a prompt (letters, digits, `-_.`, or `tone:NAME`)';

@@ -10,6 +10,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
+import type { ControlLink } from './control-link.ts';
 import { dialTarget } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
@@ -22,7 +23,7 @@ import type { MessageHead } from './message/message-head.ts';
 import { redact } from './message/redaction.ts';
 import { parseNameAddress } from './message/uri.ts';
 import { Registrar } from './registrar/registrar.ts';
-import { type ControlLink, SrfFacade } from './srf-facade.ts';
+import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
 
 export interface SipOptions {
@@ -57,8 +58,9 @@ export interface Sip extends Calls {
   stats(): { legs: number; dialogs: number; transactions: number };
 }
 
-export function createSip(options: SipOptions): Sip {
-  return new SipRoom(options, new SrfFacade(options));
+/** @param link the way to the engine; drachtio-srf unless a test has its own */
+export function createSip(options: SipOptions, link: SipLink = new SrfFacade(options)): Sip {
+  return new SipRoom(options, link);
 }
 
 const stopTimeoutMs = 2000;

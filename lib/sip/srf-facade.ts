@@ -8,6 +8,7 @@
  *   engine's transaction id here (the wire protocol's own event, before the agent sees it).
  * - It calls back for a request only while its connection lives; `lost` settles what is open.
  * - It throws when there is no connection (assertions in `_getDefaultSocket`, `sendAck`) and on statuses that it does not know.
+ * - It throws on messages of an unknown type, out of the socket's event: caught here.
  * - An unanswered UPDATE before the final response is only emitted on the INVITE's request object.
  */
 
@@ -16,6 +17,7 @@ import { createServer, type Server } from 'node:net';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { type ControlLink, LinkFailures } from './control-link.ts';
 import { controlTime } from './control-time.ts';
 import type {
   IncomingRequest,
@@ -41,17 +43,6 @@ import {
   withBody,
 } from './srf-shapes.ts';
 
-export type ControlLink =
-  | {
-      kind: 'listen';
-      /** A path in a directory that only we can enter: whoever connects is taken for the engine and told the secret. */
-      path: string;
-      secret: string;
-      /** Called when the engine may connect. */
-      ready?: () => void;
-    }
-  | { kind: 'connect'; host: string; port: number; secret: string };
-
 /** Verbs that a real drachtio-server delivers only when asked for; the embedded engine delivers everything. */
 const routedVerbs = ['invite', 'register', 'options', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
 
@@ -71,12 +62,14 @@ export class SrfFacade implements SipLink {
   #handlers: LinkHandlers | null = null;
   #server: Server | null = null;
   #connected = false;
+  readonly #failures: LinkFailures;
   #stopped = false;
 
   constructor(options: SrfFacadeOptions) {
     this.#control = options.control;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#failures = new LinkFailures(options);
   }
 
   get connected(): boolean {
@@ -91,7 +84,7 @@ export class SrfFacade implements SipLink {
   async start(handlers: LinkHandlers): Promise<void> {
     this.#handlers = handlers;
     this.#srf.use((request, response) => this.#guarded(() => handlers.request(this.#incoming(request, response))));
-    this.#srf.on('error', (error) => this.#log.debug({ error: String(error) }, 'SIP control connection failed'));
+    this.#srf.on('error', (error) => this.#failures.failed(String(error)));
     if (this.#control.kind === 'connect') {
       for (const verb of routedVerbs) this.#srf.use(verb, () => {});
       const { host, port, secret } = this.#control;
@@ -126,12 +119,19 @@ export class SrfFacade implements SipLink {
         return;
       }
       this.#connected = true;
+      this.#failures.reset();
       const listening = (hostports ?? '').split(',').filter((text) => text !== '');
       this.#guarded(() => this.#handlers?.connected(listening));
     });
     agent.on('close', () => this.#lost());
     agent.on('error', () => {});
-    agent.wp.prependListener('msg', (_socket, text) => this.#guarded(() => this.#tap(text)));
+    // srf's own handler throws on what it does not know: in listen mode that ends the connection, in connect mode the process
+    const handlers = agent.wp.listeners('msg');
+    agent.wp.removeAllListeners('msg');
+    agent.wp.on('msg', (socket, text) => {
+      this.#guarded(() => this.#tap(text));
+      for (const handler of handlers) this.#guarded(() => handler(socket, text));
+    });
   }
 
   #lost(): void {

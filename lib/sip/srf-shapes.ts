@@ -43,7 +43,9 @@ export interface SrfAgent {
   wp: {
     closing?: boolean;
     reconnectVars?: { retryTimer: NodeJS.Timeout | null };
-    prependListener(event: 'msg', handler: (socket: Socket, text: string) => void): void;
+    on(event: 'msg', handler: (socket: Socket, text: string) => void): void;
+    listeners(event: 'msg'): Array<(socket: Socket, text: string) => void>;
+    removeAllListeners(event: 'msg'): void;
     send(socket: Socket, text: string): string;
   };
   on(event: 'connect', handler: (error: Error | null, hostports?: string) => void): void;

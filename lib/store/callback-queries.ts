@@ -8,6 +8,7 @@ import type { AttemptTable, CallbackTable, Schema } from './schema.ts';
 const IS_OPEN = sql<SqlBool>`state <> 'done'`;
 const IS_IN_FLIGHT = sql<SqlBool>`state <> 'done' and state <> 'scheduled'`;
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table of columns
 function writes(db: Kysely<Schema>) {
   return {
     insert: query<CallbackTable>()(db, (from, $) =>

@@ -18,7 +18,7 @@ const ROOMS: Record<string, { rooms: string[] | 'all'; packages: string[] | null
   store: { rooms: ['core', 'ports'], packages: ['better-sqlite3', 'kysely'], node: true },
   http: {
     rooms: ['schema', 'core', 'ports'],
-    packages: ['fastify', '@fastify/helmet', 'zod', 'prom-client'],
+    packages: ['fastify', '@fastify/helmet', 'zod', 'ipaddr.js'],
     node: true,
   },
   engine: { rooms: [], packages: ['fast-xml-parser'], node: true },

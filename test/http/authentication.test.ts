@@ -150,6 +150,10 @@ describe('AttemptLimit', () => {
     assert.notEqual(networkOf('192.0.2.1'), networkOf('192.0.2.2'));
     assert.equal(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:2:ffff::9'));
     assert.notEqual(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'));
+    assert.equal(networkOf('2001:db8::1'), '2001:db8:0:0');
+    assert.equal(networkOf('1:2:3:4:5:6:7:8'), '1:2:3:4');
+    assert.equal(networkOf('fe80::1%eth0'), networkOf('FE80:0:0:0:a::'));
+    assert.equal(networkOf('::'), networkOf('::1'));
     assert.equal(networkOf('x'.repeat(1000)).length, 64);
   });
 

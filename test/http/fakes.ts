@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import type { Explanation } from '../../lib/core/rules/explanation.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
 import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
-import type { Explanation } from '../../lib/ports/explainer.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
@@ -28,6 +28,8 @@ export class MemoryConfiguration implements ConfigurationService {
   replaced: Array<{ next: Configuration; expectedRevision: number | null }> = [];
   /** Answers of the next calls, instead of storing. */
   scripted: Array<ReplaceResult | Error> = [];
+  /** What another process does while the next one is being stored. */
+  meanwhile: (() => void) | null = null;
 
   current() {
     return { revision: this.revision, configuration: this.configuration };
@@ -37,6 +39,9 @@ export class MemoryConfiguration implements ConfigurationService {
     const scripted = this.scripted.shift();
     if (scripted instanceof Error) throw scripted;
     if (scripted !== undefined) return scripted;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.meanwhile?.();
+    this.meanwhile = null;
     if (expectedRevision !== null && expectedRevision !== this.revision) return { result: 'stale' };
     this.replaced.push({ next, expectedRevision });
     this.configuration = next;
@@ -93,7 +98,12 @@ export const ATTEMPT: AttemptRecord = {
   q850Cause: 17,
 };
 
-export const LOG_ENTRY: CallbackLogEntry = { at: BASE_AT, type: 'accepted', attemptId: null, detail: { rule: 'x' } };
+export const LOG_ENTRY: CallbackLogEntry = {
+  at: BASE_AT,
+  type: 'accepted',
+  attemptId: null,
+  detail: { rule: 'x', dueAt: BASE_AT },
+};
 
 /** Only what the HTTP room asks of a store. */
 export class MemoryStore {
@@ -169,10 +179,9 @@ export class MemoryEvents implements EventSource {
     for (const listener of this.listeners) listener(event);
   }
   async since(sequence: number) {
-    const oldest = this.kept[0]?.sequence ?? 0;
-    const missed = sequence < oldest - 1 ? null : this.kept.filter((event) => event.sequence > sequence);
     await this.gate;
-    return missed;
+    const oldest = this.kept[0]?.sequence ?? 0;
+    return sequence < oldest - 1 ? null : this.kept.filter((event) => event.sequence > sequence);
   }
 }
 
@@ -190,6 +199,11 @@ export const EXPLANATION: Explanation = {
   callerId: { number: '+554831210110', name: null },
   delaySeconds: 5,
   dueAt: BASE_AT,
+  country: 'BR',
+  reject: null,
+  gate: null,
+  target: null,
+  expiresAt: null,
   steps: [{ step: 'rule', verdict: 'chosen', text: 'it matches' }],
 };
 

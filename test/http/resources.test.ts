@@ -231,6 +231,20 @@ describe('HTTP: the six resources', () => {
     assert.deepEqual([status, json.error.code], [409, 'conflict']);
   });
 
+  it('does not undo what another process changed at the same time', async () => {
+    b.configuration.meanwhile = () => {
+      const { configuration } = b.configuration;
+      const other = { number: '77', contact: 'sip:other', password: null };
+      b.configuration.configuration = { ...configuration, extensions: [...configuration.extensions, other] };
+      b.configuration.revision++;
+    };
+    assert.equal((await b.request('POST', '/api/v1/extensions', { number: '1', contact: 'sip:a' })).status, 201);
+    assert.deepEqual(
+      b.configuration.configuration.extensions.map((extension) => extension.number),
+      ['200', '201', '77', '1'],
+    );
+  });
+
   it('shows what the application refuses, and says so when the store is away', async () => {
     b.configuration.scripted = [
       { result: 'refused', mistakes: [{ path: 'extensions[2].contact', message: 'is taken' }] },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { API_KEY, type Bench, bench, eventOf } from './fakes.ts';
+import { API_KEY, BASE_AT, type Bench, bench, eventOf } from './fakes.ts';
 
 const HOST = '127.4.0.1';
 const KEY = { 'x-api-key': API_KEY };
@@ -77,7 +77,7 @@ describe('HTTP: events', () => {
     const reader = await open();
     assert.match(String(reader.response.headers['content-type']), /^text\/event-stream/);
     assert.equal(reader.response.headers['x-content-type-options'], 'nosniff');
-    b.events.emit(eventOf(5, 'callback.accepted'));
+    b.events.emit({ ...eventOf(5, 'callback.accepted'), data: { state: 'dialing', dueAt: BASE_AT } });
     const [id, event, data] = (await reader.next()).split('\n');
     assert.deepEqual([id, event], ['id: 5', 'event: callback.accepted']);
     assert.deepEqual(JSON.parse(data!.slice('data: '.length)), {
@@ -85,7 +85,7 @@ describe('HTTP: events', () => {
       at: '2026-11-20T12:00:00.005Z',
       type: 'callback.accepted',
       callbackId: 'c1',
-      data: { state: 'dialing' },
+      data: { state: 'dialing', dueAt: '2026-11-20T12:00:00.000Z' },
     });
   });
 
@@ -159,6 +159,14 @@ describe('HTTP: events', () => {
     await open();
   });
 
+  it('go on from a sequence as a running server counts them', async () => {
+    await start();
+    const first = Date.UTC(2026, 10, 20) * 1_000;
+    for (const sequence of [first, first + 1]) b.events.emit(eventOf(sequence));
+    const reader = await open({ 'last-event-id': String(first) });
+    assert.match(await reader.next(), new RegExp(`^id: ${first + 1}\n`));
+  });
+
   it('refuse a Last-Event-ID that is none', async () => {
     await start();
     const { status, json } = await b.request('GET', '/api/v1/events', undefined, { 'last-event-id': 'abc' });
@@ -181,7 +189,7 @@ describe('HTTP: the server', () => {
     const second = await bench();
     await assert.rejects(second.http.listen(HOST, port), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'ADDRESS_IN_USE');
-      assert.match(error.message, new RegExp(`${HOST}:${port} is taken`));
+      assert.match(error.message, new RegExp(`${HOST}:${port}: the port is taken`));
       assert.ok(!error.message.includes('\n'));
       return true;
     });

@@ -137,7 +137,7 @@ describe('parseConfiguration: what is accepted', () => {
 
   it('keeps what later stages know, with a warning', () => {
     const text = `
-      trunks: [{ name: t, proxy: 'sip:a', auth: { username: u, password: p }, register: { expiresSeconds: 300 }, health: { optionsSeconds: 30 }, weight: 2 }]
+      trunks: [{ name: t, proxy: 'sip:a', auth: { username: u, password: p }, register: { expiresSeconds: 300 }, health: { optionsSeconds: 30 }, callerIds: { default: '+554831210110' }, weight: 2 }]
       hours: [{ name: office, timezone: Europe/Berlin, regular: ['Mon,Wed-Fri 08:00-12:00, 13:00-24:00'] }]
       callbackRules: [{ name: r, trunk: t, hours: office, releaseMedia: true }]
       ${flowOf('{ a: { type: collect, digits: 4, next: b } }')}`;
@@ -145,6 +145,7 @@ describe('parseConfiguration: what is accepted', () => {
       'hours: not active yet',
       'trunks[0].register: not active yet',
       'trunks[0].health: not active yet',
+      'trunks[0].callerIds: not active yet',
       'trunks[0].weight: not active yet',
       'callbackRules[0].hours: not active yet',
       'callbackRules[0].releaseMedia: not active yet',

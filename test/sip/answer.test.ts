@@ -69,9 +69,8 @@ describe('sip: an inbound call that is answered', () => {
     const bye = await call.waitFor('BYE');
     assert.equal((await call.hangUp()).status, 200);
     call.respondTo(bye, 200);
-    assert.equal((await rig.recorder.last(legId)).type, 'ended');
+    assert.deepEqual(await rig.recorder.last(legId), { type: 'ended', legId, by: 'local', text: '' });
     assert.deepEqual(rig.recorder.types(legId), ['answered', 'ended']);
-    await rig.recorder.until('rest', () => (rig.sip.stats().transactions === 0 ? true : undefined)).catch(() => {});
   });
 
   it('without offer gets ours, and its answer in the ACK counts', async () => {
@@ -101,23 +100,37 @@ describe('sip: an inbound call that is answered', () => {
   });
 
   it('with a body that is no SDP is refused with 415, with an unknown extension 420', async () => {
-    const foreign = phone.call({ to: rig.uri('100'), sdp: null, headers: [['Require', '100rel, x-new']] });
-    const response = await foreign.final();
+    const demanding = phone.call({ to: rig.uri('100'), sdp: null, headers: [['Require', '100rel, x-new']] });
+    const response = await demanding.final();
     assert.equal(response.status, 420);
     assert.equal(response.get('unsupported'), '100rel, x-new');
+    const foreign = phone.call({ to: rig.uri('100'), sdp: 'hello', contentType: 'text/plain' });
+    assert.equal((await foreign.final()).status, 415);
+  });
+
+  it('that no BYE could ever reach is refused with 400', async () => {
+    const bad: Array<[string, string]> = [
+      ['Record-Route', '<tel:1>'],
+      ['Record-Route', '<sip:proxy.example;lr>, nonsense'],
+      ['Call-ID', 'a|b'],
+    ];
+    for (const header of bad) {
+      const call =
+        header[0] === 'Call-ID'
+          ? phone.call({ to: rig.uri('100'), callId: header[1] })
+          : phone.call({ to: rig.uri('100'), headers: [header] });
+      assert.equal((await call.final()).status, 400, header.join(': '));
+    }
   });
 
   it('finds the SDP in a multipart body', async () => {
-    const sdp = phone.sdp();
-    const body = `--b\r\nContent-Type: application/isup\r\n\r\nxx\r\n--b\r\nContent-Type: application/sdp\r\n\r\n${sdp}\r\n--b--\r\n`;
-    const response = phone.call({ to: rig.uri('100'), sdp: null });
-    const { legId } = await rig.recorder.of('leg-1', 'answered').then(() => ({ legId: 'leg-1' }));
-    await response.hangUp();
-    await rig.recorder.last(legId);
-    const { sdpOf } = await import('../../lib/sip/message/session-body.ts');
-    const { MessageHead } = await import('../../lib/sip/message/message-head.ts');
-    const head = new MessageHead('INVITE x SIP/2.0\r\nc: multipart/mixed;boundary="b"\r\n\r\n');
-    assert.equal(sdpOf({ head, body })?.trim(), sdp.trim());
+    const parts = `--b\r\nContent-Type: application/isup\r\n\r\nxx\r\n--b\r\nContent-Type: application/sdp\r\n\r\n${phone.sdp()}\r\n--b--\r\n`;
+    const call = phone.call({ to: rig.uri('100'), sdp: parts, contentType: 'multipart/mixed;boundary=b' });
+    assert.equal((await call.final()).status, 200);
+    const { legId } = await rig.recorder.call();
+    await rig.recorder.of(legId, 'answered');
+    assert.match(rig.media.of(legId)?.remoteSdp ?? '', /^v=0/);
+    await call.hangUp();
   });
 
   it('with no free media port is refused with 503', async () => {
@@ -174,6 +187,8 @@ describe('sip: an inbound call that is answered', () => {
     endpoint.remoteSdp = '';
     assert.match((await call.reinvite(null)).body, /m=audio/);
     assert.equal((await call.send('UPDATE')).status, 200);
+    assert.match(endpoint.remoteSdp, /o=phone/, 'the answer in the ACK');
+    endpoint.remoteSdp = '';
     const update = await call.send('UPDATE', { headers: [['Content-Type', 'application/sdp']], body: phone.sdp() });
     assert.match(update.body, /m=audio/);
     assert.match(endpoint.remoteSdp, /o=phone/);

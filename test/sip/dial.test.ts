@@ -273,7 +273,7 @@ describe('sip: an outbound call', () => {
     await rig.recorder.until('seven lines', () => (lines().length >= 7 ? true : undefined));
     assert.deepEqual(
       lines().map((line) => `${line.direction === 'sent' ? '>' : '<'} ${line.summary}`),
-      ['> INVITE', '< 100 Test', '< 180 Test', '< 200 Test', '> ACK', '< BYE', '> 200 OK'],
+      ['> INVITE', '< 100 Trying', '< 180 Ringing', '< 200 OK', '> ACK', '< BYE', '> 200 OK'],
     );
     for (const line of lines()) assert.equal(line.peer, `udp/${address}:${phone.port}`);
   });

@@ -15,6 +15,15 @@ export interface ResponseOptions {
 }
 
 type What = string | number | ((message: SipText) => boolean);
+const PHRASES: Record<number, string> = {
+  100: 'Trying',
+  180: 'Ringing',
+  183: 'Session Progress',
+  200: 'OK',
+  486: 'Busy Here',
+  487: 'Request Terminated',
+  603: 'Decline',
+};
 
 export class PhoneCall {
   readonly phone: SipPhone;
@@ -94,7 +103,7 @@ export class PhoneCall {
       ['CSeq', '1 INVITE'],
       ['Contact', `<${phone.uri}>`],
       ...(options.headers ?? []),
-      ...(sdp === null ? [] : [['Content-Type', 'application/sdp'] as const]),
+      ...(sdp === null ? [] : [['Content-Type', options.contentType ?? 'application/sdp'] as const]),
     ];
     const raw = formatSip(`INVITE ${options.to} SIP/2.0`, headers, sdp ?? '');
     const hop = options.hop ?? hostPortOf(options.to);
@@ -195,7 +204,7 @@ export class PhoneCall {
       ...(options.headers ?? []),
       ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
     ];
-    return formatSip(`SIP/2.0 ${status} ${options.phrase ?? 'Test'}`, headers, body);
+    return formatSip(`SIP/2.0 ${status} ${options.phrase ?? PHRASES[status] ?? 'Test'}`, headers, body);
   }
 
   /** A request within the dialog, complete with tags and routes. */

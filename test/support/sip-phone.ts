@@ -35,6 +35,8 @@ export interface OutgoingCall {
   callId?: string;
   /** null: an INVITE without offer. */
   sdp?: string | null;
+  /** What the body is; SDP unless told. */
+  contentType?: string;
   headers?: SipHeaders;
 }
 

@@ -78,6 +78,11 @@ export class SipTransactions {
     if (!dropped && !this.#closed) this.#socket.send(raw, hop.port, hop.address);
   }
 
+  /** Any bytes, not looked at and not recorded. */
+  sendRaw(bytes: string | Uint8Array, hop: Hop): void {
+    if (!this.#closed) this.#socket.send(bytes, hop.port, hop.address);
+  }
+
   after(ms: number, run: () => void): () => void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);

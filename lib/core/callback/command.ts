@@ -1,15 +1,20 @@
 /** What the caller, his phone and the operator want of a callback. */
 
+import { routeSpecOf } from '../rules/request.ts';
 import type { Callback } from './callback.ts';
-import { redate, unknownUntil } from './dialing.ts';
+import { redate } from './dialing.ts';
 import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
 import { note, type Turn } from './turn.ts';
 
+/** The first call's rejection; it may be reported after that of a second call that merged into it. */
 export function promised(turn: Turn, at: number): void {
   const { callback } = turn;
-  if (callback.state !== 'scheduled' || callback.promisedAt !== null) return;
+  const { dueAt, promisedAt, state } = callback;
+  const isFirst = promisedAt === null;
+  const crossed = promisedAt !== null && at > promisedAt && dueAt === dueAfter(callback, promisedAt);
+  if (state !== 'scheduled' || !(isFirst || crossed)) return;
   callback.promisedAt = at;
-  redate(turn, Math.max(callback.dueAt, at + callback.plan.terms.delaySeconds * 1000));
+  redate(turn, Math.max(dueAt, dueAfter(callback, at)));
   note(turn, 'promised', { dueAt: callback.dueAt });
 }
 
@@ -34,7 +39,16 @@ export function calledAgain(turn: Turn, at: number): void {
   callback.promisedAt = at;
   note(turn, 'called-again', { state });
   if (promisedAt === null && state === 'scheduled') redate(turn, Math.max(callback.dueAt, dueAfter(callback, at)));
-  if (state === 'dialing' && attempt !== null && at >= attempt.plannedAt) ringLater(turn, at);
+  const isRinging = state === 'dialing' && attempt !== null && at >= attempt.plannedAt;
+  if (isRinging && ringsHim(turn)) ringLater(turn, at);
+}
+
+/** It is his own phone that is dialled; an agent's or a fixed one rings on. */
+function ringsHim({ callback, context }: Turn): boolean {
+  const { caller, plan } = callback;
+  const { number, extension } = routeSpecOf(context.configuration, plan.terms, caller);
+  if (number === null) return extension === caller.received;
+  return number.received === caller.received || (number.e164 !== null && number.e164 === caller.e164);
 }
 
 function dueAfter(callback: Callback, at: number): number {
@@ -44,19 +58,11 @@ function dueAfter(callback: Callback, at: number): number {
 /** His phone is being rung while he calls us: he is called after the delay, and no attempt is used up. */
 function ringLater(turn: Turn, at: number): void {
   const { callback } = turn;
-  const earliest = stopRinging(turn, 'called-again', 'Called again');
-  const dueAt = Math.max(dueAfter(callback, at), earliest);
+  const dueAt = dueAfter(callback, at);
+  takeBack(turn, 'called-again', 'Called again');
   backToScheduled(turn, dueAt);
   callback.expiresAt = Math.max(callback.expiresAt, dueAt + callback.plan.terms.expiresSeconds * 1000);
   note(turn, 'due-again', { dueAt });
-}
-
-/** @returns the instant before which he must not be rung: what a former process left ringing can't be stopped */
-function stopRinging(turn: Turn, reason: string, text: string): number {
-  const { attempt, plan } = turn.callback;
-  const earliest = attempt?.unknown ? unknownUntil(attempt, plan.terms.ringTimeoutSeconds) : 0;
-  takeBack(turn, reason, text);
-  return earliest;
 }
 
 /** He was promised a call by an id that is done now; unless he was reached after that, it is kept. */
@@ -104,10 +110,10 @@ export function refusalOf(callback: Callback, command: 'cancel' | 'reschedule' |
 export function reschedule(turn: Turn, dueAt: number): void {
   const { callback } = turn;
   if (refusalOf(callback, 'reschedule') !== null) return;
-  const earliest = callback.state === 'scheduled' ? 0 : stopRinging(turn, 'rescheduled', 'Rescheduled');
+  if (callback.state !== 'scheduled') takeBack(turn, 'rescheduled', 'Rescheduled');
   backToScheduled(turn, dueAt);
-  redate(turn, Math.max(dueAt, earliest));
-  note(turn, 'rescheduled', { dueAt: callback.dueAt });
+  redate(turn, dueAt);
+  note(turn, 'rescheduled', { dueAt });
 }
 
 /** Dial now. One that is queued or rings already is left alone. */

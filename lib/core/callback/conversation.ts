@@ -4,8 +4,9 @@ import type { LegId } from '../call/leg.ts';
 import { startFlow, stepFlow } from '../flow/flow.ts';
 import type { FlowEnd, FlowEvent, FlowHost, FlowStep, Place } from '../flow/flow-state.ts';
 import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
+import { watch } from './closing.ts';
 import { finish, settle, stopLegs } from './settle.ts';
-import { callOf, hangUpPerson, note, observe, type Turn, watch } from './turn.ts';
+import { callOf, hangUpPerson, note, observe, type Turn } from './turn.ts';
 
 /** The call as the flow sees it. */
 export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {

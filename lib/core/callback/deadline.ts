@@ -1,9 +1,10 @@
-import { CLOSING_LIMIT_MS, huntDeadline } from '../call/hunt.ts';
+import { huntDeadline } from '../call/hunt.ts';
 import type { Configuration } from '../configuration.ts';
 import { flowDeadlineOf } from '../flow/flow.ts';
 import type { Callback } from './callback.ts';
+import { closedBy, unknownUntil } from './closing.ts';
 import { conversationEndsAt, hostOf } from './conversation.ts';
-import { UNPROMISED_LIMIT_MS, unknownUntil } from './dialing.ts';
+import { UNPROMISED_LIMIT_MS } from './dialing.ts';
 
 /**
  * The only timer a callback has: the instant (epoch milliseconds) at which an `alarm` has something to do; null: none.
@@ -27,17 +28,16 @@ export function deadlineOf(callback: Callback, configuration: Configuration): nu
 }
 
 function scheduledDeadline(callback: Callback): number {
-  const { acceptedAt, closing, dueAt, expiresAt, promisedAt } = callback;
+  const { acceptedAt, dueAt, expiresAt, promisedAt } = callback;
   if (promisedAt === null) return acceptedAt + UNPROMISED_LIMIT_MS;
-  const closedBy = closing.reduce((latest, { since }) => Math.max(latest, since + CLOSING_LIMIT_MS), dueAt);
-  return Math.min(closedBy, expiresAt);
+  return Math.min(Math.max(dueAt, closedBy(callback) ?? dueAt), expiresAt);
 }
 
 function dialingDeadline(callback: Callback): number | null {
   const { attempt } = callback;
   if (attempt === null) return null;
   const { terms } = callback.plan;
-  return attempt.unknown ? unknownUntil(attempt, terms.ringTimeoutSeconds) : huntDeadline(attempt, terms);
+  return attempt.unknown ? unknownUntil(callback, attempt) : huntDeadline(attempt, terms);
 }
 
 function conversationDeadline(callback: Callback, configuration: Configuration): number {

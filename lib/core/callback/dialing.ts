@@ -1,11 +1,12 @@
 /** From the due time to the person's answer. */
 
-import { beginHunt, CLOSING_LIMIT_MS, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
+import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
 import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { routeTo } from '../dialplan/route.ts';
 import { routeSpecOf } from '../rules/request.ts';
 import type { CurrentAttempt } from './callback.ts';
+import { forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
 import { record } from './ledger.ts';
 import { finish, settle, stopLegs } from './settle.ts';
@@ -45,14 +46,6 @@ export function redate(turn: Turn, dueAt: number): void {
   callback.expiresAt = dueAt + callback.plan.terms.expiresSeconds * 1000;
 }
 
-/** A leg that never reported its end is taken for gone; one from the future (the clock was set back) counts from now. */
-function forgetClosed(turn: Turn): void {
-  const { callback, context } = turn;
-  if (callback.closing.length === 0) return;
-  const living = callback.closing.filter(({ since }) => context.now - since < CLOSING_LIMIT_MS);
-  callback.closing = living.map(({ legId, since }) => ({ legId, since: Math.min(since, context.now) }));
-}
-
 function beginAttempt(turn: Turn): void {
   const { callback, context } = turn;
   const spec = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
@@ -66,7 +59,6 @@ function beginAttempt(turn: Turn): void {
   callback.serial += 1;
   const attemptId = `${callback.id}.${callback.serial}`;
   callback.answeredAt = null;
-  callback.connectedAt = null;
   const step = beginHunt(route.candidates, partyOf(callback, attemptId), context);
   const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
   callback.attempt = { ...attempt, ...step.hunt };
@@ -145,16 +137,11 @@ export function dialingAlarm(turn: Turn): void {
   applyHunt(turn, huntAlarm(attempt, partyOf(callback, attempt.attemptId), context));
 }
 
-/** The instant by which the phone that may be ringing since before a restart has stopped. */
-export function unknownUntil(attempt: CurrentAttempt, ringTimeoutSeconds: number): number {
-  return attempt.timedFrom + ringTimeoutSeconds * 1000;
-}
-
 /** Nobody knows whether he answered nothing or was not rung at all: it counts as not answered, and as an attempt. */
 function unknownAlarm(turn: Turn, attempt: CurrentAttempt): void {
   const { callback, context } = turn;
-  const { ringTimeoutSeconds, retry } = callback.plan.terms;
-  if (context.now < unknownUntil(attempt, ringTimeoutSeconds)) return;
+  const { retry } = callback.plan.terms;
+  if (context.now < unknownUntil(callback, attempt)) return;
   const mayRetry = retry.on.includes('no-answer') || retry.on.includes('failed');
   settle(turn, { outcome: 'failed', reason: 'unknown-after-restart', leg: null }, mayRetry);
 }

@@ -2,7 +2,8 @@
 
 import { huntRepeat } from '../call/hunt.ts';
 import type { CurrentAttempt } from './callback.ts';
-import { assumePromised, unknownUntil } from './dialing.ts';
+import { unknownUntil, watch, watchUnknown } from './closing.ts';
+import { assumePromised } from './dialing.ts';
 import { closeAttempt } from './ledger.ts';
 import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
 import { note, partyOf, perform, type Turn } from './turn.ts';
@@ -27,16 +28,21 @@ export function recovered(turn: Turn): void {
       break;
     case 'answered':
     case 'connecting':
-      note(turn, 'recovered', { was: callback.state });
-      finish(turn, 'failed', 'restart');
-      break;
     case 'connected':
-      note(turn, 'recovered', { was: callback.state });
-      finish(turn, 'connected', 'restart');
+      callLost(turn);
       break;
     case 'done':
       return;
   }
+}
+
+/** The call died with its process. Whoever answered is not rung again by ourselves; its leg takes a while to end. */
+function callLost(turn: Turn): void {
+  const { callback } = turn;
+  const wasConnected = callback.state === 'connected';
+  note(turn, 'recovered', { was: callback.state });
+  if (callback.attempt !== null) watch(turn, callback.attempt.legId);
+  finish(turn, wasConnected ? 'connected' : 'failed', 'restart');
 }
 
 /** The attempt is as never made. */
@@ -57,10 +63,9 @@ function recoverDialing(turn: Turn, attempt: CurrentAttempt): void {
     becomeUnknown(turn, attempt);
     return;
   }
-  const ringMs = callback.plan.terms.ringTimeoutSeconds * 1000;
   const age = context.now - attempt.orderedAt;
   if (age < 0 || age >= REPEATABLE_MS) {
-    startOver(turn, Math.min(attempt.orderedAt, context.now) + ringMs, 'never-dialled');
+    neverDialled(turn, attempt);
     return;
   }
   const again = huntRepeat(attempt, partyOf(callback, attempt.attemptId), context);
@@ -73,13 +78,21 @@ function recoverDialing(turn: Turn, attempt: CurrentAttempt): void {
   for (const effect of again.effects) perform(turn, effect);
 }
 
+/** Most likely it never left; whatever did leave stops ringing by the ring timeout. */
+function neverDialled(turn: Turn, attempt: CurrentAttempt): void {
+  const { callback, context } = turn;
+  const left = { ...attempt, timedFrom: Math.min(attempt.timedFrom, context.now) };
+  watchUnknown(turn, left);
+  startOver(turn, unknownUntil(callback, left), 'never-dialled');
+}
+
 function becomeUnknown(turn: Turn, attempt: CurrentAttempt): void {
   const { callback, context } = turn;
   const since = Math.min(attempt.dialledAt ?? attempt.orderedAt, context.now);
   callback.attempt = { ...attempt, unknown: true, timedFrom: since };
   note(turn, 'recovered', {
     was: 'dialing',
-    until: unknownUntil(callback.attempt, callback.plan.terms.ringTimeoutSeconds),
+    until: unknownUntil(callback, callback.attempt),
   });
 }
 

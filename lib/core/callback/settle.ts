@@ -4,6 +4,7 @@ import type { HangupReason } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { RetryPolicy } from '../configuration.ts';
 import { targetsStopped } from '../flow/flow.ts';
+import { watchUnknown } from './closing.ts';
 import type { AttemptEnd } from './ledger.ts';
 import { closeAttempt } from './ledger.ts';
 import { hangUpPerson, note, type Turn } from './turn.ts';
@@ -67,7 +68,11 @@ export function takeBack(turn: Turn, reason: string, text: string): void {
 export function stopLegs(turn: Turn, reason: HangupReason): void {
   const { callback } = turn;
   const { attempt, flow } = callback;
-  if (attempt === null || attempt.unknown) return;
+  if (attempt === null) return;
+  if (attempt.unknown) {
+    watchUnknown(turn, attempt);
+    return;
+  }
   if (flow !== null) turn.effects.push(...targetsStopped(flow, reason));
   if (attempt.phase === 'slot') turn.effects.push({ type: 'withdrawSlot', legId: attempt.legId });
   if (attempt.phase === 'dialling') hangUpPerson(turn, attempt.legId, reason);

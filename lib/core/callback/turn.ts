@@ -5,6 +5,7 @@ import type { HangupReason, LegId } from '../call/leg.ts';
 import type { CallContext } from '../rules/request.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
+import { watch } from './closing.ts';
 import type { CallbackEffect, CoreContext, Step } from './event.ts';
 
 export interface Turn {
@@ -58,11 +59,6 @@ export function partyOf(callback: Callback, attemptId: string): HuntParty {
 export function perform(turn: Turn, effect: HuntEffect): void {
   turn.effects.push(effect);
   if (effect.type === 'hangUp') watch(turn, effect.legId);
-}
-
-export function watch(turn: Turn, legId: LegId): void {
-  const { callback, context } = turn;
-  callback.closing = [...callback.closing, { legId, since: context.now }];
 }
 
 export function hangUpPerson(turn: Turn, legId: LegId, reason: HangupReason): void {

@@ -9,24 +9,17 @@ import {
   huntDeadline,
   huntLeg,
   huntSlot,
-  huntStop,
 } from '../call/hunt.ts';
-import type { HangupReason, LegEvent } from '../call/leg.ts';
+import type { LegEvent } from '../call/leg.ts';
 import type { DialComponent } from '../configuration.ts';
 import { type Route, routeTo } from '../dialplan/route.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { defaultCallerId } from '../rules/request.ts';
-import type { FlowHost, Place } from './flow-state.ts';
-import { type FlowTurn, finish, goTo, note, play } from './flow-turn.ts';
+import type { FlowEvent, FlowHost, Place } from './flow-state.ts';
+import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
 import { fillVariables } from './variables.ts';
 
 export type DialPlace = Extract<Place, { type: 'dial' }>;
-
-/** `next`: the component at which the person goes on; null: he waits, talks, or the flow has ended. */
-export interface DialMove {
-  next: string | null;
-}
-const STAY: DialMove = { next: null };
 
 const RINGBACK = 'tone:ringback';
 /** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
@@ -58,38 +51,36 @@ function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): Hu
   return partyOf(dial, turn.host, place.hunt.legId.slice(0, place.hunt.legId.lastIndexOf('.')));
 }
 
-export function enterDial(turn: FlowTurn, dial: DialComponent): DialMove {
+export function enterDial(turn: FlowTurn, dial: DialComponent): Move {
   const route = routeOf(turn, dial);
   if (route.type === 'refused' || route.candidates.length === 0) {
     const gate = route.type === 'refused' ? route.gate : 'no-route';
     return failed(turn, dial, { outcome: gate === 'no-route' ? 'failed' : 'refused', reason: gate });
   }
-  const serial = turn.state.serial + 1;
-  turn.state = { ...turn.state, serial };
-  const party = partyOf(dial, turn.host, `${turn.host.namePrefix}.dial${serial}`);
+  const party = partyOf(dial, turn.host, nextName(turn, 'dial'));
   return applyHunt(turn, dial, beginHunt(route.candidates, party, turn.context), null);
 }
 
-function failed(turn: FlowTurn, dial: DialComponent, why: Pick<FailedDial, 'outcome' | 'reason'>): DialMove {
+function failed(turn: FlowTurn, dial: DialComponent, why: Pick<FailedDial, 'outcome' | 'reason'>): Move {
   note(turn, 'target-failed', { component: turn.state.component, ...why, next: dial.otherwise });
   if (dial.otherwise === null) finish(turn, why.outcome, why.reason, { cause: 16, text: 'Nobody could be reached' });
-  return { next: dial.otherwise };
+  return dial.otherwise;
 }
 type FailedDial = Extract<HuntStep['result'], { type: 'failed' }>['verdict'];
 
-function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback: DialPlace['ringback']): DialMove {
+function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback: DialPlace['ringback']): Move {
   noteHunt(turn, step);
   turn.effects.push(...step.effects);
   if (step.result === null) {
     goTo(turn, { type: 'dial', hunt: step.hunt, ringback });
-    return STAY;
+    return null;
   }
   if (step.result.type === 'answered') {
     const legId = step.hunt.legId;
     turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId });
     goTo(turn, { type: 'bridged', legId, since: turn.context.now });
     note(turn, 'bridged', { component: turn.state.component, legId });
-    return STAY;
+    return null;
   }
   if (ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
   return failed(turn, dial, step.result.verdict);
@@ -107,15 +98,30 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
   }
 }
 
-export function dialSlot(turn: FlowTurn, dial: DialComponent, place: DialPlace): DialMove {
+export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+  const { legId } = place.hunt;
+  if (event.type === 'alarm') return alarm(turn, dial, place);
+  if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place) : null;
+  if (event.event.legId === legId) return targetEvent(turn, dial, place, event.event);
+  if (event.event.type === 'playEnded' && event.event.playId === place.ringback?.playId) {
+    ringbackEnded(turn, place, event.event.result);
+  }
+  return null;
+}
+
+function slotGranted(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   const party = partyOfPlace(turn, dial, place);
   return applyHunt(turn, dial, huntSlot(place.hunt, party, turn.context), place.ringback);
 }
 
 /** An event of the target's leg. */
-export function dialLeg(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: LegEvent): DialMove {
+function targetEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: LegEvent): Move {
   const party = partyOfPlace(turn, dial, place);
   const step = huntLeg(place.hunt, event, party, turn.context);
+  if (event.type === 'rejected') {
+    const { kind, status, phrase } = event.result;
+    note(turn, 'target-rejected', { legId: event.legId, kind, status, phrase });
+  }
   const starts = event.type === 'ringing' && place.ringback === null && step.hunt.phase === 'dialling';
   return applyHunt(turn, dial, step, starts ? startRingback(turn) : place.ringback);
 }
@@ -125,7 +131,7 @@ function startRingback(turn: FlowTurn): DialPlace['ringback'] {
 }
 
 /** The ringback tone has an end, the ringing has not. */
-export function dialPlayEnded(turn: FlowTurn, place: DialPlace, result: 'played' | 'stopped' | 'failed'): void {
+function ringbackEnded(turn: FlowTurn, place: DialPlace, result: 'played' | 'stopped' | 'failed'): void {
   const isSound = result === 'played' && turn.context.now - (place.ringback?.since ?? 0) >= MIN_RINGBACK_MS;
   if (isSound) goTo(turn, { ...place, ringback: startRingback(turn) });
 }
@@ -135,17 +141,13 @@ export function dialDeadline(dial: DialComponent, hunt: Hunt): number {
   return huntDeadline(hunt, dial) ?? hunt.timedFrom + dial.ringTimeoutSeconds * 1000;
 }
 
-export function dialAlarm(turn: FlowTurn, dial: DialComponent, place: DialPlace): DialMove {
+function alarm(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   const party = partyOfPlace(turn, dial, place);
   if (place.hunt.phase !== 'slot') {
     return applyHunt(turn, dial, huntAlarm(place.hunt, party, turn.context), place.ringback);
   }
-  if (turn.context.now < dialDeadline(dial, place.hunt)) return STAY;
+  if (turn.context.now < dialDeadline(dial, place.hunt)) return null;
   turn.effects.push({ type: 'withdrawSlot', legId: place.hunt.legId });
   if (place.ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
   return failed(turn, dial, { outcome: 'unreachable', reason: 'trunk-full' });
-}
-
-export function stopDial(place: DialPlace, reason: HangupReason) {
-  return huntStop(place.hunt, reason);
 }

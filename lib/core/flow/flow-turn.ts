@@ -5,6 +5,9 @@ import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
 
+/** The component at which the person goes on; null: he stays, he talks, or the flow has ended. */
+export type Move = string | null;
+
 export interface FlowTurn {
   readonly host: FlowHost;
   readonly context: FlowContext;

@@ -6,10 +6,21 @@
 import { type HuntEffect, huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent } from '../call/leg.ts';
 import type { Configuration, FlowComponent } from '../configuration.ts';
-import { dialAlarm, dialDeadline, dialLeg, dialPlayEnded, dialSlot, enterDial } from './dial.ts';
+import { dialDeadline, dialEvent, enterDial } from './dial.ts';
 import type { FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
-import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, note, play, stepOf } from './flow-turn.ts';
-import { enterMenu, menuAlarm, menuDeadline, menuDigit, menuPromptEnded } from './menu.ts';
+import {
+  beginTurn,
+  componentOf,
+  type FlowTurn,
+  finish,
+  GOODBYE,
+  goTo,
+  type Move,
+  note,
+  play,
+  stepOf,
+} from './flow-turn.ts';
+import { enterMenu, menuDeadline, menuEvent } from './menu.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
 const MAX_COMPONENTS = 500;
@@ -39,7 +50,7 @@ export function startFlow(
 
 /** Enters a component, and those that follow at once. */
 function enter(turn: FlowTurn, first: string): void {
-  let next: string | null = first;
+  let next: Move = first;
   for (let count = 0; next !== null; count += 1) {
     const entered = turn.state.entered + 1;
     turn.state = { ...turn.state, component: next, entered };
@@ -61,8 +72,7 @@ function missing(turn: FlowTurn): void {
   finish(turn, 'failed', 'component-missing');
 }
 
-/** @returns the component that follows at once */
-function enterComponent(turn: FlowTurn, component: FlowComponent): string | null {
+function enterComponent(turn: FlowTurn, component: FlowComponent): Move {
   const needsMedia = component.type === 'menu' || component.type === 'announce' || component.type === 'dial';
   if (needsMedia && !turn.state.answered) {
     turn.effects.push({ type: 'answer', legId: turn.host.legId });
@@ -78,7 +88,7 @@ function enterComponent(turn: FlowTurn, component: FlowComponent): string | null
       goTo(turn, { type: 'announce', playId: play(turn, component.prompt) });
       return null;
     case 'dial':
-      return enterDial(turn, component).next;
+      return enterDial(turn, component);
     case 'callback':
       turn.end = { type: 'callback', flow: turn.state.flow, component: turn.state.component };
       return null;
@@ -106,7 +116,7 @@ export function stepFlow(state: FlowState, event: FlowEvent, host: FlowHost, con
   return stepOf(turn);
 }
 
-function follow(turn: FlowTurn, next: string | null): void {
+function follow(turn: FlowTurn, next: Move): void {
   if (next !== null) enter(turn, next);
 }
 
@@ -143,8 +153,7 @@ function targetEvent(turn: FlowTurn, event: FlowEvent): void {
   finish(turn, 'connected', 'completed', { cause: 16, text: 'The other side hung up' });
 }
 
-/** @returns the component at which the person goes on */
-function componentEvent(turn: FlowTurn, event: FlowEvent): string | null {
+function componentEvent(turn: FlowTurn, event: FlowEvent): Move {
   const { place } = turn.state;
   const component = componentOf(turn.state, turn.context);
   if (component === null || component.type !== place.type) {
@@ -152,37 +161,13 @@ function componentEvent(turn: FlowTurn, event: FlowEvent): string | null {
     missing(turn);
     return null;
   }
-  // `place` and `component` are of one type; each branch narrows both.
-  if (place.type === 'menu' && component.type === 'menu') {
-    if (event.type === 'alarm') return menuAlarm(turn, component, place).next;
-    if (event.type !== 'leg') return null;
-    if (event.event.type === 'digit' && event.event.legId === turn.host.legId) {
-      return menuDigit(turn, component, place, event.event.digit).next;
-    }
-    return endedPlay(event) === place.playId && place.playId !== null
-      ? menuPromptEnded(turn, component, place).next
-      : null;
-  }
-  if (place.type === 'announce' && component.type === 'announce') {
-    if (endedPlay(event) !== place.playId) return null;
-    if (component.next === null) finish(turn, 'connected', 'flow-ended');
-    return component.next;
-  }
-  if (place.type === 'dial' && component.type === 'dial') {
-    if (event.type === 'alarm') return dialAlarm(turn, component, place).next;
-    if (event.type === 'slotGranted') {
-      return event.legId === place.hunt.legId ? dialSlot(turn, component, place).next : null;
-    }
-    if (event.event.legId === place.hunt.legId) return dialLeg(turn, component, place, event.event).next;
-    if (event.event.type === 'playEnded' && event.event.playId === place.ringback?.playId) {
-      dialPlayEnded(turn, place, event.event.result);
-    }
-  }
-  return null;
-}
-
-function endedPlay(event: FlowEvent): string | null {
-  return event.type === 'leg' && event.event.type === 'playEnded' ? event.event.playId : null;
+  // They are of one type; each branch narrows both.
+  if (place.type === 'menu' && component.type === 'menu') return menuEvent(turn, component, place, event);
+  if (place.type === 'dial' && component.type === 'dial') return dialEvent(turn, component, place, event);
+  if (place.type !== 'announce' || component.type !== 'announce') return null;
+  const isOver = event.type === 'leg' && event.event.type === 'playEnded' && event.event.playId === place.playId;
+  if (isOver && component.next === null) finish(turn, 'connected', 'flow-ended');
+  return isOver ? component.next : null;
 }
 
 /** What ends the flow's own legs (not the person's), whatever it is doing. */

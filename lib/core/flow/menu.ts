@@ -4,16 +4,10 @@
  */
 
 import type { MenuComponent } from '../configuration.ts';
-import type { FlowHost, Place } from './flow-state.ts';
-import { type FlowTurn, finish, goTo, note, own, play } from './flow-turn.ts';
+import type { FlowEvent, FlowHost, Place } from './flow-state.ts';
+import { type FlowTurn, finish, goTo, type Move, note, own, play } from './flow-turn.ts';
 
 export type MenuPlace = Extract<Place, { type: 'menu' }>;
-
-/** `next`: the component at which the person goes on; null: he stays in the menu, or the flow has ended. */
-export interface MenuMove {
-  next: string | null;
-}
-const STAY: MenuMove = { next: null };
 
 const DEFAULT_INTER_DIGIT_SECONDS = 5;
 /** Keys kept while a prompt that can't be interrupted is played. */
@@ -24,12 +18,20 @@ export function enterMenu(turn: FlowTurn, menu: MenuComponent): void {
   goTo(turn, { type: 'menu', playId, promptEndedAt: null, digits: '', lastDigitAt: null });
 }
 
-export function menuDigit(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, digit: string): MenuMove {
-  if (!/^[0-9*#A-D]$/.test(digit)) return STAY;
+export function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event: FlowEvent): Move {
+  if (event.type === 'alarm') return alarm(turn, menu, place);
+  if (event.type !== 'leg' || event.event.legId !== turn.host.legId) return null;
+  if (event.event.type === 'digit') return digitPressed(turn, menu, place, event.event.digit);
+  const isPrompt = event.event.type === 'playEnded' && event.event.playId === place.playId;
+  return isPrompt ? promptEnded(turn, menu, place) : null;
+}
+
+function digitPressed(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, digit: string): Move {
+  if (!/^[0-9*#A-D]$/.test(digit)) return null;
   const now = turn.context.now;
   if (place.playId !== null && !menu.interruptible) {
     if (place.digits.length < MAX_KEPT_KEYS) goTo(turn, { ...place, digits: place.digits + digit });
-    return STAY;
+    return null;
   }
   if (place.playId !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
   const digits = place.digits + digit;
@@ -38,7 +40,7 @@ export function menuDigit(turn: FlowTurn, menu: MenuComponent, place: MenuPlace,
 }
 
 /** The prompt is over, however: keys pressed meanwhile are looked at one by one, as if they came now. */
-export function menuPromptEnded(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): MenuMove {
+function promptEnded(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
   const now = turn.context.now;
   const over: MenuPlace = { ...place, playId: null, promptEndedAt: now };
   goTo(turn, over);
@@ -46,32 +48,32 @@ export function menuPromptEnded(turn: FlowTurn, menu: MenuComponent, place: Menu
     const digits = place.digits.slice(0, length);
     goTo(turn, { ...over, digits, lastDigitAt: now });
     const move = judge(turn, menu, digits);
-    if (move.next !== null || turn.end !== null) return move;
+    if (move !== null || turn.end !== null) return move;
   }
-  return STAY;
+  return null;
 }
 
 /** A choice is taken as soon as no longer one can match. */
-function judge(turn: FlowTurn, menu: MenuComponent, digits: string): MenuMove {
+function judge(turn: FlowTurn, menu: MenuComponent, digits: string): Move {
   const isOpen = Object.keys(menu.choices).some((key) => key.length > digits.length && key.startsWith(digits));
-  if (isOpen && digits.length < menu.maxDigits) return STAY;
+  if (isOpen && digits.length < menu.maxDigits) return null;
   return take(turn, menu, digits);
 }
 
-function take(turn: FlowTurn, menu: MenuComponent, digits: string): MenuMove {
+function take(turn: FlowTurn, menu: MenuComponent, digits: string): Move {
   turn.state = { ...turn.state, digits };
   const next = own(menu.choices, digits);
   if (next !== null) {
     note(turn, 'choice-taken', { component: turn.state.component, choice: digits, next });
-    return { next };
+    return next;
   }
   return otherwise(turn, menu, 'no-such-choice', 'No such choice');
 }
 
-function otherwise(turn: FlowTurn, menu: MenuComponent, reason: string, text: string): MenuMove {
+function otherwise(turn: FlowTurn, menu: MenuComponent, reason: string, text: string): Move {
   note(turn, reason, { component: turn.state.component, next: menu.otherwise });
   if (menu.otherwise === null) finish(turn, 'abandoned', reason, { cause: 16, text });
-  return { next: menu.otherwise };
+  return menu.otherwise;
 }
 
 function interDigitMs(menu: MenuComponent, host: FlowHost): number {
@@ -85,16 +87,15 @@ export function menuDeadline(menu: MenuComponent, place: MenuPlace, host: FlowHo
   return place.promptEndedAt + menu.firstDigitTimeoutSeconds * 1000;
 }
 
-export function menuAlarm(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): MenuMove {
+function alarm(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
   const deadline = menuDeadline(menu, place, turn.host);
-  if (deadline === null || turn.context.now < deadline) return STAY;
+  if (deadline === null || turn.context.now < deadline) return null;
   if (place.lastDigitAt === null) return otherwise(turn, menu, 'first-digit-timeout', 'First-digit timeout');
   const takes = menu.onInterDigitTimeout === 'take';
   if (takes && (own(menu.choices, place.digits) !== null || menu.otherwise !== null)) {
     return take(turn, menu, place.digits);
   }
-  turn.state = { ...turn.state, digits: place.digits };
   note(turn, 'inter-digit-timeout', { component: turn.state.component, next: null });
   finish(turn, 'abandoned', 'inter-digit-timeout', { cause: 16, text: 'Inter-digit timeout' });
-  return STAY;
+  return null;
 }

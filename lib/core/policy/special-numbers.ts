@@ -136,3 +136,17 @@ export function isEmergencyOrShort(dialString: string, country: string): boolean
   if (digits.replace(/^0+/, '').length > MAX_PREFIXED_DIGITS) return false;
   return table.some((emergency) => emergency.length >= 3 && digits.endsWith(emergency));
 }
+
+/**
+ * The emergency numbers alone, bare or behind prefixes. A short number that is none of them is just not a number that can be
+ * dialled.
+ */
+export function isEmergency(dialString: string, country: string): boolean {
+  const bare = withoutSeparators(dialString);
+  const lastRun = /(\d*)\D*$/.exec(bare)?.[1] ?? '';
+  const digits = bare.replace(/\D/g, '');
+  const table = tableOf(country);
+  if ([...barePossibilities(digits, country), lastRun].some((text) => table.includes(text))) return true;
+  if (isKnownNumber(digits, country) || digits.replace(/^0+/, '').length > MAX_PREFIXED_DIGITS) return false;
+  return digits.length > MAX_SHORT_DIGITS && table.some((entry) => entry.length >= 3 && digits.endsWith(entry));
+}

@@ -9,7 +9,7 @@ import { isDialString, type Route, routeTo } from '../dialplan/route.ts';
 import { isBlocked } from '../policy/blocked-numbers.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, withoutSeparators } from '../policy/read-number.ts';
-import { isEmergencyOrShort } from '../policy/special-numbers.ts';
+import { isEmergency, isEmergencyOrShort } from '../policy/special-numbers.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, routeSpecOf } from './request.ts';
@@ -61,8 +61,10 @@ const impossible: GateCheck = ({ configuration, number, ofCaller, route }) => {
   if (number !== null) {
     const shown = `'${printable(number.received)}'`;
     if (!isDialString(withoutSeparators(number.received))) return refuses(`${shown} is not a number`);
-    // A short number is well formed; the next gate says what is wrong with it, whatever the dial plan would do.
-    if (isShort(number, configuration)) return passes(`${shown} is a short number`);
+    // An emergency number is well formed; the next gate says what is wrong with it, whatever the dial plan would do.
+    if (isEmergency(number.received, configuration.defaultCountry)) return passes(`${shown} is a special number`);
+    // A caller who can be reached has a whole number; that of a rule may be anything, and the next gate judges it.
+    if (!ofCaller && isShort(number, configuration)) return passes(`${shown} is a short number`);
     if (ofCaller && number.e164 === null) return refuses(`${shown} has no possible length for any reading of it`);
   }
   if (route.type === 'refused' && route.gate !== 'emergency') return refuses(route.text);

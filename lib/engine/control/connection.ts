@@ -144,8 +144,16 @@ export class Connection implements Subscriber {
   #write(frame: Buffer): void {
     const { socket, limits } = this.#options;
     if (this.#isClosed) return;
+    this.#gather(socket);
     socket.write(frame);
     if (socket.writableLength > limits.maxQueuedBytes) this.close();
+  }
+
+  /** What one turn of the event loop has to say goes out in one system call. */
+  #gather(socket: Socket): void {
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    setImmediate(() => socket.uncork());
   }
 
   /** The last word. What the peer still sends is not read. */

@@ -53,12 +53,9 @@ export function sendAck(
 
 /** The ACK of the dialog to the 2xx of its INVITE, with the INVITE's credentials (RFC 3261 22.1). */
 export function ackOf(dialog: Dialog): SipMessage | undefined {
-  const invite = dialog.toAck?.invite;
-  if (invite === undefined) return undefined;
-  const ack = dialog.request('ACK', invite.cseq?.number ?? dialog.localSeq);
-  for (const name of ['Authorization', 'Proxy-Authorization']) {
-    for (const value of invite.lines(name)) ack.append(name, value);
-  }
+  if (dialog.toAck === undefined) return undefined;
+  const ack = dialog.request('ACK', dialog.toAck.cseq);
+  for (const [name, value] of dialog.toAck.credentials) ack.append(name, value);
   return ack;
 }
 

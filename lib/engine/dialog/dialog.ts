@@ -29,6 +29,13 @@ interface DialogFields {
   readonly natDetection: boolean;
 }
 
+/** The credentials of an INVITE stand in its ACK too (RFC 3261 22.1). */
+interface ToAck {
+  readonly cseq: number;
+  readonly credentials: readonly (readonly [name: string, value: string])[];
+  sent?: { bytes: Buffer; target: Target };
+}
+
 /** The name by which applications know a dialog: Call-ID and the From tag of the request that made it. */
 export function dialogIdOf(callId: string, fromTag: string): string {
   return `${callId};from-tag=${fromTag}`;
@@ -47,8 +54,8 @@ export class Dialog {
   remoteSeq: number | undefined;
   /** 2xx responses of ours that wait for their ACK, by CSeq number. */
   readonly awaitedAcks = new Map<number, { watch: AckWatch; transactionId: string }>();
-  /** The INVITE of ours whose 2xx wants an ACK, and the ACK once it went out. */
-  toAck: { invite: SipMessage; sent?: { bytes: Buffer; target: Target } } | undefined;
+  /** What the ACK to the 2xx of our newest INVITE needs, and the ACK once it went out. */
+  toAck: ToAck | undefined;
   /** Requests that wait for the ACK to our 2xx (RFC 3261 section 15: no BYE before it). */
   readonly heldRequests: (() => void)[] = [];
   /** When a subscription ends if nobody refreshes it; undefined for a call. Epoch milliseconds. */
@@ -164,6 +171,14 @@ export class Dialog {
     request.append('CSeq', `${cseq} ${method}`);
     request.append('Max-Forwards', '70');
     return request;
+  }
+
+  /** A 2xx to this INVITE of ours came: it wants an ACK. */
+  expectToAck(invite: SipMessage): void {
+    const credentials = ['Authorization', 'Proxy-Authorization'].flatMap((name) =>
+      invite.lines(name).map((value) => [name, value] as const),
+    );
+    this.toAck = { cseq: invite.cseq?.number ?? this.localSeq, credentials };
   }
 
   /** RFC 3261 12.2.2: requests of the peer count upwards. False for one that is out of order. */

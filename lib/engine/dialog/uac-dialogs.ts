@@ -29,7 +29,7 @@ export class UacDialogs {
     const dialog = this.#dialogOf(outgoing, response, flow);
     dialog.state = 'confirmed';
     outgoing.acceptedTag = response.toTag ?? '';
-    if (outgoing.isInvite) dialog.toAck = { invite: outgoing.request };
+    if (outgoing.isInvite) dialog.expectToAck(outgoing.request);
     else dialog.expiresAt = subscriptionEnd(this.#core, response);
     this.dropEarly(outgoing);
     return dialog;
@@ -45,7 +45,7 @@ export class UacDialogs {
     if (known !== undefined) this.#core.dialogs.remove(known);
     const dialog = this.#make(outgoing, response, about.flow);
     dialog.state = 'confirmed';
-    dialog.toAck = { invite: outgoing.request };
+    dialog.expectToAck(outgoing.request);
     this.#core.dialogs.add(dialog, { hidden: true });
     hangUp(this.#core, dialog, { reason: reasonOf(200, about.reason) });
   }

@@ -207,12 +207,12 @@ export class Uac implements OutgoingUser {
   }
 
   #accepted(outgoing: OutgoingRequest, response: SipMessage, flow: Flow): void {
-    const isWanted = !outgoing.isOrphaned && outgoing.owner.isOpen;
+    const isWanted = outgoing.owner.isOpen && !outgoing.isFinal;
     if (outgoing.dialog !== undefined) {
       this.#reInviteAccepted(outgoing, response, flow);
       return;
     }
-    if (isWanted && !outgoing.isFinal) {
+    if (isWanted) {
       this.#dialogs.confirm(outgoing, response, flow);
       this.#finish(outgoing);
       this.#deliver(outgoing, response, flow);
@@ -224,7 +224,10 @@ export class Uac implements OutgoingUser {
       if (dialog !== undefined) repeatAck(this.#core, dialog);
       return;
     }
-    this.#dialogs.decline(outgoing, response, { flow, reason: isWanted ? 'Answered elsewhere' : 'Call given up' });
+    this.#dialogs.decline(outgoing, response, {
+      flow,
+      reason: outgoing.acceptedTag === undefined ? 'Call given up' : 'Answered elsewhere',
+    });
     if (!outgoing.isFinal) this.#finish(outgoing);
   }
 
@@ -235,7 +238,7 @@ export class Uac implements OutgoingUser {
       return;
     }
     outgoing.acceptedTag = response.toTag ?? '';
-    dialog.toAck = { invite: outgoing.request };
+    dialog.expectToAck(outgoing.request);
     dialog.refreshTarget(response, flow);
     this.#finish(outgoing);
     this.#deliver(outgoing, response, flow);

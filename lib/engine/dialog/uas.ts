@@ -116,6 +116,7 @@ export class Uas {
     const dialogId = hasDialog && method !== 'BYE' ? (pending.dialog?.id ?? dialogIdOf(callId, fromTag)) : '';
     reply({ ok: true, sent: response, peer: peerOf(transaction.flow), transactionId, dialogId });
     this.#recordFinal(pending, response);
+    if (response.status >= 200) transaction.release();
   }
 
   /** The application has gone: nobody will answer, so the callers hear it now. */
@@ -171,6 +172,7 @@ export class Uas {
       const busy = responseTo(request, 500);
       busy.append('Retry-After', String(1 + (cseq % 10)));
       transaction.respond(busy);
+      transaction.release();
       return;
     }
     if (request.method === 'PRACK' && !this.#acknowledgeProvisional(dialog, request)) {
@@ -282,6 +284,7 @@ export class Uas {
     const { transaction, toTag, dialog } = pending;
     this.#drop(pending);
     if (!transaction.isFinished) transaction.respond(responseTo(transaction.request, status, { toTag }));
+    transaction.release();
     if (dialog !== undefined && !pending.isInDialog) this.#core.dialogs.remove(dialog);
   }
 
@@ -309,4 +312,5 @@ export class Uas {
 
 function refuse(transaction: ServerTransaction, status: number): void {
   transaction.respond(responseTo(transaction.request, status, { toTag: randomToken() }));
+  transaction.release();
 }

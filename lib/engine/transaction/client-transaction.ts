@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { SipMessage } from '../message/sip-message.ts';
 import { MachineRun } from './machine-run.ts';
 import { type Effect, INVITE_CLIENT, NON_INVITE_CLIENT, type State } from './machines.ts';
+import { retainedBytes } from './retained.ts';
 import type { SipTimers } from './timers.ts';
 import type { Flow, Target, Wire } from './wire.ts';
 
@@ -44,7 +45,7 @@ export class ClientTransaction {
     this.target = options.target;
     this.#user = options.user;
     this.#wire = context.wire;
-    this.#bytes = options.request.toBuffer();
+    this.#bytes = retainedBytes(options.request.toBuffer());
     this.#run = new MachineRun({
       machine: options.request.method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT,
       clock: context.clock,
@@ -67,6 +68,7 @@ export class ClientTransaction {
     this.#incoming = { response, flow };
     if (response.status < 200) this.#run.raise('received1xx');
     else this.#run.raise(response.status < 300 ? 'received2xx' : 'received3xx-6xx');
+    this.#incoming = undefined;
   }
 
   /** The network says that the target is not there (an ICMP error, a refused connection). */

@@ -4,6 +4,7 @@ import type { SipMessage } from '../message/sip-message.ts';
 import type { TransactionContext } from './client-transaction.ts';
 import { MachineRun } from './machine-run.ts';
 import { type Effect, INVITE_SERVER, NON_INVITE_SERVER, type State } from './machines.ts';
+import { retainedBytes } from './retained.ts';
 import type { Flow, Target } from './wire.ts';
 
 export interface ServerOptions {
@@ -22,12 +23,12 @@ export class ServerTransaction {
   /** The name by which an application knows it. */
   readonly id: string = randomUUID();
   readonly key: string;
-  readonly request: SipMessage;
   readonly flow: Flow;
   readonly responseTarget: Target;
   /** Status of the newest response, 0 before the first. */
   status = 0;
-  readonly #options: ServerOptions;
+  readonly #options: Omit<ServerOptions, 'request'>;
+  #request: SipMessage | undefined;
   readonly #context: TransactionContext;
   readonly #run: MachineRun;
   #bytes: Buffer | undefined;
@@ -35,10 +36,11 @@ export class ServerTransaction {
 
   constructor(options: ServerOptions, context: TransactionContext) {
     this.key = options.key;
-    this.request = options.request;
     this.flow = options.flow;
     this.responseTarget = options.responseTarget;
-    this.#options = options;
+    const { request, ...rest } = options;
+    this.#options = rest;
+    this.#request = request;
     this.#context = context;
     this.#run = new MachineRun({
       machine: options.request.method === 'INVITE' ? INVITE_SERVER : NON_INVITE_SERVER,
@@ -46,8 +48,14 @@ export class ServerTransaction {
       timers: context.timers,
       reliable: options.flow.protocol !== 'udp',
       perform: (effect) => this.#perform(effect),
-      onTerminated: () => options.onTerminated(this),
+      onTerminated: () => this.#options.onTerminated(this),
     });
+  }
+
+  /** The request; not to be asked for after `release`. */
+  get request(): SipMessage {
+    if (this.#request === undefined) throw new Error('the request of a finished transaction is not kept');
+    return this.#request;
   }
 
   get state(): State {
@@ -73,6 +81,7 @@ export class ServerTransaction {
   acknowledge(message: SipMessage, flow: Flow): void {
     this.#ack = { message, flow };
     this.#run.raise('receivedAck');
+    this.#ack = undefined;
   }
 
   /** Sends a response, which is complete. After a final one only repeats of a 2xx go out. */
@@ -80,8 +89,14 @@ export class ServerTransaction {
     const event = response.status < 200 ? 'send1xx' : response.status < 300 ? 'send2xx' : 'send3xx-6xx';
     if (!this.#run.handles(event)) return;
     this.status = response.status;
-    this.#bytes = response.toBuffer();
+    const bytes = response.toBuffer();
+    this.#bytes = response.status < 200 ? bytes : retainedBytes(bytes);
     this.#run.raise(event);
+  }
+
+  /** The final response has gone out and nobody will look at the request any more: only repeats are waited for. */
+  release(): void {
+    this.#request = undefined;
   }
 
   abandon(): void {

@@ -3,6 +3,7 @@ import type { Via } from '../message/via.ts';
 import { MAGIC_COOKIE, randomToken } from './branch.ts';
 import { ClientTransaction, type ClientUser, type TransactionContext } from './client-transaction.ts';
 import { responseTo } from './response.ts';
+import { retainedText } from './retained.ts';
 import { ServerTransaction } from './server-transaction.ts';
 import { destinationOf, type Flow, type Target } from './wire.ts';
 
@@ -97,15 +98,16 @@ export class TransactionLayer {
       this.#options.wire.send(refusal.toBuffer(), target).catch(() => undefined);
       return;
     }
-    const merged = mergeKey(request);
+    const found = mergeKey(request);
+    const merged = found === undefined ? undefined : retainedText(found);
     const isMerged = merged !== undefined && this.#merge.has(merged);
     const transaction = new ServerTransaction(
       {
-        key: serverKey(request, via, request.method),
+        key: retainedText(serverKey(request, via, request.method)),
         request,
         flow,
         responseTarget: target,
-        onRequest: (started) => this.#dispatch(started, { via, isMerged }),
+        onRequest: (started) => this.#dispatch(started, isMerged),
         onAck: (ack, ackFlow) => user.onAck(ack, ackFlow),
         onTerminated: (ended) => this.#forget(ended, isMerged ? undefined : merged),
       },
@@ -116,16 +118,17 @@ export class TransactionLayer {
     transaction.start();
   }
 
-  #dispatch(transaction: ServerTransaction, about: { via: Via; isMerged: boolean }): void {
+  #dispatch(transaction: ServerTransaction, isMerged: boolean): void {
     const { request } = transaction;
     const { user } = this.#options;
     if (request.method === 'CANCEL') {
-      user.onCancel(transaction, this.#servers.get(serverKey(request, about.via, 'INVITE')));
+      user.onCancel(transaction, this.#servers.get(serverKey(request, request.topVia!, 'INVITE')));
       return;
     }
     // RFC 3261 8.2.2.2: the same request reached us by two ways.
-    if (about.isMerged) {
+    if (isMerged) {
       transaction.respond(responseTo(request, 482, { toTag: randomToken() }));
+      transaction.release();
       return;
     }
     // RFC 3261 17.2.1: a 100 within 200 ms; at once is the simplest way to keep that.

@@ -25,6 +25,9 @@ export interface EmbeddedEndpointParts {
   closed(endpoint: EmbeddedEndpoint): void;
 }
 
+/** No hand is faster, no dialler either (RFC 4733 2.5.1: 40 ms on, 40 ms off); what is more is a flood. */
+const MAX_KEYS_PER_SECOND = 25;
+
 /** A packet is read at once and never kept: one header serves all endpoints. */
 const header = emptyRtpHeader();
 
@@ -41,6 +44,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   readonly #counts = { received: 0, sent: 0, invalid: 0, strange: 0, failed: 0 };
   #partner: EmbeddedEndpoint | null = null;
   #heardAtMs: number;
+  #keySecond = { startedAtMs: 0, keys: 0 };
   /** Grows with every play and stop, so that a prompt that was loaded too late is not played. */
   #turn = 0;
   #isClosed = false;
@@ -166,7 +170,19 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     // A key that began before the bridge is known, so that its rest is not counted after it.
     const digit = event === null ? null : this.#keys.receive(header.ssrc, header.timestamp, event);
     if (this.#partner !== null) this.#partner.#outbound.relay(packet, header, kind);
-    else if (digit !== null) this.#events.digit(digit);
+    else if (digit !== null) this.#report(digit);
+  }
+
+  #report(digit: string): void {
+    const second = this.#keySecond;
+    if (this.#heardAtMs - second.startedAtMs >= 1000) {
+      second.startedAtMs = this.#heardAtMs;
+      second.keys = 0;
+    }
+    second.keys += 1;
+    if (second.keys <= MAX_KEYS_PER_SECOND) this.#events.digit(digit);
+    else if (second.keys === MAX_KEYS_PER_SECOND + 1)
+      this.#log.warn({}, 'More keys in a second than can be pressed; dropped.');
   }
 
   #send(packet: Buffer): void {

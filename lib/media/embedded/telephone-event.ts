@@ -1,4 +1,7 @@
-/** Keys as RTP events (RFC 4733): four bytes of payload, and how a receiver counts presses. */
+/**
+ * Keys as RTP events (RFC 4733): four bytes of payload, and how a receiver counts presses. Tones in the audio itself are
+ * not detected: a peer without telephone-event has SIP INFO left.
+ */
 
 import { timestampDistance } from './rtp-packet.ts';
 

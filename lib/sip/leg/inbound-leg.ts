@@ -14,9 +14,9 @@ import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import { printable } from '../message/message-head.ts';
 import { formatReason, statusOfCause, whyOf } from '../message/reason.ts';
-import { hasForeignBody, sdpOf } from '../message/session-body.ts';
+import { sdpOf } from '../message/session-body.ts';
 import { phraseOf } from '../message/status-phrases.ts';
-import { requiredExtensions } from './dialog-requests.ts';
+import { unanswerable } from './answerable.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 
@@ -108,7 +108,7 @@ export class InboundLeg extends Leg {
   answer(): void {
     if (this.#state !== 'offered' || this.isOver) return;
     this.#state = 'answering';
-    const refusal = requiredExtensions(this.invite) ?? this.#unreadableBody();
+    const refusal = unanswerable(this.invite);
     if (refusal) {
       this.#refuse(refusal);
       return;
@@ -121,10 +121,6 @@ export class InboundLeg extends Leg {
       if (problem !== null) this.#refuse({ status: 503 });
       else this.#accept();
     });
-  }
-
-  #unreadableBody(): OutgoingResponse | null {
-    return hasForeignBody(this.invite) ? { status: 415, headers: { Accept: 'application/sdp' } } : null;
   }
 
   #accept(): void {

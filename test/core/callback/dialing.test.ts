@@ -162,6 +162,16 @@ describe('callback: ringing', () => {
 
   it('a leg that is lost without a result ends the attempt', () => {
     dialled().ended('cb.1.0', 'system').done('failed', 'leg-lost');
+    const again = dialled({ terms: { retry: { ...retry, on: ['failed'] } } }).ended('cb.1.0', 'system');
+    assert.equal(again.callback.state, 'scheduled');
+  });
+
+  it('the news that the INVITE left, twice, is news once', () => {
+    const life = dialled();
+    const deadline = life.deadline;
+    life.now += 1000;
+    life.leg('cb.1.0', { type: 'dialled', callId: 'x' });
+    assert.deepEqual([life.deadline, life.persist], [deadline, false]);
   });
 });
 
@@ -221,6 +231,13 @@ describe('callback: calling again later', () => {
     assert.equal(life.callback.state, 'scheduled');
     life.wait(1);
     assert.deepEqual([life.callback.state, life.callback.closing], ['queued', []]);
+  });
+
+  it('waits for the last one of several such legs', () => {
+    const life = dialled({ terms: { retry: { ...retry, intervalSeconds: [1] } } }).expire();
+    life.grant().leg('cb.1.1', { type: 'dialled', callId: 'x' }).leg('cb.1.1', { type: 'trying' }).expire();
+    assert.deepEqual([life.callback.state, life.callback.closing.length], ['scheduled', 2]);
+    assert.equal(life.deadline, life.now + 40_000);
   });
 
   it('events of an earlier attempt change nothing', () => {

@@ -135,6 +135,7 @@ export class Life {
     this.effects = step.effects;
     this.persist = step.persist;
     this.log.push(...step.log);
+    assert.equal(new Set(step.attempts.map((row) => row.attemptId)).size, step.attempts.length, 'one row an attempt');
     for (const row of step.attempts) this.ledger.set(row.attemptId, row);
     return this;
   }
@@ -223,6 +224,7 @@ export class Life {
     const { callback } = this;
     assert.deepEqual([callback.state, callback.outcome, callback.reason], ['done', outcome, reason]);
     assert.equal(callback.doneAt, this.now);
+    assert.deepEqual([callback.flow, callback.attempt], [null, null]);
     assert.equal(this.deadline, null, 'nothing is waited for');
     assert.ok(this.persist, 'the end is saved');
     const open = [...this.ledger.values()].filter((row) => row.endedAt === null);

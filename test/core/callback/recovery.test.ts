@@ -66,6 +66,8 @@ describe('callback: after a restart', () => {
     restart(life, 30_000);
     const { state, attempts, dueAt } = life.callback;
     assert.deepEqual([state, attempts, dueAt, life.effects], ['scheduled', 0, orderedAt + 45_000, []]);
+    life.send({ type: 'retry' });
+    assert.equal(life.deadline, orderedAt + 45_000, 'whoever wants it');
   });
 
   it('an INVITE that did leave is unknown: it is not repeated, and settled after the ring timeout', () => {
@@ -77,6 +79,12 @@ describe('callback: after a restart', () => {
     life.wait(10_000);
     assert.equal(life.callback.state, 'dialing');
     life.expire().done('failed', 'unknown-after-restart');
+  });
+
+  it('what a leg of the former process may still say is not heard', () => {
+    const life = restart(ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' }), 1000);
+    life.leg('cb.1.0', { type: 'answered' }).rejected('cb.1.0');
+    assert.deepEqual([life.callback.state, life.callback.attempt?.unknown, life.effects], ['dialing', true, []]);
   });
 
   it('an unknown attempt counts, and the policy decides on the next one', () => {
@@ -93,8 +101,12 @@ describe('callback: after a restart', () => {
     const life = unknown();
     life.send({ type: 'calledAgain', at: life.now });
     assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
-    assert.equal(life.callback.dueAt, life.now - 1000 + 25_000);
+    assert.equal(life.deadline, life.now - 1000 + 25_000);
     assert.deepEqual(life.effects, []);
+    life.send({ type: 'retry' });
+    assert.equal(life.deadline, life.now - 1000 + 25_000, 'whoever wants it');
+    const cancelled = unknown().send({ type: 'cancel', by: 'api' }).send({ type: 'retry' });
+    assert.equal(cancelled.deadline, cancelled.now - 1000 + 25_000);
   });
 
   it('an INVITE is not repeated at its expiry, nor through a trunk that is gone', () => {
@@ -115,7 +127,13 @@ describe('callback: after a restart', () => {
   });
 
   it('whoever had answered is never rung again', () => {
-    restart(new Life({ terms: { retry: TWICE } }).inMenu(), 1000).done('failed', 'restart');
+    const lost = restart(new Life({ terms: { retry: TWICE } }).inMenu(), 1000);
+    lost.done('failed', 'restart');
+    assert.deepEqual(
+      lost.callback.closing,
+      [{ legId: 'cb.1.0', since: lost.now }],
+      'nor by hand while its leg may be up',
+    );
     const life = new Life({ terms: { retry: TWICE } }).inMenu().digit('1');
     const target = life.only('dial').request.legId;
     restart(life, 1000).done('failed', 'restart');
@@ -143,6 +161,14 @@ describe('callback: shutdown', () => {
   it('what rings is stopped, and called again after the restart', () => {
     const life = new Life().dialled().send({ type: 'drain' });
     assert.deepEqual([life.callback.state, life.callback.attempts, life.types()], ['scheduled', 0, ['hangUp']]);
+    assert.ok(life.callback.dueAt > life.now, 'not by the process that ends');
+  });
+
+  it('what is done or unknown stays so', () => {
+    const done = new Life().dialled().rejected('cb.1.0').send({ type: 'drain' });
+    assert.deepEqual([done.callback.outcome, done.persist], ['busy', false]);
+    const unknown = restart(ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' }), 1000).send({ type: 'drain' });
+    assert.deepEqual([unknown.callback.attempt?.unknown, unknown.persist], [true, false]);
   });
 
   it('calls are ended on all sides', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { acceptCallback } from '../../../lib/core/callback/accept.ts';
+import { duplicateKeyOf } from '../../../lib/core/callback/callback.ts';
 import { refusalOf } from '../../../lib/core/callback/command.ts';
 import { CALL_ID, Life } from './life-fixture.ts';
 
@@ -89,6 +90,20 @@ describe('callback: promise and due time', () => {
     life.done('failed', 'no-route');
   });
 
+  it('an attempt whose trunk is gone counts, so that retries end', () => {
+    const retry = { attempts: 2, intervalSeconds: [1], on: ['failed' as const] };
+    const life = new Life({ terms: { trunk: 'a', retry } }).send({ type: 'promised', at: 1_000_000 }).expire();
+    const before = life.configuration;
+    const without = { ...before, trunks: [] };
+    life.configuration = without;
+    life.grant();
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 1]);
+    life.configuration = before;
+    life.expire();
+    life.configuration = without;
+    life.grant().done('failed', 'unknown-trunk');
+  });
+
   it('fails when its trunk goes while it waits for a slot, and gives the slot back', () => {
     const life = new Life({ terms: { trunk: 'a' } }).send({ type: 'promised', at: 1_000_000 }).expire();
     life.configuration = { ...life.configuration, trunks: [] };
@@ -108,6 +123,8 @@ describe('callback: expiry', () => {
   it('expires while it waits for a trunk', () => {
     const life = new Life({ terms: { expiresSeconds: 10 } }).send({ type: 'promised', at: 1_000_000 }).expire();
     assert.equal(life.deadline, 1_015_000);
+    life.wait(9999);
+    assert.deepEqual([life.callback.state, life.effects], ['queued', []]);
     life.expire();
     assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.1.0' }]);
     life.done('expired', 'expired');
@@ -119,6 +136,14 @@ describe('callback: expiry', () => {
     life.send({ type: 'slotGranted', legId: 'cb.1.0' });
     assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.1.0' }]);
     life.done('expired', 'expired');
+  });
+});
+
+describe('callback: the duplicate key', () => {
+  it('is the promise and the person, however the number was written', () => {
+    const { plan, caller } = new Life().callback;
+    assert.equal(duplicateKeyOf({ plan, caller }), 'rule:test|+5548991996260');
+    assert.equal(duplicateKeyOf({ plan, caller: { received: '200', e164: null } }), 'rule:test|200');
   });
 });
 
@@ -143,6 +168,23 @@ describe('callback: the caller', () => {
     assert.equal(life.callback.dueAt, 1_005_500);
     life.send({ type: 'callerGaveUp', callId: CALL_ID });
     assert.equal(life.callback.state, 'scheduled');
+  });
+
+  it('is not called before the delay after either rejection, whichever is reported first', () => {
+    const life = new Life().send({ type: 'calledAgain', at: 1_000_500 }).send({ type: 'promised', at: 1_000_510 });
+    assert.equal(life.callback.dueAt, 1_005_510);
+    life.send({ type: 'promised', at: 1_000_510 }).send({ type: 'promised', at: 1_000_000 });
+    assert.deepEqual([life.callback.promisedAt, life.callback.dueAt], [1_000_510, 1_005_510]);
+  });
+
+  it('a late report of the promise moves nothing that was moved or begun since', () => {
+    const moved = new Life()
+      .send({ type: 'calledAgain', at: 1_000_500 })
+      .send({ type: 'reschedule', dueAt: 1_001_000 });
+    moved.send({ type: 'promised', at: 1_000_510 });
+    assert.equal(moved.callback.dueAt, 1_001_000);
+    const begun = new Life().dialled().send({ type: 'promised', at: 1_006_000 });
+    assert.deepEqual([begun.callback.promisedAt, begun.persist], [1_000_000, false]);
   });
 
   it('the promise stands also when his first CANCEL is reported before his second rejection', () => {
@@ -176,6 +218,31 @@ describe('callback: the caller', () => {
     assert.equal(life.ledger.get('cb.2')?.number, 1);
   });
 
+  it('does not stop an INVITE that rings somebody else', () => {
+    for (const terms of [
+      { method: 'extension' as const, extension: '200' },
+      { method: 'number' as const, number: '(48) 99999-0000' },
+    ]) {
+      const life = new Life({ terms }).dialled();
+      life.send({ type: 'calledAgain', at: life.now + 1 });
+      assert.deepEqual([life.callback.state, life.effects], ['dialing', []]);
+    }
+    const his = new Life({ terms: { method: 'number', number: '(48) 99199-6260' } }).dialled();
+    his.send({ type: 'calledAgain', at: his.now + 1 });
+    assert.deepEqual([his.callback.state, his.types()], ['scheduled', ['hangUp']]);
+    const caller = { received: '200', e164: null };
+    const own = new Life({ terms: { method: 'extension', extension: '200' }, request: { caller } }).dialled();
+    own.send({ type: 'calledAgain', at: own.now + 1 });
+    assert.equal(own.callback.state, 'scheduled');
+  });
+
+  it('the promise that he got again does not expire with the old one', () => {
+    const life = new Life({ terms: { expiresSeconds: 10, delaySeconds: 60 } }).dialled();
+    life.now += 1000;
+    life.send({ type: 'calledAgain', at: life.now });
+    assert.equal(life.callback.expiresAt, life.now + 60_000 + 10_000);
+  });
+
   it('the same news twice, or news from before the attempt, does not stop the INVITE', () => {
     const life = new Life().send({ type: 'promised', at: 1_000_000 });
     life.now = 1_003_000;
@@ -203,6 +270,21 @@ describe('callback: the caller', () => {
     assert.equal(life.callback.state, 'queued');
   });
 
+  it('news that comes again after the end opens nothing again', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 });
+    const first = { type: 'calledAgain', at: 1_000_100 } as const;
+    life.send(first).dialled().rejected('cb.1.0').send(first);
+    assert.deepEqual([life.callback.state, life.persist], ['done', false]);
+  });
+
+  it('nor does it open again what it opened before', () => {
+    const life = new Life().dialled();
+    const crossed = { type: 'calledAgain', at: life.now + 10 } as const;
+    life.now += 20;
+    life.rejected('cb.1.0').send(crossed).dialled().rejected('cb.2.0').send(crossed);
+    assert.equal(life.callback.state, 'done');
+  });
+
   it('a promise from before his answer is kept by that answer', () => {
     const life = new Life({ next: null }).dialled();
     const promisedAt = life.now + 10;
@@ -212,6 +294,15 @@ describe('callback: the caller', () => {
     assert.equal(life.callback.state, 'done');
     life.send({ type: 'calledAgain', at: life.now + 1 });
     assert.equal(life.callback.state, 'scheduled');
+  });
+
+  it('one that is opened again knows nothing of its former life', () => {
+    const life = new Life().inMenu().digit('1');
+    const target = life.only('dial').request.legId;
+    life.leg(target, { type: 'answered' }).ended(target);
+    life.send({ type: 'calledAgain', at: life.now });
+    const { outcome, answeredAt, connectedAt, doneAt, serial } = life.callback;
+    assert.deepEqual([outcome, answeredAt, connectedAt, doneAt, serial], [null, null, null, null, 1]);
   });
 });
 
@@ -225,7 +316,10 @@ describe('callback: commands of the API', () => {
     const legId = ringing.legId;
     ringing.send({ type: 'cancel', by: 'api' });
     assert.equal(ringing.only('hangUp').legId, legId);
-    ringing.done('cancelled', 'cancelled');
+    assert.ok(ringing.persist);
+    assert.deepEqual([ringing.callback.outcome, ringing.callback.attempts], ['cancelled', 1]);
+    const silent = new Life({ showsTrying: false }).dialled().expire().send({ type: 'cancel', by: 'api' });
+    assert.deepEqual(silent.effects, [], 'its leg has been hung up');
   });
 
   it('an answer that crosses the cancel connects nobody', () => {
@@ -265,12 +359,24 @@ describe('callback: commands of the API', () => {
     assert.equal(life.callback.state, 'queued');
   });
 
+  it('retry leaves one that is queued or rings as it is', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire();
+    for (const state of ['queued', 'dialing']) {
+      const before = life.callback;
+      life.now += 10;
+      life.send({ type: 'retry' });
+      assert.deepEqual([life.callback, life.callback.state, life.effects], [before, state, []]);
+      if (state === 'queued') life.send({ type: 'slotGranted', legId: 'cb.1.0' });
+    }
+  });
+
   it('retry opens a failed one again as if it were fresh, with ids of its own', () => {
     const life = new Life().dialled();
     life.rejected(life.legId).done('busy', 'busy');
     life.now += 7_200_000;
     life.send({ type: 'retry' });
-    assert.deepEqual([life.callback.state, life.callback.outcome, life.callback.attempts], ['scheduled', null, 0]);
+    const { state, outcome, reason, attempts, doneAt } = life.callback;
+    assert.deepEqual([state, outcome, reason, attempts, doneAt], ['scheduled', null, null, 0, null]);
     life.dialled();
     assert.equal(life.legId, 'cb.2.0');
   });

@@ -88,6 +88,27 @@ describe('flow: dial', () => {
     assert.deepEqual([run.types(), run.prompts()], [['withdrawSlot', 'play'], ['other']]);
   });
 
+  it('an alarm before that changes nothing', () => {
+    const run = new Run({ a: NUMBER });
+    const before = run.state;
+    run.wait(19_999);
+    assert.deepEqual([run.state, run.effects], [before, []]);
+  });
+
+  it('that went with a new configuration is stopped, and the call ends', () => {
+    const queued = new Run({ a: NUMBER });
+    const ringing = granted(new Run({ a: NUMBER }));
+    for (const [run, type] of [
+      [queued, 'withdrawSlot'],
+      [ringing, 'hangUp'],
+    ] as const) {
+      run.configuration = { ...run.configuration, flows: [] };
+      assert.equal(run.deadline, 0, 'at once');
+      assert.deepEqual(run.wait(0).types(), [type]);
+      run.over('failed', 'component-missing');
+    }
+  });
+
   it('bridges when the target answers', () => {
     const run = granted(new Run({ a: NUMBER }))
       .target('dialled')

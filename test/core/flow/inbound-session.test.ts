@@ -141,10 +141,28 @@ describe('inbound call in a flow', () => {
     ]);
   });
 
+  it('keys that come while it is being answered, or in a talk, are not for the flow', () => {
+    const inbound = new Inbound({ a: dial({ extension: '200' }) }).leg({ type: 'digit', digit: '1' });
+    assert.deepEqual([inbound.types(), inbound.session?.state.place.type], [[], 'answering']);
+    inbound
+      .leg({ type: 'answered' })
+      .leg({ legId: 'in-1.dial1.0', type: 'answered' })
+      .leg({ type: 'digit', digit: '1' });
+    assert.deepEqual([inbound.types(), inbound.session?.state.place.type], [[], 'bridged']);
+  });
+
+  it('nothing but the offer begins it', () => {
+    const start = { legId: LEG, call: HOST.call, flow: 'reception', component: null };
+    const context = { now: 1, configuration: configuration(), engine: { showsTrying: true } };
+    assert.deepEqual(reduceInbound(start, { type: 'alarm' }, context), { session: null, effects: [], notes: [] });
+  });
+
   it('a shutdown and the longest call time end all sides', () => {
     for (const end of ['drain', 'alarm'] as const) {
       const inbound = new Inbound({ a: dial({ extension: '200' }) }).answered();
+      inbound.now += 5000;
       inbound.leg({ legId: 'in-1.dial1.0', type: 'answered' });
+      assert.equal(inboundDeadlineOf(inbound.session!, inbound.configuration), inbound.now + 7_200_000);
       if (end === 'alarm') inbound.now = inboundDeadlineOf(inbound.session!, inbound.configuration);
       inbound.send({ type: end });
       assert.deepEqual([inbound.types(), inbound.session], [['hangUp', 'hangUp'], null]);

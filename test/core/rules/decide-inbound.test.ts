@@ -262,6 +262,10 @@ describe("the caller's number", () => {
     '99999999999999',
     '%00',
     'sip:1',
+    '27300',
+    '200',
+    '*72',
+    '+55489',
   ];
   for (const fromUser of impossible) {
     it(`'${fromUser}' cannot be dialled: 484`, () => {
@@ -269,8 +273,8 @@ describe("the caller's number", () => {
     });
   }
 
-  for (const fromUser of ['190', '0190', '+55190', '911', '112', '27300', '200', '*72', '00000000000']) {
-    it(`'${fromUser}' is an emergency or short number: 403, whatever the dial plan`, () => {
+  for (const fromUser of ['190', '0190', '+55190', '911', '112', '*31#190', '00000000000']) {
+    it(`'${fromUser}' is an emergency number: 403, whatever the dial plan`, () => {
       assert.equal(answerOf(decide(aConfiguration(), { fromUser })), 'emergency 403 Q.850 21');
       const ruled = aConfiguration({ callbackRules: [aRule({ trunk: null, outgoingRule: 'Operação' })] });
       assert.equal(answerOf(decide(ruled, { fromUser })), 'emergency 403 Q.850 21');
@@ -370,7 +374,7 @@ describe('an extension that calls', () => {
   });
 
   it('is not whoever writes its number into From on a trunk', () => {
-    assert.equal(answerOf(decide(aConfiguration(), { fromUser: '200' })), 'emergency 403 Q.850 21');
+    assert.equal(answerOf(decide(aConfiguration(), { fromUser: '200' })), 'impossible 484 Q.850 28');
   });
 });
 

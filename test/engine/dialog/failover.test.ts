@@ -52,6 +52,8 @@ describe('a target with several addresses (RFC 3263 4.3)', () => {
     second.respond(at2, 200, { tag: 'y' });
     await second.request('ACK');
     await second.request('BYE');
+    await app.ask('ping');
+    assert.equal(app.frames.filter(({ message }) => message?.status === 180).length, 0);
     assert.equal(app.frames.filter(({ message }) => message?.status === 200).length, 1);
     first.close();
   });

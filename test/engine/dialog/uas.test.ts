@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { SipMessage } from '../../../lib/engine/message/sip-message.ts';
 import type { AppClient, AppFrame } from '../peers/app-client.ts';
 import { EngineUnderTest } from '../peers/engine-under-test.ts';
@@ -78,11 +80,8 @@ describe('calls that come in', () => {
     assert.equal((await caller.response(486)).text, rejected.text);
     const ack = inDialog('ACK', { invite, toTag: rejected.message.toTag!, branch: invite.topVia!.branch! });
     caller.send(ack, under.sip);
-    caller.send(caller.build('OPTIONS', `sip:${ENGINE}`), under.sip);
-    await app.event(isMethod('OPTIONS'));
-    const before = caller.received.length;
-    under.clock.advance(40_000);
-    assert.equal(caller.received.length, before, 'repeats after the ACK');
+    await settled();
+    await assertQuietFor(40_000);
     assert.equal(app.frames.filter(({ message }) => message?.method === 'ACK').length, 0);
     under.assertEmpty();
   });
@@ -100,9 +99,7 @@ describe('calls that come in', () => {
     const event = await app.event(isMethod('ACK'), 'the ACK');
     assert.equal(event.tokens[8], id, 'the ACK names the INVITE');
     assert.equal(event.tokens[9], answer.tokens[11], 'and the dialog');
-    const before = caller.received.length;
-    under.clock.advance(40_000);
-    assert.equal(caller.received.length, before);
+    await assertQuietFor(40_000);
   });
 
   it('without an ACK in 64*T1 the engine says BYE with the reason and tells the application', async () => {
@@ -292,9 +289,7 @@ describe('calls that come in', () => {
     const prack = await app.event(isMethod('PRACK'));
     await app.ask(`sip|${prack.tokens[8]}|`, 'SIP/2.0 200 OK\r\n\r\n');
     await caller.response(200, 'PRACK');
-    const before = caller.received.length;
-    under.clock.advance(10_000);
-    assert.equal(caller.received.length, before, 'repeats after the PRACK');
+    await assertQuietFor(10_000);
   });
 
   it('BYE in an early dialog also ends the INVITE with 487', async () => {
@@ -345,6 +340,50 @@ describe('calls that come in', () => {
     caller.send(inDialog('ACK', { invite, toTag: ok.message.toTag! }), under.sip);
     await caller.request('BYE');
   });
+
+  it('over TCP: requests of the dialog take the connection of the caller, and his Contact once it is closed', async () => {
+    const socket = connect(under.sipTcp.port, under.sipTcp.address);
+    await once(socket, 'connect');
+    let got = '';
+    socket.on('data', (chunk) => {
+      got += chunk;
+    });
+    const invite = caller.build('INVITE', `sip:100@${ENGINE}`, { body: SDP });
+    socket.write(invite.toBuffer().toString().replace('SIP/2.0/UDP', 'SIP/2.0/TCP'));
+    const { tokens } = await app.event(isMethod('INVITE'));
+    const answer = await app.ask(`sip|${tokens[8]}|`, OK);
+    const ack = inDialog('ACK', { invite, toTag: answer.message!.toTag! });
+    socket.write(ack.toBuffer().toString().replace('SIP/2.0/UDP', 'SIP/2.0/TCP'));
+    await app.event(isMethod('ACK'));
+    const dialogId = answer.tokens[11];
+    await app.ask(`sip||${dialogId}`, 'INFO sip:placeholder SIP/2.0\r\n\r\n');
+    while (!got.includes('INFO sip:peer@')) await once(socket, 'data');
+    socket.destroy();
+    await once(socket, 'close');
+    // The engine may see the end of the connection only when it writes to it; the second request has the Contact alone.
+    await app.ask(`sip||${dialogId}`, 'INFO sip:placeholder SIP/2.0\r\n\r\n');
+    await settled();
+    await app.ask(`sip||${dialogId}`, 'BYE sip:placeholder SIP/2.0\r\n\r\n');
+    assert.equal((await caller.request('BYE')).message.uri, `sip:peer@${CALLER}:${caller.port}`);
+  });
+
+  it("session timers are the application's: Session-Expires passes in both directions as it is", async () => {
+    const { id, event } = await invited({ headers: { Supported: 'timer', 'Session-Expires': '1800;refresher=uac' } });
+    assert.equal(event.message!.get('session-expires'), '1800;refresher=uac');
+    await app.ask(
+      `sip|${id}|`,
+      `SIP/2.0 200 OK\r\nSession-Expires: 1800;refresher=uac\r\nRequire: timer\r\n\r\n${SDP}`,
+    );
+    assert.equal((await caller.response(200)).message.get('session-expires'), '1800;refresher=uac');
+  });
+
+  /** Whatever the engine sends in that time has arrived before the answer to the probe. */
+  async function assertQuietFor(ms: number): Promise<void> {
+    const before = caller.received.length;
+    under.clock.advance(ms);
+    await settled();
+    assert.equal(caller.received.length, before + 1, caller.summary());
+  }
 
   /** Lets everything that is on its way through the kernel arrive: a request of its own that takes the same way, answered. */
   async function settled(): Promise<void> {

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { LegEvent, LegResult } from '../../../lib/core/call/leg.ts';
+import type { FlowComponent } from '../../../lib/core/configuration.ts';
+import {
+  type InboundEffect,
+  type InboundEvent,
+  type InboundSession,
+  inboundDeadlineOf,
+  reduceInbound,
+} from '../../../lib/core/flow/inbound-session.ts';
+import { configuration, FINAL } from '../callback/life-fixture.ts';
+import { announce, dial, HOST, menu } from './flow-fixture.ts';
+
+const LEG = 'in-1';
+const COMPONENTS: Record<string, FlowComponent> = {
+  menu: menu({ choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello' }, otherwise: 'bye' }),
+  hello: announce('hello', 'menu'),
+  extension: dial({ extension: '200', otherwise: 'number' }),
+  number: dial({ number: '+5548999990000', otherwise: 'menu' }),
+  back: { type: 'callback', rule: 'Callback geral', terms: null, next: null },
+  bye: { type: 'hangup', reason: null },
+};
+
+/** The more often it stands here, the more often it happens. */
+const KINDS = [
+  ...['answered', 'answered', 'answered', 'answered', 'digit', 'digit', 'digit', 'digit', 'digit', 'digit'],
+  ...['slot', 'slot', 'slot', 'slot', 'playEnded', 'playEnded', 'playEnded', 'playEnded', 'rejected', 'rejected'],
+  ...['ringing', 'ringing', 'alarm', 'deadline', 'ended'],
+] as const;
+
+/** One thing that may happen; `which` says to whose leg. */
+const happening = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  which: fc.nat({ max: 3 }),
+  digit: fc.constantFrom('1', '2', '0', '9', '#'),
+  status: fc.constantFrom(486, 503, 404, 480),
+  afterMs: fc.nat({ max: 9000 }),
+});
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+class Legs {
+  readonly up = new Set<string>([LEG]);
+  readonly answered = new Set<string>();
+  readonly slots: string[] = [];
+  plays: string[] = [];
+
+  /** Every effect must make sense for the legs as they are. */
+  perform(effect: InboundEffect): void {
+    if (effect.type === 'reserveSlot') this.slots.push(effect.legId);
+    if (effect.type === 'dial') this.up.add(effect.request.legId);
+    if (effect.type === 'play') this.plays.push(effect.playId);
+    if (effect.type === 'hangUp' || effect.type === 'reject' || effect.type === 'requestCallback') {
+      this.up.delete(effect.legId);
+    }
+    if (effect.type === 'reject') assert.ok(!this.answered.has(effect.legId), 'no rejection after an answer');
+    if (effect.type !== 'bridge') return;
+    assert.ok(this.answered.has(effect.a) && this.answered.has(effect.b), 'only the answered are bridged');
+  }
+}
+
+function eventOf(happening: Happening, legs: Legs): InboundEvent {
+  const { kind, which, digit, status } = happening;
+  const legId = [...legs.up][which % legs.up.size] ?? LEG;
+  const leg = (event: Omit<LegEvent, 'legId'> & Record<string, unknown>): InboundEvent => {
+    return { type: 'leg', event: { legId, ...event } as LegEvent };
+  };
+  const result: LegResult = { ...FINAL, status };
+  if (kind === 'alarm' || kind === 'deadline') return { type: 'alarm' };
+  if (kind === 'slot') return { type: 'slotGranted', legId: legs.slots[which % Math.max(1, legs.slots.length)] ?? '' };
+  if (kind === 'playEnded')
+    return leg({ type: 'playEnded', playId: legs.plays.at(-1 - (which % 2)) ?? '', result: 'played' });
+  if (kind === 'answered') legs.answered.add(legId);
+  if (kind === 'ended' || (kind === 'rejected' && legId !== LEG)) legs.up.delete(legId);
+  if (kind === 'rejected') return leg(legId === LEG ? { type: 'digit', digit } : { type: 'rejected', result });
+  return leg({ type: kind, digit, status: 180, by: 'remote', text: '' });
+}
+
+describe('inbound call in a flow, whatever happens', () => {
+  it('no leg is left up, nothing is bridged unanswered, and there is always a deadline', () => {
+    const starts = fc.constantFrom('menu', 'menu', 'hello', 'extension', 'number', 'back', 'bye');
+    fc.assert(
+      fc.property(starts, fc.array(happening, { minLength: 20, maxLength: 60 }), (start, happenings) => {
+        const current = configuration({ flows: [{ name: 'f', start, components: COMPONENTS }] });
+        const legs = new Legs();
+        let now = 1_000_000;
+        let session: InboundSession | null = null;
+        const reduce = (from: Parameters<typeof reduceInbound>[0], event: InboundEvent) => {
+          const step = reduceInbound(from, event, { now, configuration: current, engine: { showsTrying: true } });
+          for (const effect of step.effects) legs.perform(effect);
+          return step.session;
+        };
+        session = reduce({ legId: LEG, call: HOST.call, flow: 'f', component: null }, { type: 'offered' });
+        for (const next of [...happenings, null]) {
+          if (session === null) break;
+          const deadline: number = inboundDeadlineOf(session, current);
+          assert.ok(Number.isFinite(deadline));
+          now = next?.kind === 'deadline' ? Math.max(now, deadline) : now + (next?.afterMs ?? 0);
+          session = reduce(session, next === null ? { type: 'drain' } : eventOf(next, legs));
+        }
+        assert.equal(session, null);
+        assert.deepEqual([...legs.up], [], 'every leg has been ended');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

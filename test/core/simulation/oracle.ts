@@ -1,0 +1,201 @@
+/** What must never happen, looked at from outside: by what the network saw, and by what the store holds. */
+
+import type { DialRequest } from '../../../lib/core/call/dial-request.ts';
+import type { HangupReason } from '../../../lib/core/call/leg.ts';
+import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
+import type { CallbackEvent, Step } from '../../../lib/core/callback/event.ts';
+import type { Invite } from './network.ts';
+import type { World } from './world.ts';
+
+export class Violation extends Error {}
+
+function must(isSo: boolean, guarantee: string, detail: unknown = ''): asserts isSo {
+  if (!isSo) throw new Violation(`${guarantee} ${typeof detail === 'string' ? detail : JSON.stringify(detail)}`);
+}
+
+/** The latest event, a few failed saves, a round trip. */
+const LATEST_MS = 10_000;
+
+/** Reasons in the ledger of attempts that do not count. */
+const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart']);
+
+export class Oracle {
+  readonly #world: World;
+  /** Wall clock before which the person must not be dialled; null: an operator or the clock said otherwise. */
+  #notBefore: number | null = null;
+  #wasReopened = false;
+  #everAnswered = false;
+  /** The person answered and has not been promised another call since. */
+  #wasReached = false;
+  /** INVITEs that were given up for silence while the next one was tried. */
+  readonly #givenUp = new Set<string>();
+  readonly #heard = new Set<string>();
+  readonly #bridges: Array<[Invite, Invite]> = [];
+  readonly #dialled = new Map<string, { request: string; mayRepeat: boolean }>();
+  /** World time of the last promise that the application knew of. */
+  #promisedTime = 0;
+  #doneTime = 0;
+  #lastCalledAgain = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get #isTimeless(): boolean {
+    const { clockSteps, reschedules, retries } = this.#world.scenario;
+    return clockSteps.length + reschedules.length + retries.length > 0;
+  }
+
+  /** The rejection with the promise left. */
+  promised(wall: number): void {
+    this.#notBefore ??= wall + this.#world.scenario.terms.delaySeconds * 1000;
+  }
+
+  /** The application took one event in. */
+  step(before: Callback, event: CallbackEvent, step: Step, now: number): void {
+    const after = step.callback;
+    const { attempts } = after.plan.terms.retry;
+    must(after.attempts <= attempts, 'attempts never exceed the policy', { used: after.attempts, attempts });
+    must((after.state === 'done') === (after.outcome !== null), 'done has an outcome, nothing else has');
+    if (event.type === 'leg' && (event.event.type === 'trying' || event.event.type === 'ringing')) {
+      this.#heard.add(event.event.legId);
+    }
+    if (before.state === 'done' && after.state !== 'done') {
+      this.#wasReopened = true;
+      this.#wasReached = false;
+    }
+    if (after.state === 'answered' && before.state === 'dialing') this.#wasReached = true;
+    if (after.state === 'done' && before.state !== 'done') {
+      const isEarly = after.outcome === 'expired' && now < before.expiresAt;
+      must(!isEarly, 'nothing expires early', { now, expiresAt: before.expiresAt });
+      this.#ended(after);
+    }
+    if (event.type === 'calledAgain') this.#calledAgain(before, event.at);
+    for (const effect of step.effects) {
+      if (effect.type !== 'dial' || effect.request.likeLeg !== null) continue;
+      must(now < before.expiresAt, 'nobody is dialled at or after the expiry', { now, expiresAt: before.expiresAt });
+    }
+  }
+
+  #ended(after: Callback): void {
+    this.#doneTime = this.#world.agenda.time;
+    must(after.reason !== null && after.doneAt !== null && after.attempt === null, 'the end is complete', after);
+    must(after.outcome !== 'connected' || this.#everAnswered, 'connected: the person answered');
+  }
+
+  #calledAgain(before: Callback, at: number): void {
+    if (at <= this.#lastCalledAgain) return;
+    this.#lastCalledAgain = at;
+    this.#promisedTime = this.#world.agenda.time;
+    const attempt = before.attempt;
+    if (before.state !== 'dialing' || attempt === null || at < attempt.plannedAt) return;
+    if (before.promisedAt !== null && at <= before.promisedAt) return;
+    // It is not his phone that rings.
+    if (before.plan.terms.method === 'extension') return;
+    this.#notBefore = at + before.plan.terms.delaySeconds * 1000;
+  }
+
+  recovered(callback: Callback): void {
+    // Nobody knows whether the promise went out before the crash: then it counts as given at the acceptance.
+    this.promised(callback.acceptedAt);
+    for (const entry of this.#dialled.values()) entry.mayRepeat = true;
+  }
+
+  /** An INVITE to the person is about to leave. */
+  dialsPerson(request: DialRequest, invites: ReadonlyMap<string, Invite>, callback: Callback): void {
+    const wall = this.#world.agenda.wall();
+    const { retry } = callback.plan.terms;
+    if (!this.#isTimeless && this.#notBefore !== null) {
+      must(wall >= this.#notBefore, 'no INVITE leaves before its due time', { wall, notBefore: this.#notBefore });
+    }
+    must(
+      !this.#wasReached || retry.on.includes('abandoned') || retry.on.includes('failed'),
+      'a person who answered is not rung again',
+    );
+    this.#wasReached = false;
+    for (const invite of invites.values()) {
+      if (!invite.isPerson || invite.over || invite.request.idempotencyKey === request.idempotencyKey) continue;
+      const isFailover = this.#givenUp.has(invite.request.legId);
+      const mayBe = isFailover || this.#world.scenario.clockSteps.length > 0;
+      must(mayBe, 'no INVITE leaves while another one may ring', [invite.request.legId, request.legId]);
+    }
+  }
+
+  /** Any INVITE; `hasSlot`: its trunk has room for it. */
+  dials(request: DialRequest, hasSlot: boolean): void {
+    const { legId } = request;
+    const text = JSON.stringify(request);
+    const known = this.#dialled.get(legId);
+    must(hasSlot || request.candidate.kind === 'extension' || known !== undefined, 'no INVITE without a slot', legId);
+    must(known?.mayRepeat !== false, 'no INVITE is ordered twice by one process', legId);
+    must(known === undefined || known.request === text, 'a repeated INVITE is the same', [known?.request, text]);
+    this.#dialled.set(legId, { request: text, mayRepeat: false });
+  }
+
+  repeated(invite: Invite, request: DialRequest): void {
+    must(invite.orphan, 'only the INVITE of a dead process is repeated', request.legId);
+    must(JSON.stringify(invite.request) === JSON.stringify(request), 'a repeated INVITE is the same', request.legId);
+  }
+
+  hangsUp(invite: Invite, reason: HangupReason): void {
+    const { legId } = invite.request;
+    const isSilent = reason.cause === 102 && !this.#heard.has(legId) && this.#world.scenario.showsTrying;
+    if (isSilent) this.#givenUp.add(legId);
+  }
+
+  ringing(invite: Invite, invites: ReadonlyMap<string, Invite>): void {
+    if (!invite.isPerson || this.#world.scenario.clockSteps.length > 0) return;
+    for (const other of invites.values()) {
+      if (other === invite || !other.isPerson || !other.ringing || other.over) continue;
+      const isFailover = [invite, other].some(({ request }) => this.#givenUp.has(request.legId));
+      must(isFailover, 'a person is never rung twice at once', [invite.request.legId, other.request.legId]);
+    }
+  }
+
+  answered(invite: Invite, invites: ReadonlyMap<string, Invite>): void {
+    if (!invite.isPerson) return;
+    this.#everAnswered = true;
+    for (const other of invites.values()) {
+      const isConnected =
+        other !== invite && other.isPerson && other.answered && !other.over && !other.hungUp && !other.orphan;
+      must(!isConnected, 'nobody is connected twice', [invite.request.legId, other.request.legId]);
+    }
+  }
+
+  bridges(a: Invite | undefined, b: Invite | undefined): void {
+    must(a !== undefined && b !== undefined, 'only legs of ours are bridged');
+    must(a.answered && b.answered, 'nothing is bridged that has not answered', [a, b]);
+    must(a.isPerson && !b.isPerson, 'the person is bridged with a target');
+    this.#bridges.push([a, b]);
+  }
+
+  /** The state and what this process has under way belong together. */
+  waits({ state, attempt }: Callback, slots: ReadonlyMap<string, string>, invite: Invite | undefined): void {
+    if (attempt === null || attempt.unknown || state === 'done' || state === 'scheduled') return;
+    if (state === 'queued') must(slots.has(attempt.legId), 'whoever is queued has asked for a slot', attempt.legId);
+    else must(invite?.orphan === false, `${state}: the leg is one of this process`, attempt.legId);
+  }
+
+  slots(states: Iterable<[string, string]>): void {
+    for (const [legId, state] of states)
+      must(state === 'used' || state === 'withdrawn', 'no slot is kept', [legId, state]);
+  }
+
+  /** Nothing happens any more. */
+  atTheEnd(callback: Callback, ledger: Iterable<AttemptRecord>, invites: Iterable<Invite>): void {
+    must(callback.state === 'done', 'every accepted callback reaches done', callback);
+    for (const invite of invites) must(invite.over, 'no leg is left up', invite);
+    for (const [a, b] of this.#bridges) {
+      const isSoon = a.overAt === null || b.overAt === null || Math.abs(a.overAt - b.overAt) < LATEST_MS;
+      must(isSoon, "one side's end is the other's", [a, b]);
+    }
+    const rows = [...ledger];
+    for (const row of rows) must(row.endedAt !== null && row.outcome !== null, 'every attempt has an end', row);
+    const used = rows.filter((row) => !TAKEN_BACK.has(row.reason ?? '') || row.outcome !== 'cancelled');
+    const { attempts } = callback.plan.terms.retry;
+    must(this.#wasReopened || used.length <= attempts, 'the ledger has no more attempts than the policy', rows);
+    const { cancels, clockSteps } = this.#world.scenario;
+    const isExcused = this.#everAnswered || cancels.length + clockSteps.length > 0;
+    must(isExcused || this.#doneTime >= this.#promisedTime, 'a promise outlives the end that it crossed');
+  }
+}

@@ -1,0 +1,157 @@
+/** What one history is made of: the promise, the configuration, the moods of trunks and persons, and the disturbances. */
+
+import type {
+  CallbackTerms,
+  Configuration,
+  FlowComponent,
+  MenuComponent,
+  RetryOutcome,
+} from '../../../lib/core/configuration.ts';
+import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts';
+import type { Random } from './random.ts';
+
+export type TrunkMood = 'good' | 'fault' | 'silent' | 'late' | 'moody';
+export type PhoneMood = 'answers' | 'busy' | 'declines' | 'noAnswer' | 'unknown' | 'absent' | 'moody';
+
+export interface Scenario {
+  configuration: Configuration;
+  showsTrying: boolean;
+  terms: CallbackTerms;
+  next: { flow: string; component: string | null } | null;
+  byApi: boolean;
+  trunks: Map<string, TrunkMood>;
+  person: PhoneMood;
+  target: PhoneMood;
+  /** What becomes of the first call: its rejection is sent, or its CANCEL wins. */
+  firstCall: 'rejected' | 'gaveUp';
+  /** Events between the legs and the application come late, twice, in another order. */
+  disturbed: boolean;
+  /** At each of the instants at which it hurts; 0: never. */
+  crashChance: number;
+  saveFails: boolean;
+  /** After a crash the engine lives on and ends what rings; else it rings on by itself. */
+  engineSurvives: boolean;
+  longWaits: boolean;
+  /** Instants in ms since the begin. */
+  callsAgain: number[];
+  cancels: number[];
+  reschedules: Array<{ at: number; inMs: number }>;
+  retries: number[];
+  clockSteps: Array<{ at: number; byMs: number }>;
+  drainAt: number | null;
+  configurationChangesAt: number | null;
+}
+
+/** After it nothing is disturbed any more, so that every history comes to its end. */
+export const CALM_AFTER_MS = 20 * 60_000;
+
+const MENU: MenuComponent = {
+  type: 'menu',
+  prompt: 'tone:beep',
+  interruptible: true,
+  firstDigitTimeoutSeconds: 8,
+  interDigitTimeoutSeconds: null,
+  onInterDigitTimeout: 'disconnect',
+  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello' },
+  maxDigits: 2,
+  otherwise: 'bye',
+};
+const DIAL = { type: 'dial' as const, outgoingRule: null, callerId: null };
+
+function components(random: Random): Record<string, FlowComponent> {
+  return {
+    menu: { ...MENU, interruptible: random.chance(0.7), otherwise: random.pick([null, 'bye', 'menu']) },
+    hello: { type: 'announce', prompt: 'hello', next: random.pick([null, 'menu', 'extension']) },
+    extension: {
+      ...DIAL,
+      extension: '200',
+      number: null,
+      trunk: null,
+      ringTimeoutSeconds: 15,
+      otherwise: random.pick([null, 'number', 'menu']),
+    },
+    number: {
+      ...DIAL,
+      extension: null,
+      number: '+5548999990000',
+      trunk: random.pick([null, 'b']),
+      ringTimeoutSeconds: 15,
+      otherwise: random.pick([null, 'bye', 'gone']),
+    },
+    back: { type: 'callback', rule: 'Callback geral', terms: null, next: null },
+    bye: { type: 'hangup', reason: null },
+  };
+}
+
+function configurationOf(random: Random): Configuration {
+  const trunks = ['a', 'b', 'c'].slice(0, random.between(1, 3));
+  return aConfiguration({
+    trunks: ['a', 'b', 'c'].map((name) => aTrunk({ name, noResponseSeconds: random.pick([null, null, 2, 20]) })),
+    defaultOutgoingRule: 'all',
+    outgoingRules: [{ name: 'all', routes: [{ match: '.', matchOn: 'received', rewrite: null, trunks }] }],
+    flows: [
+      {
+        name: 'f',
+        start: random.pick(['menu', 'menu', 'hello', 'extension', 'number']),
+        components: components(random),
+      },
+    ],
+  });
+}
+
+function termsOf(random: Random): CallbackTerms {
+  const toExtension = random.chance(0.1);
+  const on: RetryOutcome[] = random.chance(0.7)
+    ? ['busy', 'no-answer', 'unreachable']
+    : random.subset(['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed']);
+  return terms({
+    method: toExtension ? 'extension' : 'caller',
+    extension: toExtension ? '200' : null,
+    trunk: random.chance(0.3) ? 'a' : null,
+    delaySeconds: random.pick([0, 1, 5, 60]),
+    ringTimeoutSeconds: random.pick([5, 20, 25, 45, 60]),
+    retry: {
+      attempts: random.between(1, 4),
+      intervalSeconds: random.pick([[1], [0], [5, 30], [60]]),
+      on,
+    },
+    expiresSeconds: random.pick([5, 60, 300, 1800]),
+    maxCallSeconds: random.pick([20, 120, 600]),
+    timeoutSeconds: 5,
+  });
+}
+
+function instants(random: Random, chance: number): number[] {
+  const count = random.chance(chance) ? random.between(1, 3) : 0;
+  return Array.from({ length: count }, () => Math.floor(random.next() ** 2 * 240_000));
+}
+
+export function scenarioOf(random: Random): Scenario {
+  const moods: readonly TrunkMood[] = ['good', 'good', 'good', 'good', 'moody', 'moody', 'fault', 'silent', 'late'];
+  const unlucky: readonly PhoneMood[] = ['moody', 'moody', 'busy', 'declines', 'noAnswer', 'absent'];
+  const phone = () => (random.chance(0.6) ? 'answers' : random.pick(unlucky));
+  const byApi = random.chance(0.1);
+  return {
+    configuration: configurationOf(random),
+    showsTrying: random.chance(0.6),
+    terms: termsOf(random),
+    next: random.chance(0.2) ? null : { flow: 'f', component: null },
+    byApi,
+    trunks: new Map(['a', 'b', 'c'].map((name) => [name, random.pick(moods)])),
+    person: phone(),
+    target: phone(),
+    firstCall: random.chance(0.06) ? 'gaveUp' : 'rejected',
+    disturbed: random.chance(0.6),
+    crashChance: random.chance(0.4) ? random.pick([0.01, 0.03, 0.1]) : 0,
+    saveFails: random.chance(0.1),
+    engineSurvives: random.chance(0.5),
+    longWaits: random.chance(0.15),
+    callsAgain: instants(random, 0.3),
+    cancels: instants(random, 0.1),
+    reschedules: instants(random, 0.1).map((at) => ({ at, inMs: random.between(-5000, 120_000) })),
+    retries: instants(random, 0.12),
+    clockSteps: instants(random, 0.08).map((at) => ({ at, byMs: random.between(-3_600_000, 3_600_000) })),
+    drainAt: random.chance(0.06) ? random.between(0, 120_000) : null,
+    configurationChangesAt: random.chance(0.05) ? random.between(0, 120_000) : null,
+  };
+}

@@ -1,0 +1,278 @@
+/**
+ * A small application around the reducer: a mailbox, a store, an alarm, slots. It dies where it hurts: before a save,
+ * between save and act, between two effects.
+ */
+
+import type { LegId } from '../../../lib/core/call/leg.ts';
+import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
+import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
+import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../../../lib/core/callback/event.ts';
+import type { Configuration } from '../../../lib/core/configuration.ts';
+import { Network } from './network.ts';
+import { type Oracle, Violation } from './oracle.ts';
+import { CALM_AFTER_MS } from './scenario.ts';
+import { channel, type World } from './world.ts';
+
+export type Reduce = (callback: Callback, event: CallbackEvent, context: CoreContext) => Step;
+
+const MAX_STEPS = 4000;
+const SWEEP_MS = 20_000;
+
+export class Shell {
+  readonly network: Network;
+  readonly ledger = new Map<string, AttemptRecord>();
+  configuration: Configuration;
+  isUp = true;
+  /** What the process remembers. */
+  callback: Callback;
+  readonly #world: World;
+  readonly #oracle: Oracle;
+  readonly #reduce: Reduce;
+  readonly #post: (message: { process: number; event: CallbackEvent }) => void;
+  #stored: string;
+  #process = 0;
+  #mailbox: CallbackEvent[] = [];
+  #isBusy = false;
+  #isDraining = false;
+  #alarm = 0;
+  #steps = 0;
+  /** The leg that a former process had ordered: its INVITE may go out without a slot of this process. */
+  #repeatable: LegId | null = null;
+  #slots = new Map<LegId, 'asked' | 'granted' | 'withdrawn' | 'used'>();
+
+  constructor(callback: Callback, world: World, parts: { oracle: Oracle; reduce: Reduce }) {
+    this.#world = world;
+    this.#oracle = parts.oracle;
+    this.#reduce = parts.reduce;
+    this.configuration = world.scenario.configuration;
+    this.callback = callback;
+    this.#stored = JSON.stringify(callback);
+    this.#post = channel(world, ({ process, event }) => {
+      if (process === this.#process) this.#tell(event);
+    });
+    this.network = new Network(world, parts.oracle, (event) => this.post({ type: 'leg', event }));
+    this.#arm();
+    this.#sweep();
+  }
+
+  /** Whether the store has an open callback. */
+  get isOpen(): boolean {
+    return this.isUp && JSON.parse(this.#stored).state !== 'done';
+  }
+
+  /** On its way to the process that lives now: if it dies before, the event is lost. */
+  post(event: CallbackEvent): void {
+    if (this.isUp) this.#post({ process: this.#process, event });
+  }
+
+  /** Runs only if the process has not died meanwhile. */
+  later(delayMs: number, run: () => void): void {
+    const process = this.#process;
+    this.#world.agenda.after(delayMs, () => {
+      if (process === this.#process && this.isUp) run();
+    });
+  }
+
+  #tell(event: CallbackEvent): void {
+    if (!this.isUp) return;
+    this.#mailbox.push(event);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (!this.#isBusy) {
+      const event = this.#mailbox.shift();
+      if (event === undefined) return;
+      this.#isBusy = true;
+      this.#take(event);
+    }
+  }
+
+  #take(event: CallbackEvent): void {
+    this.#steps += 1;
+    if (this.#steps > MAX_STEPS) throw new Violation(`a callback does not go on for ever: ${this.callback.state}`);
+    const { agenda, random, scenario } = this.#world;
+    const now = agenda.wall();
+    const engine = { showsTrying: scenario.showsTrying };
+    const step = this.#reduce(this.callback, event, { now, configuration: this.configuration, engine });
+    this.#read(event, step);
+    if (this.#dies()) return;
+    if (!step.persist) {
+      this.#oracle.step(this.callback, event, step, now);
+      this.callback = step.callback;
+      this.#act(step.effects);
+      return;
+    }
+    if (scenario.saveFails && this.#isDisturbed && random.chance(0.05)) {
+      this.#mailbox.unshift(event);
+      this.later(200, () => this.#goOn());
+      return;
+    }
+    // What was not saved has not happened.
+    this.#oracle.step(this.callback, event, step, now);
+    this.#save(step);
+    if (this.#dies()) return;
+    this.later(random.between(0, 8), () => this.#act(step.effects));
+  }
+
+  #save(step: Step): void {
+    this.callback = { ...step.callback, version: this.callback.version + 1 };
+    this.#stored = JSON.stringify({ ...this.callback, flow: null });
+    for (const row of step.attempts) this.ledger.set(row.attemptId, row);
+  }
+
+  #act(effects: CallbackEffect[]): void {
+    for (const effect of effects) {
+      if (this.#dies()) return;
+      this.#perform(effect);
+    }
+    this.#arm();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    this.#isBusy = false;
+    this.#pump();
+  }
+
+  #perform(effect: CallbackEffect): void {
+    switch (effect.type) {
+      case 'reserveSlot':
+        this.#reserve(effect.legId);
+        break;
+      case 'withdrawSlot':
+        if (this.#slots.get(effect.legId) !== 'used') this.#slots.set(effect.legId, 'withdrawn');
+        break;
+      case 'dial':
+        this.#dial(effect);
+        break;
+      case 'hangUp': {
+        const invite = this.network.find(effect.legId);
+        if (invite !== undefined) this.#oracle.hangsUp(invite, effect.reason);
+        this.network.hangUp(effect.legId);
+        break;
+      }
+      case 'play':
+        this.network.play(effect.legId, effect.playId);
+        break;
+      case 'stopPlay':
+        this.network.stopPlay(effect.legId);
+        break;
+      case 'bridge':
+        this.#oracle.bridges(this.network.find(effect.a), this.network.find(effect.b));
+        break;
+      case 'requestCallback':
+        this.later(5, () => this.network.hangUp(effect.legId));
+    }
+  }
+
+  #reserve(legId: LegId): void {
+    const { random, scenario } = this.#world;
+    const luck = random.next();
+    this.#slots.set(legId, 'asked');
+    const longMs = scenario.longWaits ? 400_000 : 30_000;
+    const waitMs =
+      luck < 0.7 ? random.between(0, 2) : luck < 0.92 ? random.between(0, 2000) : random.between(0, longMs);
+    this.later(waitMs, () => {
+      if (this.#slots.get(legId) !== 'asked') return;
+      this.#slots.set(legId, 'granted');
+      this.post({ type: 'slotGranted', legId });
+    });
+  }
+
+  #dial({ request }: Extract<CallbackEffect, { type: 'dial' }>): void {
+    const isPerson = request.likeLeg === null;
+    const hasSlot = this.#slots.get(request.legId) === 'granted' || request.legId === this.#repeatable;
+    this.#oracle.dials(request, hasSlot);
+    if (isPerson) this.#oracle.dialsPerson(request, this.network.invites, this.callback);
+    this.#slots.set(request.legId, 'used');
+    this.network.dial(request, isPerson);
+  }
+
+  /** The only timer; it may be late, or lost: then the next look at the due ones finds it. */
+  #arm(): void {
+    const invite = this.network.find(this.callback.attempt?.legId ?? '');
+    this.#oracle.waits(this.callback, this.#slots, invite);
+    this.#alarm += 1;
+    const alarm = this.#alarm;
+    const deadline = deadlineOf(this.callback, this.configuration);
+    if (deadline === null && this.callback.state !== 'done')
+      throw new Violation(`${this.callback.state} has a deadline`);
+    if (deadline === null || this.#isDraining) return;
+    const { agenda, random } = this.#world;
+    const isLost = this.#isDisturbed && random.chance(0.02);
+    const isLate = this.#isDisturbed && random.chance(0.03);
+    if (isLost) return;
+    this.later(agenda.until(deadline) + random.between(0, isLate ? 3000 : 2), () => {
+      if (alarm !== this.#alarm) return;
+      if (agenda.wall() < deadline) this.#arm();
+      else this.#tell({ type: 'alarm' });
+    });
+  }
+
+  #sweep(): void {
+    const deadline = this.isUp && !this.#isDraining ? deadlineOf(this.callback, this.configuration) : null;
+    if (deadline !== null && deadline <= this.#world.agenda.wall()) this.#tell({ type: 'alarm' });
+    this.#world.agenda.after(SWEEP_MS, () => this.#sweep(), true);
+  }
+
+  get #isDisturbed(): boolean {
+    return this.#world.scenario.disturbed && this.#world.agenda.time < CALM_AFTER_MS;
+  }
+
+  #dies(): boolean {
+    const { agenda, random, scenario } = this.#world;
+    if (agenda.time > CALM_AFTER_MS || !random.chance(scenario.crashChance)) return false;
+    this.stop(random.pick([10, 500, 3000, 20_000, 60_000]));
+    return true;
+  }
+
+  /** kill -9, and a new process later. */
+  stop(downMs: number): void {
+    this.#world.trace?.('--- the process dies');
+    this.#process += 1;
+    this.isUp = false;
+    this.#mailbox = [];
+    this.#slots = new Map();
+    this.network.abandon();
+    this.#world.agenda.after(downMs, () => this.#start());
+  }
+
+  #start(): void {
+    this.#world.trace?.('--- a new process');
+    this.isUp = true;
+    this.#isBusy = false;
+    this.#isDraining = false;
+    this.callback = JSON.parse(this.#stored);
+    this.#repeatable = this.callback.attempt?.legId ?? null;
+    this.#oracle.recovered(this.callback);
+    if (this.callback.state === 'done') return;
+    this.#tell({ type: 'recovered' });
+  }
+
+  drain(): void {
+    if (!this.isUp) return;
+    this.#isDraining = true;
+    this.#tell({ type: 'drain' });
+    this.later(5000, () => this.stop(3000));
+  }
+
+  /** The wall clock was set, or the configuration changed. */
+  look(): void {
+    if (this.isUp && !this.#isBusy) this.#arm();
+  }
+
+  atTheEnd(): void {
+    this.#oracle.slots(this.#slots);
+    this.#oracle.atTheEnd(this.callback, this.ledger.values(), this.network.invites.values());
+  }
+
+  #read(event: CallbackEvent, { callback, effects, persist }: Step): void {
+    const { trace, agenda } = this.#world;
+    if (trace === null) return;
+    const acts = effects.map((effect) => `${effect.type}:${'legId' in effect ? effect.legId : ''}`).join(' ');
+    const what = JSON.stringify(event.type === 'leg' ? event.event : event);
+    const how = `${callback.state} due ${callback.dueAt - agenda.wall()} attempts ${callback.attempts}`;
+    trace(`${agenda.time} ${what} -> ${how}${persist ? ' saved' : ''} | ${acts}`);
+  }
+}
