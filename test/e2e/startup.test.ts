@@ -208,6 +208,16 @@ describe('serve as a process', function () {
       );
     });
 
+    it('ends in time though the phone that is rung answers nothing any more', async () => {
+      writeFileSync(scratch.at('c.yaml'), CONFIGURATION.replace('delaySeconds: 3600', 'delaySeconds: 1'));
+      const program = await start(['--drain-seconds', '1']);
+      await phone.call({ to: `sip:+554831210110@${ADDRESS}:5060` }).final();
+      (await phone.nextCall()).ring();
+      phone.drop = () => true;
+      program.signal('SIGTERM');
+      assert.equal(await program.exit(9_000), 0);
+    });
+
     it('starts again after kill -9 with what it had promised', async () => {
       const program = await start();
       const promise = await phone.call({ to: `sip:+554831210110@${ADDRESS}:5060` }).final();
