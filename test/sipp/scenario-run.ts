@@ -135,9 +135,10 @@ class CaseRun {
     const pcap = join(this.#directory, `${name}.pcap`);
     if (role.presses.length > 0) writeFileSync(pcap, dtmfPcap(role.presses));
     const file = join(this.#directory, `${name}.xml`);
-    const address = this.#host.address;
+    const { address } = this.#host;
+    const keys = Object.entries(role.keys).map(([key, value]) => [key, value.replaceAll('{{address}}', address)]);
     const template = readFileSync(role.scenario, 'utf8');
-    writeFileSync(file, scenarioText(template, { pcap, address, ...role.keys }, fragments));
+    writeFileSync(file, scenarioText(template, { pcap, address, ...Object.fromEntries(keys) }, fragments));
     return file;
   }
 
