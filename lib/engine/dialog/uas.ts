@@ -97,12 +97,13 @@ export class Uas {
     }
     const { transaction } = pending;
     const forced = transaction.request.toTag === undefined && transaction.status <= 100 ? app.toTag : undefined;
-    pending.toTag = forced ?? pending.toTag;
-    const response = buildResponse(this.#core, { transaction, app, toTag: pending.toTag });
+    const toTag = forced ?? pending.toTag;
+    const response = buildResponse(this.#core, { transaction, app, toTag });
     if (typeof response === 'string') {
       reply({ ok: false, reason: response });
       return;
     }
+    pending.toTag = toTag;
     pending.reliable.prepare(response);
     this.#track(pending, response);
     transaction.respond(response);

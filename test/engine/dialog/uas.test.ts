@@ -302,6 +302,23 @@ describe('calls that come in', () => {
     await caller.response(487, 'INVITE');
   });
 
+  it('a Call-ID or tag that would break the application’s line of tokens gets 400, and the application hears nothing', async () => {
+    for (const bad of [{ callId: 'a|b' }, { fromTag: 'a|b' }, { toTag: 'a|b' }]) {
+      caller.send(caller.build('INVITE', `sip:100@${ENGINE}`, { body: SDP, ...bad }), under.sip);
+      assert.match((await caller.response(400)).message.reason, /Call-ID is none|tag is no token/);
+    }
+    await invited();
+    assert.equal(app.frames.filter(({ tokens }) => tokens[1] === 'sip').length, 1);
+  });
+
+  it('a To tag that is none is refused to the application, which can still answer', async () => {
+    const { id } = await invited();
+    const answer = await app.ask(`sip|${id}|`, 'SIP/2.0 180 Ringing\r\nTo: <sip:100@a>;tag=a|b\r\n\r\n');
+    assert.deepEqual(answer.tokens.slice(3), ['NOK', 'a tag is no token']);
+    await app.ask(`sip|${id}|`, 'SIP/2.0 480 Temporarily Unavailable\r\n\r\n');
+    assert.match((await caller.response(480)).message.toTag!, /^[\w-]+$/);
+  });
+
   it('an application may choose the To tag', async () => {
     const { id } = await invited();
     await app.ask(`sip|${id}|`, 'SIP/2.0 480 Gone\r\nTo: <sip:x@y>;tag=mine\r\n\r\n');
