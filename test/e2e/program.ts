@@ -110,7 +110,7 @@ function socketsOf(tables: readonly string[]): Array<{ local: string; state: str
     .map((fields) => ({ local: fields[1]!, state: fields[3]!, inode: fields[9]! }));
 }
 
-/** `127.0.60.1` as /proc/net has it. */
+/** An IPv4 address as /proc/net has it. */
 export function kernelAddress(address: string): string {
   const bytes = address.split('.').reverse();
   return bytes.map((byte) => Number(byte).toString(16).padStart(2, '0').toUpperCase()).join('');
