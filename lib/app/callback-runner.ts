@@ -1,4 +1,4 @@
-import type { LegEvent, LegId } from '../core/call/leg.ts';
+import type { LegId } from '../core/call/leg.ts';
 import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
@@ -7,7 +7,7 @@ import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
-import { type HeldCallback as Entry, held, isUnderWay, isWanted, rings } from './held-callback.ts';
+import { type HeldCallback as Entry, held, isLast, isUnderWay, isWanted, rings } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
@@ -63,10 +63,18 @@ export class CallbackRunner {
     this.#expected.delete(id);
   }
 
-  /** Takes a callback that is in the store as it stands here; its alarms run from now on. */
+  /**
+   * Takes a callback that is in the store as it stands here; its alarms run from now on. One that nothing will happen to
+   * for a while is left there: millions may wait for tomorrow.
+   */
   adopt(callback: Callback): void {
     this.#expected.delete(callback.id);
     if (this.#entries.has(callback.id)) return;
+    if (this.#isResting(callback) && callback.promisedAt !== null) this.#options.onLeft(callback.dueAt);
+    else this.#hold(callback);
+  }
+
+  #hold(callback: Callback): void {
     const entry = held(callback, this.#ownerOf(callback.id));
     this.#entries.set(callback.id, entry);
     this.#arm(entry);
@@ -177,8 +185,9 @@ export class CallbackRunner {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     const step = reduceCallback(entry.callback, event, this.#options.context());
     this.#take(entry, step);
-    if (event.type === 'leg') this.#noteLeg(entry, event.event);
+    if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
+    if (this.#stopped) return entry.callback;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
     await this.#settle(entry);
@@ -190,7 +199,7 @@ export class CallbackRunner {
     if (held) return held;
     const stored = await this.#options.store.get(id);
     if (!stored) return null;
-    this.adopt(stored);
+    this.#hold(stored);
     return this.#entries.get(id) ?? null;
   }
 
@@ -201,11 +210,6 @@ export class CallbackRunner {
       entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
     }
     entry.dirty ||= step.persist;
-  }
-
-  #noteLeg(entry: Entry, event: LegEvent): void {
-    if (event.type !== 'rejected' && event.type !== 'ended') return;
-    entry.legs.delete(event.legId);
   }
 
   /**
@@ -311,7 +315,7 @@ export class CallbackRunner {
   async #settle(entry: Entry): Promise<void> {
     entry.cancelLeave?.();
     entry.cancelLeave = null;
-    if (entry.dirty || !this.#isResting(entry)) return;
+    if (entry.dirty || !this.#isResting(entry.callback)) return;
     if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
@@ -321,14 +325,14 @@ export class CallbackRunner {
     });
   }
 
-  #isResting({ callback: { state, dueAt } }: Entry): boolean {
+  #isResting({ state, dueAt }: Callback): boolean {
     const { clock, windowMs } = this.#options;
     return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
   }
 
   async #leave(entry: Entry): Promise<void> {
     const { id } = entry.callback;
-    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry)) return;
+    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry.callback)) return;
     // The last lines of the ladder came after the last change.
     while (entry.log.length > 0) {
       if (await this.#save(entry)) continue;

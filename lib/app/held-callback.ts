@@ -1,4 +1,4 @@
-import type { LegId } from '../core/call/leg.ts';
+import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CallbackEffect } from '../core/callback/event.ts';
 import type { LegOwner } from './switchboard.ts';
@@ -43,6 +43,8 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
 }
 
 export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
+
+export const isLast = ({ type }: LegEvent): boolean => type === 'rejected' || type === 'ended';
 
 /** What rings somebody, or leads to it: it may only follow a save. */
 export const rings = (effect: CallbackEffect): boolean => effect.type === 'dial' || effect.type === 'reserveSlot';
