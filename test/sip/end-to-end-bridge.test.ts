@@ -19,6 +19,8 @@ const sdpOfB = sdpText({ address: '192.0.2.2', port: 42_000, payloads: [9, 8, 10
 const answerOfA = sdpText({ address: '192.0.2.1', port: 41_000, payloads: [8, 101] });
 const answerOfB = sdpText({ address: '192.0.2.2', port: 42_000, payloads: [8, 101], version: 2 });
 
+const account = { username: 'u', password: 'p' };
+
 interface Side {
   legId: string;
   phone: SipPhone;
@@ -57,7 +59,9 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     rig = await Rig.open({ address, t1Ms: 20, media, sip: { clock, random: () => random } });
     const phones = [await rig.phone(), await rig.phone()];
     rig.configuration = configuration(
-      phones.map((phone, index) => trunk('ab'[index]!, `sip:${address}:${phone.port}`)),
+      phones.map((phone, index) =>
+        trunk('ab'[index]!, `sip:${address}:${phone.port}`, { auth: [null, account][index]! }),
+      ),
       [],
     );
     a = await dialled('a', phones[0]!);
@@ -82,6 +86,20 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     await call.answer({ sdp: sdpText({ address, port: 40_000, direction: 'inactive' }), headers });
     await rig.recorder.of(legId, 'answered');
     return { legId, phone, call };
+  }
+
+  /** Takes the place of A: somebody who has called us. */
+  async function calling(): Promise<Side> {
+    rig.sip.hangUp(a.legId, { cause: 16, text: '' });
+    await rig.recorder.last(a.legId);
+    rig.recorder.onOffered = ({ legId }) => rig.sip.answer(legId);
+    const phone = await rig.phone();
+    const call = phone.call({ to: rig.uri('100'), sdp: sdpOfA });
+    const [{ legId }] = await Promise.all([rig.recorder.call(), call.final()]);
+    await rig.recorder.of(legId, 'answered');
+    a = { legId, phone, call };
+    a.call.onRequest = answering(a, sdpOfA, answerOfA);
+    return a;
   }
 
   /** A phone that makes an offer where it is asked for one, and answers one. */
@@ -234,8 +252,12 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     bridge();
     await connected();
     const challenge = [['Proxy-Authenticate', 'Digest realm="x", nonce="n", qop="auth"']] as const;
-    b.call.onRequest = () => ({ status: 407, headers: challenge });
-    assert.equal((await a.call.reinvite(sdpOfA)).status, 488);
+    const good = b.call.onRequest;
+    b.call.onRequest = (request) =>
+      request.get('proxy-authorization') === '' ? { status: 407, headers: challenge } : good(request);
+    assert.equal((await a.call.reinvite(sdpOfA)).status, 200);
+    a.call.onRequest = () => ({ status: 407, headers: challenge });
+    assert.equal((await b.call.reinvite(sdpOfB)).status, 488);
   });
 
   it('waits 2.1-4 s after glare where the Call-ID is ours, then connects', async () => {
@@ -250,6 +272,24 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
       waits.some((wait) => wait > 3950 && wait <= 4000),
       `${waits}`,
     );
+  });
+
+  it('waits 0-2 s after glare where the Call-ID is the other side’s, and connects a caller as it does a callee', async () => {
+    await calling();
+    const good = a.call.onRequest;
+    let asked = 0;
+    a.call.onRequest = (request) => (++asked === 1 ? { status: 491 } : good(request));
+    random = 0.02;
+    bridge();
+    await a.call.waitFor(
+      (message) => message.method === 'ACK' && withoutOrigin(message.body) === withoutOrigin(answerOfB),
+    );
+    assert.ok(
+      waits.some((wait) => wait > 0 && wait <= 40),
+      `${waits}`,
+    );
+    assert.equal(withoutOrigin((await a.call.reinvite(sdpOfA)).body), withoutOrigin(answerOfB));
+    assert.equal(withoutOrigin((await b.call.reinvite(sdpOfB)).body), withoutOrigin(answerOfA));
   });
 
   it('completes what one side has offered when the other answers 491, and begins again', async () => {
@@ -402,14 +442,23 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     await b.call.waitFor((message) => isAckWith(answerOfA)(message) && cseqOf(message).number > number);
   });
 
+  /** What the phones have not answered. */
+  let held: [Side, SipText][] = [];
+  const keep = (side: Side) => {
+    held = [];
+    side.call.onRequest = (request) => {
+      held.push([side, request]);
+      return null;
+    };
+  };
   const phases: Record<string, () => Promise<unknown>> = {
     'B is asked for its offer': async () => {
-      b.call.onRequest = () => null;
+      keep(b);
       bridge();
       await b.call.waitFor(isReinvite);
     },
     'A has the offer of B': async () => {
-      a.call.onRequest = () => null;
+      keep(a);
       bridge();
       await a.call.waitFor(isReinvite);
     },
@@ -425,7 +474,7 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     'a question of A is with B': async () => {
       bridge();
       await connected();
-      b.call.onRequest = () => null;
+      keep(b);
       a.call.reinvite(sdpOfA).catch(() => {});
       await b.call.waitFor((message) => isReinvite(message) && hasBody(message));
     },
@@ -447,6 +496,7 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
         assert.match(await endOf(side), who === 'the application' ? /^local: enough/ : /^remote/);
         assert.match(await endOf(other), /^local: The other side hung up/);
         await other.call.waitFor('BYE');
+        for (const [kept, request] of held) kept.call.respondTo(request, 487);
       });
     }
   }

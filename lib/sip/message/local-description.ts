@@ -16,7 +16,8 @@ export function isDescription(text: string): boolean {
     return false;
   const media = mediaLines(text);
   const isSound = media.every((line) => /^m=\S+ \S+ \S+ \S/.test(line));
-  return isSound && media.length > 0 && media.length <= maxMediaLines && /^o=/m.test(text);
+  const origins = linesOf(text).filter((line) => line.startsWith('o='));
+  return isSound && media.length > 0 && media.length <= maxMediaLines && origins.length === 1;
 }
 
 export class LocalDescription {
