@@ -44,12 +44,22 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
   let hurry: number;
   /** Waits that were asked for, in ms. */
   let waits: number[];
+  const alarms = new Set<object>();
   const clock: Clock = {
     now: () => Date.now(),
     alarm: (at, run) => {
       const wait = at - Date.now();
       waits.push(wait);
-      return systemClock.alarm(Date.now() + wait / hurry, run);
+      const alarm = {};
+      alarms.add(alarm);
+      const stop = systemClock.alarm(Date.now() + wait / hurry, () => {
+        alarms.delete(alarm);
+        run();
+      });
+      return () => {
+        alarms.delete(alarm);
+        stop();
+      };
     },
   };
 
@@ -76,6 +86,7 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     }
     await rig.close();
     assert.equal(media.stats().endpoints, 0);
+    assert.equal(alarms.size, 0, 'an alarm is left');
     for (const { phone } of [a, b]) assert.deepEqual(unacknowledged(phone), [], phone.summary());
   });
 
@@ -111,14 +122,21 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     };
   }
 
-  /** 2xx to INVITEs that never got an ACK. */
+  /** 2xx to INVITEs that got no ACK, or our BYE before it. */
   function unacknowledged(phone: SipPhone): string[] {
-    const key = (message: SipText) => `${message.get('call-id')} ${cseqOf(message).number}`;
-    const acked = new Set(phone.log.filter((one) => one.message.method === 'ACK').map((one) => key(one.message)));
-    const accepted = phone.log.filter(
-      ({ direction, message }) => direction === 'out' && message.status === 200 && cseqOf(message).method === 'INVITE',
-    );
-    return accepted.map((one) => key(one.message)).filter((one) => !acked.has(one));
+    const [waiting, acked] = [new Set<string>(), new Set<string>()];
+    const early: string[] = [];
+    for (const { direction, message } of phone.log) {
+      const key = `${message.get('call-id')} ${cseqOf(message).number}`;
+      const isAccepted = direction === 'out' && message.status === 200 && cseqOf(message).method === 'INVITE';
+      if (isAccepted && !acked.has(key)) waiting.add(key);
+      if (direction === 'in' && message.method === 'ACK') {
+        acked.add(key);
+        waiting.delete(key);
+      }
+      if (direction === 'in' && message.method === 'BYE') early.push(...waiting);
+    }
+    return [...early, ...waiting];
   }
 
   const bridge = () => rig.sip.bridge(a.legId, b.legId);
@@ -419,6 +437,31 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     await endOf(b);
   });
 
+  it('does not ask a side whose own question before the bridge has no ACK yet (RFC 3261 14.1)', async () => {
+    hurry = 50;
+    let lost = 0;
+    a.phone.drop = (message, direction) => direction === 'out' && message.method === 'ACK' && lost++ < 2;
+    await a.call.reinvite(sdpOfA);
+    bridge();
+    await connected();
+    const order = a.phone.log
+      .filter(({ message, dropped }) => !dropped && (message.method === 'ACK' || isReinvite(message)))
+      .map(({ direction, message }) => `${direction} ${message.method}`);
+    assert.ok(order.indexOf('out ACK') < order.indexOf('in INVITE'), a.phone.summary());
+  });
+
+  it('acknowledges a 2xx that crosses our BYE', async () => {
+    keep(a);
+    a.call.answersBye = false;
+    bridge();
+    const asked = await a.call.waitFor(isReinvite);
+    rig.sip.hangUp(a.legId, { cause: 16, text: '' });
+    const bye = await a.call.waitFor('BYE');
+    a.call.respondTo(asked, 200, { body: answerOfA });
+    await a.call.waitFor((message) => message.method === 'ACK' && cseqOf(message).number === cseqOf(asked).number);
+    a.call.respondTo(bye, 200);
+  });
+
   it('connects anew when a question is taken back in the moment of its answer', async () => {
     bridge();
     await connected();
@@ -427,19 +470,37 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     b.call.onRequest = (request) => {
       if (kept !== null || !isReinvite(request)) return good(request);
       kept = request;
-      return null;
+      return { status: 180 };
     };
     const asked = a.call.reinvite(sdpOfA.replace('sendrecv', 'sendonly'));
     const passed = await b.call.waitFor((message) => isReinvite(message) && hasBody(message));
     b.call.obeysCancel = false;
     a.call.cancelReinvite();
     assert.equal((await asked).status, 487);
-    await b.call.waitFor((message) => message.method === 'ACK' || message.method === 'CANCEL');
+    await b.call.waitFor('CANCEL');
     const before = a.call.received.filter(isReinvite).length;
     b.call.respondTo(passed, 200, { body: answerOfB });
     await a.call.waitFor((message) => isReinvite(message) && a.call.received.filter(isReinvite).length > before);
     const { number } = cseqOf(passed);
     await b.call.waitFor((message) => isAckWith(answerOfA)(message) && cseqOf(message).number > number);
+  });
+
+  it('takes a question back where it was handed to, and the call goes on as it was', async () => {
+    bridge();
+    await connected();
+    b.call.onRequest = () => ({ status: 180 });
+    const asked = a.call.reinvite(sdpOfA.replace('sendrecv', 'sendonly'));
+    const passed = await b.call.waitFor((message) => isReinvite(message) && hasBody(message));
+    a.call.cancelReinvite();
+    assert.equal((await asked).status, 487);
+    await b.call.waitFor('CANCEL');
+    b.call.respondTo(passed, 487);
+    await b.call.waitFor((message) => message.method === 'ACK' && cseqOf(message).number === cseqOf(passed).number);
+    b.call.onRequest = answering(b, sdpOfB, answerOfB);
+    const statuses = [(await a.call.reinvite(sdpOfA)).status];
+    while (statuses.at(-1) === 491) statuses.push((await a.call.reinvite(sdpOfA)).status);
+    assert.equal(statuses.at(-1), 200);
+    assert.equal(a.call.received.filter(isReinvite).length, 1);
   });
 
   /** What the phones have not answered. */
@@ -486,14 +547,14 @@ describe('sip: two legs connected end to end (RFC 3725)', () => {
     },
   };
   for (const [phase, reached] of Object.entries(phases)) {
-    for (const who of ['A', 'B', 'the application']) {
+    for (const who of ['A', 'B', 'the application to A', 'the application to B']) {
       it(`ends both when ${who} hangs up while ${phase}`, async () => {
         endTogether();
         await reached();
-        const [side, other] = who === 'B' ? [b, a] : [a, b];
-        if (who === 'the application') rig.sip.hangUp(a.legId, { cause: 16, text: 'enough' });
+        const [side, other] = who.endsWith('B') ? [b, a] : [a, b];
+        if (who.startsWith('the')) rig.sip.hangUp(side.legId, { cause: 16, text: 'enough' });
         else assert.equal((await side.call.hangUp()).status, 200);
-        assert.match(await endOf(side), who === 'the application' ? /^local: enough/ : /^remote/);
+        assert.match(await endOf(side), who.startsWith('the') ? /^local: enough/ : /^remote/);
         assert.match(await endOf(other), /^local: The other side hung up/);
         await other.call.waitFor('BYE');
         for (const [kept, request] of held) kept.call.respondTo(request, 487);
