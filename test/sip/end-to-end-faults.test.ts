@@ -119,19 +119,45 @@ describe('sip: two legs connected end to end, when things go wrong', () => {
     const order = a.phone.log
       .filter(({ message, dropped }) => !dropped && (message.method === 'ACK' || isReinvite(message)))
       .map(({ direction, message }) => `${direction} ${message.method}`);
+    assert.ok(order.includes('out ACK'), a.phone.summary());
     assert.ok(order.indexOf('out ACK') < order.indexOf('in INVITE'), a.phone.summary());
   });
 
-  it('acknowledges a 2xx that crosses our BYE', async () => {
-    keep(a);
-    a.call.answersBye = false;
+  for (const [what, asked, expected] of [
+    ['an offer', 'a', ''],
+    ['a question for an offer', 'b', 'm=audio 0 '],
+  ] as const) {
+    for (const ending of ['hang up', 'give up waiting']) {
+      it(`acknowledges a 2xx to ${what} that comes when we ${ending}`, async () => {
+        const side = asked === 'a' ? a : b;
+        side.call.onRequest = () => ({ status: 180 });
+        side.call.answersBye = false;
+        if (ending === 'give up waiting') pair.hurry = 100;
+        pair.bridge();
+        const invite = await side.call.waitFor(isReinvite);
+        if (ending === 'hang up') pair.rig.sip.hangUp(side.legId, { cause: 16, text: '' });
+        const bye = await side.call.waitFor('BYE');
+        side.call.respondTo(invite, 200, { body: asked === 'a' ? answerOfA : sdpOfB });
+        const { number } = cseqOf(invite);
+        const ack = await side.call.waitFor((message) => message.method === 'ACK' && cseqOf(message).number === number);
+        if (ending === 'hang up') assert.ok(ack.body.includes(expected), ack.body);
+        if (asked === 'a') assert.equal(ack.body, '');
+        side.call.respondTo(bye, 200);
+      });
+    }
+  }
+
+  it('comes again after the time that a side asks for', async () => {
+    pair.hurry = 50;
+    const good = b.call.onRequest;
+    let asked = 0;
+    b.call.onRequest = (request) => (++asked === 1 ? { status: 500, headers: [['Retry-After', '1']] } : good(request));
     pair.bridge();
-    const asked = await a.call.waitFor(isReinvite);
-    pair.rig.sip.hangUp(a.legId, { cause: 16, text: '' });
-    const bye = await a.call.waitFor('BYE');
-    a.call.respondTo(asked, 200, { body: answerOfA });
-    await a.call.waitFor((message) => message.method === 'ACK' && cseqOf(message).number === cseqOf(asked).number);
-    a.call.respondTo(bye, 200);
+    await pair.connected();
+    assert.ok(
+      pair.waits.some((wait) => wait > 900 && wait <= 1000),
+      `${pair.waits}`,
+    );
   });
 
   it('connects anew when a question is taken back in the moment of its answer', async () => {
