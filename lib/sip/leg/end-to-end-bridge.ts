@@ -138,7 +138,6 @@ export class EndToEndBridge {
     const exchange = this.#exchange;
     this.#end();
     if (exchange === null) return;
-    exchange.reinvite?.forget();
     this.#settleOpen(exchange, null);
     this.#answer(exchange, { status: 487 });
   }
@@ -175,6 +174,7 @@ export class EndToEndBridge {
   #ask(exchange: Exchange, leg: BridgedLeg, offer: string | null, accepted: (outcome: Accepted) => void): void {
     const done = (outcome: ReinviteOutcome) => {
       if (this.#exchange !== exchange) {
+        // The call is over, but every 2xx must have its ACK (RFC 3261 13.2.2.4)
         if (outcome.type !== 'accepted') return;
         const isOffer = offer === null && outcome.sdp !== null && isDescription(outcome.sdp);
         outcome.ack(isOffer ? leg.media.decline(outcome.sdp!) : null);

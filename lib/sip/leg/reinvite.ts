@@ -60,12 +60,6 @@ export class Reinvite {
     return !this.#isFinal;
   }
 
-  /** Nobody waits for the outcome any more: the call ends. A 2xx still gets its ACK. */
-  forget(): void {
-    this.#isDone = true;
-    this.#stopAlarm();
-  }
-
   /** The peer may give up the question; whatever it answers is the outcome. */
   cancel(): void {
     this.#isCancelled = true;
