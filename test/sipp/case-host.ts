@@ -81,8 +81,9 @@ export class CaseHost {
     process.kill(this.server.pid, signal);
   }
 
-  async discard(): Promise<void> {
-    await this.#server?.stop('SIGKILL');
+  /** @param signal after a failure a server may not be able to end by itself */
+  async discard(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+    await this.#server?.stop(signal);
     this.#server = null;
     if (this.#directory !== null) rmSync(this.#directory, { recursive: true, force: true });
     this.#directory = null;

@@ -28,7 +28,7 @@ export async function playPack(names: readonly string[], options: PackOptions): 
     for (let scenario = cases.shift(); scenario; scenario = cases.shift()) {
       options.verdict(scenario, await play(scenario, host, options));
     }
-    await host.discard();
+    await host.discard('SIGTERM');
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce, names.length) }, (_, index) => player(index)));
 }
