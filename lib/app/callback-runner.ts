@@ -6,13 +6,23 @@ import { reduceCallback } from '../core/callback/reduce.ts';
 import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { CallbackStore } from '../ports/store.ts';
-import { type HeldCallback as Entry, held, isUnderWay, isWanted, rings } from './held-callback.ts';
+import { CallbackSaver } from './callback-saver.ts';
+import {
+  disarm,
+  type HeldCallback as Entry,
+  held,
+  isOfThisNode,
+  isTalking,
+  isUnderWay,
+  isWanted,
+  rings,
+} from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
+import { isLeftOver } from './recovery.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
-/** A store that is away is asked again after so long; the callback's mailbox goes on meanwhile. */
-const SAVE_RETRY_MS = 1_000;
 /** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
 const LINGER_MS = 60_000;
 /** The last messages of a call (the 200 of its BYE) may come after its end. */
@@ -21,6 +31,8 @@ const LAST_LINES_MS = 500;
 export interface RunnerOptions {
   clock: Clock;
   store: CallbackStore;
+  /** Null: this is the only node. */
+  nodes: Nodes | null;
   switchboard: Switchboard;
   context: () => CoreContext;
   log: Log;
@@ -42,6 +54,7 @@ export class CallbackRunner {
   readonly #entries = new Map<CallbackId, Entry>();
   readonly #expected = new Set<CallbackId>();
   readonly #mailboxes: Mailboxes;
+  readonly #saver: CallbackSaver;
   readonly #options: RunnerOptions;
   #draining = false;
   #stopped = false;
@@ -51,6 +64,12 @@ export class CallbackRunner {
     this.#mailboxes = new Mailboxes((callbackId, fault) =>
       options.log.error({ callbackId, err: fault }, 'an event of this callback could not be handled'),
     );
+    this.#saver = new CallbackSaver({
+      ...options,
+      onSaved: options.onChange,
+      onOvertaken: (entry) => this.#overtaken(entry),
+      onRetry: (entry) => void this.#mailboxes.post(entry.callback.id, () => this.#saveAgain(entry)),
+    });
   }
 
   /** A callback of this name is being stored: whoever reads it from the store meanwhile leaves it to us. */
@@ -63,13 +82,17 @@ export class CallbackRunner {
     this.#expected.delete(id);
   }
 
-  /** Takes a callback that is in the store as it stands here; its alarms run from now on. */
-  adopt(callback: Callback): void {
+  /**
+   * Takes a callback that is in the store as it stands here; its alarms run from now on.
+   * @returns false: it was here already
+   */
+  adopt(callback: Callback): boolean {
     this.#expected.delete(callback.id);
-    if (this.#entries.has(callback.id)) return;
+    if (this.#entries.has(callback.id)) return false;
     const entry = held(callback, this.#ownerOf(callback.id));
     this.#entries.set(callback.id, entry);
     this.#arm(entry);
+    return true;
   }
 
   /**
@@ -77,12 +100,12 @@ export class CallbackRunner {
    * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
    */
   post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    return this.#inMailbox(id, () => this.#handle(id, event));
+    return this.#mailboxes.run(id, () => this.#handle(id, event));
   }
 
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
   read(id: CallbackId): Promise<Callback | null> {
-    return this.#inMailbox(id, async () => this.#entries.get(id)?.callback ?? (await this.#options.store.get(id)));
+    return this.#mailboxes.run(id, async () => this.#entries.get(id)?.callback ?? (await this.#options.store.get(id)));
   }
 
   get heldIds(): ReadonlySet<CallbackId> {
@@ -100,7 +123,28 @@ export class CallbackRunner {
   beginDrain(): void {
     this.#draining = true;
     for (const [id, entry] of this.#entries) {
-      if (entry.callback.state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
+      const { state, promisedAt } = entry.callback;
+      if (state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
+      // Other nodes can do them in time.
+      if (state === 'scheduled' && promisedAt !== null && this.#options.nodes !== null) {
+        void this.#mailboxes.post(id, () => this.#settle(entry));
+      }
+    }
+  }
+
+  /**
+   * The lease was lost: what was held is another node's now, which settles it. Phones that ring here stop ringing; who
+   * talks may talk on.
+   */
+  disown(): void {
+    for (const [id, entry] of this.#entries) {
+      if (entry.lost !== null) continue;
+      if (isTalking(entry.callback) && entry.legs.size > 0) {
+        entry.lost = 'talking';
+        continue;
+      }
+      for (const legId of entry.legs) this.#hangUp(entry, legId);
+      this.#drop(id, entry);
     }
   }
 
@@ -114,7 +158,7 @@ export class CallbackRunner {
   async flush(): Promise<void> {
     const entries = [...this.#entries.values()].filter(({ log }) => log.length > 0);
     await Promise.all(
-      entries.map((entry) => this.#mailboxes.post(entry.callback.id, async () => void (await this.#save(entry)))),
+      entries.map((entry) => this.#mailboxes.post(entry.callback.id, async () => void (await this.#saver.save(entry)))),
     );
   }
 
@@ -125,28 +169,8 @@ export class CallbackRunner {
 
   stop(): void {
     this.#stopped = true;
-    for (const entry of this.#entries.values()) {
-      entry.cancelAlarm?.();
-      entry.cancelSaveRetry?.();
-      entry.cancelLeave?.();
-    }
+    for (const entry of this.#entries.values()) disarm(entry);
     this.#entries.clear();
-  }
-
-  /** Runs the task behind those posted before; its result and its failure are the caller's. */
-  async #inMailbox<T>(id: CallbackId, task: () => Promise<T>): Promise<T> {
-    let outcome: { value: T } | { failure: unknown } | null = null;
-    await this.#mailboxes.post(id, async () => {
-      try {
-        outcome = { value: await task() };
-      } catch (failure) {
-        outcome = { failure };
-        throw failure;
-      }
-    });
-    const settled = outcome as unknown as { value: T } | { failure: unknown };
-    if ('failure' in settled) throw settled.failure;
-    return settled.value;
   }
 
   #ownerOf(id: CallbackId): LegOwner {
@@ -171,9 +195,20 @@ export class CallbackRunner {
   }
 
   async #handle(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    if (this.#stopped) return null;
-    const entry = await this.#entryOf(id);
-    if (!entry) return null;
+    for (;;) {
+      if (this.#stopped) return null;
+      const entry = await this.#entryOf(id, event);
+      if (entry === 'elsewhere') {
+        if ((await this.#options.nodes!.forward(id, event)) === 'handled') return this.#options.store.get(id);
+        continue;
+      }
+      const callback = entry && (await this.#handleHere(entry, event));
+      // The lease was lost meanwhile: whoever holds it now has to know.
+      if (entry?.lost !== 'gone' || isOfThisNode(event)) return callback;
+    }
+  }
+
+  async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     const step = reduceCallback(entry.callback, event, this.#options.context());
     this.#take(entry, step);
@@ -185,13 +220,37 @@ export class CallbackRunner {
     return entry.callback;
   }
 
-  async #entryOf(id: CallbackId): Promise<Entry | null> {
+  /** Takes it from the store if it is not here. Null: there is none, or it is no business of ours any more. */
+  async #entryOf(id: CallbackId, event: CallbackEvent): Promise<Entry | 'elsewhere' | null> {
     const held = this.#entries.get(id);
-    if (held) return held;
-    const stored = await this.#options.store.get(id);
-    if (!stored) return null;
-    this.adopt(stored);
-    return this.#entries.get(id) ?? null;
+    if (held && (held.lost === null || isOfThisNode(event))) return held;
+    // What talks on here under a lost lease is over when something is wanted of the callback.
+    if (held) {
+      for (const legId of held.legs) this.#hangUp(held, legId);
+      this.#drop(id, held);
+    }
+    const claimed = await this.#options.store.claim(id);
+    if (claimed.result === 'unknown') return null;
+    if (claimed.result === 'elsewhere') return isOfThisNode(event) ? null : 'elsewhere';
+    const isNew = this.adopt(claimed.callback);
+    const entry = this.#entries.get(id) ?? null;
+    if (entry && isNew && this.#options.nodes !== null && isLeftOver(claimed.callback) && event.type !== 'recovered') {
+      await this.#handleHere(entry, { type: 'recovered' });
+    }
+    return entry;
+  }
+
+  #hangUp(entry: Entry, legId: LegId): void {
+    const reason = { cause: 41, text: 'Lease lost' };
+    this.#options.switchboard.perform(entry.owner, { type: 'hangUp', legId, reason });
+  }
+
+  /** Another node has it. */
+  #drop(id: CallbackId, entry: Entry): void {
+    entry.lost = 'gone';
+    disarm(entry);
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
+    this.#options.switchboard.release(entry.ownedLegs);
   }
 
   #take(entry: Entry, step: Step): void {
@@ -214,10 +273,11 @@ export class CallbackRunner {
    */
   async #saveThenSort(entry: Entry, effects: CallbackEffect[]): Promise<CallbackEffect[]> {
     const earlier = entry.blocked;
-    if (await this.#save(entry)) {
+    if ((await this.#saver.save(entry)) && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
       entry.blocked = [];
       return [...this.#stillWanted(entry, earlier), ...effects];
     }
+    if (entry.lost === 'gone') return [];
     entry.blocked = [...earlier, ...effects.filter(rings)];
     return effects.filter((effect) => !rings(effect));
   }
@@ -231,44 +291,25 @@ export class CallbackRunner {
     return wanted;
   }
 
-  async #save(entry: Entry): Promise<boolean> {
-    const { log, attempts } = entry;
-    const callback = { ...entry.callback, version: entry.callback.version + 1 };
-    entry.log = [];
-    entry.attempts = [];
-    try {
-      const result = await this.#options.store.save({ callback, log, attempts });
-      if (result === 'stale')
-        throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
-      entry.callback = callback;
-      entry.dirty = false;
-    } catch (error) {
-      entry.log = [...log, ...entry.log];
-      entry.attempts = [...attempts, ...entry.attempts];
-      this.#options.log.error({ callbackId: callback.id, err: error }, 'a callback could not be saved; trying again');
-      this.#retrySave(entry);
-      return false;
-    }
-    this.#options.onChange(callback, log);
-    return true;
+  /** Another node has taken it over: nothing is done that was to follow. */
+  #overtaken(entry: Entry): void {
+    const { id } = entry.callback;
+    this.#options.log.warn({ callbackId: id }, 'a callback was taken over by another node');
+    for (const legId of entry.legs) this.#hangUp(entry, legId);
+    this.#drop(id, entry);
   }
 
-  #retrySave(entry: Entry): void {
-    entry.cancelSaveRetry?.();
-    const { clock } = this.#options;
-    entry.cancelSaveRetry = clock.alarm(clock.now() + SAVE_RETRY_MS, () => {
-      entry.cancelSaveRetry = null;
-      void this.#mailboxes.post(entry.callback.id, async () => {
-        if (this.#stopped || !entry.dirty || !(await this.#save(entry))) return;
-        const blocked = entry.blocked;
-        entry.blocked = [];
-        for (const effect of this.#stillWanted(entry, blocked)) this.#perform(entry, effect);
-        await this.#settle(entry);
-      });
-    });
+  async #saveAgain(entry: Entry): Promise<void> {
+    if (this.#stopped || !entry.dirty || !(await this.#saver.save(entry))) return;
+    const blocked = entry.blocked;
+    if (!(await this.#saver.mayPerform(entry, blocked))) return;
+    entry.blocked = [];
+    for (const effect of this.#stillWanted(entry, blocked)) this.#perform(entry, effect);
+    await this.#settle(entry);
   }
 
   #arm(entry: Entry): void {
+    if (entry.lost === 'gone') return;
     const at = deadlineOf(entry.callback, this.#options.context().configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
@@ -311,7 +352,7 @@ export class CallbackRunner {
   async #settle(entry: Entry): Promise<void> {
     entry.cancelLeave?.();
     entry.cancelLeave = null;
-    if (entry.dirty || !this.#isResting(entry)) return;
+    if (entry.lost === 'gone' || entry.dirty || !this.#isResting(entry)) return;
     if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
@@ -321,8 +362,10 @@ export class CallbackRunner {
     });
   }
 
-  #isResting({ callback: { state, dueAt } }: Entry): boolean {
-    const { clock, windowMs } = this.#options;
+  #isResting({ callback: { state, dueAt, promisedAt } }: Entry): boolean {
+    const { clock, windowMs, nodes } = this.#options;
+    // A node that drains leaves to the others what is due soon.
+    if (state === 'scheduled' && this.#draining && nodes !== null) return promisedAt !== null;
     return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
   }
 
@@ -331,15 +374,14 @@ export class CallbackRunner {
     if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry)) return;
     // The last lines of the ladder came after the last change.
     while (entry.log.length > 0) {
-      if (await this.#save(entry)) continue;
+      if (await this.#saver.save(entry)) continue;
       entry.dirty = true;
       return;
     }
-    entry.cancelAlarm?.();
-    entry.cancelSaveRetry?.();
-    entry.cancelLeave?.();
+    disarm(entry);
     this.#entries.delete(id);
     this.#options.switchboard.release(entry.ownedLegs);
+    if (entry.lost === null) this.#options.store.release([id]);
     if (entry.callback.state === 'scheduled') this.#options.onLeft(entry.callback.dueAt);
   }
 }

@@ -35,6 +35,7 @@ export function createSqliteStore(
     configuration: sqliteConfiguration(connection),
     registrations: sqliteRegistrations(connection),
     settings: sqliteSettings(connection),
+    nodes: null,
     healthy: () => connection.healthy(),
     close: () => connection.close(release),
   };
