@@ -29,8 +29,10 @@ test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 unit: setup ## the quick tests only: core, schema, store
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/{arch,core,schema,config,store,app}/**/*.test.ts'
 
+# CASE=name[/variant]; AT_ONCE=n side by side; KEEP=dir keeps the SIPp files; DRACHTIO=host:port SECRET=s [SIP=host:port]: on a drachtio-server
 sipp: setup-test ## the SIPp scenarios, each with its verdict (one: make sipp CASE=reject-with-reason)
-	@$(NODE) test/sipp/run.ts $(CASE)
+	@$(NODE) test/sipp/run.ts $(CASE) $(if $(AT_ONCE),--at-once $(AT_ONCE)) $(if $(KEEP),--keep $(KEEP)) \
+	  $(if $(DRACHTIO),--drachtio $(DRACHTIO)) $(if $(SECRET),--secret $(SECRET)) $(if $(SIP),--sip $(SIP))
 
 kill: setup-test ## kill -9 under load, twenty times: nothing promised is lost, nobody is called twice
 	@$(NODE) test/kill/run.ts $(ARGS)

@@ -1,14 +1,8 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { runProgram } from './cli/program.ts';
-import { dependencies, loadEngine, loadServe } from './cli/wiring.ts';
-import { processEnvironment } from './config/serve-config.ts';
+import { join } from 'node:path';
 
-// Each later start finds the sources compiled: less time, less memory.
-enableCompileCache();
-process.exitCode = await runProgram(process.argv.slice(2), {
-  environment: processEnvironment(),
-  dependencies,
-  serve: async (config) => (await loadServe()).serve(config),
-  engine: async (options) => (await loadEngine()).engine(options),
-});
+// Each later start finds the sources compiled: less time, less memory. Before everything else is loaded.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
+const { main } = await import('./cli/main.ts');
+process.exitCode = await main(process.argv.slice(2));

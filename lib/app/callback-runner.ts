@@ -1,22 +1,22 @@
-import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
-import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { CallbackStore } from '../ports/store.ts';
+import { stillWanted, takeBack } from './blocked-effects.ts';
 import { CallbackSaver } from './callback-saver.ts';
 import {
   disarm,
   type HeldCallback as Entry,
   held,
+  isLast,
   isOfThisNode,
   isTalking,
   isUnderWay,
-  isWanted,
+  noteWire,
   rings,
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
@@ -67,7 +67,7 @@ export class CallbackRunner {
     this.#saver = new CallbackSaver({
       ...options,
       onSaved: options.onChange,
-      onOvertaken: (entry) => this.#overtaken(entry),
+      onOvertaken: (entry) => this.#drop(entry.callback.id, entry),
       onRetry: (entry) => void this.#mailboxes.post(entry.callback.id, () => this.#saveAgain(entry)),
     });
   }
@@ -83,16 +83,28 @@ export class CallbackRunner {
   }
 
   /**
-   * Takes a callback that is in the store as it stands here; its alarms run from now on.
+   * Takes a callback that is in the store as it stands here; its alarms run from now on. One that nothing will happen to
+   * for a while is left there: millions may wait for tomorrow.
    * @returns false: it was here already
    */
   adopt(callback: Callback): boolean {
     this.#expected.delete(callback.id);
     if (this.#entries.has(callback.id)) return false;
+    if (this.#isResting(callback) && callback.promisedAt !== null) this.#left(callback);
+    else this.#hold(callback);
+    return true;
+  }
+
+  #left({ id, state, dueAt }: Callback): void {
+    this.#options.store.release([id]);
+    if (state === 'scheduled') this.#options.onLeft(dueAt);
+  }
+
+  #hold(callback: Callback): Entry {
     const entry = held(callback, this.#ownerOf(callback.id));
     this.#entries.set(callback.id, entry);
     this.#arm(entry);
-    return true;
+    return entry;
   }
 
   /**
@@ -143,7 +155,6 @@ export class CallbackRunner {
         entry.lost = 'talking';
         continue;
       }
-      for (const legId of entry.legs) this.#hangUp(entry, legId);
       this.#drop(id, entry);
     }
   }
@@ -178,15 +189,8 @@ export class CallbackRunner {
       name: id,
       legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
       slotGranted: (legId) => this.#postQuietly(id, { type: 'slotGranted', legId }),
-      wire: (message) => this.#note(id, message),
+      wire: (message) => noteWire(this.#entries.get(id), message),
     };
-  }
-
-  /** One line of the ladder; it goes to disk with the next change. */
-  #note(id: CallbackId, { at, direction, summary, peer, legId }: WireMessage): void {
-    const entry = this.#entries.get(id);
-    const attemptId = entry?.callback.attempt?.attemptId ?? null;
-    entry?.log.push({ at, type: 'sip', attemptId, detail: { direction, summary, peer, legId } });
   }
 
   #postQuietly(id: CallbackId, event: CallbackEvent): void {
@@ -212,7 +216,7 @@ export class CallbackRunner {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     const step = reduceCallback(entry.callback, event, this.#options.context());
     this.#take(entry, step);
-    if (event.type === 'leg') this.#noteLeg(entry, event.event);
+    if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
@@ -225,30 +229,22 @@ export class CallbackRunner {
     const held = this.#entries.get(id);
     if (held && (held.lost === null || isOfThisNode(event))) return held;
     // What talks on here under a lost lease is over when something is wanted of the callback.
-    if (held) {
-      for (const legId of held.legs) this.#hangUp(held, legId);
-      this.#drop(id, held);
-    }
+    if (held) this.#drop(id, held);
     const claimed = await this.#options.store.claim(id);
     if (claimed.result === 'unknown') return null;
     if (claimed.result === 'elsewhere') return isOfThisNode(event) ? null : 'elsewhere';
-    const isNew = this.adopt(claimed.callback);
-    const entry = this.#entries.get(id) ?? null;
-    if (entry && isNew && this.#options.nodes !== null && isLeftOver(claimed.callback) && event.type !== 'recovered') {
-      await this.#handleHere(entry, { type: 'recovered' });
-    }
+    const entry = this.#entries.get(id) ?? this.#hold(claimed.callback);
+    const isLeft = entry.callback === claimed.callback && isLeftOver(claimed.callback) && event.type !== 'recovered';
+    if (isLeft && this.#options.nodes !== null) await this.#handleHere(entry, { type: 'recovered' });
     return entry;
   }
 
-  #hangUp(entry: Entry, legId: LegId): void {
-    const reason = { cause: 41, text: 'Lease lost' };
-    this.#options.switchboard.perform(entry.owner, { type: 'hangUp', legId, reason });
-  }
-
-  /** Another node has it. */
+  /** Another node has it: what is up of it here ends. */
   #drop(id: CallbackId, entry: Entry): void {
     entry.lost = 'gone';
     disarm(entry);
+    const reason = { cause: 41, text: 'Taken over' };
+    for (const legId of entry.legs) this.#options.switchboard.perform(entry.owner, { type: 'hangUp', legId, reason });
     if (this.#entries.get(id) === entry) this.#entries.delete(id);
     this.#options.switchboard.release(entry.ownedLegs);
   }
@@ -262,11 +258,6 @@ export class CallbackRunner {
     entry.dirty ||= step.persist;
   }
 
-  #noteLeg(entry: Entry, event: LegEvent): void {
-    if (event.type !== 'rejected' && event.type !== 'ended') return;
-    entry.legs.delete(event.legId);
-  }
-
   /**
    * Saved before acted on: where the save fails, what ends or serves a call on the line is done all the same (it can be
    * repeated and rings nobody), what would ring somebody waits for the save.
@@ -275,28 +266,11 @@ export class CallbackRunner {
     const earlier = entry.blocked;
     if ((await this.#saver.save(entry)) && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
       entry.blocked = [];
-      return [...this.#stillWanted(entry, earlier), ...effects];
+      return [...stillWanted(entry, this.#options.switchboard, earlier), ...effects];
     }
     if (entry.lost === 'gone') return [];
     entry.blocked = [...earlier, ...effects.filter(rings)];
     return effects.filter((effect) => !rings(effect));
-  }
-
-  /** Of what was waiting for the disk, what the callback has not moved on from. */
-  #stillWanted(entry: Entry, waiting: CallbackEffect[]): CallbackEffect[] {
-    const wanted = waiting.filter((effect) => isWanted(entry.callback, effect));
-    for (const effect of waiting) {
-      if (effect.type === 'dial' && !wanted.includes(effect)) this.#neverDialled(entry, effect.request.legId);
-    }
-    return wanted;
-  }
-
-  /** Another node has taken it over: nothing is done that was to follow. */
-  #overtaken(entry: Entry): void {
-    const { id } = entry.callback;
-    this.#options.log.warn({ callbackId: id }, 'a callback was taken over by another node');
-    for (const legId of entry.legs) this.#hangUp(entry, legId);
-    this.#drop(id, entry);
   }
 
   async #saveAgain(entry: Entry): Promise<void> {
@@ -304,7 +278,7 @@ export class CallbackRunner {
     const blocked = entry.blocked;
     if (!(await this.#saver.mayPerform(entry, blocked))) return;
     entry.blocked = [];
-    for (const effect of this.#stillWanted(entry, blocked)) this.#perform(entry, effect);
+    for (const effect of stillWanted(entry, this.#options.switchboard, blocked)) this.#perform(entry, effect);
     await this.#settle(entry);
   }
 
@@ -330,29 +304,15 @@ export class CallbackRunner {
       entry.legs.add(effect.request.legId);
       entry.ownedLegs.add(effect.request.legId);
     }
-    if (effect.type === 'hangUp' && this.#takeBack(entry, effect.legId)) return;
+    if (effect.type === 'hangUp' && takeBack(entry, this.#options.switchboard, effect.legId)) return;
     this.#options.switchboard.perform(entry.owner, effect);
-  }
-
-  /** @returns whether the leg's INVITE was waiting for the disk; it is over at once then */
-  #takeBack(entry: Entry, legId: LegId): boolean {
-    const waiting = entry.blocked.find((effect) => effect.type === 'dial' && effect.request.legId === legId);
-    if (!waiting) return false;
-    entry.blocked = entry.blocked.filter((effect) => effect !== waiting);
-    this.#neverDialled(entry, legId);
-    return true;
-  }
-
-  #neverDialled(entry: Entry, legId: LegId): void {
-    this.#options.switchboard.perform(entry.owner, { type: 'withdrawSlot', legId });
-    entry.owner.legEvent({ type: 'ended', legId, by: 'local', text: 'never dialled' });
   }
 
   /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
   async #settle(entry: Entry): Promise<void> {
     entry.cancelLeave?.();
     entry.cancelLeave = null;
-    if (entry.lost === 'gone' || entry.dirty || !this.#isResting(entry)) return;
+    if (entry.lost === 'gone' || entry.dirty || !this.#isResting(entry.callback)) return;
     if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
@@ -362,7 +322,7 @@ export class CallbackRunner {
     });
   }
 
-  #isResting({ callback: { state, dueAt, promisedAt } }: Entry): boolean {
+  #isResting({ state, dueAt, promisedAt }: Callback): boolean {
     const { clock, windowMs, nodes } = this.#options;
     // A node that drains leaves to the others what is due soon.
     if (state === 'scheduled' && this.#draining && nodes !== null) return promisedAt !== null;
@@ -371,7 +331,7 @@ export class CallbackRunner {
 
   async #leave(entry: Entry): Promise<void> {
     const { id } = entry.callback;
-    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry)) return;
+    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry.callback)) return;
     // The last lines of the ladder came after the last change.
     while (entry.log.length > 0) {
       if (await this.#saver.save(entry)) continue;
@@ -381,7 +341,6 @@ export class CallbackRunner {
     disarm(entry);
     this.#entries.delete(id);
     this.#options.switchboard.release(entry.ownedLegs);
-    if (entry.lost === null) this.#options.store.release([id]);
-    if (entry.callback.state === 'scheduled') this.#options.onLeft(entry.callback.dueAt);
+    if (entry.lost === null) this.#left(entry.callback);
   }
 }

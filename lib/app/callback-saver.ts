@@ -32,15 +32,16 @@ export class CallbackSaver {
 
   /** @returns whether it is durable; else it is tried again, or it is not ours any more */
   async save(entry: HeldCallback): Promise<boolean> {
-    if (entry.lost !== null) return entry.lost === 'talking';
+    if (entry.lost !== null) return forgotten(entry);
     const { log, attempts } = entry;
     const callback = { ...entry.callback, version: entry.callback.version + 1 };
     entry.log = [];
     entry.attempts = [];
     try {
       const result = await this.#options.store.save({ callback, log, attempts });
-      if (entry.lost !== null) return entry.lost === 'talking';
+      if (entry.lost !== null) return forgotten(entry);
       if (result === 'stale' && this.#options.nodes !== null) {
+        this.#options.log.warn({ callbackId: callback.id }, 'a callback was taken over by another node');
         this.#options.onOvertaken(entry);
         return false;
       }
@@ -86,4 +87,12 @@ export class CallbackSaver {
       onRetry(entry);
     });
   }
+}
+
+/** It is another node's: there is nothing to write down. @returns whether what follows may be done all the same */
+function forgotten(entry: HeldCallback): boolean {
+  entry.log = [];
+  entry.attempts = [];
+  entry.dirty = false;
+  return entry.lost === 'talking';
 }

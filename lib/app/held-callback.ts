@@ -1,6 +1,7 @@
-import type { LegId } from '../core/call/leg.ts';
+import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
+import type { WireMessage } from '../ports/calls.ts';
 import type { LegOwner } from './switchboard.ts';
 
 /** A callback in memory, and what is not durable or not performed yet. */
@@ -48,6 +49,13 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
   };
 }
 
+/** One line of the ladder; it goes to disk with the next change. */
+export function noteWire(entry: HeldCallback | undefined, message: WireMessage): void {
+  const { at, direction, summary, peer, legId } = message;
+  const attemptId = entry?.callback.attempt?.attemptId ?? null;
+  entry?.log.push({ at, type: 'sip', attemptId, detail: { direction, summary, peer, legId } });
+}
+
 export function disarm(entry: HeldCallback): void {
   entry.cancelAlarm?.();
   entry.cancelSaveRetry?.();
@@ -62,6 +70,8 @@ export const isTalking = ({ state }: Callback): boolean =>
   state === 'answered' || state === 'connecting' || state === 'connected';
 
 export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
+
+export const isLast = ({ type }: LegEvent): boolean => type === 'rejected' || type === 'ended';
 
 /** What rings somebody, or leads to it: it may only follow a save. */
 export const rings = (effect: CallbackEffect): boolean => effect.type === 'dial' || effect.type === 'reserveSlot';

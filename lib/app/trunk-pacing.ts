@@ -1,6 +1,6 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { LimitsOf, Pacing } from './pacing.ts';
+import type { LimitsOf, Pacing, TrunkLimits } from './pacing.ts';
 
 /**
  * A second as a strict observer on the wire may measure it: the way from the order to the wire jitters by some
@@ -16,7 +16,7 @@ interface Lane {
    * counts as one of the present second, however long ago it was granted.
    */
   granted: Set<LegId>;
-  /** Instants of the latest INVITEs, oldest first, of one second. */
+  /** Instants of the latest INVITEs, oldest first, as far back as the limit looks. */
   dialledAt: number[];
   cancelAlarm: (() => void) | null;
 }
@@ -45,7 +45,7 @@ export class TrunkPacing implements Pacing {
     this.#trunkOf.set(legId, trunk);
     lane.held.add(legId);
     lane.granted.delete(legId);
-    forgetOld(lane, this.#clock.now());
+    forgetOld(lane, this.#clock.now(), paceOf(this.#limits(trunk)).windowMs);
     lane.dialledAt.push(this.#clock.now());
     this.#serve(trunk, lane);
   }
@@ -77,6 +77,10 @@ export class TrunkPacing implements Pacing {
     this.#trunkOf.clear();
   }
 
+  #limits(trunk: string): TrunkLimits {
+    return this.#limitsOf(trunk) ?? { maxCallsPerSecond: Infinity, maxConcurrentCalls: Infinity };
+  }
+
   #lane(trunk: string): Lane {
     const known = this.#lanes.get(trunk);
     if (known) return known;
@@ -87,9 +91,9 @@ export class TrunkPacing implements Pacing {
 
   #serve(trunk: string, lane: Lane): void {
     disarm(lane);
-    const limits = this.#limitsOf(trunk) ?? { maxCallsPerSecond: Infinity, maxConcurrentCalls: Infinity };
+    const limits = this.#limits(trunk);
     while (lane.waiting.length > 0 && lane.held.size < limits.maxConcurrentCalls) {
-      const freeAt = rateFreeAt(lane, limits.maxCallsPerSecond, this.#clock.now());
+      const freeAt = rateFreeAt(lane, paceOf(limits), this.#clock.now());
       if (freeAt === null) return;
       if (freeAt > this.#clock.now()) {
         disarm(lane);
@@ -104,17 +108,29 @@ export class TrunkPacing implements Pacing {
   }
 }
 
+interface Pace {
+  /** INVITEs in any `windowMs`; a whole number, or Infinity. */
+  most: number;
+  windowMs: number;
+}
+
+/** Fractions are kept too: 2.5 in a second are two, 0.5 are one in two seconds. */
+function paceOf({ maxCallsPerSecond }: TrunkLimits): Pace {
+  if (maxCallsPerSecond >= 1) return { most: Math.floor(maxCallsPerSecond), windowMs: SLIDING_SECOND_MS };
+  return { most: 1, windowMs: SLIDING_SECOND_MS / maxCallsPerSecond };
+}
+
 /**
  * The instant at which one more INVITE fits into the sliding second; null: not before one of those granted is dialled or
  * released.
  */
-function rateFreeAt(lane: Lane, maxPerSecond: number, now: number): number | null {
-  forgetOld(lane, now);
+function rateFreeAt(lane: Lane, { most, windowMs }: Pace, now: number): number | null {
+  forgetOld(lane, now, windowMs);
   const { dialledAt, granted } = lane;
-  const room = maxPerSecond - granted.size;
+  const room = most - granted.size;
   if (room <= 0) return null;
   if (dialledAt.length < room) return now;
-  return dialledAt[dialledAt.length - room]! + SLIDING_SECOND_MS;
+  return dialledAt[dialledAt.length - room]! + windowMs;
 }
 
 function disarm(lane: Lane): void {
@@ -122,10 +138,10 @@ function disarm(lane: Lane): void {
   lane.cancelAlarm = null;
 }
 
-function forgetOld({ dialledAt }: Lane, now: number): void {
+function forgetOld({ dialledAt }: Lane, now: number, windowMs: number): void {
   // Where the clock was set back, what it calls the future was just now.
   for (let last = dialledAt.length - 1; last >= 0 && dialledAt[last]! > now; last -= 1) dialledAt[last] = now;
   let old = 0;
-  while (old < dialledAt.length && dialledAt[old]! <= now - SLIDING_SECOND_MS) old += 1;
+  while (old < dialledAt.length && dialledAt[old]! <= now - windowMs) old += 1;
   if (old > 0) dialledAt.splice(0, old);
 }

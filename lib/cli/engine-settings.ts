@@ -28,7 +28,7 @@ export async function engineSettings(config: ServeConfig, link: PrivateLink, log
   const fromFile = isAsked || existsSync(path) ? await readConf(path) : null;
   if (fromFile && !fromFile.ok) throw new StartupError(fromFile.problem);
   for (const warning of fromFile?.conf.warnings ?? []) log.warn({ file: path }, warning);
-  const given = (config.sip ?? []).flatMap(listenPointsOf);
+  const given = withoutRepeats((config.sip ?? []).flatMap(listenPointsOf));
   const listenPoints = given.length > 0 ? given : (fromFile?.conf.settings.listenPoints ?? DEFAULT_LISTEN);
   return {
     ...fromFile?.conf.settings,
@@ -39,6 +39,12 @@ export async function engineSettings(config: ServeConfig, link: PrivateLink, log
     control: { kind: 'connect', ...link },
     passTrying: true,
   };
+}
+
+/** `sip:H` and `sip:H;transport=tcp` together name one socket twice. Port 0 is another one each time. */
+function withoutRepeats(points: ListenPoint[]): ListenPoint[] {
+  const named = new Map(points.map((point, i) => [point.port === 0 ? i : JSON.stringify(point), point]));
+  return [...named.values()];
 }
 
 /** `sip:127.0.0.1:5060;transport=udp,tcp`; without a transport: both. */

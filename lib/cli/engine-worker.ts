@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { GivenSettings } from '../engine/settings.ts';
 import type { FromWorker, ToWorker } from '../engine/worker.ts';
@@ -8,8 +10,12 @@ import { StartupError } from './startup-error.ts';
 /** The source as it is, or what was built of it. */
 const ENTRY = new URL(`./engine-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
+/** Beside the sources of this thread; undefined: nothing is kept. */
+const compiled = getCompileCacheDir();
+const keepCompiled = compiled === undefined ? '' : JSON.stringify(dirname(compiled));
+
 /** In plain JavaScript, so that a thread whose sources are compiled already does not load the type stripper: 5 MB. */
-const BOOTSTRAP = `require('node:module').enableCompileCache(); import(${JSON.stringify(ENTRY.href)});`;
+const BOOTSTRAP = `require('node:module').enableCompileCache(${keepCompiled}); import(${JSON.stringify(ENTRY.href)});`;
 
 /** The embedded SIP engine on a thread of its own, so that retransmissions do not wait for the disk. */
 export class EngineWorker {
@@ -37,7 +43,7 @@ export class EngineWorker {
       { type: 'failed', code: 'EENGINE', message: 'the SIP engine ended before it listened' },
     ]);
     const [first] = await Promise.race([once(worker, 'message') as Promise<[FromWorker]>, ended]);
-    if (first.type === 'failed') throw new StartupError(`SIP: ${first.message}`);
+    if (first.type === 'failed') throw new StartupError(startFailure(first.message));
     worker.on('message', (message: FromWorker) => engine.#heard(message));
     worker.on('error', (error) => onLost(String(error)));
     worker.on('exit', () => engine.#stopping || onLost('the SIP engine ended'));
@@ -62,4 +68,10 @@ export class EngineWorker {
   #heard(message: FromWorker): void {
     if (message.type === 'error') this.#log.error({ fault: message.message }, 'the SIP engine met a fault of its own');
   }
+}
+
+/** The engine's words, and what to do where the user can do something. */
+function startFailure(message: string): string {
+  const taken = /(\S+\/\S+:\d+): .*EADDRINUSE/.exec(message);
+  return taken ? `--sip: ${taken[1]} is taken by another process; choose another with --sip URI` : `SIP: ${message}`;
 }

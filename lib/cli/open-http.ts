@@ -11,6 +11,8 @@ import type { Store } from '../ports/store.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
 import { StartupError } from './startup-error.ts';
+import { storedKey } from './stored-key.ts';
+import { version } from './version.ts';
 
 export interface OpenHttpOptions {
   config: ServeConfig;
@@ -49,7 +51,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     log: log.child({ room: 'http' }),
     apiKeys: [config.apiKey ?? '', controlKey],
     extraChecks: EXTRA_CHECKS,
+    // An ETag that a client got before a restart is still good after it.
+    etagKey: await storedKey(store, 'etag-key'),
     now,
+    version: version(),
   });
   const { host, port } = await http.listen(config.http.host, config.http.port).catch((error: Error) => {
     throw new StartupError(error.message);

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { createEmbeddedMedia } from '../media/embedded/engine.ts';
 import { createNoMedia } from '../media/none/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
+import { makeDirectory } from '../store/directory.ts';
 import { StartupError } from './startup-error.ts';
 
 const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts/en');
@@ -18,7 +18,12 @@ export function checkMedia(config: ServeConfig): void {
 export function openMedia(config: ServeConfig, log: Log): MediaEngine {
   if (config.media === 'none') return createNoMedia({ log });
   const ownPrompts = join(config.dataDirectory, 'prompts');
-  mkdirSync(ownPrompts, { recursive: true });
+  try {
+    // The data directory is for this user only, as the store would make it
+    makeDirectory(ownPrompts, 0o700);
+  } catch (error) {
+    throw new StartupError(`--data ${config.dataDirectory}: cannot be made (${(error as NodeJS.ErrnoException).code})`);
+  }
   return createEmbeddedMedia({
     portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
     promptDirectories: [ownPrompts, SHIPPED_PROMPTS],

@@ -1,12 +1,12 @@
 /** The command line: which command, with which arguments. */
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { flagHelp } from '../config/flag-reader.ts';
 import { type LocalConfig, type LocalFlags, localConfig } from '../config/local-config.ts';
 import { type Environment, parseFlags, SERVE_FLAGS, type ServeConfig } from '../config/serve-config.ts';
 import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 import type { ExplainOptions } from './commands.ts';
+import { version } from './version.ts';
 import type { EngineOptions } from './wiring.ts';
 
 export interface ProgramOptions {
@@ -14,11 +14,6 @@ export interface ProgramOptions {
   dependencies: CliDependencies;
   serve(config: ServeConfig): Promise<number>;
   engine(options: EngineOptions): Promise<number>;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version: unknown }).version);
 }
 
 function local(flags: LocalFlags, environment: Environment): LocalConfig {

@@ -27,6 +27,7 @@ import { checkMedia, openMedia } from './open-media.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
+import { storedKey } from './stored-key.ts';
 
 /** Everything that is open while the application runs, in the order in which it was opened. */
 class OpenParts {
@@ -60,12 +61,21 @@ export async function serve(config: ServeConfig): Promise<number> {
   const log = await createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
   const parts = new OpenParts(log);
   const lost = Promise.withResolvers<number>();
+  const signal = nextSignal();
   try {
-    const application = await open(config, log, parts, (why) => {
+    const opening = open(config, log, parts, (why) => {
       log.error({ why }, 'a part of the application was lost: it ends, and its promises are kept for the next start');
       lost.resolve(1);
     });
-    return await Promise.race([untilSignal(application, config, log), lost.promise]);
+    const application = await Promise.race([opening, signal.then(() => null)]);
+    if (application === null) {
+      log.info({ signal: await signal }, 'ended before it was ready');
+      await parts.close();
+      // What was still being opened would keep the process, for ever where it waits for a drachtio-server.
+      process.exit(0);
+    }
+    const drained = signal.then((name) => drainAfter(name, { application, config, log }));
+    return await Promise.race([drained, lost.promise]);
   } finally {
     await parts.close();
   }
@@ -110,7 +120,8 @@ async function open(
     clock,
     ids: createIds(),
     log: log.child({ room: 'sip' }),
-    keySecret: await keySecret(store),
+    // Call-IDs derive from it, so that an INVITE which is repeated after a crash is the same.
+    keySecret: await storedKey(store, 'sip-key-secret'),
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
   return run({ config, log, parts, clock, store, media, configuration, sip, showsTrying: engine !== null });
@@ -190,24 +201,16 @@ async function startSip(sip: Sip, config: ServeConfig): Promise<{ listening: str
   }
 }
 
-/** Call-IDs derive from it, so that an INVITE which is repeated after a crash is the same. */
-async function keySecret(store: Store): Promise<Buffer> {
-  const name = 'sip-key-secret';
-  const stored = await store.settings.get(name);
-  if (stored !== null) return Buffer.from(stored, 'base64');
-  const made = randomBytes(32);
-  await store.settings.set(name, made.toString('base64'));
-  return made;
-}
-
 /** The first SIGTERM or SIGINT drains, a second one ends at once. */
-async function untilSignal(application: Application, config: ServeConfig, log: Log): Promise<number> {
-  const signal = await nextSignal();
+async function drainAfter(
+  signal: NodeJS.Signals,
+  { application, config, log }: { application: Application; config: ServeConfig; log: Log },
+): Promise<number> {
   log.info(
     { signal, drainSeconds: config.drainSeconds },
     'draining: no callback is started, calls on the line may end',
   );
-  const second = nextSignal().then((again) => {
+  const second = nextSignal(performance.now() + SAME_WISH_MS).then((again) => {
     log.warn({ signal: again }, 'ending at once');
     process.exit(0);
   });
@@ -215,9 +218,14 @@ async function untilSignal(application: Application, config: ServeConfig, log: L
   return 0;
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
+/** ^C under npm or make, and a wrapper that passes on what its whole group was sent, come twice at once: one wish. */
+const SAME_WISH_MS = 200;
+
+/** @param after on the monotonic clock; signals before it are not listened to */
+function nextSignal(after = 0): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const heard = (signal: NodeJS.Signals) => {
+      if (performance.now() < after) return;
       for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, heard);
       resolve(signal);
     };

@@ -33,6 +33,9 @@ export const dependencies: CliDependencies = {
   explain: async (configuration, call) => {
     const { explain, formatExplanation } = await import('../core/rules/explain.ts');
     const data = explain(configuration, call, Date.now());
-    return { data, text: formatExplanation(data) };
+    // As the API has them.
+    const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+    const times = { dueAt: iso(data.dueAt), expiresAt: iso(data.expiresAt) };
+    return { data: { ...data, ...times }, text: formatExplanation(data) };
   },
 };

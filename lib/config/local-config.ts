@@ -22,6 +22,10 @@ function given(flag: string | undefined, variable: string | undefined): string |
 }
 
 export function localConfig(flags: LocalFlags, environment: Environment): Parsed<LocalConfig> {
+  const database = given(undefined, environment['DATABASE_URL']);
+  // As `serve` says: another store than the one that was meant must not be touched.
+  if (database !== null)
+    return { ok: false, message: 'DATABASE_URL: PostgreSQL is not active yet; leave it out: SQLite in --data' };
   const http = parseHostPort(given(flags.http, environment['CALLBACK_HTTP']) ?? '127.0.0.1:8080', null);
   if (!http.ok) return { ok: false, message: `--http: ${http.message}` };
   const dataDirectory = given(flags.data, environment['CALLBACK_DATA']) ?? './data';

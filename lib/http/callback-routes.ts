@@ -1,13 +1,23 @@
 /** `/api/v1/callbacks`. */
 
 import type { FastifyInstance } from 'fastify';
+import { readNumber } from '../core/policy/read-number.ts';
 import type { CallbackService, ChangeResult, Refusal } from '../ports/callback-service.ts';
 import type { CallbackQuery, CallbackStore } from '../ports/store.ts';
-import { callbackQuery, callbackRequest, checkRequest, emptyRequest, rescheduleRequest } from '../schema/requests.ts';
+import {
+  callbackQuery,
+  callbackRequest,
+  checkQuery,
+  checkRequest,
+  emptyRequest,
+  rescheduleRequest,
+} from '../schema/requests.ts';
 import { ApiError, type ErrorCode, mistaken } from './api-error.ts';
 import { callbackDetailView, callbackView, promiseView } from './callback-view.ts';
 
 export interface CallbackRouteOptions {
+  /** How national numbers are read. */
+  country: () => string;
   store: CallbackStore;
   service: CallbackService;
 }
@@ -51,23 +61,29 @@ function idOf(params: unknown): string {
   return id;
 }
 
-function storeQuery(query: unknown): CallbackQuery {
-  const { state, number, rule, from, to, page, pageSize, sort } = requested(checkRequest(callbackQuery, query));
+/** However it is written; a `+` that was not escaped in the query has become a blank. */
+function numberAsked(text: string, country: string): string {
+  const written = text.startsWith(' ') ? `+${text.trim()}` : text.trim();
+  return readNumber(written, country).e164 ?? written;
+}
+
+function storeQuery(query: unknown, country: string): CallbackQuery {
+  const { state, number, rule, from, to, page, pageSize, sort } = requested(checkQuery(callbackQuery, query));
   return {
     page,
     pageSize,
     sort,
     ...(state === undefined ? {} : { state }),
-    ...(number === undefined || number === '' ? {} : { number }),
+    ...(number === undefined || number === '' ? {} : { number: numberAsked(number, country) }),
     ...(rule === undefined || rule === '' ? {} : { rule: rule.normalize('NFC') }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   };
 }
 
-export function callbackRoutes(app: FastifyInstance, { store, service }: CallbackRouteOptions): void {
+export function callbackRoutes(app: FastifyInstance, { country, store, service }: CallbackRouteOptions): void {
   app.get('/api/v1/callbacks', async (request) => {
-    const page = await store.list(storeQuery(request.query));
+    const page = await store.list(storeQuery(request.query, country()));
     return { ...page, items: page.items.map(callbackView) };
   });
 

@@ -86,7 +86,8 @@ function lastEventId(request: FastifyRequest): number | null {
   const query = (request.query as Record<string, unknown>)['lastEventId'];
   const text = header ?? query;
   if (text === undefined || text === '') return null;
-  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
+  // Sequences begin at the microseconds of the start: 16 digits.
+  if (typeof text === 'string' && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw mistaken([{ path: 'lastEventId', message: 'is not a whole number' }]);
 }
 

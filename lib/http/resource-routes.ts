@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { itemFields } from '../schema/format-configuration.ts';
 import { type Checked, check } from '../schema/mistake-list.ts';
 import { type Fields, isFields, plainData } from '../schema/plain-data.ts';
-import { checkRequest, listQuery } from '../schema/requests.ts';
+import { checkQuery, listQuery } from '../schema/requests.ts';
 import { identity, SECTIONS, type SectionItem, type SectionName } from '../schema/sections.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import {
@@ -167,7 +167,7 @@ export function resourceRoutes(app: FastifyInstance, editor: ConfigurationEditor
     const base = `/api/v1/${path}`;
 
     app.get(base, async (request) => {
-      const query = checkRequest(listQuery, request.query);
+      const query = checkQuery(listQuery, request.query);
       if (!query.ok) throw mistaken(query.mistakes);
       return pageOf(
         resource.items().map((item) => resource.view(item)),

@@ -208,7 +208,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
-  callbackRoutes(app, { store: store.callbacks, service: options.callbacks });
+  const country = () => service.current().configuration.defaultCountry;
+  callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
   explainRoutes(app, options.explainer);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {

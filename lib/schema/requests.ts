@@ -85,6 +85,12 @@ export const rescheduleRequest = fields({ dueAt: instant });
 export const emptyRequest = fields({});
 export const explainQuery = fields({ to: queryText.pipe(z.string().min(1, { error: 'is empty' })), from: queryText });
 
+/** A form that was left empty sends `?state=&number=`: an empty parameter is none. */
+export function checkQuery<T>(schema: z.ZodType<T>, value: unknown): ReturnType<typeof check<T>> {
+  const given = Object.entries((value ?? {}) as Record<string, unknown>).filter(([, text]) => text !== '');
+  return checkRequest(schema, Object.fromEntries(given));
+}
+
 /** Checks a body or a query; nulls count as left out. */
 export function checkRequest<T>(schema: z.ZodType<T>, value: unknown): ReturnType<typeof check<T>> {
   const plain = plainData(value ?? {});

@@ -41,10 +41,14 @@ export function inboundCall(legId: string, invite: IncomingRequest, extension: s
   };
 }
 
-/** RFC 3325 9.1: up to two values, a SIP and a tel URI; the first with a user part counts. */
+/**
+ * RFC 3325 9.1: up to two values, a SIP and a tel URI. The first with a number counts: beside `sip:ana@…` the tel URI is
+ * what can be called.
+ */
 function assertedIdentity(lines: readonly string[]): NameAddress | null {
   const values = lines.slice(0, 4).flatMap(splitList).slice(0, 4).map(parseNameAddress);
-  return values.find((value) => value.uri !== null && value.uri.user !== '') ?? null;
+  const named = values.filter((value) => value.uri !== null && value.uri.user !== '');
+  return named.find((value) => /^(\+|%2b)?[0-9]/i.test(value.uri?.user ?? '')) ?? named[0] ?? null;
 }
 
 function privacyOf(lines: readonly string[]): string[] {

@@ -10,7 +10,10 @@ export const maxDatagramBytes = 1300;
 /** Via, Max-Forwards, Content-Length and Contact, which the engine writes. */
 const engineHeaderBytes = 260;
 
-/** What we take within a dialog. */
+/**
+ * What we take within a dialog. There is no Supported header: neither 100rel (RFC 3262) nor timer (RFC 4028) is offered, so a
+ * peer's Session-Expires is ignored here, as RFC 4028 9 allows; its refreshes, re-INVITE or UPDATE, are answered.
+ */
 export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY';
 export const userAgent = 'drachtio-callback';
 

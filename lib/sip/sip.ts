@@ -10,6 +10,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
+import type { ControlLink } from './control-link.ts';
 import { dialTarget } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
@@ -22,7 +23,7 @@ import type { MessageHead } from './message/message-head.ts';
 import { redact } from './message/redaction.ts';
 import { parseNameAddress } from './message/uri.ts';
 import { Registrar } from './registrar/registrar.ts';
-import { type ControlLink, SrfFacade } from './srf-facade.ts';
+import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
 
 export interface SipOptions {

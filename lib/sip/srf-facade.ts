@@ -17,6 +17,7 @@ import { createServer, type Server } from 'node:net';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { type ControlLink, LinkFailures } from './control-link.ts';
 import { controlTime } from './control-time.ts';
 import type {
   IncomingRequest,
@@ -42,17 +43,6 @@ import {
   withBody,
 } from './srf-shapes.ts';
 
-export type ControlLink =
-  | {
-      kind: 'listen';
-      /** A path in a directory that only we can enter: whoever connects is taken for the engine and told the secret. */
-      path: string;
-      secret: string;
-      /** Called when the engine may connect. */
-      ready?: () => void;
-    }
-  | { kind: 'connect'; host: string; port: number; secret: string };
-
 /** Verbs that a real drachtio-server delivers only when asked for; the embedded engine delivers everything. */
 const routedVerbs = ['invite', 'register', 'options', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
 
@@ -72,12 +62,14 @@ export class SrfFacade implements SipLink {
   #handlers: LinkHandlers | null = null;
   #server: Server | null = null;
   #connected = false;
+  readonly #failures: LinkFailures;
   #stopped = false;
 
   constructor(options: SrfFacadeOptions) {
     this.#control = options.control;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#failures = new LinkFailures(options);
   }
 
   get connected(): boolean {
@@ -92,7 +84,7 @@ export class SrfFacade implements SipLink {
   async start(handlers: LinkHandlers): Promise<void> {
     this.#handlers = handlers;
     this.#srf.use((request, response) => this.#guarded(() => handlers.request(this.#incoming(request, response))));
-    this.#srf.on('error', (error) => this.#log.debug({ error: String(error) }, 'SIP control connection failed'));
+    this.#srf.on('error', (error) => this.#failures.failed(String(error)));
     if (this.#control.kind === 'connect') {
       for (const verb of routedVerbs) this.#srf.use(verb, () => {});
       const { host, port, secret } = this.#control;
@@ -127,6 +119,7 @@ export class SrfFacade implements SipLink {
         return;
       }
       this.#connected = true;
+      this.#failures.reset();
       const listening = (hostports ?? '').split(',').filter((text) => text !== '');
       this.#guarded(() => this.#handlers?.connected(listening));
     });

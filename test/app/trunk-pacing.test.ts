@@ -51,6 +51,19 @@ describe('TrunkPacing', () => {
     assert.deepEqual(granted, names(5));
   });
 
+  it('keeps a limit with a fraction: never more than it says in any second', async () => {
+    for (const [maxCallsPerSecond, afterTenSeconds] of [
+      [2.5, 20],
+      [0.5, 5],
+    ] as const) {
+      const { clock, granted, call } = bench({ maxCallsPerSecond });
+      for (const name of names(40)) call(name);
+      assert.equal(granted.length, Math.max(1, Math.floor(maxCallsPerSecond)));
+      await clock.advance(10_000);
+      assert.equal(granted.length, afterTenSeconds);
+    }
+  });
+
   it('has never more calls up than the trunk bears, and gives a free place to the one who waits longest', () => {
     const { pacing, granted, call } = bench({ maxConcurrentCalls: 2, maxCallsPerSecond: 100 });
     for (const name of names(4)) call(name);

@@ -104,16 +104,13 @@ export class BaresipPhone {
     }
   }
 
-  /** Samples (8 kHz) that it heard in the call that ended last. */
+  /** Samples (8 kHz) that it heard in the last call: none before its file is written, which is soon after the call's end. */
   heard(): Int16Array {
-    const file = readdirSync(this.#directory)
-      .filter((name) => name.endsWith('-dec.wav'))
-      .sort()
-      .at(-1);
-    if (file === undefined) throw new Error('baresip has recorded nothing');
-    const wav = readWav(readFileSync(join(this.#directory, file)));
-    if (wav.result === 'refused') throw new Error(`${file}: ${wav.reason}`);
-    return wav.samples;
+    const recordings = readdirSync(this.#directory).filter((name) => name.endsWith('-dec.wav'));
+    const last = recordings.sort().at(-1);
+    if (last === undefined) return new Int16Array();
+    const wav = readWav(readFileSync(join(this.#directory, last)));
+    return wav.result === 'read' ? wav.samples : new Int16Array();
   }
 
   /** It unregisters before it ends. */

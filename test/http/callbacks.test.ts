@@ -94,6 +94,19 @@ describe('HTTP: callbacks', () => {
     ]);
   });
 
+  for (const written of ['048991996260', '(48)%2099199-6260', '%2B5548991996260', '+5548991996260', '5548991996260']) {
+    it(`are found by their number written ${written}`, async () => {
+      await b.request('GET', `/api/v1/callbacks?number=${written}`);
+      assert.equal(b.store.queries[0]?.number, '+5548991996260');
+    });
+  }
+
+  it('are listed as without a filter where the filter is empty', async () => {
+    const { status } = await b.request('GET', '/api/v1/callbacks?state=&number=&rule=&from=&to=&page=&sort=');
+    assert.equal(status, 200);
+    assert.deepEqual(b.store.queries[0], { page: 1, pageSize: 50, sort: { field: 'acceptedAt', descending: true } });
+  });
+
   it('are listed latest first without any filter', async () => {
     const { json } = await b.request('GET', '/api/v1/callbacks');
     assert.equal(json.total, 2);

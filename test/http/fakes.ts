@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import type { Explanation } from '../../lib/core/rules/explanation.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
 import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
-import type { Explanation } from '../../lib/ports/explainer.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
@@ -203,6 +203,11 @@ export const EXPLANATION: Explanation = {
   callerId: { number: '+554831210110', name: null },
   delaySeconds: 5,
   dueAt: BASE_AT,
+  country: 'BR',
+  reject: null,
+  gate: null,
+  target: null,
+  expiresAt: null,
   steps: [{ step: 'rule', verdict: 'chosen', text: 'it matches' }],
 };
 

@@ -159,6 +159,14 @@ describe('HTTP: events', () => {
     await open();
   });
 
+  it('go on from a sequence as a running server counts them', async () => {
+    await start();
+    const first = Date.UTC(2026, 10, 20) * 1_000;
+    for (const sequence of [first, first + 1]) b.events.emit(eventOf(sequence));
+    const reader = await open({ 'last-event-id': String(first) });
+    assert.match(await reader.next(), new RegExp(`^id: ${first + 1}\n`));
+  });
+
   it('refuse a Last-Event-ID that is none', async () => {
     await start();
     const { status, json } = await b.request('GET', '/api/v1/events', undefined, { 'last-event-id': 'abc' });

@@ -206,6 +206,47 @@ describe('sip: an engine that falls silent', () => {
     assert.equal(media.endpoints[0]?.closed, 1);
   });
 
+  it('media that opens after the hang-up is closed', async () => {
+    let open = () => {};
+    const create = media.createEndpoint.bind(media);
+    media.createEndpoint = async (options, events) => {
+      await new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      return create(options, events);
+    };
+    dial();
+    await new Promise((resolve) => setImmediate(resolve));
+    sip.hangUp('a', { cause: 16, text: '' });
+    assert.equal(lastKind(), 'cancelled');
+    open();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(media.endpoints[0]?.closed, 1);
+    assert.deepEqual(link.methods(), []);
+  });
+
+  it('a rejection that meets a CANCEL in the engine has one result, whichever was first', async () => {
+    for (const wasSent of [true, false]) {
+      let done: (result: SendResult) => void = () => {};
+      link.handlers.request(
+        inviteOf((_status, settle) => {
+          done = settle;
+        }),
+      );
+      const legId = recorder.calls.at(-1)?.legId ?? '';
+      const result = sip.reject(legId, { status: 486, reason: null, callbackId: 'c' });
+      link.handlers.cancelled('i', new MessageHead(''));
+      assert.deepEqual(recorder.types(legId), []);
+      done(
+        wasSent
+          ? { sent: true, at: 7, dialogId: '', head: new MessageHead('') }
+          : { sent: false, text: 'unknown transaction' },
+      );
+      assert.deepEqual(await result, wasSent ? { result: 'sent', at: 7 } : { result: 'cancelled' });
+      assert.deepEqual(recorder.types(legId), [wasSent ? 'rejected' : 'ended']);
+    }
+  });
+
   it('a 2xx that belongs to nobody is acknowledged and hung up, that of a live call is left alone', async () => {
     link.handlers.strayAnswer({ dialogId: 'nobody', transactionId: 'x', head: new MessageHead('') });
     assert.deepEqual(link.acknowledged, ['nobody']);

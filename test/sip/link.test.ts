@@ -5,7 +5,7 @@ import { createSip, type Sip, type SipOptions } from '../../lib/sip/sip.ts';
 import { FakeMedia } from '../support/fake-media.ts';
 import { countingIds, MemoryLog, MemoryRegistrations, systemClock } from '../support/outside-world.ts';
 import { SipPhone } from '../support/sip-phone.ts';
-import { configuration, Recorder, Rig, trunk } from './sip-rig.ts';
+import { configuration, engineClock, Recorder, Rig, trunk } from './sip-rig.ts';
 
 const toTrunk = { kind: 'trunk', trunk: 'carrier', user: '100' } as const;
 const promise = { status: 486, reason: null, callbackId: null };
@@ -133,7 +133,9 @@ describe('sip: the link to the engine', () => {
     await recorder.call();
     await waitUntil(() => log.at('error').some(({ fields }) => JSON.stringify(fields).includes('invalid msg type')));
     assert.equal(sip.stats().legs, 1);
+    const unanswered = sip.reject('leg-1', promise);
     await close();
+    assert.deepEqual(await unanswered, { result: 'gone' });
     await waitUntil(() => sip.stats().legs === 0);
     await sip.stop();
   });
@@ -161,10 +163,13 @@ describe('sip: the link to the engine', () => {
 });
 
 async function listeningEngine(address: string) {
-  const engine = createEngine({
-    listenPoints: [{ protocol: 'udp', address, port: 0 }],
-    control: { kind: 'listen', address, port: 0, secret: 'right' },
-  });
+  const engine = createEngine(
+    {
+      listenPoints: [{ protocol: 'udp', address, port: 0 }],
+      control: { kind: 'listen', address, port: 0, secret: 'right' },
+    },
+    { clock: engineClock },
+  );
   const { sip, admin } = await engine.start();
   return { engine, port: admin!.port, sipPort: sip[0]!.port };
 }

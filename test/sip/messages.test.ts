@@ -291,6 +291,9 @@ describe('sip: small things', () => {
         assert.equal(counted, presses.map(({ digit }) => digit).join(''));
       }),
     );
+    const repeated = new KeyPresses();
+    const pressed = [repeated.press('1', 'rtp', 0), repeated.press('1', 'info', 10), repeated.press('1', 'info', 300)];
+    assert.deepEqual(pressed, [true, false, true]);
     const keys = new KeyPresses();
     assert.deepEqual(
       [keys.press('1', 'rtp', 0), keys.press('1', 'rtp', 50), keys.press('1', 'info', 600)],
@@ -360,35 +363,44 @@ describe('sip: small things', () => {
   });
 
   it('an INVITE is below the datagram limit for any caller name, and has its caller', () => {
+    const callerName = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 500 }),
+      fc.constantFrom('😀'.repeat(99), '"'.repeat(99), 'é\\\\'.repeat(99)),
+    );
     const settings = { pai: true, privacy: false, from: 'callerId', callbackIdHeader: true } as const;
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 500 }), fc.integer({ min: 1, max: 40 }), (name, digits) => {
-        const number = '5'.repeat(digits);
-        const identity = identityHeaders({ number, name }, 'carrier.example.com', { settings, username: null });
-        const request = inviteRequest({
-          target: {
-            uri: `sip:${number}@carrier.example.com`,
-            to: `sip:${number}@carrier.example.com`,
-            nextHop: null,
-            transport: 'udp',
-          },
-          identity,
-          contact: null,
-          callbackId: 'x'.repeat(36),
-          sdp: 'v'.repeat(350),
-          callId: 'c'.repeat(32),
-          fromTag: 't'.repeat(16),
-          cseq: 1,
-          authorization: null,
-        });
-        const size = Buffer.byteLength(
-          Object.entries(request.headers).flat().join('....') + request.uri + request.body,
-        );
-        assert.ok(size < maxDatagramBytes - 260, `${size}`);
-        assert.match(request.headers['From'] ?? '', new RegExp(`<sip:${number}@carrier\\.example\\.com>;tag=t`));
-        for (const value of Object.values(request.headers)) assert.doesNotMatch(value, /[\r\n]/);
-        assert.doesNotMatch(withoutNames(identity).from, /"/);
-      }),
+      fc.property(
+        callerName,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 200, max: 420 }),
+        (name, digits, sdpLength) => {
+          const number = '5'.repeat(digits);
+          const identity = identityHeaders({ number, name }, 'carrier.example.com', { settings, username: null });
+          const request = inviteRequest({
+            target: {
+              uri: `sip:${number}@carrier.example.com`,
+              to: `sip:${number}@carrier.example.com`,
+              nextHop: null,
+              transport: 'udp',
+            },
+            identity,
+            contact: null,
+            callbackId: 'x'.repeat(36),
+            sdp: 'v'.repeat(sdpLength),
+            callId: 'c'.repeat(32),
+            fromTag: 't'.repeat(16),
+            cseq: 1,
+            authorization: null,
+          });
+          const size = Buffer.byteLength(
+            Object.entries(request.headers).flat().join('....') + request.uri + request.body,
+          );
+          assert.ok(size < maxDatagramBytes - 260, `${size}`);
+          assert.match(request.headers['From'] ?? '', new RegExp(`<sip:${number}@carrier\\.example\\.com>;tag=t`));
+          for (const value of Object.values(request.headers)) assert.doesNotMatch(value, /[\r\n]/);
+          assert.doesNotMatch(withoutNames(identity).from, /"/);
+        },
+      ),
     );
   });
 

@@ -26,6 +26,7 @@ describe('sip: the registrar', () => {
       [],
       [
         { number: '201', contact: null, password: 's3cret' },
+        { number: '203', contact: null, password: 's3cret' },
         { number: '202', contact: 'sip:202@127.0.0.1', password: null },
       ],
     );
@@ -117,8 +118,11 @@ describe('sip: the registrar', () => {
 
   it('does not let one extension register another', async () => {
     const nonce = await nonceOf();
-    const response = await send([contact(), authorization(nonce, { user: '201' })], '202');
-    assert.equal(response.status, 403);
+    for (const [nc, other] of ['202', '203'].entries()) {
+      const response = await send([contact(), authorization(nonce, { user: '201', nc: nc + 1 })], other);
+      assert.equal(response.status, 403);
+    }
+    assert.equal(rig.registrations.byExtension.size, 0);
   });
 
   it('does not take the same credentials twice, nor a nonce of its own making or of another address', async () => {

@@ -192,4 +192,15 @@ describe('sip: an inbound call that is not answered', () => {
     assert.equal(call.hasOffer, false);
     await rig.sip.reject(call.legId, promise);
   });
+
+  it('takes the number of two asserted identities, whichever stands first', async () => {
+    const phone = await rig.phone();
+    phone.call({
+      to: `sip:+5548@${address}:${rig.port}`,
+      headers: [['P-Asserted-Identity', '<sip:ana@example.com>, <tel:+5548991996260>']],
+    });
+    const call = await rig.recorder.call();
+    assert.equal(call.assertedUser, '+5548991996260');
+    await rig.sip.reject(call.legId, promise);
+  });
 });

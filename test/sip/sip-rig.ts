@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { DialCandidate, LegEvent } from '../../lib/core/call/leg.ts';
 import type { Configuration, Extension, Trunk } from '../../lib/core/configuration.ts';
+import type { Clock as EngineClock } from '../../lib/engine/clock.ts';
 import { createEngine, type Engine } from '../../lib/engine/engine.ts';
 import type { CallsListener, DialRequest, WireMessage } from '../../lib/ports/calls.ts';
 import type { MediaEngine } from '../../lib/ports/media.ts';
@@ -128,6 +129,15 @@ export class Recorder implements CallsListener {
   }
 }
 
+/** The engine's own, but a stopped engine's late timers do not keep the process. */
+export const engineClock: EngineClock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms).unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
 export interface RigOptions {
   address: string;
   t1Ms?: number;
@@ -186,15 +196,18 @@ export class Rig {
 
   async startEngine(): Promise<void> {
     const t1 = this.#options.t1Ms ?? 500;
-    this.engine = createEngine({
-      listenPoints: [
-        { protocol: 'udp', address: this.address, port: this.port },
-        { protocol: 'tcp', address: this.address, port: this.port },
-      ],
-      control: { kind: 'connect', path: this.socketPath, secret: 'test' },
-      passTrying: true,
-      timers: { t1, t2: 8 * t1, t4: 10 * t1, t1x64: 64 * t1 },
-    });
+    this.engine = createEngine(
+      {
+        listenPoints: [
+          { protocol: 'udp', address: this.address, port: this.port },
+          { protocol: 'tcp', address: this.address, port: this.port },
+        ],
+        control: { kind: 'connect', path: this.socketPath, secret: 'test' },
+        passTrying: true,
+        timers: { t1, t2: 8 * t1, t4: 10 * t1, t1x64: 64 * t1 },
+      },
+      { clock: engineClock },
+    );
     const { sip } = await this.engine.start();
     this.port = sip[0]!.port;
   }

@@ -1,22 +1,53 @@
-import { caseNames, readCase } from './scenario-case.ts';
-import { playCase } from './scenario-run.ts';
+import { parseArgs } from 'node:util';
+import type { DrachtioTarget } from './case-host.ts';
+import { playPack } from './pack-run.ts';
+import { caseNames, casesOf } from './scenario-case.ts';
 
-/** `make sipp [CASE=name]`: each case with its verdict; exit 1 if one failed. */
-const wanted = process.argv.slice(2);
-const names = wanted.length > 0 ? wanted : caseNames();
-let failed = 0;
-for (const [index, name] of names.entries()) {
-  const scenario = readCase(name);
-  const startedAt = Date.now();
-  try {
-    await playCase(scenario, `127.0.40.${index + 1}`);
-    process.stdout.write(`pass  ${name.padEnd(36)} ${Date.now() - startedAt} ms  ${scenario.title}\n`);
-  } catch (error) {
-    failed += 1;
-    process.stdout.write(
-      `FAIL  ${name.padEnd(36)} ${scenario.title}\n${error instanceof Error ? error.message : error}\n`,
-    );
-  }
+/** `make sipp [CASE=name] [AT_ONCE=n] [KEEP=dir] [DRACHTIO=host:port SECRET=s [SIP=host:port]]`: each case with its verdict. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'at-once': { type: 'string', default: '4' },
+    keep: { type: 'string' },
+    drachtio: { type: 'string' },
+    secret: { type: 'string', default: 'cymru' },
+    sip: { type: 'string' },
+  },
+});
+
+const write = (line: string) => process.stdout.write(`${line}\n`);
+
+function drachtioTarget(): DrachtioTarget | null {
+  if (!values.drachtio) return null;
+  const host = values.drachtio.replace(/:\d+$/, '');
+  return { control: values.drachtio, secret: values.secret, sip: values.sip || `${host}:5060` };
 }
-process.stdout.write(`${names.length - failed} passed, ${failed} failed\n`);
-process.exitCode = failed > 0 ? 1 : 0;
+
+async function main(): Promise<number> {
+  const names = positionals.length > 0 ? positionals.flatMap(casesOf) : caseNames();
+  if (names.length === 0) {
+    write(`there is no case ${positionals.join(', ')}; there are:\n  ${caseNames().join('\n  ')}`);
+    return 2;
+  }
+  const drachtio = drachtioTarget();
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  await playPack(names, {
+    network: '127.0.40',
+    // one drachtio-server has one application here: its calls would go to any of several
+    atOnce: drachtio === null ? Math.max(1, Number(values['at-once']) || 1) : 1,
+    drachtio,
+    keep: values.keep || null,
+    verdict: ({ name, title }, verdict) => {
+      counts[verdict.type] += 1;
+      if (verdict.type === 'passed') write(`pass  ${name.padEnd(48)} ${verdict.elapsedMs} ms  ${title}`);
+      else if (verdict.type === 'skipped') write(`skip  ${name.padEnd(48)} ${verdict.reason}`);
+      else write(`FAIL  ${name.padEnd(48)} ${title}\n${messageOf(verdict.error)}`);
+    },
+  });
+  write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  return counts.failed > 0 ? 1 : 0;
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+process.exitCode = await main();

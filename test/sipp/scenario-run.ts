@@ -1,173 +1,159 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallbackView, Server } from '../support/server.ts';
-import { parseMoment, type ScenarioCase, type Step } from './scenario-case.ts';
-import { type SippMessage, SippProcess } from './sipp-process.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallbackView } from '../support/server.ts';
+import { verify } from './case-expectations.ts';
+import type { CaseHost } from './case-host.ts';
+import { dtmfPcap } from './dtmf-pcap.ts';
+import { type Role, SCENARIOS, type ScenarioCase, type Step } from './scenario-case.ts';
+import { fragmentsIn, scenarioText } from './scenario-text.ts';
+import { SippProcess } from './sipp-process.ts';
+import { WireRecord } from './wire-record.ts';
 
-/** Plays one case against a server of its own on `address`; throws an AssertionError that says what was different. */
-export async function playCase(scenario: ScenarioCase, address: string): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), `callback-sipp-${scenario.name}-`));
-  const run = new CaseRun(scenario, address, directory);
+const fragments = fragmentsIn(join(SCENARIOS, 'shared/fragments'));
+const MAX_CALLERS = 100;
+
+export interface PlayOptions {
+  /** The case's scenarios and message logs stay in `DIR/case`; null: they go. */
+  keep?: string | null;
+}
+
+/** Plays one case on the host's server; throws an AssertionError that says what was different. */
+export async function playCase(scenario: ScenarioCase, host: CaseHost, { keep = null }: PlayOptions = {}) {
+  const name = scenario.name.replaceAll('/', '-');
+  const directory = keep === null ? mkdtempSync(join(tmpdir(), `callback-sipp-${name}-`)) : join(keep, name);
+  mkdirSync(directory, { recursive: true });
+  const run = new CaseRun(scenario, host, directory);
   try {
     await run.play();
+    if (scenario.server !== null) await host.discard();
+  } catch (error) {
+    await host.discard();
+    throw error;
   } finally {
-    await run.close();
-    rmSync(directory, { recursive: true, force: true });
+    run.close();
+    if (keep === null) rmSync(directory, { recursive: true, force: true });
   }
 }
 
 class CaseRun {
   readonly #case: ScenarioCase;
-  readonly #address: string;
+  readonly #host: CaseHost;
   readonly #directory: string;
   readonly #sipps = new Map<string, SippProcess>();
-  #server: Server | null = null;
+  readonly #wire = new WireRecord(this.#sipps);
 
-  constructor(scenario: ScenarioCase, address: string, directory: string) {
+  constructor(scenario: ScenarioCase, host: CaseHost, directory: string) {
     this.#case = scenario;
-    this.#address = address;
+    this.#host = host;
     this.#directory = directory;
   }
 
   async play(): Promise<void> {
-    await this.#startServer();
+    await this.#host.prepare(this.#case);
+    const before = new Set((await this.#host.server.callbacks()).map(({ id }) => id));
     for (const step of this.#case.steps) await this.#step(step);
-    await this.#expectCallbacks();
-    this.#expectTiming();
-    this.#expectMessages();
-    this.#expectNever();
-    await this.#expectNothingLeft();
+    const result = { server: this.#host.server, wire: this.#wire, before };
+    await verify(this.#case.expect, result);
+    if (this.#case.either.length > 0) await this.#either(result);
+    await this.#expectSilence();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const sipp of this.#sipps.values()) sipp.kill();
-    await this.#server?.stop('SIGKILL');
   }
 
-  async #startServer(): Promise<void> {
-    this.#server = await Server.start({
-      address: this.#address,
-      configuration: this.#case.configuration.replaceAll('{{address}}', this.#address),
-      dataDirectory: this.#directory,
-    });
+  async #either(result: Parameters<typeof verify>[1]): Promise<void> {
+    const verdicts = await Promise.allSettled(this.#case.either.map((one) => verify(one, result)));
+    const failures = verdicts.flatMap((verdict) => (verdict.status === 'rejected' ? [String(verdict.reason)] : []));
+    if (failures.length === verdicts.length) assert.fail(`none of these:\n${failures.join('\n')}`);
+  }
+
+  async #expectSilence(): Promise<void> {
+    const silent = Object.entries(this.#case.roles).filter(([name, role]) => role.calls === 0 && this.#sipps.has(name));
+    for (const [name] of silent) await this.#finish(name);
   }
 
   async #step(step: Step): Promise<void> {
+    const host = this.#host;
     if ('start' in step) await Promise.all(step.start.map((role) => this.#start(role)));
     else if ('run' in step) {
       await this.#start(step.run);
       await this.#finish(step.run);
     } else if ('finish' in step) await Promise.all(step.finish.map((role) => this.#finish(role)));
-    else if ('restart' in step) {
-      await this.#server!.stop(step.restart);
-      await this.#startServer();
-    } else {
+    else if ('restart' in step) await host.restart(this.#case, step.restart);
+    else if ('signal' in step) host.signal(step.signal);
+    else if ('wait' in step) await this.#wait(step.wait, (step.withinSeconds ?? 5) * 1_000);
+    else {
       const { number, state, withinSeconds } = step.until;
       const reached = (all: CallbackView[]) => all.some((one) => one.number === number && one.state === state);
-      await this.#server!.until(reached, withinSeconds * 1_000, `${number} is ${state}`);
+      await host.server.until(reached, withinSeconds * 1_000, `${number} is ${state}`);
+    }
+  }
+
+  async #wait(moment: string, withinMs: number): Promise<void> {
+    const until = Date.now() + withinMs;
+    while (this.#wire.find(moment).length === 0) {
+      if (Date.now() > until) assert.fail(`not within ${withinMs} ms: ${moment}\n${this.#wire.ladders()}`);
+      await delay(20);
     }
   }
 
   async #start(name: string): Promise<void> {
     const role = this.#case.roles[name];
     assert.ok(role, `the case names no role ${name}`);
-    const address = role.fromElsewhere
-      ? this.#address.replace(/\d+$/, (last) => String(Number(last) + 100))
-      : this.#address;
-    const { scenario, port, calls, keys, timeoutSeconds, pauseMs, raw } = role;
+    const { port, calls, rate, keys, timeoutSeconds, pauseMs, raw, ipv6 } = role;
     const sipp = await SippProcess.start({
       name,
-      scenario,
-      address,
+      scenario: this.#write(name, role),
+      address: this.#addressOf(role),
       port,
       calls,
+      rate,
+      fieldsFile: this.#callers(name, role),
       keys,
       timeoutSeconds,
       pauseMs,
       raw,
-      remote: `${this.#address}:5060`,
+      remote: this.#host.sip(ipv6),
       transport: role.transport === 'udp' ? 'u1' : 't1',
       directory: this.#directory,
     });
     this.#sipps.set(name, sipp);
   }
 
+  #addressOf({ ipv6, fromElsewhere }: Role): string {
+    if (ipv6) return '::1';
+    if (!fromElsewhere) return this.#host.address;
+    return this.#host.address.replace(/\d+$/, (last) => String(Number(last) + 100));
+  }
+
+  /** The scenario as SIPp reads it, with what its holes stand for. */
+  #write(name: string, role: Role): string {
+    const pcap = join(this.#directory, `${name}.pcap`);
+    if (role.presses.length > 0) writeFileSync(pcap, dtmfPcap(role.presses));
+    const file = join(this.#directory, `${name}.xml`);
+    const address = this.#host.address;
+    const template = readFileSync(role.scenario, 'utf8');
+    writeFileSync(file, scenarioText(template, { pcap, address, ...role.keys }, fragments));
+    return file;
+  }
+
+  /** Callers of their own number, `[field0]` in the scenario. */
+  #callers(name: string, { calls }: Role): string | null {
+    if (calls < 2) return null;
+    const numbers = Array.from({ length: MAX_CALLERS }, (_, index) => `+55489917${String(index).padStart(5, '0')};`);
+    const file = join(this.#directory, `${name}.csv`);
+    writeFileSync(file, ['SEQUENTIAL', ...numbers, ''].join('\n'));
+    return file;
+  }
+
   async #finish(name: string): Promise<void> {
     const verdict = await this.#sipps.get(name)!.verdict();
-    if (verdict.type === 'passed') return;
-    const others = [...this.#sipps.values()].map((sipp) => `--- ${sipp.name}\n${ladder(sipp.messages())}`).join('\n');
-    assert.fail(
-      `${name} ${verdict.type}: ${verdict.errors}\n${others}\n--- server\n${this.#server!.output.slice(-3_000)}`,
-    );
-  }
-
-  async #expectCallbacks(): Promise<void> {
-    const { callbacks } = this.#case.expect;
-    const done = (all: CallbackView[]) =>
-      all.length >= callbacks.length && callbacks.every((wanted) => all.some((one) => fits(one, wanted)));
-    const all = await this.#server!.until(done, 5_000, `callbacks like ${JSON.stringify(callbacks)}`);
-    assert.equal(all.length, callbacks.length, `as many callbacks as expected: ${JSON.stringify(all)}`);
-  }
-
-  #expectTiming(): void {
-    for (const { from, to, betweenMs } of this.#case.expect.timing) {
-      const elapsed = this.#instant(to) - this.#instant(from);
-      assert.ok(
-        elapsed >= betweenMs[0] && elapsed <= betweenMs[1],
-        `${from} -> ${to}: ${elapsed} ms, not ${betweenMs}`,
-      );
-    }
-  }
-
-  #expectMessages(): void {
-    for (const { moment, matches } of this.#case.expect.messages) {
-      const { text } = this.#first(moment);
-      for (const pattern of matches) assert.match(text, new RegExp(pattern, 'm'), moment);
-    }
-  }
-
-  #expectNever(): void {
-    for (const text of this.#case.expect.never) {
-      assert.equal(this.#find(text).length, 0, `this was not to happen: ${text}`);
-    }
-  }
-
-  /** A green SIP flow does not prove media: no endpoint, no leg, no port may be left. */
-  async #expectNothingLeft(): Promise<void> {
-    const gauges = async () => {
-      const { body } = await this.#server!.api('/metrics');
-      return [...String(body).matchAll(/^callback_(?:legs|media_endpoints) (\d+)$/gm)].map((match) => Number(match[1]));
-    };
-    const until = Date.now() + 3_000;
-    let left = await gauges();
-    while (left.some((count) => count > 0) && Date.now() < until) left = await gauges();
-    assert.deepEqual(left, [0, 0], 'legs and media endpoints left');
-  }
-
-  #find(text: string): SippMessage[] {
-    const { role, direction, message } = parseMoment(text);
-    const sipp = this.#sipps.get(role);
-    const start = /^\d/.test(message) ? `SIP/2.0 ${message}` : message;
-    return (sipp?.messages() ?? []).filter((one) => one.direction === direction && one.firstLine.startsWith(start));
-  }
-
-  #instant(text: string): number {
-    return this.#first(text).at;
-  }
-
-  #first(text: string): SippMessage {
-    const found = this.#find(text)[0];
-    assert.ok(found, `this did not happen: ${text}`);
-    return found;
+    if (verdict.type === 'passed' || verdict.type === 'silent') return;
+    const output = this.#host.server.output.slice(-3_000);
+    assert.fail(`${name} ${verdict.type}: ${verdict.errors}\n${this.#wire.ladders()}\n--- server\n${output}`);
   }
 }
-
-function fits(callback: CallbackView, wanted: Record<string, unknown>): boolean {
-  const view = callback as unknown as Record<string, unknown>;
-  return Object.entries(wanted).every(([key, value]) => JSON.stringify(view[key]) === JSON.stringify(value));
-}
-
-const ladder = (messages: SippMessage[]) =>
-  messages.map(({ at, direction, firstLine }) => `${new Date(at).toISOString()} ${direction} ${firstLine}`).join('\n');

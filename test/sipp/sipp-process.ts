@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** What became of one SIPp. Its exit code 0 says little of a process that was killed, so a kill is a failure. */
 export type SippVerdict =
   | { type: 'passed' }
+  /** It was to hear nothing, and heard nothing. */
+  | { type: 'silent' }
   /** A message was wrong, missing, or not expected. */
   | { type: 'failed'; exitCode: number; errors: string }
   /** It did not come to an end; the outer watch ended it. */
@@ -20,7 +22,12 @@ export interface SippOptions {
   /** `address:port` of the server. */
   remote: string;
   transport: 'u1' | 't1';
+  /** 0: it listens until it is ended, and must hear nothing. */
   calls: number;
+  /** Calls per second that it begins. */
+  rate: number;
+  /** Lines of fields for calls that differ; null: none does. */
+  fieldsFile: string | null;
   keys: Record<string, string>;
   /** A SIPp that waits longer than this for anything fails. */
   timeoutSeconds: number;
@@ -52,17 +59,10 @@ export class SippProcess {
     const { address, port, remote, calls, transport, timeoutSeconds, pauseMs } = options;
     const keys = Object.entries(options.keys).flatMap(([key, value]) => ['-key', key, value]);
     const args = ['-sf', options.scenario, '-i', address, '-mi', address, '-p', String(port), '-t', transport];
-    args.push(
-      '-m',
-      String(calls),
-      '-d',
-      String(pauseMs),
-      '-nostdin',
-      '-timeout',
-      `${timeoutSeconds}s`,
-      '-timeout_error',
-      ...keys,
-    );
+    args.push('-m', String(Math.max(1, calls)), '-r', String(options.rate), '-l', String(Math.max(10, calls)));
+    args.push('-d', String(pauseMs), '-nostdin', ...keys);
+    if (calls > 0) args.push('-timeout', `${timeoutSeconds}s`, '-timeout_error');
+    if (options.fieldsFile) args.push('-inf', options.fieldsFile);
     args.push('-trace_err', '-error_file', this.#file('errors'), '-trace_msg', '-message_file', this.#file('messages'));
     args.push('-cid_str', `${options.name}-%u-%p@%s`, remote);
     const asRoot = options.raw && process.getuid?.() !== 0;
@@ -83,12 +83,24 @@ export class SippProcess {
   }
 
   async verdict(): Promise<SippVerdict> {
+    if (this.#options.calls === 0) return this.#silence();
     // Its own -timeout does not end a call that still retransmits.
     const watch = setTimeout(() => this.kill(), (this.#options.timeoutSeconds + 5) * 1_000);
     const exitCode = await this.#ended;
     clearTimeout(watch);
     if (this.#stuck) return { type: 'stuck', errors: this.#errors() };
     return exitCode === 0 ? { type: 'passed' } : { type: 'failed', exitCode, errors: this.#errors() };
+  }
+
+  #silence(): SippVerdict {
+    if (!this.#isRunning) return { type: 'failed', exitCode: this.#process.exitCode ?? 137, errors: this.#errors() };
+    const heard = this.messages().map(({ firstLine }) => firstLine);
+    if (heard.length > 0) return { type: 'failed', exitCode: 0, errors: `it was to hear nothing: ${heard.join(', ')}` };
+    return { type: 'silent' };
+  }
+
+  get #isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   kill(): void {
@@ -112,11 +124,19 @@ export class SippProcess {
   }
 }
 
-/** Linux lists bound sockets with address and port in hexadecimal. */
+/** Linux lists bound sockets with address and port in hexadecimal, in the byte order of the machine. */
 function isBound({ address, port, transport }: SippOptions): boolean {
+  const isIpv6 = address.includes(':');
+  const wanted = `${isIpv6 ? LOOPBACK_IPV6 : hexadecimal(address)}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
+  const table = `/proc/net/${transport === 'u1' ? 'udp' : 'tcp'}${isIpv6 ? '6' : ''}`;
+  return readFileSync(table, 'utf8').includes(` ${wanted} `);
+}
+
+const LOOPBACK_IPV6 = `${'0'.repeat(24)}01000000`;
+
+function hexadecimal(address: string): string {
   const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
-  const wanted = `${bytes.reverse().join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
-  return readFileSync(transport === 'u1' ? '/proc/net/udp' : '/proc/net/tcp', 'utf8').includes(` ${wanted} `);
+  return bytes.reverse().join('');
 }
 
 function parseMessages(log: string): SippMessage[] {

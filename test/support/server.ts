@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** Kept by the caller over a restart; left out: a temporary one that goes with the server. */
   dataDirectory?: string;
   flags?: string[];
+  /** Where SIP listens; left out: 5060 by UDP and TCP on the address; none: a drachtio-server that `flags` name. */
+  sip?: string[];
   logLevel?: string;
 }
 
@@ -47,12 +49,13 @@ export class Server {
   }
 
   /** Starts it without waiting, to see it fail. */
-  static spawn({ address, configuration, dataDirectory, flags = [], logLevel = 'info' }: ServerOptions): Server {
+  static spawn(options: ServerOptions): Server {
+    const { address, configuration, dataDirectory, flags = [], logLevel = 'info' } = options;
+    const sip = options.sip ?? ['udp', 'tcp'].map((transport) => `sip:${address}:5060;transport=${transport}`);
     const temporary = dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'callback-test-')) : null;
     const data = dataDirectory ?? join(temporary!, 'data');
     const args = ['lib/main.ts', 'serve', '--data', data, '--http', `${address}:8080`, '--log-level', logLevel];
-    args.push('--sip', `sip:${address}:5060;transport=udp`, '--sip', `sip:${address}:5060;transport=tcp`);
-    args.push('--rtp-ports', '20000-20999');
+    args.push('--rtp-ports', '20000-20999', ...sip.flatMap((uri) => ['--sip', uri]));
     if (configuration !== undefined) {
       const file = join(temporary ?? dataDirectory!, 'configuration.yaml');
       writeFileSync(file, configuration);

@@ -197,7 +197,28 @@ export const CLAIM = named(
   select id, body, false from callbacks where id = :id::text and not exists (select from taken)`,
 );
 
+/** Those that are due soon somebody else has to hear of. */
 export const RELEASE = named(
   'callback-release',
-  `update callbacks set lease_owner = null where id = any (:ids::text[]) and lease_owner = :node::text`,
+  `with released as (
+    update callbacks set lease_owner = null where id = any (:ids::text[]) and lease_owner = :node::text
+    returning waiting_until
+  )
+  select pg_notify(:channel::text, :hint::text) where exists (
+    select from released where waiting_until < :soon::bigint
+  )`,
+);
+
+/** Callbacks that were inserted, but nobody was told so. */
+export const WITHDRAW = named(
+  'callback-withdraw',
+  `with gone as materialized (
+    select id as gone_id, state from callbacks
+    where id = any (:ids::text[]) and version = 1 and (lease_owner is null or lease_owner = :node::text) for update
+  ),
+  log as (delete from callback_log using gone where callback_id = gone_id),
+  tried as (delete from attempts using gone where callback_id = gone_id),
+  withdrawn as (delete from callbacks using gone where id = gone_id),
+  ${COUNTED('select state, -count(*) from gone group by state')}
+  select 1 from gone`,
 );

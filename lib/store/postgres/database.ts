@@ -97,8 +97,12 @@ export class Database {
     return storeFailure(error, this.address.name);
   }
 
+  get isOpen(): boolean {
+    return this.#closed === null;
+  }
+
   healthy(): boolean {
-    return this.#closed === null && this.#health.healthy;
+    return this.isOpen && this.#health.healthy;
   }
 
   /** @param last runs when the writes are through; closing does not wait for it if the database is away */

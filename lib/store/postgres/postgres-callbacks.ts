@@ -39,12 +39,16 @@ import {
   TAKE_DUE,
   TAKE_IN_FLIGHT,
   valuesOf,
+  WITHDRAW,
 } from './callback-statements.ts';
 import { type Database, storableJson } from './database.ts';
+import { CHANNEL } from './hint.ts';
 import type { Row } from './write-line.ts';
 
 const MAX_LOG_PAGE = 10_000;
-const RELEASE_RETRY_MS = 1_000;
+const RETRY_MS = 1_000;
+/** The window of a node's scheduler, and some more. */
+const SOON_MS = 12_000;
 /** A key that comes free and is taken again, each time between our two looks. */
 const MAX_KEY_RACES = 5;
 const STATES: CallbackState[] = ['scheduled', 'queued', 'dialing', 'answered', 'connecting', 'connected', 'done'];
@@ -73,6 +77,8 @@ export class PostgresCallbacks implements CallbackStore {
   #leavingSoon = false;
   /** Their last save was given up without an answer: it may have been done. */
   readonly #doubtful = new Set<CallbackId>();
+  /** Their insert was given up without an answer: they may be there, though nobody was promised anything. */
+  readonly #unwanted = new Set<CallbackId>();
 
   /** @param nodeId the lease under which this node holds what it holds */
   constructor(database: Database, nodeId: () => string) {
@@ -101,7 +107,24 @@ export class PostgresCallbacks implements CallbackStore {
 
   /** A write that was given up and whose fate is not known. */
   doubt(statement: string, id: unknown): void {
-    if (statement === SAVE.name && typeof id === 'string') this.#doubtful.add(id);
+    if (typeof id !== 'string') return;
+    if (statement === SAVE.name) this.#doubtful.add(id);
+    if (statement === INSERT.name) this.#unwanted.add(id);
+    if (statement === INSERT.name && this.#unwanted.size === 1) this.#withdrawLater();
+  }
+
+  #withdrawLater(): void {
+    const withdraw = async () => {
+      const ids = [...this.#unwanted];
+      try {
+        await this.#write(WITHDRAW, { ids });
+        for (const id of ids) this.#unwanted.delete(id);
+      } catch {
+        // The database is still away.
+      }
+      if (this.#unwanted.size > 0 && this.#database.isOpen) this.#withdrawLater();
+    };
+    setTimeout(() => void withdraw(), RETRY_MS).unref();
   }
 
   #write(statement: NamedStatement, given: Record<string, unknown>, isDoubtful = false): Promise<Row[]> {
@@ -139,7 +162,7 @@ export class PostgresCallbacks implements CallbackStore {
     this.#leaveNow();
     const rows = (await this.#write(statement, given)) as BodyRow[];
     for (const { id } of rows) this.#leaving.delete(id);
-    return this.#readable(rows);
+    return this.#readable(rows.filter(({ id }) => !this.#unwanted.has(id)));
   }
 
   async claim(id: CallbackId): Promise<ClaimResult> {
@@ -169,8 +192,12 @@ export class PostgresCallbacks implements CallbackStore {
     if (this.#leaving.size === 0) return;
     const ids = [...this.#leaving];
     this.#leaving.clear();
-    this.#write(RELEASE, { ids }).catch(() => {
-      if (!this.#database.healthy()) setTimeout(() => this.release(ids), RELEASE_RETRY_MS).unref();
+    const hint = JSON.stringify({ from: this.#nodeId(), kind: 'freed' });
+    this.#write(RELEASE, { ids, channel: CHANNEL, hint, soon: Date.now() + SOON_MS }).catch(() => {
+      if (!this.#database.isOpen) return;
+      // What is taken again meanwhile leaves the set.
+      for (const id of ids) this.#leaving.add(id);
+      setTimeout(() => this.#leaveNow(), RETRY_MS).unref();
     });
   }
 

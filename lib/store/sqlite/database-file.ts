@@ -6,7 +6,6 @@ import {
   constants,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeDirectory } from '../directory.ts';
 import { ALL_MIGRATIONS } from '../migrations/all.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { StoreError } from '../store-error.ts';
@@ -43,8 +43,8 @@ function fsyncPath(path: string): void {
 
 /** Makes the directory, durably and for this user only, and checks that files can be made in it. */
 export function prepareDirectory(directory: string): void {
-  const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (made !== undefined) fsyncPath(dirname(resolve(made)));
+  const made = makeDirectory(directory, 0o700);
+  if (made !== null) fsyncPath(dirname(made));
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
@@ -63,8 +63,11 @@ function foreign(path: string, what: string): StoreError {
   return new StoreError('STORE_FOREIGN', text, { path });
 }
 
-/** Reads the header only: opening a stranger's database would already change files beside it. */
-function inspect(path: string): 'absent' | 'ours' {
+/**
+ * Reads the header only: opening a stranger's database would already change files beside it.
+ * @throws StoreError `STORE_FOREIGN` for a file of something else, `STORE_CORRUPT` for a log without its database
+ */
+export function inspect(path: string): 'absent' | 'ours' {
   const bytes = existsSync(path) ? statSync(path).size : 0;
   if (bytes === 0) {
     if (!existsSync(`${path}-wal`) || statSync(`${path}-wal`).size === 0) return 'absent';

@@ -47,6 +47,11 @@ const KNOWN: Record<string, Known> = {
     what: 'this user has no right to it',
     todo: 'give this user the right to read and write it, or choose another data directory',
   },
+  ENOENT: {
+    code: 'STORE_UNAVAILABLE',
+    what: 'nothing can be made there',
+    todo: 'choose another data directory',
+  },
   ENOTDIR: {
     code: 'STORE_UNAVAILABLE',
     what: 'a part of the path is not a directory',

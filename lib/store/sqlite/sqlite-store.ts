@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { openDatabase, openMemoryDatabase, prepareDirectory } from './database-file.ts';
+import { inspect, openDatabase, openMemoryDatabase, prepareDirectory } from './database-file.ts';
 import { openingFailure } from './failure.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
@@ -55,6 +55,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   let database: Database.Database | undefined;
   try {
     prepareDirectory(directory);
+    // Before there is a lock file: a stranger's directory stays as it is.
+    inspect(path);
     lock = lockFile(join(directory, LOCK_FILE));
     database = openDatabase(path);
     return createSqliteStore(database, { path, log, groupCommitMs }, lock.release);

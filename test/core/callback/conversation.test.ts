@@ -76,6 +76,7 @@ describe('callback: the person answered', () => {
     const target = life.only('dial').request;
     assert.deepEqual([target.likeLeg, target.callbackId], ['cb.1.0', 'cb']);
     assert.deepEqual(target.identity.callerId, { number: '48991996260', name: null });
+    life.now += 2000;
     life.leg(target.legId, { type: 'answered' });
     assert.deepEqual(life.only('bridge'), { type: 'bridge', a: 'cb.1.0', b: target.legId });
     assert.deepEqual([life.callback.state, life.callback.connectedAt, life.persist], ['connected', life.now, true]);

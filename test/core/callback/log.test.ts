@@ -55,7 +55,8 @@ describe('callback: the log', () => {
   it('says what became of a target', () => {
     const life = new Life().inMenu().digit('1');
     life.rejected(life.only('dial').request.legId, { status: 480 });
-    const [rejected, failed] = life.log.filter(({ type }) => type.startsWith('target-')).slice(-2);
+    const [ordered, rejected, failed] = life.log.filter(({ type }) => type.startsWith('target-')).slice(-3);
+    assert.deepEqual([ordered?.type, ordered?.detail['via']], ['target-dialled', 'extension:200']);
     assert.deepEqual([rejected?.type, rejected?.detail['status']], ['target-rejected', 480]);
     assert.deepEqual([failed?.type, failed?.detail['reason']], ['target-failed', 'no-answer']);
   });

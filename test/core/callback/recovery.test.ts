@@ -127,7 +127,13 @@ describe('callback: after a restart', () => {
   });
 
   it('whoever had answered is never rung again', () => {
-    restart(new Life({ terms: { retry: TWICE } }).inMenu(), 1000).done('failed', 'restart');
+    const lost = restart(new Life({ terms: { retry: TWICE } }).inMenu(), 1000);
+    lost.done('failed', 'restart');
+    assert.deepEqual(
+      lost.callback.closing,
+      [{ legId: 'cb.1.0', since: lost.now }],
+      'nor by hand while its leg may be up',
+    );
     const life = new Life({ terms: { retry: TWICE } }).inMenu().digit('1');
     const target = life.only('dial').request.legId;
     restart(life, 1000).done('failed', 'restart');
@@ -156,6 +162,13 @@ describe('callback: shutdown', () => {
     const life = new Life().dialled().send({ type: 'drain' });
     assert.deepEqual([life.callback.state, life.callback.attempts, life.types()], ['scheduled', 0, ['hangUp']]);
     assert.ok(life.callback.dueAt > life.now, 'not by the process that ends');
+  });
+
+  it('what is done or unknown stays so', () => {
+    const done = new Life().dialled().rejected('cb.1.0').send({ type: 'drain' });
+    assert.deepEqual([done.callback.outcome, done.persist], ['busy', false]);
+    const unknown = restart(ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' }), 1000).send({ type: 'drain' });
+    assert.deepEqual([unknown.callback.attempt?.unknown, unknown.persist], [true, false]);
   });
 
   it('calls are ended on all sides', () => {

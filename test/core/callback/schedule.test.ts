@@ -123,6 +123,8 @@ describe('callback: expiry', () => {
   it('expires while it waits for a trunk', () => {
     const life = new Life({ terms: { expiresSeconds: 10 } }).send({ type: 'promised', at: 1_000_000 }).expire();
     assert.equal(life.deadline, 1_015_000);
+    life.wait(9999);
+    assert.deepEqual([life.callback.state, life.effects], ['queued', []]);
     life.expire();
     assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.1.0' }]);
     life.done('expired', 'expired');

@@ -65,7 +65,11 @@ export class Oracle {
       this.#wasReached = false;
     }
     if (after.state === 'answered' && before.state === 'dialing') this.#wasReached = true;
-    if (after.state === 'done' && before.state !== 'done') this.#ended(after);
+    if (after.state === 'done' && before.state !== 'done') {
+      const isEarly = after.outcome === 'expired' && now < before.expiresAt;
+      must(!isEarly, 'nothing expires early', { now, expiresAt: before.expiresAt });
+      this.#ended(after);
+    }
     if (event.type === 'calledAgain') this.#calledAgain(before, event.at);
     for (const effect of step.effects) {
       if (effect.type !== 'dial' || effect.request.likeLeg !== null) continue;

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { Server } from '../support/server.ts';
+import type { ScenarioCase } from './scenario-case.ts';
+
+/** A drachtio-server that stands instead of the embedded engine. */
+export interface DrachtioTarget {
+  /** Where applications connect: `host:port`. */
+  control: string;
+  secret: string;
+  /** Where it speaks SIP: `host:port`. */
+  sip: string;
+}
+
+/** SIP on IPv6 has one loopback address for all: the host's number makes the port. */
+const IPV6_FIRST_PORT = 15_060;
+
+/**
+ * One loopback address with the server on it. Cases that ask for nothing special get the same server, each with its own
+ * configuration; after a case that failed, or that treats its server badly, there is a new one.
+ */
+export class CaseHost {
+  readonly address: string;
+  readonly #drachtio: DrachtioTarget | null;
+  #server: Server | null = null;
+  #directory: string | null = null;
+
+  constructor(address: string, drachtio: DrachtioTarget | null = null) {
+    this.address = address;
+    this.#drachtio = drachtio;
+  }
+
+  get server(): Server {
+    assert.ok(this.#server, 'the server is not running');
+    return this.#server;
+  }
+
+  /** `host:port` for the SIPps. */
+  sip(ipv6: boolean): string {
+    if (this.#drachtio !== null) return this.#drachtio.sip;
+    return ipv6 ? `[::1]:${this.#ipv6Port}` : `${this.address}:5060`;
+  }
+
+  get #ipv6Port(): number {
+    return IPV6_FIRST_PORT + Number(this.address.split('.').at(-1));
+  }
+
+  /** A server with the case's configuration. */
+  async prepare(scenario: ScenarioCase): Promise<void> {
+    const configuration = scenario.configuration.replaceAll('{{address}}', this.address);
+    if (scenario.server !== null) await this.discard();
+    if (this.#server === null) {
+      this.#directory = mkdtempSync(join(tmpdir(), 'callback-sipp-server-'));
+      this.#server = await this.#start(scenario, configuration);
+      return;
+    }
+    const { status, body } = await this.#server.api('/api/v1/configuration', {
+      method: 'PUT',
+      body: parse(configuration),
+    });
+    assert.equal(status, 200, `the server does not take the configuration: ${JSON.stringify(body)}`);
+  }
+
+  /** Ends the server so and starts it again on the same data. */
+  async restart(scenario: ScenarioCase, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await this.server.stop(signal);
+    this.#server = await this.#start(scenario, scenario.configuration.replaceAll('{{address}}', this.address));
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    process.kill(this.server.pid, signal);
+  }
+
+  async discard(): Promise<void> {
+    await this.#server?.stop('SIGKILL');
+    this.#server = null;
+    if (this.#directory !== null) rmSync(this.#directory, { recursive: true, force: true });
+    this.#directory = null;
+  }
+
+  #start(scenario: ScenarioCase, configuration: string): Promise<Server> {
+    const drachtio = this.#drachtio;
+    const flags = [...(scenario.server?.flags ?? [])];
+    const options = { address: this.address, configuration, dataDirectory: this.#directory! };
+    if (drachtio !== null) {
+      return Server.start({
+        ...options,
+        sip: [],
+        flags: [...flags, '--drachtio', drachtio.control, '--secret', drachtio.secret],
+      });
+    }
+    if (!scenario.server?.ipv6) return Server.start({ ...options, flags });
+    const sip = ['udp', 'tcp'].map((transport) => `sip:[::1]:${this.#ipv6Port};transport=${transport}`);
+    return Server.start({ ...options, flags, sip });
+  }
+}
