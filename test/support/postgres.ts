@@ -104,6 +104,10 @@ export class PostgresServer {
     return `postgres://callback:${PASSWORD}@${this.#host}:${this.#port}/${database}`;
   }
 
+  get target(): { host: string; port: number } {
+    return { host: this.#host, port: this.#port };
+  }
+
   get password(): string {
     return PASSWORD;
   }

@@ -9,7 +9,7 @@ import { CHANNEL } from './hint.ts';
 const POST = `with posted as (
   insert into node_mail (callback_id, event) values ($1, $2) returning sequence
 ) select sequence, pg_notify($3, $4) from posted`;
-const LOOK = `select answer, callbacks.lease_owner is null as free
+const LOOK = `select answer, callbacks.lease_owner is null or callbacks.lease_owner = $2 as free
   from node_mail left join callbacks on callbacks.id = node_mail.callback_id where sequence = $1`;
 const TAKE_BACK = `delete from node_mail where sequence = $1 returning answer`;
 const FOR_ME = `select sequence, callback_id, event from node_mail
@@ -31,7 +31,7 @@ export class NodeMail {
   readonly #options: NodeMailOptions;
   /** By sequence: called when its answer may be there. */
   readonly #waiting = new Map<number, () => void>();
-  /** Being handled here. */
+  /** Being handled here, or posted from here: whoever posted it handles it if it comes to him. */
   readonly #open = new Set<number>();
   #deliver: ((id: CallbackId, event: CallbackEvent) => Promise<void>) | null = null;
 
@@ -48,6 +48,7 @@ export class NodeMail {
     const values = [id, JSON.stringify(event), CHANNEL, this.#hint('mail')];
     const [posted] = await database.read<{ sequence: number }>(POST, values);
     const sequence = posted!.sequence;
+    this.#open.add(sequence);
     const until = performance.now() + patienceMs;
     let outcome: 'handled' | 'free' | null = null;
     try {
@@ -56,6 +57,7 @@ export class NodeMail {
         outcome = await this.#look(sequence);
       }
     } finally {
+      this.#open.delete(sequence);
       const [row] = await database.read<{ answer: string | null }>(TAKE_BACK, [sequence]).catch(() => []);
       if (row?.answer === 'handled') outcome = 'handled';
     }
@@ -110,7 +112,7 @@ export class NodeMail {
   async #look(sequence: number): Promise<'handled' | 'free' | null> {
     const [row] = await this.#options.database.read<{ answer: string | null; free: boolean }>(
       LOOK,
-      [sequence],
+      [sequence, this.#options.nodeId()],
       'answer',
     );
     if (row === undefined || row.free) return row?.answer === 'handled' ? 'handled' : 'free';
