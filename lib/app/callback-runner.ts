@@ -218,6 +218,7 @@ export class CallbackRunner {
     this.#take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
+    if (this.#stopped) return entry.callback;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
     await this.#settle(entry);

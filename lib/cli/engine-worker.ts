@@ -17,6 +17,9 @@ const keepCompiled = compiled === undefined ? '' : JSON.stringify(dirname(compil
 /** In plain JavaScript, so that a thread whose sources are compiled already does not load the type stripper: 5 MB. */
 const BOOTSTRAP = `require('node:module').enableCompileCache(${keepCompiled}); import(${JSON.stringify(ENTRY.href)});`;
 
+/** The engine's sockets are closed in some milliseconds. */
+const STOP_LIMIT_MS = 3_000;
+
 /** The embedded SIP engine on a thread of its own, so that retransmissions do not wait for the disk. */
 export class EngineWorker {
   readonly #worker: Worker;
@@ -54,11 +57,16 @@ export class EngineWorker {
     this.#post({ type: 'silence', address, untilMs });
   }
 
-  /** Ends what is up as if the application had gone, closes the sockets, and waits for the thread. */
+  /**
+   * Ends what is up as if the application had gone, closes the sockets, and ends the thread: a peer that answers nothing
+   * must not keep it, nor the process, for the length of a transaction.
+   */
   async stop(): Promise<void> {
     this.#stopping = true;
+    const patience = setTimeout(() => void this.#worker.terminate(), STOP_LIMIT_MS);
     this.#post({ type: 'stop' });
     await this.#exited;
+    clearTimeout(patience);
   }
 
   #post(message: ToWorker): void {
@@ -66,6 +74,7 @@ export class EngineWorker {
   }
 
   #heard(message: FromWorker): void {
+    if (message.type === 'stopped') void this.#worker.terminate();
     if (message.type === 'error') this.#log.error({ fault: message.message }, 'the SIP engine met a fault of its own');
   }
 }

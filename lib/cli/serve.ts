@@ -219,7 +219,7 @@ async function drainAfter(
 }
 
 /** ^C under npm or make, and a wrapper that passes on what its whole group was sent, come twice at once: one wish. */
-const SAME_WISH_MS = 200;
+const SAME_WISH_MS = 50;
 
 /** @param after on the monotonic clock; signals before it are not listened to */
 function nextSignal(after = 0): Promise<NodeJS.Signals> {

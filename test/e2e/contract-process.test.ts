@@ -71,9 +71,8 @@ describe('serve as a process', function () {
       await (await trunk.nextCall()).answer();
       await (await extension.nextCall()).answer();
       process.kill(server.pid, 'SIGTERM');
+      process.kill(server.pid, 'SIGINT');
       await untilOutput(/"draining: /);
-      process.kill(server.pid, 'SIGTERM');
-      // The answer comes from the server, so the signal before it was seen.
       assert.equal((await fetch(`http://${address}:8080/readyz`)).status, 503);
       assert.equal(server.running, true);
       await new Promise((resolve) => setTimeout(resolve, 400));

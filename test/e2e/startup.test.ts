@@ -197,6 +197,8 @@ describe('serve as a process', function () {
       await talk();
       program.signal('SIGTERM');
       await program.until('draining', () => program.stdout.includes('draining'));
+      // Two within 50 ms are one that came twice.
+      await new Promise((resolve) => setTimeout(resolve, 100));
       program.signal('SIGTERM');
       assert.equal(await program.exit(5_000), 0);
       assert.equal(existsSync(scratch.at('data', 'control.json')), false);
@@ -204,6 +206,16 @@ describe('serve as a process', function () {
         readdirSync(temporary).filter((name) => name.startsWith('drachtio-callback')),
         [],
       );
+    });
+
+    it('ends in time though the phone that is rung answers nothing any more', async () => {
+      writeFileSync(scratch.at('c.yaml'), CONFIGURATION.replace('delaySeconds: 3600', 'delaySeconds: 1'));
+      const program = await start(['--drain-seconds', '1']);
+      await phone.call({ to: `sip:+554831210110@${ADDRESS}:5060` }).final();
+      (await phone.nextCall()).ring();
+      phone.drop = () => true;
+      program.signal('SIGTERM');
+      assert.equal(await program.exit(9_000), 0);
     });
 
     it('starts again after kill -9 with what it had promised', async () => {

@@ -72,7 +72,13 @@ function verifyWire(expect: Expectations, wire: WireRecord): void {
   }
   for (const { moment, matches } of expect.messages) {
     const { text } = wire.one(moment);
-    for (const pattern of matches) assert.match(text, new RegExp(pattern, 'm'), moment);
+    for (const pattern of matches) {
+      assert.ok(new RegExp(pattern, 'm').test(text), `${moment} does not match ${pattern}:\n${text}`);
+    }
+  }
+  for (const { moments, captured } of expect.same) {
+    const found = moments.map((moment) => new RegExp(captured, 'm').exec(wire.one(moment).text)?.[1]);
+    assert.ok(found[0] !== undefined && new Set(found).size === 1, `the same ${captured}: ${found.join(', ')}`);
   }
   for (const [moment, count] of Object.entries(expect.transactions)) {
     assert.equal(wire.transactions(moment), count, `so many: ${moment}\n${wire.ladders()}`);

@@ -15,8 +15,8 @@ export interface DrachtioTarget {
   sip: string;
 }
 
-/** SIP on IPv6 has one loopback address for all: the host's number makes the port. */
-const IPV6_FIRST_PORT = 15_060;
+/** IPv6 has one loopback address for all: other runs at the same time have other ports. */
+const IPV6_PORT_OFFSET = 10_000 + (process.pid % 200) * 100;
 
 /**
  * One loopback address with the server on it. Cases that ask for nothing special get the same server, each with its own
@@ -41,16 +41,23 @@ export class CaseHost {
   /** `host:port` for the SIPps. */
   sip(ipv6: boolean): string {
     if (this.#drachtio !== null) return this.#drachtio.sip;
-    return ipv6 ? `[::1]:${this.#ipv6Port}` : `${this.address}:5060`;
+    return ipv6 ? `[::1]:${this.ipv6Port(5060)}` : `${this.address}:5060`;
   }
 
-  get #ipv6Port(): number {
-    return IPV6_FIRST_PORT + Number(this.address.split('.').at(-1));
+  /** Where a port of IPv4 is on ::1. */
+  ipv6Port(port: number): number {
+    return IPV6_PORT_OFFSET + port;
+  }
+
+  #configurationOf({ configuration }: ScenarioCase): string {
+    return configuration
+      .replaceAll('{{address}}', this.address)
+      .replace(/\{\{ipv6Port (\d+)\}\}/g, (_, port: string) => String(this.ipv6Port(Number(port))));
   }
 
   /** A server with the case's configuration. */
   async prepare(scenario: ScenarioCase): Promise<void> {
-    const configuration = scenario.configuration.replaceAll('{{address}}', this.address);
+    const configuration = this.#configurationOf(scenario);
     if (scenario.server !== null) await this.discard();
     if (this.#server === null) {
       this.#directory = mkdtempSync(join(tmpdir(), 'callback-sipp-server-'));
@@ -67,7 +74,7 @@ export class CaseHost {
   /** Ends the server so and starts it again on the same data. */
   async restart(scenario: ScenarioCase, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     await this.server.stop(signal);
-    this.#server = await this.#start(scenario, scenario.configuration.replaceAll('{{address}}', this.address));
+    this.#server = await this.#start(scenario, this.#configurationOf(scenario));
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
@@ -93,7 +100,7 @@ export class CaseHost {
       });
     }
     if (!scenario.server?.ipv6) return Server.start({ ...options, flags });
-    const sip = ['udp', 'tcp'].map((transport) => `sip:[::1]:${this.#ipv6Port};transport=${transport}`);
+    const sip = ['udp', 'tcp'].map((transport) => `sip:[::1]:${this.ipv6Port(5060)};transport=${transport}`);
     return Server.start({ ...options, flags, sip });
   }
 }

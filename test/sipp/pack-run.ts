@@ -10,8 +10,6 @@ export type CaseVerdict =
   | { type: 'skipped'; reason: string };
 
 export interface PackOptions {
-  /** First three octets of the loopback addresses: `127.0.40`. */
-  network: string;
   atOnce: number;
   drachtio?: DrachtioTarget | null;
   keep?: string | null;
@@ -24,14 +22,20 @@ export async function playPack(names: readonly string[], options: PackOptions): 
   // the long ones first, so that nobody waits for them alone
   const cases = names.map(readCase).sort((one, other) => Number(other.long) - Number(one.long));
   const drachtio = options.drachtio ?? null;
+  const network = ownNetwork();
   const player = async (index: number) => {
-    const host = new CaseHost(`${options.network}.${index + 1}`, drachtio);
+    const host = new CaseHost(`${network}.${index + 1}`, drachtio);
     for (let scenario = cases.shift(); scenario; scenario = cases.shift()) {
       options.verdict(scenario, await play(scenario, host, options));
     }
     await host.discard();
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce, names.length) }, (_, index) => player(index)));
+}
+
+/** Loopback addresses that another run at the same time does not use. */
+function ownNetwork(): string {
+  return `127.${64 + ((process.pid >> 8) & 63)}.${process.pid & 255}`;
 }
 
 async function play(scenario: ScenarioCase, host: CaseHost, options: PackOptions): Promise<CaseVerdict> {

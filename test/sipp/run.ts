@@ -32,7 +32,6 @@ async function main(): Promise<number> {
   const drachtio = drachtioTarget();
   const counts = { passed: 0, failed: 0, skipped: 0 };
   await playPack(names, {
-    network: '127.0.40',
     // one drachtio-server has one application here: its calls would go to any of several
     atOnce: drachtio === null ? Math.max(1, Number(values['at-once']) || 1) : 1,
     drachtio,

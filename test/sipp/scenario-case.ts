@@ -22,6 +22,10 @@ export interface Role {
   keys: Record<string, string>;
   /** Written to a pcap that the scenario replays as `{{pcap}}`. */
   presses: KeyPress[];
+  /** SIPp's -cid_str; left out: unique. */
+  callIds: string;
+  /** Octets of header lines that stand for `{{pad}}`. */
+  padBytes: number;
   /** Another loopback address, for a source that nobody knows: the last octets. */
   fromElsewhere: boolean;
   timeoutSeconds: number;
@@ -72,6 +76,8 @@ export interface Expectations {
   timing: Array<{ from: string; to: string; betweenMs: [number, number] }>;
   /** What such a message looks like: regular expressions. */
   messages: Array<{ moment: string; matches: string[] }>;
+  /** What a regular expression captures is the same in these messages. */
+  same: Array<{ moments: string[]; captured: string }>;
   /** How many such transactions there are: retransmissions count once. */
   transactions: Record<string, number>;
   /** How many such messages there are at least, with retransmissions. */
@@ -181,7 +187,7 @@ function configurationOf({ base = 'configuration.yaml', configure = {}, rule = {
 }
 
 function expectations(given: Partial<Expectations> = {}, callbacks: Expectations['callbacks']): Expectations {
-  const lists = { callbacks, events: [], noEvents: [], timing: [], messages: [], never: [] };
+  const lists = { callbacks, events: [], noEvents: [], timing: [], messages: [], same: [], never: [] };
   return {
     ...lists,
     everyCallback: null,
@@ -215,6 +221,8 @@ function roleOf(folder: string, role: string, given: Partial<Role>): Role {
     ipv6: given.ipv6 ?? false,
     keys: Object.fromEntries(keys),
     presses,
+    callIds: given.callIds ?? `${role}-%u-%p@%s`,
+    padBytes: given.padBytes ?? 0,
     fromElsewhere: given.fromElsewhere ?? false,
     timeoutSeconds: given.timeoutSeconds ?? 15,
     pauseMs: given.pauseMs ?? 500,

@@ -11,7 +11,6 @@ describe('the SIPp scenarios', function () {
 
   before(() => {
     end = playPack(names, {
-      network: '127.0.41',
       atOnce: AT_ONCE,
       verdict: ({ name }, verdict) => verdicts.get(name)!.resolve(verdict),
     });

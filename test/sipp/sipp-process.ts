@@ -29,6 +29,8 @@ export interface SippOptions {
   /** Lines of fields for calls that differ; null: none does. */
   fieldsFile: string | null;
   keys: Record<string, string>;
+  /** Its -cid_str. */
+  callIds: string;
   /** A SIPp that waits longer than this for anything fails. */
   timeoutSeconds: number;
   pauseMs: number;
@@ -64,7 +66,7 @@ export class SippProcess {
     if (calls > 0) args.push('-timeout', `${timeoutSeconds}s`, '-timeout_error');
     if (options.fieldsFile) args.push('-inf', options.fieldsFile);
     args.push('-trace_err', '-error_file', this.#file('errors'), '-trace_msg', '-message_file', this.#file('messages'));
-    args.push('-cid_str', `${options.name}-%u-%p@%s`, remote);
+    args.push('-cid_str', options.callIds, remote);
     const asRoot = options.raw && process.getuid?.() !== 0;
     const [command, ...before] = asRoot ? ['sudo', '-n', 'sipp'] : ['sipp'];
     this.#process = spawn(command!, [...before, ...args], {
@@ -93,10 +95,10 @@ export class SippProcess {
   }
 
   #silence(): SippVerdict {
-    if (!this.#isRunning) return { type: 'failed', exitCode: this.#process.exitCode ?? 137, errors: this.#errors() };
     const heard = this.messages().map(({ firstLine }) => firstLine);
     if (heard.length > 0) return { type: 'failed', exitCode: 0, errors: `it was to hear nothing: ${heard.join(', ')}` };
-    return { type: 'silent' };
+    if (this.#isRunning) return { type: 'silent' };
+    return { type: 'failed', exitCode: this.#process.exitCode ?? 137, errors: this.#errors() };
   }
 
   get #isRunning(): boolean {

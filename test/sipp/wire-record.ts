@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { parseMoment } from './scenario-case.ts';
 import type { SippMessage, SippProcess } from './sipp-process.ts';
 
+const MAX_LADDER_LINES = 60;
+
 /** What went over the wire in a case, by moments such as `trunk received INVITE`. */
 export class WireRecord {
   readonly #sipps: ReadonlyMap<string, SippProcess>;
@@ -30,9 +32,11 @@ export class WireRecord {
   }
 
   ladders(): string {
-    const ladder = ({ name, messages }: { name: string; messages: SippMessage[] }) =>
-      `--- ${name}\n${messages.map((one) => `${new Date(one.at).toISOString()} ${one.direction} ${one.firstLine}`).join('\n')}`;
-    return [...this.#sipps.values()].map((sipp) => ladder({ name: sipp.name, messages: sipp.messages() })).join('\n');
+    const line = ({ at, direction, firstLine }: SippMessage) =>
+      `${new Date(at).toISOString()} ${direction} ${firstLine}`;
+    return [...this.#sipps.values()]
+      .map((sipp) => `--- ${sipp.name}\n${sipp.messages().slice(0, MAX_LADDER_LINES).map(line).join('\n')}`)
+      .join('\n');
   }
 }
 

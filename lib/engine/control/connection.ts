@@ -6,7 +6,7 @@ import type { CallRecord, SipEvent } from '../dialog/application.ts';
 import { type Answer, type Command, type CommandContext, parseCommand, runCommand } from './commands.ts';
 import type { Subscriber } from './directory.ts';
 import { encodeFrame, FrameDecoder } from './frame.ts';
-import { answerLine, eventLine, outcomeLine, recordLine } from './meta.ts';
+import { answerLine, eventLine, outcomeLine, recordLine, refusalLine } from './meta.ts';
 
 /** Bounds of one connection. */
 export interface ControlLimits {
@@ -87,7 +87,7 @@ export class Connection implements Subscriber {
       }
       const command = parseCommand(frame);
       if (command === undefined) {
-        this.#end(encodeFrame(answerLine('', 'NO', 'Invalid message format')));
+        this.#end(encodeFrame(refusalLine('', 'NO', 'Invalid message format')));
         return;
       }
       if (this.isAuthenticated) this.#run(command);
@@ -127,10 +127,10 @@ export class Connection implements Subscriber {
         this.#write(encodeFrame(answerLine(id, 'OK', answer.rest)));
         return;
       case 'nok':
-        this.#write(encodeFrame(answerLine(id, 'NOK', answer.reason)));
+        this.#write(encodeFrame(refusalLine(id, 'NOK', answer.reason)));
         return;
       case 'no':
-        this.#end(encodeFrame(answerLine(id, 'NO', answer.reason)));
+        this.#end(encodeFrame(refusalLine(id, 'NO', answer.reason)));
         return;
       case 'sent': {
         const bytes = answer.outcome.ok ? answer.outcome.sent.toBuffer() : undefined;

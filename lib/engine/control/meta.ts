@@ -23,16 +23,22 @@ export function eventLine(event: SipEvent, about: { bytes: number; now: number }
 
 /** The answer to a `sip` command. The order of the last tokens differs between requests and responses. */
 export function outcomeLine(requestId: string, outcome: Outcome, about: { bytes: number; now: number }): string {
-  if (!outcome.ok) return answerLine(requestId, 'NOK', outcome.reason);
+  if (!outcome.ok) return refusalLine(requestId, 'NOK', outcome.reason);
   const { sent, peer, transactionId, dialogId } = outcome;
   const where = `${peer.protocol}|${peer.address}|${peer.port}|${timeOf(about.now)}|${transactionId}`;
   const tail = sent.isRequest ? 'Msg sent:|' : `${dialogId}||Msg sent:|`;
   return answerLine(requestId, 'OK', `application|${about.bytes}|${where}|${tail}`);
 }
 
+/** `rest` is one token or several. */
 export function answerLine(requestId: string, verdict: 'OK' | 'NOK' | 'NO', rest?: string): string {
   const tail = rest === undefined ? '' : `|${rest.replace(/[\r\n]+/g, ' ')}`;
   return `${randomUUID()}|response|${requestId}|${verdict}${tail}`;
+}
+
+/** The reason is one token, whatever it quotes. */
+export function refusalLine(requestId: string, verdict: 'NOK' | 'NO', reason: string): string {
+  return answerLine(requestId, verdict, reason.replaceAll('|', '/'));
 }
 
 export function recordLine(record: CallRecord, now: number): string {

@@ -49,13 +49,13 @@ export class AcceptedInvites {
       releaseHeld(dialog);
       return;
     }
-    const onSent = (message: SipMessage) => {
+    const onEnded = (message: SipMessage) => {
       const { owner, id: dialogId } = dialog;
       owner.deliver({ source: 'application', message, peer: undefined, transactionId: 'unsolicited', dialogId });
       const reason = 'system-initiated-termination';
       this.#core.applications.record({ type: 'stop', source: 'application', reason, message });
     };
-    hangUp(this.#core, dialog, { reason: reasonOf(200, 'ACK timeout'), onSent });
+    hangUp(this.#core, dialog, { reason: reasonOf(200, 'ACK timeout'), onEnded });
   }
 }
 

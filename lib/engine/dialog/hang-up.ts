@@ -13,12 +13,13 @@ export function reasonOf(cause: number, text: string): string {
 
 /**
  * The engine ends a call by itself: acknowledges a 2xx that still wants it, sends a BYE and forgets the dialog once that is
- * settled. `onSent` gets the BYE. A call that waits for the peer's ACK is ended after it (RFC 3261 section 15).
+ * settled. `onEnded` gets the BYE, also one that finds no way to the peer. A call that waits for the peer's ACK is ended after
+ * it (RFC 3261 section 15).
  */
 export function hangUp(
   core: Core,
   dialog: Dialog,
-  about: { reason: string; onSent?: (bye: SipMessage) => void },
+  about: { reason: string; onEnded?: (bye: SipMessage) => void },
 ): void {
   if (dialog.isEnding || dialog.state === 'terminated') return;
   if (dialog.awaitedAcks.size > 0) {
@@ -29,28 +30,25 @@ export function hangUp(
   withTargets(core, dialog, (targets) => {
     const ack = dialog.toAck?.sent === undefined ? ackOf(dialog) : undefined;
     if (ack !== undefined) sendAck(core, dialog, { ack, targets });
-    const bye = sendBye(core, dialog, { reason: about.reason, target: targets[0] });
-    if (bye !== undefined) about.onSent?.(bye);
-    else core.dialogs.remove(dialog);
+    const bye = dialog.request('BYE');
+    bye.append('Reason', about.reason);
+    if (!sendBye(core, dialog, { bye, target: targets[0] })) core.dialogs.remove(dialog);
+    about.onEnded?.(bye);
   });
 }
 
-function sendBye(
-  core: Core,
-  dialog: Dialog,
-  about: { reason: string; target: Target | undefined },
-): SipMessage | undefined {
-  const local = about.target === undefined ? undefined : localEndFor(core, about.target);
-  if (about.target === undefined || local === undefined) return undefined;
-  const bye = dialog.request('BYE');
-  bye.append('Reason', about.reason);
+/** False if there is no way to send it. */
+function sendBye(core: Core, dialog: Dialog, about: { bye: SipMessage; target: Target | undefined }): boolean {
+  const { bye, target } = about;
+  const local = target === undefined ? undefined : localEndFor(core, target);
+  if (target === undefined || local === undefined) return false;
   bye.prepend('Via', viaOf(local, randomBranch()));
   const done = () => core.dialogs.remove(dialog);
-  core.transactions.request(bye, about.target, {
+  core.transactions.request(bye, target, {
     onResponse: (response) => {
       if (response.status >= 200) done();
     },
     onFailure: done,
   });
-  return bye;
+  return true;
 }

@@ -1,3 +1,4 @@
+import { isCallId, isTag } from '../message/identifiers.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import { parseUri } from '../message/uri.ts';
@@ -15,7 +16,8 @@ export function unsoundness(message: SipMessage): string | undefined {
     const isNew = message.isRequest && message.toTag === undefined;
     if (address === undefined || (isNew && parseUri(address.uri) === undefined)) return `${name} is no address`;
   }
-  if (message.callId === '' || /\s/.test(message.callId)) return 'Call-ID is empty or has white space';
+  if (!isCallId(message.callId)) return 'Call-ID is none';
+  for (const tag of [message.fromTag, message.toTag]) if (tag !== undefined && !isTag(tag)) return 'a tag is no token';
   if (message.cseq === undefined) return 'CSeq is no number and method';
   for (const contact of message.getAll('contact')) {
     if (contact !== '*' && parseNameAddr(contact) === undefined) return 'Contact is no address';

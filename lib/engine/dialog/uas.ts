@@ -1,4 +1,3 @@
-import type { Timer } from '../clock.ts';
 import { METHODS } from '../message/methods.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import { randomToken } from '../transaction/branch.ts';
@@ -10,6 +9,7 @@ import type { Application } from './application.ts';
 import type { Core } from './core.ts';
 import { Dialog, dialogIdOf } from './dialog.ts';
 import { peerOf } from './peer.ts';
+import { type Pending, PendingRequests } from './pending-requests.ts';
 import { ReliableResponses } from './reliable-responses.ts';
 import { buildResponse } from './response-builder.ts';
 import type { Reply } from './uac.ts';
@@ -19,19 +19,6 @@ const KNOWN = new Set<string>(METHODS);
 const ONLY_IN_DIALOG = new Set(['BYE', 'UPDATE', 'PRACK']);
 const REFRESHES_TARGET = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
-/** A request that waits for its application's answer. */
-interface Pending {
-  readonly transaction: ServerTransaction;
-  readonly owner: Application;
-  /** Our tag in its responses. */
-  toTag: string;
-  /** The dialog that it came in, or that it makes. */
-  dialog: Dialog | undefined;
-  readonly isInDialog: boolean;
-  readonly reliable: ReliableResponses;
-  giveUp: Timer | undefined;
-}
-
 /** Finds what a NOTIFY that is quicker than the 2xx of our SUBSCRIBE belongs to. */
 export type EarlyNotify = (notify: SipMessage, flow: Flow) => Dialog | undefined;
 
@@ -40,7 +27,7 @@ export class Uas {
   readonly #core: Core;
   readonly #earlyNotify: EarlyNotify;
   readonly #accepted: AcceptedInvites;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new PendingRequests();
 
   constructor(core: Core, earlyNotify: EarlyNotify) {
     this.#core = core;
@@ -97,12 +84,13 @@ export class Uas {
     }
     const { transaction } = pending;
     const forced = transaction.request.toTag === undefined && transaction.status <= 100 ? app.toTag : undefined;
-    pending.toTag = forced ?? pending.toTag;
-    const response = buildResponse(this.#core, { transaction, app, toTag: pending.toTag });
+    const toTag = forced ?? pending.toTag;
+    const response = buildResponse(this.#core, { transaction, app, toTag });
     if (typeof response === 'string') {
       reply({ ok: false, reason: response });
       return;
     }
+    pending.toTag = toTag;
     pending.reliable.prepare(response);
     this.#track(pending, response);
     transaction.respond(response);
@@ -121,7 +109,7 @@ export class Uas {
 
   /** The application has gone: nobody will answer, so the callers hear it now. */
   ownerGone(owner: Application): void {
-    for (const pending of [...this.#pending.values()]) if (pending.owner === owner) this.#refuse(pending, 503);
+    for (const pending of this.#pending.ownedBy(owner)) this.#refuse(pending, 503);
   }
 
   #receiveNew(transaction: ServerTransaction): void {
@@ -167,7 +155,7 @@ export class Uas {
       refuse(transaction, request.method === 'BYE' ? 200 : 481);
       return;
     }
-    if (request.method === 'INVITE' && this.#hasPendingInvite(dialog)) {
+    if (request.method === 'INVITE' && this.#pending.inviteOf(dialog) !== undefined) {
       // RFC 3261 14.2: one INVITE at a time.
       const busy = responseTo(request, 500);
       busy.append('Retry-After', String(1 + (cseq % 10)));
@@ -175,7 +163,7 @@ export class Uas {
       transaction.release();
       return;
     }
-    if (request.method === 'PRACK' && !this.#acknowledgeProvisional(dialog, request)) {
+    if (request.method === 'PRACK' && this.#pending.inviteOf(dialog)?.reliable.acknowledge(request) !== true) {
       refuse(transaction, 481);
       return;
     }
@@ -205,7 +193,7 @@ export class Uas {
       reliable: new ReliableResponses(this.#core, transaction),
       giveUp: undefined,
     };
-    this.#pending.set(transaction.id, pending);
+    this.#pending.add(pending);
     // A non-INVITE client has given up by then, and RFC 4320 4.2 forbids a late 408; an INVITE's caller would ring on for ever.
     pending.giveUp = clock.after(isInvite ? options.unansweredMs : timers.t1x64, () => {
       if (isInvite) this.#refuse(pending, 503);
@@ -228,11 +216,12 @@ export class Uas {
     if (!makesDialog) return;
     if (pending.dialog === undefined) {
       const about = { owner: pending.owner, natDetection: this.#core.options.natDetection };
-      pending.dialog = Dialog.ofUas(request, pending.toTag, about);
-      pending.dialog.refreshTarget(request, flow);
-      this.#core.dialogs.add(pending.dialog);
+      const dialog = Dialog.ofUas(request, pending.toTag, about);
+      dialog.refreshTarget(request, flow);
+      this.#core.dialogs.add(dialog);
+      this.#pending.join(pending, dialog);
     }
-    if (status >= 200) pending.dialog.state = 'confirmed';
+    if (status >= 200) pending.dialog!.state = 'confirmed';
   }
 
   /** The final response has gone out. */
@@ -262,21 +251,7 @@ export class Uas {
   /** RFC 3261 15.1.2: a BYE also ends what is still being asked in the dialog. */
   #ended(dialog: Dialog): void {
     this.#core.dialogs.remove(dialog);
-    for (const pending of [...this.#pending.values()]) if (pending.dialog === dialog) this.#refuse(pending, 487);
-  }
-
-  #hasPendingInvite(dialog: Dialog): boolean {
-    for (const pending of this.#pending.values()) {
-      if (pending.dialog === dialog && pending.transaction.request.method === 'INVITE') return true;
-    }
-    return false;
-  }
-
-  #acknowledgeProvisional(dialog: Dialog, prack: SipMessage): boolean {
-    for (const pending of this.#pending.values()) {
-      if (pending.dialog === dialog && pending.reliable.acknowledge(prack)) return true;
-    }
-    return false;
+    for (const pending of this.#pending.of(dialog)) this.#refuse(pending, 487);
   }
 
   /** The engine itself answers in the application's place. */
@@ -296,7 +271,7 @@ export class Uas {
   }
 
   #drop(pending: Pending): void {
-    this.#pending.delete(pending.transaction.id);
+    this.#pending.delete(pending);
     pending.giveUp?.cancel();
     pending.reliable.stop();
   }

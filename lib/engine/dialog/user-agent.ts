@@ -1,4 +1,3 @@
-import type { Timer } from '../clock.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { TransactionUser } from '../transaction/transaction-layer.ts';
@@ -18,14 +17,13 @@ export class UserAgent implements TransactionUser {
   readonly #uac: Uac;
   readonly #uas: Uas;
   readonly #inDialog: DialogRequests;
-  #sweep: Timer;
 
   constructor(core: Core) {
     this.#core = core;
     this.#uac = new Uac(core);
     this.#uas = new Uas(core, (notify, flow) => this.#uac.earlyNotify(notify, flow));
     this.#inDialog = new DialogRequests(core, this.#uac);
-    this.#sweep = core.clock.after(SWEEP_MS, () => this.#endExpired());
+    core.clock.after(SWEEP_MS, () => this.#endExpired());
   }
 
   get pending(): { incoming: number; outgoing: number } {
@@ -79,12 +77,8 @@ export class UserAgent implements TransactionUser {
     }
   }
 
-  stop(): void {
-    this.#sweep.cancel();
-  }
-
   #endExpired(): void {
     for (const dialog of this.#core.dialogs.expiredAt(this.#core.clock.now())) this.#core.dialogs.remove(dialog);
-    this.#sweep = this.#core.clock.after(SWEEP_MS, () => this.#endExpired());
+    this.#core.clock.after(SWEEP_MS, () => this.#endExpired());
   }
 }

@@ -1,12 +1,12 @@
 import type { Problem } from './head.ts';
 import { type HeaderLine, splitElements } from './header-list.ts';
+import { isCallId, isTag } from './identifiers.ts';
 import type { SipMessage } from './sip-message.ts';
 import { parseUri } from './uri.ts';
 import { parseVia } from './via.ts';
 
 const DIGITS = /^[0-9]{1,10}$/;
 const MAX_FORWARDS = /^[0-9]{1,10}$/;
-const LWS = /\s/;
 const SIP_SCHEME = /^sips?:/i;
 const ANY_SCHEME = /^[a-z][a-z0-9+.-]*:./i;
 
@@ -34,9 +34,10 @@ function countProblem(lines: readonly HeaderLine[]): string | undefined {
 
 function valueProblem(message: SipMessage): string | undefined {
   if (message.cseq === undefined) return 'CSeq is no number and method, or too large';
-  if (message.callId === '' || LWS.test(message.callId)) return 'Call-ID is empty or has white space';
+  if (!isCallId(message.callId)) return 'Call-ID is none';
   if (message.from === undefined) return 'From is no address';
   if (message.to === undefined) return 'To is no address';
+  for (const tag of [message.fromTag, message.toTag]) if (tag !== undefined && !isTag(tag)) return 'a tag is no token';
   if (message.topVia === undefined) return 'the top Via is none';
   const length = message.get('content-length');
   if (length !== undefined && !DIGITS.test(length)) return 'Content-Length is no number';

@@ -84,8 +84,8 @@ for (const [mode, start] of [
     });
     afterEach(() => under.stop());
 
-    const invited = (body: string = SDP): SipMessage => {
-      const invite = peer.build('INVITE', `sip:100@${ENGINE}`, { body });
+    const invited = (body: string = SDP, headers: Record<string, string> = {}): SipMessage => {
+      const invite = peer.build('INVITE', `sip:100@${ENGINE}`, { body, headers });
       peer.send(invite, under.sip);
       return invite;
     };
@@ -163,6 +163,17 @@ for (const [mode, start] of [
       peer.respond(await peer.request('BYE'), 200);
       const [, reason] = (await destroyed) as [SrfMessage, string];
       assert.equal(reason, 'ACK timeout');
+    });
+
+    it('hears of a missing ACK also when the BYE finds no way to the peer', async () => {
+      const made = new Promise<SrfDialog>((resolve, reject) => {
+        onInvite = (req, res) => srf.createUAS(req, res, { localSdp: SDP }).then(resolve, reject);
+      });
+      invited(SDP, { 'Record-Route': '<sips:192.0.2.1;lr>' });
+      await peer.response(200);
+      const destroyed = once(await made, 'destroy');
+      under.clock.advance(32_000);
+      await destroyed;
     });
 
     it('hears of a CANCEL', async () => {

@@ -72,6 +72,16 @@ describe('calls that go out', () => {
     assert.deepEqual(ok.tokens.slice(11), ['Msg sent:', '']);
   });
 
+  it('a Call-ID or tag that is none is refused, and a reason that quotes a bar is one token', async () => {
+    for (const header of ['Call-ID: a|b\r\n', 'To: <sip:x@y>;tag=a|b\r\n']) {
+      const { tokens } = await app.ask('sip||', inviteText(header));
+      assert.deepEqual([tokens[3], tokens.length], ['NOK', 5], tokens.join('|'));
+    }
+    const { tokens } = await app.ask('sip||', inviteText('', 'sip:a|b@'));
+    assert.deepEqual(tokens.slice(3), ['NOK', 'invalid request uri or route: sip:a/b@']);
+    under.assertEmpty();
+  });
+
   it('a lost INVITE is sent again, byte for byte; provisional responses come with the dialog id', async () => {
     const { invite, id, dialogId } = await called();
     under.clock.advance(500);

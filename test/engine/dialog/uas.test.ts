@@ -16,7 +16,7 @@ describe('calls that come in', () => {
   let caller: UdpPeer;
 
   beforeEach(async () => {
-    under = await EngineUnderTest.start(ENGINE);
+    under = await EngineUnderTest.start(ENGINE, {}, async () => []);
     app = await under.app('invite', 'info', 'options', 'bye');
     caller = await under.peer(CALLER);
   });
@@ -116,6 +116,22 @@ describe('calls that come in', () => {
     caller.respond(bye, 200);
     await settled();
     under.assertEmpty();
+  });
+
+  it('without an ACK the application is told also when the BYE finds no way to the peer', async () => {
+    for (const [callId, route] of [
+      ['no-name', '<sip:gone.invalid;lr>'],
+      ['no-transport', '<sips:192.0.2.1;lr>'],
+    ] as const) {
+      const { id } = await invited({ callId, headers: { 'Record-Route': route } });
+      const answer = await app.ask(`sip|${id}|`, OK);
+      under.clock.advance(32_000);
+      const event = await app.event(isMethod('BYE'), `the unsolicited BYE of ${callId}`);
+      assert.deepEqual(event.tokens.slice(8, 10), ['unsolicited', answer.tokens[11]]);
+      assert.match(event.message?.get('reason') ?? '', /ACK timeout/);
+    }
+    assert.equal(under.engine.stats().dialogs, 0);
+    assert.equal(caller.count(isMethod('BYE')), 0);
   });
 
   it('a repeated ACK is told once', async () => {
@@ -242,6 +258,8 @@ describe('calls that come in', () => {
     caller.send(inDialog('ACK', { invite, toTag, cseq: 2 }), under.sip);
     const ack = await app.event((message) => message.method === 'ACK' && message.cseq?.number === 2);
     assert.equal(ack.tokens[8], event.tokens[8]);
+    caller.send(inDialog('INVITE', { invite, toTag, cseq: 4 }), under.sip);
+    await app.event((message) => isMethod('INVITE')(message) && message.cseq?.number === 4, 'one after it');
   });
 
   it('re-INVITE of both sides at once (glare) reach each other, and nothing is left of them', async () => {
@@ -300,6 +318,23 @@ describe('calls that come in', () => {
     const bye = await app.event(isMethod('BYE'));
     await app.ask(`sip|${bye.tokens[8]}|`, 'SIP/2.0 200 OK\r\n\r\n');
     await caller.response(487, 'INVITE');
+  });
+
+  it('a Call-ID or tag that would break the application’s line of tokens gets 400, and the application hears nothing', async () => {
+    for (const bad of [{ callId: 'a|b' }, { fromTag: 'a|b' }, { toTag: 'a|b' }]) {
+      caller.send(caller.build('INVITE', `sip:100@${ENGINE}`, { body: SDP, ...bad }), under.sip);
+      assert.match((await caller.response(400)).message.reason, /Call-ID is none|tag is no token/);
+    }
+    await invited();
+    assert.equal(app.frames.filter(({ tokens }) => tokens[1] === 'sip').length, 1);
+  });
+
+  it('a To tag that is none is refused to the application, which can still answer', async () => {
+    const { id } = await invited();
+    const answer = await app.ask(`sip|${id}|`, 'SIP/2.0 180 Ringing\r\nTo: <sip:100@a>;tag=a|b\r\n\r\n');
+    assert.deepEqual(answer.tokens.slice(3), ['NOK', 'a tag is no token']);
+    await app.ask(`sip|${id}|`, 'SIP/2.0 480 Temporarily Unavailable\r\n\r\n');
+    assert.match((await caller.response(480)).message.toTag!, /^[\w-]+$/);
   });
 
   it('an application may choose the To tag', async () => {

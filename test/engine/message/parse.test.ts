@@ -121,6 +121,33 @@ describe('parsing', () => {
     }
   });
 
+  it('takes a Call-ID of the characters that RFC 3261 allows, and refuses any other', () => {
+    const word = [...`azAZ09-.!%*_+\`'~()<>:\\"/[]?{}`];
+    const others = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter(
+      (char) => !/[a-zA-Z0-9@\r\n]/.test(char) && !word.includes(char),
+    );
+    assert.ok(parseMessage(sampleRequest({ 'Call-ID': `${word.join('')}@${word.join('')}` })).ok);
+    for (const char of [...others, 'ü', '@@']) {
+      const result = parseMessage(sampleRequest({ 'Call-ID': `a${char}b` }));
+      assert.ok(!result.ok && result.status === 400, `Call-ID with ${JSON.stringify(char)}`);
+    }
+    for (const text of ['', '@', 'a@', '@b']) assert.ok(!parseMessage(sampleRequest({ 'Call-ID': text })).ok, text);
+    const response = sampleRequest({ 'Call-ID': 'a|b' }).toString().replace(/^.*/, 'SIP/2.0 200 OK');
+    const result = parseMessage(Buffer.from(response));
+    assert.deepEqual([result.ok, result.message], [false, undefined], 'a response is dropped');
+  });
+
+  it('takes the tags that phones write, and refuses one that would break a line of tokens', () => {
+    const withTag = (name: string, tag: string) => parseMessage(sampleRequest({ [name]: `<sip:a@b>;tag=${tag}` }));
+    for (const name of ['From', 'To']) {
+      for (const tag of ['abc', 'gK0a/b==', '1.2-3~4', '[2001:db8::1]', 'a$b&c']) assert.ok(withTag(name, tag).ok, tag);
+      for (const tag of ['a|b', '"a b"', 'a b', 'a\\b', 'ü', 'a{b}', 'a,b']) {
+        const result = withTag(name, tag);
+        assert.ok(!result.ok && result.status === 400, `${name} tag ${tag}`);
+      }
+    }
+  });
+
   it('has nothing to say about empty bytes and keep-alives', () => {
     for (const text of ['', '\r\n', '\r\n\r\n', '\0\0\0\0']) {
       const result = parseMessage(Buffer.from(text));

@@ -116,6 +116,7 @@ export class AppClient {
         end < 0
           ? undefined
           : parseMessage(payload.subarray(end + 2), {
+              isFragment: true,
               limits: { maxMessageBytes: 2 ** 21, maxHeaderLines: 999, maxHeaderLineBytes: 2 ** 17 },
             });
       const frame = { tokens, message: parsed?.ok ? parsed.message : undefined };

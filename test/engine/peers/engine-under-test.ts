@@ -86,6 +86,7 @@ export class EngineUnderTest {
   async stop(): Promise<void> {
     await this.engine.stop();
     for (const close of this.#closers) close();
+    assert.equal(this.clock.pending, 0, 'a stopped engine waits for nothing');
     assert.deepEqual(this.faults, []);
   }
 }

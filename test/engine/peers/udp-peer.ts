@@ -129,7 +129,8 @@ export class UdpPeer {
   }
 
   #take(bytes: Buffer, from: RemoteInfo): void {
-    const parsed = parseMessage(bytes);
+    // A 400 carries back what was wrong.
+    const parsed = parseMessage(bytes, { isFragment: bytes.toString('latin1', 0, 12) === 'SIP/2.0 400 ' });
     if (!parsed.ok) throw new Error(`the engine sent what cannot be read (${parsed.reason}):\n${bytes}`);
     const got = { message: parsed.message, text: bytes.toString(), from };
     this.received.push(got);

@@ -215,4 +215,22 @@ describe('server location (RFC 3263)', () => {
     assert.equal(firsts.filter((name) => name === 'heavy').length, 89);
     assert.equal(orderSrv(records, () => 0.999).length, 2);
   });
+
+  it('closed, gives up what it waits for at once and asks nobody any more', async () => {
+    const asked: string[] = [];
+    const { promise: never, reject } = Promise.withResolvers<never>();
+    const dns: Dns = {
+      ...zoneDns({}, asked),
+      resolve4: () => never,
+      resolve6: () => never,
+      resolveNaptr: () => never,
+      cancel: () => reject(Object.assign(new Error('query ECANCELLED'), { code: 'ECANCELLED' })),
+    };
+    const resolver = new Resolver({ dns, timeoutMs: 60_000 });
+    const waiting = resolver.resolve('sip:a@example.com');
+    resolver.close();
+    assert.equal((await waiting).ok, false);
+    assert.deepEqual(await resolver.resolveTarget('sip:a@other.example.com'), []);
+    assert.deepEqual(asked, []);
+  });
 });
