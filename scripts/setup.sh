@@ -27,6 +27,8 @@ missing=
 for pair in sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
+# Its server programs are beside the PATH, in a directory of their version.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 
 root=

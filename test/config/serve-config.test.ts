@@ -25,6 +25,8 @@ describe('parseFlags', () => {
     assert.deepEqual(given(''), {
       configFile: null,
       dataDirectory: './data',
+      database: null,
+      leaseSeconds: 10,
       sip: null,
       advertise: null,
       drachtio: null,
@@ -128,7 +130,9 @@ describe('parseFlags', () => {
     ['--drain-seconds -1', /^--drain-seconds: /],
     ['--drain-seconds soon', /^--drain-seconds: .*seconds$/],
     ['--secret x', /^--secret: is for --drachtio/],
-    ['--database postgres://u:geheim@h/d', /^--database: PostgreSQL is not active yet/],
+    ['--database postgres://u:geheim@h:port/d', /^--database: is no postgres:.*NAME$/],
+    ['--database postgres://u:geheim@h', /^--database: names no database/],
+    ['--lease-seconds 0.5', /^--lease-seconds: .*from 1 to 300$/],
     ['--database mysql://h', /^--database: is not a postgres/],
     ['serve', /^`serve` is not a flag$/],
     ['-x', /^`-x` is not a flag$/],
@@ -139,7 +143,7 @@ describe('parseFlags', () => {
     assert.match(refused([], { CALLBACK_HTTP: 'x' }), /^CALLBACK_HTTP: /);
     assert.match(refused([], { CALLBACK_SIP: 'sip:a nonsense' }), /^CALLBACK_SIP: `nonsense`/);
     assert.match(refused([], { DRACHTIO_HOST: 'h', DRACHTIO_PORT: 'x' }), /^DRACHTIO_PORT: /);
-    assert.ok(!refused([], { DATABASE_URL: 'postgresql://u:geheim@h/d' }).includes('geheim'));
+    assert.ok(!refused([], { DATABASE_URL: 'postgresql://u:geheim@h' }).includes('geheim'));
   });
 
   it('shows a hostile flag in one short line', () => {
