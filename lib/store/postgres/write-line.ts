@@ -16,6 +16,8 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 const MAX_PASSING_FAULTS = 5;
+/** Sent without an answer yet. What waits longer than an answer may take would seem to be lost. */
+const MAX_UNDER_WAY = 128;
 
 export type Row = Record<string, unknown>;
 
@@ -90,7 +92,8 @@ export class WriteLine {
       if (this.#pauseTimer === null) void this.#connect();
       return;
     }
-    for (const queued of this.#waiting.splice(0)) this.#send(client, queued);
+    const room = MAX_UNDER_WAY - this.#sent.length;
+    for (const queued of this.#waiting.splice(0, room)) this.#send(client, queued);
   }
 
   #send(client: Client, queued: Queued): void {
@@ -106,7 +109,7 @@ export class WriteLine {
     this.#leave(queued);
     this.#options.health.worked();
     queued.resolve(rows);
-    this.#tellIfIdle();
+    this.#next();
   }
 
   #failed(client: Client, queued: Queued, error: unknown): void {
@@ -120,6 +123,11 @@ export class WriteLine {
     const failure = storeFailure(error, this.#options.address.name);
     if (failure.code === 'STORE_UNAVAILABLE') this.#options.health.failed(failure);
     queued.reject(failure);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#waiting.length > 0) this.#pump();
     this.#tellIfIdle();
   }
 
@@ -180,6 +188,8 @@ export class WriteLine {
 
   #giveUp(): void {
     const { address, onDoubt } = this.#options;
+    // A database that is there but slow is waited for; one that hangs breaks the connection in the end.
+    if (this.#client !== null) return this.#relax();
     const until = performance.now() - PATIENCE_MS;
     const tooLate = this.#waiting.filter(({ askedAtMs }) => askedAtMs < until);
     this.#waiting = this.#waiting.filter(({ askedAtMs }) => askedAtMs >= until);
@@ -188,11 +198,13 @@ export class WriteLine {
       const text = `The database ${address.name} is unavailable; the store goes on by itself once it is back.`;
       queued.reject(new StoreError('STORE_UNAVAILABLE', text, { path: null }));
     }
-    if (this.#waiting.length === 0 && this.#patience !== null) {
-      clearInterval(this.#patience);
-      this.#patience = null;
-    }
+    if (this.#waiting.length === 0) this.#relax();
     this.#tellIfIdle();
+  }
+
+  #relax(): void {
+    if (this.#patience !== null) clearInterval(this.#patience);
+    this.#patience = null;
   }
 
   #tellIfIdle(): void {
