@@ -76,6 +76,19 @@ describe('several nodes on one database', function () {
       assert.equal(first!.calls.dialled.length, 0);
     });
 
+    it('of what is due is given back while a node drains: the calls on its line go on', async () => {
+      cluster = await Cluster.start(server, 2, configurationOf({ ringTimeoutSeconds: 20 }));
+      const [first, second] = cluster.nodes;
+      const rings = (await first!.offer('48991996260'))!;
+      await until(() => first!.dialled(rings)[0] ?? null, 1_000 + SLACK_MS, 'one rings');
+      const waits = (await first!.offer('48991990001'))!;
+      const drained = first!.application.drain(Date.now() + 20_000);
+      await until(() => second!.dialled(waits)[0] ?? null, 1_000 + 800, 'the other one dials in time');
+      assert.deepEqual(first!.calls.hangUps, []);
+      first!.calls.rejected(first!.dialled(rings)[0]!);
+      await drained;
+    });
+
     it('is lost by a node that is cut off: it lets its phones ring no longer, and goes on under a new one', async () => {
       cluster = await Cluster.start(server, 2, configurationOf({ ringTimeoutSeconds: 2 }));
       const [first, second] = cluster.nodes;

@@ -1,4 +1,4 @@
-/** A door between a client and a server: it lets through, swallows everything, or is shut. */
+/** A door between a client and a server: it lets through, holds everything up, loses the answers, or is shut. */
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -6,7 +6,7 @@ export class TcpGate {
   readonly #server: Server;
   readonly #target: { host: string; port: number };
   readonly #sockets = new Set<Socket>();
-  #state: 'open' | 'frozen' | 'shut' = 'open';
+  #state: 'open' | 'frozen' | 'mute' | 'shut' = 'open';
   #port = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -37,7 +37,12 @@ export class TcpGate {
     for (const socket of this.#sockets) socket.pause();
   }
 
-  /** What was swallowed arrives now. */
+  /** What is asked comes through, the answers are lost. */
+  mute(): void {
+    this.#state = 'mute';
+  }
+
+  /** What was held up arrives now. */
   reopen(): void {
     this.#state = 'open';
     for (const socket of this.#sockets) socket.resume();
@@ -59,7 +64,9 @@ export class TcpGate {
       [far, near],
     ] as const) {
       this.#sockets.add(from);
-      from.on('data', (chunk) => to.write(chunk));
+      from.on('data', (chunk) => {
+        if (this.#state !== 'mute' || from === near) to.write(chunk);
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         this.#sockets.delete(from);

@@ -50,8 +50,8 @@ export class Database {
 
   async write(write: Write): Promise<Row[]> {
     this.#assertOpen();
-    const { name, sql, values } = write;
-    return this.#writes.run({ name, sql, values: (isRepeated) => values(isRepeated).map(storableValue) });
+    const { values } = write;
+    return this.#writes.run({ ...write, values: (isRepeated) => values(isRepeated).map(storableValue) });
   }
 
   /** A statement of its own, beside the order of the writes. */
@@ -95,6 +95,12 @@ export class Database {
 
   failure(error: unknown): StoreError {
     return storeFailure(error, this.address.name);
+  }
+
+  /** Somebody else has tried: null: it answered. */
+  reached(failure: StoreError | null): void {
+    if (failure === null) this.#health.worked();
+    else this.#health.failed(failure);
   }
 
   get isOpen(): boolean {

@@ -45,6 +45,8 @@ export interface LeaseListener {
   /** Something may have come free. */
   freed(): void;
   hinted(hint: Hint): void;
+  /** The database answers, or does not. */
+  reached(failure: StoreError | null): void;
   /** At every beat: the revision of the stored configuration; null: none. */
   beat(revision: number | null): void;
 }
@@ -133,10 +135,11 @@ export class NodeLease {
   }
 
   async #turn(): Promise<boolean> {
-    const { address } = this.#options;
+    const { address, listener } = this.#options;
     try {
       const client = await this.#connected();
       const kept = await this.#beat(client);
+      listener.reached(null);
       this.#beats += 1;
       await this.#watch(client);
       return kept;
@@ -144,7 +147,9 @@ export class NodeLease {
       const client = this.#client;
       this.#client = null;
       client?.end().catch(() => undefined);
-      throw storeFailure(error, address.name);
+      const failure = storeFailure(error, address.name);
+      if (!this.#closed) listener.reached(failure);
+      throw failure;
     }
   }
 

@@ -43,7 +43,7 @@ import {
 } from './callback-statements.ts';
 import { type Database, storableJson } from './database.ts';
 import { CHANNEL } from './hint.ts';
-import type { Row } from './write-line.ts';
+import type { Row, Write } from './write-line.ts';
 
 const MAX_LOG_PAGE = 10_000;
 const RETRY_MS = 1_000;
@@ -106,11 +106,12 @@ export class PostgresCallbacks implements CallbackStore {
   }
 
   /** A write that was given up and whose fate is not known. */
-  doubt(statement: string, id: unknown): void {
-    if (typeof id !== 'string') return;
-    if (statement === SAVE.name) this.#doubtful.add(id);
-    if (statement === INSERT.name) this.#unwanted.add(id);
-    if (statement === INSERT.name && this.#unwanted.size === 1) this.#withdrawLater();
+  doubt({ name, callbackId: id }: Write): void {
+    if (id === undefined) return;
+    if (name === SAVE.name) this.#doubtful.add(id);
+    if (name !== INSERT.name) return;
+    this.#unwanted.add(id);
+    if (this.#unwanted.size === 1) this.#withdrawLater();
   }
 
   #withdrawLater(): void {
@@ -132,6 +133,7 @@ export class PostgresCallbacks implements CallbackStore {
     return this.#database.write({
       name: statement.name,
       sql: statement.sql,
+      ...(typeof given['id'] === 'string' ? { callbackId: given['id'] } : {}),
       values: (isRepeated) => valuesOf(statement, { ...given, node, repeated: isRepeated || isDoubtful }),
     });
   }

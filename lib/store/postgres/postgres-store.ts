@@ -73,7 +73,7 @@ class PostgresStore implements Store {
   constructor({ url, log, leaseMs = DEFAULT_LEASE_MS }: PostgresStoreOptions) {
     const address = databaseAddress(url, 'drachtio-callback');
     const nodeId = () => this.#lease.id;
-    this.#database = new Database(address, log, ({ name, values }) => this.callbacks.doubt(name, values(true)[0]));
+    this.#database = new Database(address, log, (write) => this.callbacks.doubt(write));
     this.callbacks = new PostgresCallbacks(this.#database, nodeId);
     this.configuration = postgresConfiguration(this.#database, (client, revision) =>
       client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'configured', revision })]),
@@ -121,6 +121,7 @@ class PostgresStore implements Store {
         ears.lost();
       },
       freed: () => ears.freed(),
+      reached: (failure) => this.#database.reached(failure),
       beat: (revision) => {
         if (revision !== null) ears.configured(revision);
         void this.#mail.collect();

@@ -25,6 +25,8 @@ export interface Write {
   /** Prepared under this name. */
   name: string;
   sql: string;
+  /** Of the callback that it writes; left out: it may be done twice, or not at all. */
+  callbackId?: string;
   /** @param isRepeated it may have been done already */
   values(isRepeated: boolean): unknown[];
 }
