@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, StoppableClock, systemClock } from './clock.ts';
 import { AdminListener } from './control/admin-listener.ts';
 import { Connection } from './control/connection.ts';
 import { Directory } from './control/directory.ts';
@@ -73,7 +73,8 @@ export function createEngine(given: GivenSettings, environment: Environment = {}
 
 class EmbeddedEngine implements Engine {
   readonly #settings: EngineSettings;
-  readonly #clock: Clock;
+  readonly #clock: StoppableClock;
+  readonly #resolver = new Resolver();
   readonly #directory: Directory;
   readonly #dialogs = new DialogTable();
   readonly #transport: TransportLayer;
@@ -83,7 +84,7 @@ class EmbeddedEngine implements Engine {
   #internalErrors = 0;
 
   constructor(settings: EngineSettings, environment: Environment) {
-    const clock = environment.clock ?? systemClock;
+    const clock = new StoppableClock(environment.clock ?? systemClock);
     this.#settings = settings;
     this.#clock = clock;
     this.#directory = new Directory({ recordsCalls: settings.recordsCalls });
@@ -123,7 +124,7 @@ class EmbeddedEngine implements Engine {
       this.#control.start();
       return { sip };
     } catch (error) {
-      this.#userAgent.stop();
+      this.#clock.stop();
       await this.#transport.close();
       throw error instanceof EngineError ? error : startError(error);
     }
@@ -150,14 +151,14 @@ class EmbeddedEngine implements Engine {
 
   async stop(): Promise<void> {
     await this.#control.stop();
-    this.#userAgent.stop();
     this.#transactions.close();
+    this.#clock.stop();
+    this.#resolver.close();
     await this.#transport.close();
   }
 
   #core(resolve?: Core['resolve']): Core {
     const { timers, natDetection, passTrying, outboundProxy, unansweredMs } = this.#settings;
-    const resolver = new Resolver();
     return {
       transactions: this.#transactions,
       dialogs: this.#dialogs,
@@ -166,7 +167,7 @@ class EmbeddedEngine implements Engine {
       timers,
       applications: this.#directory,
       options: { natDetection, passTrying, outboundProxy, unansweredMs },
-      resolve: resolve ?? ((uri, options) => resolver.resolveTarget(uri, options)),
+      resolve: resolve ?? ((uri, options) => this.#resolver.resolveTarget(uri, options)),
       isOwnAddress: (destination) => isOwn(this.#transport.listenPoints, destination),
     };
   }

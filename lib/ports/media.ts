@@ -34,6 +34,11 @@ export interface MediaEndpoint {
 
 export interface MediaEngine {
   readonly name: 'embedded' | 'rtpengine' | 'none';
+  /**
+   * true: no RTP passes here, and `bridge` alone lets nobody hear anything. Two legs are then connected end to end, each
+   * with the other's SDP (RFC 3725).
+   */
+  readonly connectsEndToEnd: boolean;
   start(): Promise<void>;
   /** Rejects with an Error with code `NO_PORTS` or `MEDIA_FULL`. */
   createEndpoint(options: MediaEndpointOptions, events: MediaEndpointEvents): Promise<MediaEndpoint>;

@@ -1,3 +1,7 @@
+/** How the application and its SIP engine come together. */
+
+import { rm } from 'node:fs/promises';
+import type { Server } from 'node:net';
 import type { Log } from '../ports/log.ts';
 
 export type ControlLink =
@@ -35,4 +39,18 @@ export class LinkFailures {
   reset(): void {
     this.#told = false;
   }
+}
+
+/** Resolves once the engine may connect. Rejects when the path is not usable. */
+export async function listenOn(server: Server, control: ControlLink & { kind: 'listen' }, log: Log): Promise<void> {
+  await rm(control.path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(control.path, () => {
+      server.off('error', reject);
+      server.on('error', (error) => log.error({ error: String(error) }, 'SIP control socket failed'));
+      resolve();
+    });
+  });
+  control.ready?.();
 }

@@ -13,6 +13,7 @@ import type { RegistrationStore } from '../ports/store.ts';
 import type { ControlLink } from './control-link.ts';
 import { dialTarget } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
+import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
 import type { LegContext } from './leg/leg-context.ts';
@@ -43,6 +44,8 @@ export interface SipOptions {
   keySecret: Buffer;
   /** Asks the engine to ignore a source; where it cannot (drachtio-server) there is none. */
   silence?: (address: string, untilMs: number) => void;
+  /** From 0 (included) to 1 (excluded); the system's unless told. */
+  random?: () => number;
   /** How long `start` waits for the control connection; 30 s unless told. */
   startTimeoutMs?: number;
 }
@@ -76,6 +79,8 @@ class SipRoom implements Sip {
   readonly #byDialog = new Map<string, Leg>();
   /** Offered calls by the transaction of their INVITE, for CANCEL. */
   readonly #byTransaction = new Map<string, InboundLeg>();
+  /** Requests within a call that may be cancelled, by their transaction. */
+  readonly #cancellable = new Map<string, () => void>();
   /** Legs that their callers gave up before they were decided on, the oldest first. */
   readonly #cancelled = new Set<LegId>();
   #listener: CallsListener | null = null;
@@ -94,9 +99,14 @@ class SipRoom implements Sip {
       log: options.log,
       addresses: this.#addresses,
       showsTrying: options.showsTrying,
+      random: options.random ?? Math.random,
       event: (event) => this.#event(event),
       wire: (legId, line) => this.#tell((listener) => listener.wire({ legId, ...line } satisfies WireMessage)),
       bind: (dialogId, leg) => this.#byDialog.set(dialogId, leg),
+      onCancel: ({ transactionId }, cancelled) => {
+        if (cancelled) this.#cancellable.set(transactionId, cancelled);
+        else this.#cancellable.delete(transactionId);
+      },
       release: (leg) => this.#release(leg),
     };
   }
@@ -206,8 +216,18 @@ class SipRoom implements Sip {
   }
 
   bridge(a: LegId, b: LegId): void {
-    const other = this.#legs.get(b)?.media;
-    if (other) this.#legs.get(a)?.media.bridge(other);
+    const [one, other] = [this.#legs.get(a), this.#legs.get(b)];
+    if (!one || !other || one === other) return;
+    if (this.#options.media.connectsEndToEnd) this.#connectEndToEnd(one, other);
+    else one.media.bridge(other.media);
+  }
+
+  #connectEndToEnd(one: Leg, other: Leg): void {
+    if ([one, other].some((leg) => leg.answeredAt === 0 || leg.isClosing)) return;
+    const order = one.answeredAt > other.answeredAt ? ([other, one] as const) : ([one, other] as const);
+    const bridge = new EndToEndBridge(this.#context, order);
+    for (const leg of order) leg.joinEndToEnd(bridge);
+    bridge.connect();
   }
 
   hangUp(legId: LegId, reason: HangupReason): void {
@@ -246,6 +266,7 @@ class SipRoom implements Sip {
   }
 
   #cancel(transactionId: string, head: MessageHead): void {
+    this.#cancellable.get(transactionId)?.();
     const leg = this.#byTransaction.get(transactionId);
     if (!leg) return;
     leg.cancelled(head.all('reason'));

@@ -9,15 +9,17 @@
  * - It calls back for a request only while its connection lives; `lost` settles what is open.
  * - It throws when there is no connection (assertions in `_getDefaultSocket`, `sendAck`) and on statuses that it does not know.
  * - It throws on messages of an unknown type, out of the socket's event: caught here.
+ * - It cannot read a start line with a line separator, and writes what it cannot read to the console, whole: `srf-input.ts`.
+ * - It answers a request that no handler takes with 404 and, where it listens, closes the control connection: the one handler
+ *   here takes every method.
  * - An unanswered UPDATE before the final response is only emitted on the INVITE's request object.
  */
 
-import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { type ControlLink, LinkFailures } from './control-link.ts';
+import { type ControlLink, LinkFailures, listenOn } from './control-link.ts';
 import { controlTime } from './control-time.ts';
 import type {
   IncomingRequest,
@@ -32,6 +34,7 @@ import type {
 } from './link.ts';
 import { bodyOf, MessageHead, printable } from './message/message-head.ts';
 import { phraseOf } from './message/status-phrases.ts';
+import { withoutConsole, withReadableStart } from './srf-input.ts';
 import {
   peerOf,
   receivedOn,
@@ -94,20 +97,7 @@ export class SrfFacade implements SipLink {
       this.#srf.listen({ server: this.#server, secret: this.#control.secret });
     }
     this.#watch();
-    if (this.#server && this.#control.kind === 'listen') await this.#listen(this.#server, this.#control);
-  }
-
-  async #listen(server: Server, control: ControlLink & { kind: 'listen' }): Promise<void> {
-    await rm(control.path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(control.path, () => {
-        server.off('error', reject);
-        server.on('error', (error) => this.#log.error({ error: String(error) }, 'SIP control socket failed'));
-        resolve();
-      });
-    });
-    control.ready?.();
+    if (this.#server && this.#control.kind === 'listen') await listenOn(this.#server, this.#control, this.#log);
   }
 
   #watch(): void {
@@ -130,7 +120,9 @@ export class SrfFacade implements SipLink {
     agent.wp.removeAllListeners('msg');
     agent.wp.on('msg', (socket, text) => {
       this.#guarded(() => this.#tap(text));
-      for (const handler of handlers) this.#guarded(() => handler(socket, text));
+      const readable = withReadableStart(text);
+      const unread = () => this.#log.warn({}, 'a message of the SIP engine could not be read, and is dropped');
+      for (const handler of handlers) withoutConsole(() => this.#guarded(() => handler(socket, readable)), unread);
     });
   }
 

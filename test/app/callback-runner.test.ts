@@ -139,6 +139,20 @@ describe('a callback in the shell', () => {
     assert.deepEqual((await rig.logOf(id)).slice(-2), ['cancel-wanted', 'done']);
   });
 
+  it('saves what could not be saved though something that needs no save happens in between', async () => {
+    await start();
+    const { id } = await rig.promised();
+    await rig.clock.advance(5_000);
+    rig.watched.failWrites();
+    rig.calls.event({ type: 'dialled', legId: lastLeg(), callId: 'x' });
+    await rig.settle();
+    rig.calls.event({ type: 'ringing', legId: lastLeg(), status: 180 });
+    await rig.settle();
+    rig.watched.mend();
+    await rig.clock.advance(1_000);
+    assert.notEqual((await rig.callback(id)).attempt?.dialledAt, null);
+  });
+
   it("makes a flow's dial that had to wait for the disk", async () => {
     await start({ configuration: configurationWith({ next: 'sales' }, { flows: [SALES] }) });
     const { id } = await rig.promised();

@@ -5,10 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { SipPhone } from '../support/sip-phone.ts';
 import type { SipText } from '../support/sip-text.ts';
+import { loopback } from './loopback.ts';
 import { type Program, readiness, Scratch, serveFlags, startServe } from './program.ts';
 
-const ADDRESS = '127.0.60.21';
-const PHONE = '127.0.60.22';
+const ADDRESS = loopback(121);
+const PHONE = loopback(122);
 const DISK_MB = 3;
 
 const CONFIGURATION = `version: 1

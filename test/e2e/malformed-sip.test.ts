@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PhoneCall } from '../support/phone-call.ts';
 import { SipPhone } from '../support/sip-phone.ts';
+import { loopback } from './loopback.ts';
 import { type Program, readiness, Scratch, serveFlags, startServe } from './program.ts';
 
-const ADDRESS = '127.0.60.31';
+const ADDRESS = loopback(131);
 /** The trunk: what it sends gets past the first gate. */
-const PROVIDER = '127.0.60.32';
-const STRANGER = '127.0.60.33';
+const PROVIDER = loopback(132);
+const STRANGER = loopback(133);
 const SEED = 20_261_120;
 const FLOOD_MS = 2_000;
 

@@ -110,7 +110,7 @@ function socketsOf(tables: readonly string[]): Array<{ local: string; state: str
     .map((fields) => ({ local: fields[1]!, state: fields[3]!, inode: fields[9]! }));
 }
 
-/** `127.0.60.1` as /proc/net has it. */
+/** An IPv4 address as /proc/net has it. */
 export function kernelAddress(address: string): string {
   const bytes = address.split('.').reverse();
   return bytes.map((byte) => Number(byte).toString(16).padStart(2, '0').toUpperCase()).join('');
@@ -170,6 +170,8 @@ export async function readiness(address: string): Promise<number> {
 /** A running `serve`. */
 export async function startServe(address: string, flags: string[], options?: ProgramOptions): Promise<Program> {
   const program = new Program(flags, options);
+  // Its own word first: somebody else may listen there.
+  await program.until('ready', () => program.stdout.includes('"msg":"ready"'));
   await program.until('ready', async () => (await readiness(address)) === 200);
   return program;
 }

@@ -7,10 +7,11 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { createServer } from 'node:net';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { loopback } from './loopback.ts';
 import { Program, type ProgramOptions, portsBoundAt, Scratch, serveFlags, snapshot, startServe } from './program.ts';
 
-const ADDRESS = '127.0.60.1';
-const OTHER = '127.0.60.2';
+const ADDRESS = loopback(101);
+const OTHER = loopback(102);
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 
@@ -69,19 +70,19 @@ describe('serve that can not start', function () {
     const udp = createSocket('udp4').bind(5060, ADDRESS);
     await once(udp, 'listening');
     try {
-      await oneLine(serveFlags(ADDRESS, scratch.at('data')), /--sip: udp\/127\.0\.60\.1:5060 is taken/);
+      await oneLine(serveFlags(ADDRESS, scratch.at('data')), new RegExp(`--sip: udp/${ADDRESS}:5060 is taken`));
     } finally {
       udp.close();
       await once(udp, 'close');
     }
     await whileListening(5060, () =>
-      oneLine(serveFlags(ADDRESS, scratch.at('data')), /--sip: tcp\/127\.0\.60\.1:5060 is taken/),
+      oneLine(serveFlags(ADDRESS, scratch.at('data')), new RegExp(`--sip: tcp/${ADDRESS}:5060 is taken`)),
     );
   });
 
   it('names an HTTP port that is taken; the next start still takes its configuration from the file', async () => {
     await whileListening(8080, () =>
-      oneLine(serveFlags(ADDRESS, scratch.at('data')), /--http 127\.0\.60\.1:8080.*taken/),
+      oneLine(serveFlags(ADDRESS, scratch.at('data')), new RegExp(`--http ${ADDRESS}:8080.*taken`)),
     );
     const stranger = ['serve', '--data', scratch.at('data'), '--sip', `sip:${ADDRESS}`, '--http', '192.0.2.1:8080'];
     await oneLine(stranger, /--http 192\.0\.2\.1:8080.*EADDRNOTAVAIL/);
@@ -90,7 +91,7 @@ describe('serve that can not start', function () {
   it('says what is wrong with a flag', async () => {
     const cases: Array<[string[], RegExp]> = [
       [['--http', 'nonsense:x:y'], /--http/],
-      [['--sip', 'sip:127.0.60.1;transport=pigeon'], /pigeon/],
+      [['--sip', `sip:${ADDRESS};transport=pigeon`], /pigeon/],
       [['--rtp-ports', '9-1'], /--rtp-ports/],
       [['--media', 'rtpengine'], /--media rtpengine/],
       [['--drachtio-conf', scratch.at('nowhere.xml')], /nowhere\.xml/],

@@ -7,12 +7,13 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { SipPhone } from '../support/sip-phone.ts';
+import { loopback } from './loopback.ts';
 import { kernelAddress, Program, portsBoundAt, readiness, Scratch, serveFlags, startServe } from './program.ts';
 
-const ADDRESS = '127.0.60.11';
-const PHONE = '127.0.60.12';
-const GATE = '127.0.60.13';
-const ENGINE = '127.0.60.14';
+const ADDRESS = loopback(111);
+const PHONE = loopback(112);
+const GATE = loopback(113);
+const ENGINE = loopback(114);
 const KEY = 'key-of-the-operator-0123456789';
 
 const CONFIGURATION = `version: 1

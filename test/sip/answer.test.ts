@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import type { IncomingRequest } from '../../lib/sip/link.ts';
+import { MessageHead } from '../../lib/sip/message/message-head.ts';
+import { strayResponse } from '../../lib/sip/stray-requests.ts';
 import type { PhoneCall } from '../support/phone-call.ts';
 import type { SipPhone } from '../support/sip-phone.ts';
 import { Rig } from './sip-rig.ts';
@@ -266,6 +269,14 @@ describe('sip: an inbound call that is answered', () => {
       assert.equal(`${method} ${response.status}`, `${method} ${status}`);
     }
     assert.match((await phone.requestOnce('OPTIONS', rig.uri('100'))).get('allow'), /INVITE/);
+  });
+
+  it('a request of a dialog that is not there is told so, whatever its method', () => {
+    for (const method of ['OPTIONS', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'FROBNICATE']) {
+      const raw = `${method} sip:100@x SIP/2.0\r\nTo: <sip:100@x>;tag=long-over\r\n\r\n`;
+      const request = { method, dialogId: null, unsolicited: false, head: new MessageHead(raw) };
+      assert.equal(strayResponse(request as IncomingRequest)?.status, 481, method);
+    }
   });
 });
 

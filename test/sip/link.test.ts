@@ -129,6 +129,9 @@ describe('sip: the link to the engine', () => {
   it('survives an engine that talks nonsense', async () => {
     const { port, close } = await nonsenseServer('127.0.14.54');
     const { sip, log, recorder } = room({ control: { kind: 'connect', host: '127.0.14.54', port, secret: 'x' } });
+    const printed: unknown[] = [];
+    const { error } = console;
+    console.error = (...texts) => printed.push(texts);
     await sip.start();
     await recorder.call();
     await waitUntil(() => log.at('error').some(({ fields }) => JSON.stringify(fields).includes('invalid msg type')));
@@ -138,6 +141,32 @@ describe('sip: the link to the engine', () => {
     assert.deepEqual(await unanswered, { result: 'gone' });
     await waitUntil(() => sip.stats().legs === 0);
     await sip.stop();
+    console.error = error;
+    assert.deepEqual(printed, [], 'drachtio-srf prints nothing');
+    const dropped = log.at('warn').filter(({ text }) => text.includes('could not be read'));
+    assert.equal(dropped.length, 1);
+    assert.doesNotMatch(JSON.stringify(log.lines), /5548991996260/);
+  });
+
+  it('hears a rejection whose phrase holds a line separator', async () => {
+    const rig = await Rig.open({ address: '127.0.14.56' });
+    const phone = await rig.phone();
+    rig.configuration = configuration([trunk('carrier', `sip:127.0.14.56:${phone.port}`)], []);
+    const legId = rig.dial(toTrunk);
+    (await phone.nextCall()).reject(486, { phrase: 'Busy\u2028Here' });
+    const last = await rig.recorder.last(legId);
+    assert.equal(last.type === 'rejected' && last.result.kind === 'final' && last.result.status, 486);
+    await rig.close();
+  });
+
+  it('answers methods that nobody knows, and the connection stays', async () => {
+    const rig = await Rig.open({ address: '127.0.14.57' });
+    const phone = await rig.phone();
+    for (const method of ['FROBNICATE', 'X-Y', 'INVITES', 'ACKNOWLEDGE'])
+      assert.equal((await phone.requestOnce(method, rig.uri('1'))).status, 501, method);
+    const lost = rig.log.lines.filter(({ text }) => text.includes('lost'));
+    assert.deepEqual(lost, []);
+    await rig.close();
   });
 
   it('stops with calls up: each gets its BYE or CANCEL', async () => {
@@ -213,6 +242,7 @@ async function nonsenseServer(address: string) {
         '3|sip|network|1|udp|1.1.1.1|5|00:00:00.0|t||1.1.1.1|5060|\r\nINVITE x SIP/2.0\r\n\r\n',
         '4|sip|network|1|udp|1.1.1.1|5|x|t2|d|\r\nSIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\n\r\n',
         '5|sip|network|1|udp|1.1.1.1|5|x|t3|d|\r\nCANCEL x SIP/2.0\r\n\r\n',
+        '5|sip|network|1|udp|1.1.1.1|5|x|t4|d|\r\nnot SIP, with a number: +5548991996260\r\n\r\n',
         '6|response|nobody|OK',
       ]) {
         socket.write(frame(text));

@@ -59,6 +59,14 @@ class CaseRun {
     await verify(this.#case.expect, result);
     if (this.#case.either.length > 0) await this.#either(result);
     await this.#expectSilence();
+    await this.#leaveNothingOpen();
+  }
+
+  /** The next case on this server may have the same caller: he must not meet the promise of this one. */
+  async #leaveNothingOpen(): Promise<void> {
+    const { server } = this.#host;
+    const open = (await server.callbacks()).filter(({ state }) => state !== 'done');
+    for (const { id } of open) await server.api(`/api/v1/callbacks/${id}/cancel`, { method: 'POST', body: {} });
   }
 
   close(): void {

@@ -71,6 +71,7 @@ function hasCommonCodec(sdp: string): boolean {
 
 export class FakeMedia implements MediaEngine {
   readonly name = 'embedded';
+  readonly connectsEndToEnd = false;
   readonly endpoints: FakeEndpoint[] = [];
   /** Makes the next endpoints fail with this code. */
   failure: string | null = null;

@@ -2,7 +2,17 @@
 
 import { randomBytes } from 'node:crypto';
 import type { OutgoingCall, SipPhone } from './sip-phone.ts';
-import { branchOf, cseqOf, formatSip, hostPortOf, type SipHeaders, type SipText, tagOf, uriOf } from './sip-text.ts';
+import {
+  branchOf,
+  cseqOf,
+  formatSip,
+  hostPortOf,
+  parseSip,
+  type SipHeaders,
+  type SipText,
+  tagOf,
+  uriOf,
+} from './sip-text.ts';
 import type { Hop } from './sip-transactions.ts';
 
 export interface ResponseOptions {
@@ -12,6 +22,12 @@ export interface ResponseOptions {
   /** Another fork of the same call answers with another tag. */
   tag?: string;
   contact?: string | null;
+}
+
+export interface RequestAnswer {
+  status: number;
+  headers?: SipHeaders;
+  body?: string;
 }
 
 type What = string | number | ((message: SipText) => boolean);
@@ -39,8 +55,8 @@ export class PhoneCall {
   answersBye = true;
   /** False: a CANCEL gets its 200, but what becomes of the INVITE is up to the script. */
   obeysCancel = true;
-  /** What in-dialog requests other than BYE get. */
-  onRequest: (request: SipText) => { status: number; headers?: SipHeaders; body?: string } = () => ({ status: 200 });
+  /** What in-dialog requests other than BYE get; null: the script answers, by `respondTo`. */
+  onRequest: (request: SipText) => RequestAnswer | null = () => ({ status: 200 });
   #hop: Hop;
   #target: string;
   #routes: string[] = [];
@@ -48,6 +64,7 @@ export class PhoneCall {
   #isFinal = false;
   #sdp: string | null;
   readonly #inviteRaw: string;
+  #reinviteRaw = '';
   readonly #waiting: Array<{ matches: (message: SipText) => boolean; resolve: (message: SipText) => void }> = [];
 
   private constructor(
@@ -246,6 +263,7 @@ export class PhoneCall {
   /** A re-INVITE with its ACK; null: without offer, answered in the ACK. */
   reinvite(sdp: string | null): Promise<SipText> {
     const raw = this.build('INVITE', sdp === null ? {} : { headers: [['Content-Type', 'application/sdp']], body: sdp });
+    this.#reinviteRaw = raw;
     return new Promise((resolve, reject) => {
       const stop = this.phone.after(5000, () => reject(new Error('no final response to a re-INVITE')));
       this.phone.request(raw, this.#hop, (response) => {
@@ -258,17 +276,23 @@ export class PhoneCall {
   }
 
   cancel(headers: SipHeaders = []): void {
-    const cseq = cseqOf(this.invite).number;
-    const raw = this.#inviteRaw.split('\r\n\r\n', 1)[0]!.split('\r\n');
+    this.#cancel(this.#inviteRaw, headers);
+  }
+
+  /** Takes the last re-INVITE back. */
+  cancelReinvite(): void {
+    this.#cancel(this.#reinviteRaw, []);
+  }
+
+  #cancel(inviteRaw: string, headers: SipHeaders): void {
+    const invite = parseSip(inviteRaw)!;
+    const cseq = cseqOf(invite).number;
+    const raw = inviteRaw.split('\r\n\r\n', 1)[0]!.split('\r\n');
     const keep = raw.slice(1).filter((line) => /^(via|max-forwards|from|to|call-id|route):/i.test(line));
     const fields = keep.map(
       (line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()] as const,
     );
-    const text = formatSip(
-      `CANCEL ${this.invite.uri} SIP/2.0`,
-      [...fields, ['CSeq', `${cseq} CANCEL`], ...headers],
-      '',
-    );
+    const text = formatSip(`CANCEL ${invite.uri} SIP/2.0`, [...fields, ['CSeq', `${cseq} CANCEL`], ...headers], '');
     this.phone.request(text, this.#hop, () => {});
   }
 
@@ -312,7 +336,9 @@ export class PhoneCall {
       return;
     }
     if (request.method === 'BYE' && !this.answersBye) return;
-    const { status, headers, body } = request.method === 'BYE' ? { status: 200 } : this.onRequest(request);
+    const response: RequestAnswer | null = request.method === 'BYE' ? { status: 200 } : this.onRequest(request);
+    if (response === null) return;
+    const { status, headers, body } = response;
     this.phone.respond(
       request,
       this.#response(request, status, { ...(headers && { headers }), ...(body && { body }) }),

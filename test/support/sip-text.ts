@@ -27,7 +27,7 @@ const compact: Record<string, string> = {
 export function parseSip(raw: string): SipText | null {
   const end = raw.indexOf('\r\n\r\n');
   const [startLine = '', ...lines] = (end < 0 ? raw : raw.slice(0, end)).split('\r\n');
-  const status = /^SIP\/2\.0 (\d{3}) ?(.*)$/.exec(startLine);
+  const status = /^SIP\/2\.0 (\d{3}) ?(.*)$/s.exec(startLine);
   const request = /^([A-Za-z-]+) (\S+) SIP\/2\.0$/.exec(startLine);
   if (!status && !request) return null;
   const fields = lines.map((line) => {

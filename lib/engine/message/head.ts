@@ -27,7 +27,7 @@ const TAB = 0x09;
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;
 const SIP_VERSION = /^SIP\/([0-9]{1,10}\.[0-9]{1,10})$/i;
-const STATUS_LINE = /^SIP\/2\.0 ([1-6][0-9][0-9])(?: (.*))?$/i;
+const STATUS_LINE = /^SIP\/2\.0 ([1-6][0-9][0-9])(?: ([^\r\n]*))?$/i;
 const NOT_IN_URI = /[^\x21-\x7e]|[<>"]/;
 const LINE_END = /\r?\n/g;
 

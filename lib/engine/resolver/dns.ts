@@ -13,6 +13,8 @@ export type Dns = {
   resolveNaptr(name: string): Promise<NaptrRecord[]>;
   /** The operating system's way, which knows the hosts file and search domains. */
   lookup(name: string): Promise<string[]>;
+  /** Gives up the questions that are under way, where that can be done. */
+  cancel?(): void;
 };
 
 /** The machine's own resolver; one question takes at most `timeoutMs`. */
@@ -29,5 +31,6 @@ export function systemDns(timeoutMs: number): Dns {
       const found = await lookup(name, { all: true });
       return found.map(({ address }) => address).filter((address) => ipFamily(address) !== 0);
     },
+    cancel: () => resolver.cancel(),
   };
 }

@@ -42,6 +42,7 @@ const MAX_SRV_RECORDS = 16;
 const UNKNOWN_TTL_SECONDS = 60;
 /** A name without an answer is asked again after this time, so that one fault does not cost 2 s for each call. */
 const FAILURE_TTL_SECONDS = 5;
+const SILENT_CODES: ReadonlySet<unknown> = new Set(['ETIMEOUT', 'ECANCELLED']);
 const NAPTR_SERVICES: ReadonlyMap<string, Protocol> = new Map([
   ['SIP+D2U', 'udp'],
   ['SIP+D2T', 'tcp'],
@@ -54,6 +55,8 @@ export class Resolver {
   readonly #timeoutMs: number;
   readonly #families: ReadonlyArray<4 | 6>;
   readonly #random: () => number;
+  readonly #waits = new Set<() => void>();
+  #isClosed = false;
 
   constructor(options: ResolverOptions = {}) {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -69,6 +72,13 @@ export class Resolver {
     return resolution.ok ? resolution.targets : [];
   }
 
+  /** Whoever waits gets nothing, at once and from now on, so that no question keeps a process alive. */
+  close(): void {
+    this.#isClosed = true;
+    for (const stop of this.#waits) stop();
+    this.#dns.cancel?.();
+  }
+
   async resolve(uri: SipUri | string, options: ResolveOptions = {}): Promise<Resolution> {
     const question = questionOf(uri, options.preferProtocol ?? 'udp');
     if (typeof question === 'string') return { ok: false, reason: question };
@@ -82,14 +92,16 @@ export class Resolver {
 
   /** What is not there in time goes on in the background and is found in the cache by the next call. */
   async #within<T>(timeMs: number, work: Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), timeMs);
-    });
+    const { promise: timeout, resolve: giveUp } = Promise.withResolvers<undefined>();
+    const stop = () => giveUp(undefined);
+    const timer = setTimeout(stop, timeMs);
+    this.#waits.add(stop);
+    if (this.#isClosed) stop();
     try {
       return await Promise.race([work, timeout]);
     } finally {
       clearTimeout(timer);
+      this.#waits.delete(stop);
     }
   }
 
@@ -146,11 +158,12 @@ export class Resolver {
     const asked = this.#families.map((family) =>
       this.#cache.get(`${family} ${name}`, async (): Promise<Answer<AddressAnswer>> => {
         try {
+          this.#assertOpen();
           const records = family === 4 ? await this.#dns.resolve4(name) : await this.#dns.resolve6(name);
           const ttlSeconds = Math.min(MAX_TTL_SECONDS, ...records.map((record) => record.ttlSeconds));
           return { value: { addresses: records.map((record) => record.address), isSilent: false }, ttlSeconds };
         } catch (error) {
-          const isSilent = error instanceof Error && 'code' in error && error.code === 'ETIMEOUT';
+          const isSilent = error instanceof Error && 'code' in error && SILENT_CODES.has(error.code);
           return { value: { addresses: [], isSilent }, ttlSeconds: FAILURE_TTL_SECONDS };
         }
       }),
@@ -163,9 +176,14 @@ export class Resolver {
     return this.#families.flatMap((family) => all.filter((address) => ipFamily(address) === family));
   }
 
+  #assertOpen(): void {
+    if (this.#isClosed) throw Object.assign(new Error('the resolver is closed'), { code: 'ECANCELLED' });
+  }
+
   #records<T>(question: string, ask: () => Promise<T[]>): Promise<T[]> {
     return this.#cache.get(question, async (): Promise<Answer<T[]>> => {
       try {
+        this.#assertOpen();
         const value = await ask();
         return { value, ttlSeconds: value.length > 0 ? UNKNOWN_TTL_SECONDS : FAILURE_TTL_SECONDS };
       } catch {

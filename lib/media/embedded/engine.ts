@@ -48,6 +48,7 @@ export function createEmbeddedMedia(options: EmbeddedMediaOptions): MediaEngine 
 
 class EmbeddedMedia implements MediaEngine {
   readonly name = 'embedded';
+  readonly connectsEndToEnd = false;
   readonly #options: EmbeddedMediaOptions & typeof DEFAULTS;
   readonly #ports: PortPool;
   readonly #prompts: PromptLibrary;

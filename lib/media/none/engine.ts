@@ -1,6 +1,7 @@
 /**
- * Signalling only: calls are set up, held together and ended without any RTP of ours. The stream is offered and answered
- * `inactive` (after RFC 3725), so that no peer waits for audio; keys come by SIP INFO alone, and nothing can be played.
+ * Signalling only: calls are set up, held together and ended without any RTP of ours. Until two legs are bridged the stream
+ * is offered and answered `inactive` (RFC 3725 4.4), so that no peer waits for audio; keys come by SIP INFO alone, and
+ * nothing can be played. Bridged legs get each other's SDP, which passes this engine by.
  */
 
 import type { Log } from '../../ports/log.ts';
@@ -19,6 +20,7 @@ export function createNoMedia(options: NoMediaOptions = {}): MediaEngine {
   const endpoints = new Set<MediaEndpoint>();
   return {
     name: 'none',
+    connectsEndToEnd: true,
     start: async () => {},
     createEndpoint: async (endpointOptions) => {
       const endpoint = createEndpoint(endpointOptions, options.log, () => endpoints.delete(endpoint));

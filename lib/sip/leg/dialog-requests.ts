@@ -1,4 +1,7 @@
-/** What the peer may ask within an answered call. Re-INVITE and UPDATE are answered here, also inside a bridge. */
+/**
+ * What the peer may ask within an answered call. Re-INVITE and UPDATE are answered here, also inside a bridge, unless media
+ * goes end to end: then the other side of the bridge has the answer.
+ */
 
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse } from '../link.ts';
@@ -14,30 +17,44 @@ export interface DialogRequestsOptions {
   /** Our BYE is out. */
   isClosing(): boolean;
   respond(request: IncomingRequest, response: OutgoingResponse): void;
-  contact(): string | null;
+  /** Allow, and Contact where the engine's own is not right. */
+  headers(): Record<string, string>;
+  /** Hands an offer, or the question for one, to the other side; false: there is none. */
+  passOn(request: IncomingRequest, offer: string | null): boolean;
 }
 
 export class DialogRequests {
   readonly #options: DialogRequestsOptions;
   /** A re-INVITE without offer got ours; the answer comes in its ACK. */
   #awaitsAnswer = false;
+  #unacknowledged = false;
 
   constructor(options: DialogRequestsOptions) {
     this.#options = options;
   }
 
+  /** A 2xx of ours to a re-INVITE has no ACK yet: its transaction is not over (RFC 3261 14.1). */
+  get isUnacknowledged(): boolean {
+    return this.#unacknowledged;
+  }
+
   answer(request: IncomingRequest): void {
-    this.#options.respond(request, this.#responseTo(request));
+    const response = this.#responseTo(request);
+    if (response === null) return;
+    if (request.method === 'INVITE' && response.status < 300) this.#unacknowledged = true;
+    this.#options.respond(request, response);
   }
 
   acknowledged(request: IncomingRequest): void {
+    this.#unacknowledged = false;
     if (!this.#awaitsAnswer) return;
     this.#awaitsAnswer = false;
     const sdp = sdpOf(request);
     if (sdp !== null) this.#options.media.endpoint?.applyAnswer(sdp);
   }
 
-  #responseTo(request: IncomingRequest): OutgoingResponse {
+  /** @returns null: the other side answers */
+  #responseTo(request: IncomingRequest): OutgoingResponse | null {
     if (this.#options.isClosing()) return { status: 481 };
     switch (request.method) {
       case 'INVITE':
@@ -66,26 +83,20 @@ export class DialogRequests {
     }
   }
 
-  /** Hold, codec change, new address (RFC 3264 8): each side of a bridge on its own. */
-  #session(request: IncomingRequest, isInvite: boolean): OutgoingResponse {
-    const endpoint = this.#options.media.endpoint;
+  /** Hold, codec change, new address (RFC 3264 8). */
+  #session(request: IncomingRequest, isInvite: boolean): OutgoingResponse | null {
+    const { media } = this.#options;
     const required = requiredExtensions(request);
     if (required !== null) return required;
     if (hasForeignBody(request)) return { status: 415, headers: { Accept: sdpType } };
-    const contact = this.#options.contact();
-    const headers: Record<string, string> = {
-      Allow: allowedMethods,
-      ...(contact === null ? {} : { Contact: contact }),
-    };
+    const headers = this.#options.headers();
     const offer = sdpOf(request);
     if (offer === null && !isInvite) return { status: 200, headers };
-    if (!endpoint) return { status: 488 };
-    if (offer === null) {
-      this.#awaitsAnswer = true;
-      return { status: 200, headers, body: endpoint.offer() };
-    }
-    const answer = endpoint.answer(offer);
-    return answer === null ? { status: 488 } : { status: 200, headers, body: answer };
+    if (this.#options.passOn(request, offer)) return null;
+    const body = offer === null ? media.offer() : media.answer(offer);
+    if (body === null) return { status: 488 };
+    if (offer === null) this.#awaitsAnswer = true;
+    return { status: 200, headers, body };
   }
 
   #info(request: IncomingRequest): OutgoingResponse {

@@ -40,6 +40,10 @@ export class InboundLeg extends Leg {
     this.guard(decisionTimeoutMs, () => this.#refuse({ status: 480 }));
   }
 
+  get ownsCallId(): boolean {
+    return false;
+  }
+
   protected get transport(): string {
     return this.invite.source.protocol;
   }
@@ -124,9 +128,8 @@ export class InboundLeg extends Leg {
   }
 
   #accept(): void {
-    const endpoint = this.media.endpoint!;
     const offer = sdpOf(this.invite);
-    const body = offer === null ? endpoint.offer() : endpoint.answer(offer);
+    const body = offer === null ? this.media.offer() : this.media.answer(offer);
     if (body === null) {
       this.#refuse({ status: 488, headers: { Reason: formatReason({ protocol: 'Q.850', cause: 88, text: '' }) } });
       return;

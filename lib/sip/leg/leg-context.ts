@@ -4,7 +4,7 @@ import type { LegEvent, LegId } from '../../core/call/leg.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
-import type { Peer, SipLink } from '../link.ts';
+import type { IncomingRequest, Peer, SipLink } from '../link.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
 import type { Leg } from './leg.ts';
 
@@ -16,10 +16,14 @@ export interface LegContext {
   addresses: LocalAddresses;
   /** The embedded engine shows 100; a drachtio-server keeps it and holds CANCEL back itself. */
   showsTrying: boolean;
+  /** From 0 (included) to 1 (excluded); for waits that two peers must not share. */
+  random(): number;
   event(event: LegEvent): void;
   wire(legId: LegId, line: { at: number; direction: 'sent' | 'received'; summary: string; peer: string }): void;
   /** Requests of this dialog belong to the leg from now on. */
   bind(dialogId: string, leg: Leg): void;
+  /** Runs `cancelled` if the peer takes this request back before it has a final response; null: not any more. */
+  onCancel(request: IncomingRequest, cancelled: (() => void) | null): void;
   /** The leg is over: nothing may lead to it any more. Called before its last event. */
   release(leg: Leg): void;
 }

@@ -2,6 +2,7 @@
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
 import type { MediaEndpoint } from '../../ports/media.ts';
+import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
 
@@ -17,6 +18,7 @@ export interface LegMediaOptions {
 export class LegMedia {
   readonly #options: LegMediaOptions;
   readonly #keys = new KeyPresses();
+  readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
   #bridged = false;
@@ -83,6 +85,36 @@ export class LegMedia {
 
   stopPlay(): void {
     this.#endpoint?.stop();
+  }
+
+  /** Our offer; null: there is no media any more. */
+  offer(): string | null {
+    return this.#said(this.#endpoint?.offer() ?? null);
+  }
+
+  /** Our answer; null: nothing in common. */
+  answer(offer: string): string | null {
+    return this.#said(this.#endpoint?.answer(offer) ?? null);
+  }
+
+  /** Where SDP of others passes, what we say ourselves has to continue it. */
+  #said(text: string | null): string | null {
+    return text === null || !this.#options.context.media.connectsEndToEnd ? text : this.#local.say(text);
+  }
+
+  /** The other side's offer in our session with this peer. */
+  passOffer(offer: string): string {
+    return this.#local.sayOffer(offer);
+  }
+
+  /** The other side's answer to what this peer has offered. */
+  passAnswer(answer: string, offer: string): string {
+    return this.#local.sayAnswer(answer, offer);
+  }
+
+  /** An answer with which nothing flows. */
+  decline(offer: string): string {
+    return this.answer(offer) ?? this.#local.sayNo(offer);
   }
 
   /** Media flows both ways between the two; an earlier bridge of either is undone. */

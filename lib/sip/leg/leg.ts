@@ -4,12 +4,15 @@
  */
 
 import type { HangupReason, LegEvent, LegId } from '../../core/call/leg.ts';
+import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
 import { phraseOf } from '../message/status-phrases.ts';
 import { DialogRequests } from './dialog-requests.ts';
+import type { EndToEndBridge } from './end-to-end-bridge.ts';
 import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
+import { Reinvite, type ReinviteRequest } from './reinvite.ts';
 
 export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
 
@@ -23,6 +26,9 @@ export abstract class Leg {
   #closing: LastEvent | null = null;
   #over = false;
   #guard: (() => void) | null = null;
+  #answeredAt = 0;
+  #endToEnd: EndToEndBridge | null = null;
+  #reinvite: Reinvite | null = null;
   #remote = '';
 
   constructor(legId: LegId, context: LegContext) {
@@ -39,10 +45,13 @@ export abstract class Leg {
       now: () => this.context.clock.now(),
       isClosing: () => this.isClosing,
       respond: (request, response) => this.respond(request, response),
-      contact: () => this.context.addresses.contact(this.transport),
+      headers: () => this.sessionHeaders,
+      passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
   }
 
+  /** The Call-ID is ours: who has made it waits longer after glare (RFC 3261 14.1). */
+  abstract get ownsCallId(): boolean;
   /** The one that our Contact names. */
   protected abstract get transport(): string;
   /** Ends the leg from whatever state it is in; `Calls.hangUp`. */
@@ -56,6 +65,11 @@ export abstract class Leg {
 
   get isClosing(): boolean {
     return this.#closing !== null || this.#over;
+  }
+
+  /** Epoch milliseconds; 0: not yet. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   get dialogId(): string | null {
@@ -77,7 +91,9 @@ export abstract class Leg {
   }
 
   protected emit(event: LegEvent): void {
-    if (!this.#over) this.context.event(event);
+    if (this.#over) return;
+    if (event.type === 'answered') this.#answeredAt = this.context.clock.now();
+    this.context.event(event);
   }
 
   protected ended(by: 'remote' | 'local' | 'system', text: string): LastEvent {
@@ -111,6 +127,7 @@ export abstract class Leg {
   protected finish(last: LastEvent): void {
     if (this.#over) return;
     this.#over = true;
+    this.#endToEnd?.leave();
     this.stopGuard();
     this.media.close();
     this.context.release(this);
@@ -121,6 +138,8 @@ export abstract class Leg {
   protected endDialog(reason: HangupReason, last: LastEvent): void {
     if (this.isClosing) return;
     this.#closing = last;
+    // What the peer still waits for comes first: no BYE before an ACK
+    this.#endToEnd?.leave();
     this.media.close();
     this.guard(transactionTimeoutMs, () => this.finish(last));
     this.sendBye({ Reason: formatReason({ protocol: 'Q.850', ...reason }) }, last);
@@ -143,16 +162,65 @@ export abstract class Leg {
         if (response.source) this.receivedLine(`${response.status} ${response.phrase}`, response);
         if (response.status < 200) return;
         const isChallenge = response.status === 401 || response.status === 407;
-        const authorization = isChallenge && !isRetry ? this.byeAuthorization(response, uri) : null;
+        const authorization = isChallenge && !isRetry ? this.authorization(response, { method: 'BYE', uri }) : null;
         if (authorization) this.sendBye({ ...headers, [authorization.name]: authorization.value }, last, true);
         else this.finish(last);
       },
     });
   }
 
-  /** Credentials for a challenged BYE; null: there are none. */
-  protected byeAuthorization(_response: IncomingResponse, _uri: string): { name: string; value: string } | null {
+  /** Credentials for a challenged request of ours in the dialog; null: there are none. */
+  protected authorization(
+    _response: IncomingResponse,
+    _request: { method: string; uri: string },
+  ): { name: string; value: string } | null {
     return null;
+  }
+
+  /** What a session description of ours travels with. */
+  get sessionHeaders(): Record<string, string> {
+    const contact = this.context.addresses.contact(this.transport);
+    return { Allow: allowedMethods, ...(contact === null ? {} : { Contact: contact }) };
+  }
+
+  /** The bridge that answers offers of this peer; an earlier one is undone. */
+  joinEndToEnd(bridge: EndToEndBridge): void {
+    this.#endToEnd?.leave();
+    this.#endToEnd = bridge;
+  }
+
+  /** RFC 3261 14.1: not while another INVITE is being asked in this dialog, from either side. */
+  reinvite(request: ReinviteRequest): Reinvite | null {
+    if (this.isClosing || this.#dialogId === null) {
+      request.done({ type: 'lost', text: 'the call is over' });
+      return null;
+    }
+    if (this.#reinvite?.isPending || this.#requests.isUnacknowledged) {
+      request.done({ type: 'refused', status: 491, retryAfterSeconds: null });
+      return null;
+    }
+    this.#reinvite = new Reinvite({
+      ...request,
+      link: this.context.link,
+      clock: this.context.clock,
+      dialogId: this.#dialogId,
+      headers: this.sessionHeaders,
+      authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
+      sentLine: (summary, at) => this.sentLine(summary, at),
+      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      update: (update) => this.inDialog(update),
+    });
+    return this.#reinvite;
+  }
+
+  /** Ends the leg at once; its BYE goes out, but nobody waits for the answer of a peer that gives none. */
+  abandon(reason: HangupReason, text: string): void {
+    if (this.isClosing) return;
+    const last = this.ended('system', text);
+    this.#closing = last;
+    this.#endToEnd?.leave();
+    this.sendBye({ Reason: formatReason({ protocol: 'Q.850', ...reason }) }, last);
+    this.finish(last);
   }
 
   /** The ACK of a 2xx of ours; the body is an answer if the 2xx carried our offer. */
@@ -166,10 +234,13 @@ export abstract class Leg {
       return;
     }
     if (request.method === 'BYE') {
+      // RFC 3261 15.1.2: what is still being asked is answered; and with our 200 the engine has no dialog for an ACK any more
+      this.#endToEnd?.leave();
       this.respond(request, { status: 200 });
       this.remoteEnd('remote', request);
     } else if (request.method === 'ACK') {
       this.#requests.acknowledged(request);
+      this.#endToEnd?.acknowledged(this, request);
       this.acknowledged(request);
     } else this.#requests.answer(request);
   }
@@ -180,7 +251,7 @@ export abstract class Leg {
     this.finish(this.#closing ?? this.ended(by, text));
   }
 
-  protected respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void {
+  respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void {
     request.respond(response, (result) => {
       if (result.sent) this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at);
       done?.(result);

@@ -69,6 +69,10 @@ export class OutboundLeg extends Leg {
     this.#fromTag = derivedToken(options.keySecret, 'from-tag', idempotencyKey).slice(0, 16);
   }
 
+  get ownsCallId(): boolean {
+    return true;
+  }
+
   protected get transport(): string {
     return this.#dial?.target.transport ?? 'udp';
   }
@@ -92,11 +96,12 @@ export class OutboundLeg extends Leg {
     this.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
     const problem = await this.media.open(result.dial.mediaAddress, this.#options.like);
     if (this.isOver) return;
-    if (problem !== null || !this.media.endpoint) {
+    const offer = problem === null ? this.media.offer() : null;
+    if (offer === null) {
       this.#reject({ kind: 'transport', text: problem ?? 'no media' });
       return;
     }
-    this.#sdp = this.media.endpoint.offer();
+    this.#sdp = offer;
     this.#send();
   }
 
@@ -254,10 +259,10 @@ export class OutboundLeg extends Leg {
     return { name: response.status === 407 ? 'Proxy-Authorization' : 'Authorization', value };
   }
 
-  /** Some trunks challenge BYE too; without an answer they keep the call and charge it. */
-  protected override byeAuthorization(response: IncomingResponse, uri: string): { name: string; value: string } | null {
+  /** Some trunks challenge re-INVITE and BYE too; without an answer to the BYE they keep the call and charge it. */
+  protected override authorization(response: IncomingResponse, request: { method: string; uri: string }) {
     const challenge = this.#challengeOf(response);
-    return challenge ? this.#answerTo(challenge, response, { method: 'BYE', uri }) : null;
+    return challenge ? this.#answerTo(challenge, response, request) : null;
   }
 
   hangUp(reason: HangupReason): void {
