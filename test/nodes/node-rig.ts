@@ -17,7 +17,7 @@ import { MemoryLog } from '../support/outside-world.ts';
 import type { PostgresServer } from '../support/postgres.ts';
 import { TcpGate } from '../support/tcp-gate.ts';
 
-export const LEASE_MS = 1_000;
+export const LEASE_MS = 800;
 /** For a loaded machine, on top of what is guaranteed. */
 export const SLACK_MS = 3_000;
 

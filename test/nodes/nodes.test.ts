@@ -13,9 +13,8 @@ describe('several nodes on one database', function () {
   let cluster: Cluster;
 
   before(async () => {
-    server = await PostgresServer.start();
+    server = await PostgresServer.shared();
   });
-  after(() => server.remove());
   afterEach(() => cluster.close());
 
   const done = (id: string) => async () => {
@@ -90,7 +89,7 @@ describe('several nodes on one database', function () {
     });
 
     it('is lost by a node that is cut off: it lets its phones ring no longer, and goes on under a new one', async () => {
-      cluster = await Cluster.start(server, 2, configurationOf({ ringTimeoutSeconds: 2 }));
+      cluster = await Cluster.start(server, 2, configurationOf({ ringTimeoutSeconds: 1 }));
       const [first, second] = cluster.nodes;
       const id = (await first!.offer('48991996260'))!;
       const [leg] = await until(() => (first!.dialled(id).length > 0 ? first!.dialled(id) : null), SLACK_MS, 'dialled');
@@ -152,7 +151,7 @@ describe('several nodes on one database', function () {
 
   describe('what comes in at another node than the holder', () => {
     beforeEach(async () => {
-      cluster = await Cluster.start(server, 2, configurationOf({ delaySeconds: 2, ringTimeoutSeconds: 10 }));
+      cluster = await Cluster.start(server, 2, configurationOf({ ringTimeoutSeconds: 10 }));
     });
 
     it('cancels a scheduled one', async () => {
@@ -161,7 +160,7 @@ describe('several nodes on one database', function () {
       const result = await second!.application.callbacks.cancel(id);
       assert.equal(result.result, 'changed');
       assert.equal(result.result === 'changed' && result.callback.outcome, 'cancelled');
-      await delay(2_200);
+      await delay(1_200);
       assert.deepEqual(cluster.dialled(id), []);
     });
 
@@ -181,7 +180,7 @@ describe('several nodes on one database', function () {
     it('cancels one that rings: the phone stops', async () => {
       const [first, second] = cluster.nodes;
       const id = (await first!.offer('48991996260'))!;
-      const leg = await until(() => first!.dialled(id)[0] ?? null, 2_000 + SLACK_MS, 'dialled');
+      const leg = await until(() => first!.dialled(id)[0] ?? null, 1_000 + SLACK_MS, 'dialled');
       assert.equal((await second!.application.callbacks.cancel(id)).result, 'changed');
       assert.deepEqual(
         first!.calls.hangUps.map(({ legId }) => legId),
@@ -193,13 +192,13 @@ describe('several nodes on one database', function () {
     it('merges the caller who calls again while he is rung: our INVITE is cancelled and goes out again', async () => {
       const [first, second] = cluster.nodes;
       const id = (await first!.offer('48991996260'))!;
-      const leg = await until(() => first!.dialled(id)[0] ?? null, 2_000 + SLACK_MS, 'dialled');
+      const leg = await until(() => first!.dialled(id)[0] ?? null, 1_000 + SLACK_MS, 'dialled');
       first!.calls.event({ type: 'dialled', legId: leg, callId: 'x' });
       assert.equal(await second!.offer('48991996260'), id);
       const againAt = Date.now();
       await until(() => first!.calls.hangUps[0] ?? null, SLACK_MS, 'the INVITE is cancelled');
-      await until(() => (cluster.dialled(id).length > 1 ? true : null), 2_000 + SLACK_MS, 'it goes out again');
-      assert.ok(Date.now() - againAt >= 1_900, 'after the delay');
+      await until(() => (cluster.dialled(id).length > 1 ? true : null), 1_000 + SLACK_MS, 'it goes out again');
+      assert.ok(Date.now() - againAt >= 900, 'after the delay');
       assert.equal((await cluster.callback(id)).attempts, 1, 'without using up an attempt');
     });
 

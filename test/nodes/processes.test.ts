@@ -28,7 +28,7 @@ describe('nodes as processes', function () {
   const dialled = new Map<string, Map<string, string>>();
 
   before(async () => {
-    database = await PostgresServer.start();
+    database = await PostgresServer.shared();
     const url = database.url(await database.createDatabase());
     const flags = ['--database', url, '--lease-seconds', String(LEASE_SECONDS)];
     // At the same moment, into an empty database.
@@ -47,7 +47,6 @@ describe('nodes as processes', function () {
     await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
     phones.close();
     callers.close();
-    await database.remove();
   });
 
   const timesOf = (number: string) => dialled.get(number)?.size ?? 0;

@@ -43,9 +43,8 @@ describe('moving the embedded store to PostgreSQL', function () {
   let name: string;
 
   before(async () => {
-    server = await PostgresServer.start();
+    server = await PostgresServer.shared();
   });
-  after(() => server.remove());
   beforeEach(async () => {
     directory = temporaryDirectory();
     name = await server.createDatabase();

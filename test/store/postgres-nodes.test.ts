@@ -7,7 +7,7 @@ import { TcpGate } from '../support/tcp-gate.ts';
 import { acceptance, callbackSample, change } from './callback-sample.ts';
 import { recordingLog } from './harness.ts';
 
-const LEASE_MS = 1_000;
+const LEASE_MS = 800;
 const NONE: ReadonlySet<string> = new Set();
 
 describe('PostgreSQL: the stores of several nodes', function () {
@@ -17,9 +17,8 @@ describe('PostgreSQL: the stores of several nodes', function () {
   const opened: Array<{ store: Store; gate: TcpGate }> = [];
 
   before(async () => {
-    server = await PostgresServer.start();
+    server = await PostgresServer.shared();
   });
-  after(() => server.remove());
   beforeEach(async () => {
     name = await server.createDatabase();
   });

@@ -45,8 +45,17 @@ export class PostgresServer {
   #port = 0;
   #process: ChildProcess | null = null;
 
-  static async start(): Promise<PostgresServer> {
+  static #shared: Promise<PostgresServer> | null = null;
+
+  /** One for all tests of this process; it ends with the process, and keeps none from ending. */
+  static shared(): Promise<PostgresServer> {
+    PostgresServer.#shared ??= PostgresServer.#make();
+    return PostgresServer.#shared;
+  }
+
+  static async #make(): Promise<PostgresServer> {
     const server = new PostgresServer();
+    process.on('exit', () => server.#remove());
     server.#initialize();
     await server.start();
     return server;
@@ -86,6 +95,7 @@ export class PostgresServer {
       cwd: this.#directory,
       stdio: 'ignore',
     });
+    this.#process.unref();
     const until = Date.now() + START_TIMEOUT_MS;
     while (!(await this.#answers())) {
       assert.ok(Date.now() < until && this.#process.exitCode === null, 'PostgreSQL did not start');
@@ -146,8 +156,9 @@ export class PostgresServer {
     this.#process = null;
   }
 
-  async remove(): Promise<void> {
-    await this.stop('SIGQUIT');
-    rmSync(this.#directory, { recursive: true, force: true });
+  /** Nothing can be waited for any more. */
+  #remove(): void {
+    this.#process?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
