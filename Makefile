@@ -26,7 +26,7 @@ test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 	@node_modules/.bin/biome check --error-on-warnings .
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/**/*.test.ts'
 
-unit: setup ## the quick tests only: core, schema, store
+unit: setup-test ## the quick tests only: core, schema, store
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/{arch,core,schema,config,store,app}/**/*.test.ts'
 
 # CASE=name[/variant]; AT_ONCE=n side by side; KEEP=dir keeps the SIPp files; DRACHTIO=host:port SECRET=s [SIP=host:port]: on a drachtio-server

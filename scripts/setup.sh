@@ -13,6 +13,8 @@ major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
 # The install is repeated when the lock file has changed since, or when it did not get to its end.
 stamp=node_modules/.installed
 if ! cmp -s package-lock.json "$stamp" || ! node_modules/.bin/node --version >/dev/null 2>&1; then
+  # npm ci empties the directory first: through a link that would be somebody else's.
+  [ ! -L node_modules ] || fail "node_modules is a link to $(readlink node_modules): install the packages there"
   echo "setup: installing the npm packages" >&2
   npm ci --no-fund --no-audit --loglevel=error >&2 || fail "npm ci failed"
   # An npm that was told not to run install scripts leaves the runtime out: it is a program inside the package `node`.
@@ -27,6 +29,8 @@ missing=
 for pair in sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
+# Its server programs are beside the PATH, in a directory of their version.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 
 root=

@@ -13,8 +13,10 @@ import { EventHub } from './event-hub.ts';
 import { FlowCalls } from './flow-calls.ts';
 import { InboundCalls } from './inbound-calls.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
-import { recover } from './recovery.ts';
+import type { Pacing } from './pacing.ts';
+import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
+import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
 
@@ -48,24 +50,28 @@ export class Application {
   readonly callbacks: CallbackService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
-  readonly #pacing: TrunkPacing;
+  readonly #pacing: Pacing;
   readonly #switchboard: Switchboard;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
   readonly #inbound: InboundCalls;
   readonly #acceptance: CallbackAcceptance;
   #draining = false;
+  #started = false;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
     const { clock, store, calls, configuration, log, ids } = options;
     const current = () => configuration.configuration;
     this.events = new EventHub(clock.now() * 1_000);
-    this.#pacing = new TrunkPacing(clock, (name) => current().trunks.find((trunk) => trunk.name === name) ?? null);
+    const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
+    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf);
+    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf);
     this.#switchboard = new Switchboard(clock, calls, this.#pacing);
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
+      nodes: store.nodes,
       switchboard: this.#switchboard,
       context: () => this.#context(),
       log,
@@ -118,6 +124,33 @@ export class Application {
       isDraining: () => this.#draining,
     });
     configuration.onChange(() => this.#configurationChanged());
+    if (shared !== null) this.#joinNodes(shared);
+  }
+
+  /** The other nodes on this store: what they leave, what they ask, what they change. */
+  #joinNodes(pacing: SharedPacing): void {
+    const { store, configuration, log } = this.#options;
+    store.nodes?.listen({
+      lost: () => {
+        this.#runner.disown();
+        pacing.reassert();
+        this.#scheduler.look();
+      },
+      freed: () => {
+        if (this.#draining || !this.#started) return;
+        this.#scheduler.look();
+        recover(store.callbacks, this.#runner, log).catch((error: unknown) =>
+          log.error({ err: error }, 'what a dead node left could not be read; trying again'),
+        );
+      },
+      mail: async (id, event) => void (await this.#runner.post(id, event)),
+      configured: (revision) => {
+        configuration
+          .reload(revision)
+          .catch((error: unknown) => log.error({ err: error }, 'a changed configuration could not be read'));
+      },
+      slotFreed: (trunk) => pacing.slotFreed(trunk),
+    });
   }
 
   /** Takes the calls; to be called before the first INVITE can come. */
@@ -131,6 +164,7 @@ export class Application {
 
   /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
   async start(): Promise<void> {
+    this.#started = true;
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
   }
@@ -184,8 +218,8 @@ export class Application {
 
   /** Read from the store: an unpromised one was left by a former process between its commit and its rejection. */
   #adopt(callback: Callback): void {
-    this.#runner.adopt(callback);
-    if (callback.promisedAt === null) void this.#runner.post(callback.id, { type: 'recovered' }).catch(() => null);
+    if (this.#runner.adopt(callback) && isLeftOver(callback))
+      void this.#runner.post(callback.id, { type: 'recovered' }).catch(() => null);
   }
 
   #configurationChanged(): void {

@@ -1,18 +1,28 @@
-import type { LegId } from '../core/call/leg.ts';
 import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
-import type { WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { CallbackStore } from '../ports/store.ts';
-import { type HeldCallback as Entry, held, isLast, isUnderWay, isWanted, rings } from './held-callback.ts';
+import { stillWanted, takeBack } from './blocked-effects.ts';
+import { CallbackSaver } from './callback-saver.ts';
+import {
+  disarm,
+  type HeldCallback as Entry,
+  held,
+  isLast,
+  isOfThisNode,
+  isTalking,
+  isUnderWay,
+  noteWire,
+  rings,
+} from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
+import { isLeftOver } from './recovery.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
-/** A store that is away is asked again after so long; the callback's mailbox goes on meanwhile. */
-const SAVE_RETRY_MS = 1_000;
 /** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
 const LINGER_MS = 60_000;
 /** The last messages of a call (the 200 of its BYE) may come after its end. */
@@ -21,6 +31,8 @@ const LAST_LINES_MS = 500;
 export interface RunnerOptions {
   clock: Clock;
   store: CallbackStore;
+  /** Null: this is the only node. */
+  nodes: Nodes | null;
   switchboard: Switchboard;
   context: () => CoreContext;
   log: Log;
@@ -42,6 +54,7 @@ export class CallbackRunner {
   readonly #entries = new Map<CallbackId, Entry>();
   readonly #expected = new Set<CallbackId>();
   readonly #mailboxes: Mailboxes;
+  readonly #saver: CallbackSaver;
   readonly #options: RunnerOptions;
   #draining = false;
   #stopped = false;
@@ -51,6 +64,12 @@ export class CallbackRunner {
     this.#mailboxes = new Mailboxes((callbackId, fault) =>
       options.log.error({ callbackId, err: fault }, 'an event of this callback could not be handled'),
     );
+    this.#saver = new CallbackSaver({
+      ...options,
+      onSaved: options.onChange,
+      onOvertaken: (entry) => this.#drop(entry.callback.id, entry),
+      onRetry: (entry) => void this.#mailboxes.post(entry.callback.id, () => this.#saveAgain(entry)),
+    });
   }
 
   /** A callback of this name is being stored: whoever reads it from the store meanwhile leaves it to us. */
@@ -66,18 +85,26 @@ export class CallbackRunner {
   /**
    * Takes a callback that is in the store as it stands here; its alarms run from now on. One that nothing will happen to
    * for a while is left there: millions may wait for tomorrow.
+   * @returns false: it was here already
    */
-  adopt(callback: Callback): void {
+  adopt(callback: Callback): boolean {
     this.#expected.delete(callback.id);
-    if (this.#entries.has(callback.id)) return;
-    if (this.#isResting(callback) && callback.promisedAt !== null) this.#options.onLeft(callback.dueAt);
+    if (this.#entries.has(callback.id)) return false;
+    if (this.#isResting(callback) && callback.promisedAt !== null) this.#left(callback);
     else this.#hold(callback);
+    return true;
   }
 
-  #hold(callback: Callback): void {
+  #left({ id, state, dueAt }: Callback): void {
+    this.#options.store.release([id]);
+    if (state === 'scheduled') this.#options.onLeft(dueAt);
+  }
+
+  #hold(callback: Callback): Entry {
     const entry = held(callback, this.#ownerOf(callback.id));
     this.#entries.set(callback.id, entry);
     this.#arm(entry);
+    return entry;
   }
 
   /**
@@ -85,12 +112,12 @@ export class CallbackRunner {
    * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
    */
   post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    return this.#inMailbox(id, () => this.#handle(id, event));
+    return this.#mailboxes.run(id, () => this.#handle(id, event));
   }
 
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
   read(id: CallbackId): Promise<Callback | null> {
-    return this.#inMailbox(id, async () => this.#entries.get(id)?.callback ?? (await this.#options.store.get(id)));
+    return this.#mailboxes.run(id, async () => this.#entries.get(id)?.callback ?? (await this.#options.store.get(id)));
   }
 
   get heldIds(): ReadonlySet<CallbackId> {
@@ -108,7 +135,27 @@ export class CallbackRunner {
   beginDrain(): void {
     this.#draining = true;
     for (const [id, entry] of this.#entries) {
-      if (entry.callback.state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
+      const { state, promisedAt } = entry.callback;
+      if (state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
+      // Other nodes can do them in time.
+      if (state === 'scheduled' && promisedAt !== null && this.#options.nodes !== null) {
+        void this.#mailboxes.post(id, () => this.#settle(entry));
+      }
+    }
+  }
+
+  /**
+   * The lease was lost: what was held is another node's now, which settles it. Phones that ring here stop ringing; who
+   * talks may talk on.
+   */
+  disown(): void {
+    for (const [id, entry] of this.#entries) {
+      if (entry.lost !== null) continue;
+      if (isTalking(entry.callback) && entry.legs.size > 0) {
+        entry.lost = 'talking';
+        continue;
+      }
+      this.#drop(id, entry);
     }
   }
 
@@ -122,7 +169,7 @@ export class CallbackRunner {
   async flush(): Promise<void> {
     const entries = [...this.#entries.values()].filter(({ log }) => log.length > 0);
     await Promise.all(
-      entries.map((entry) => this.#mailboxes.post(entry.callback.id, async () => void (await this.#save(entry)))),
+      entries.map((entry) => this.#mailboxes.post(entry.callback.id, async () => void (await this.#saver.save(entry)))),
     );
   }
 
@@ -133,28 +180,8 @@ export class CallbackRunner {
 
   stop(): void {
     this.#stopped = true;
-    for (const entry of this.#entries.values()) {
-      entry.cancelAlarm?.();
-      entry.cancelSaveRetry?.();
-      entry.cancelLeave?.();
-    }
+    for (const entry of this.#entries.values()) disarm(entry);
     this.#entries.clear();
-  }
-
-  /** Runs the task behind those posted before; its result and its failure are the caller's. */
-  async #inMailbox<T>(id: CallbackId, task: () => Promise<T>): Promise<T> {
-    let outcome: { value: T } | { failure: unknown } | null = null;
-    await this.#mailboxes.post(id, async () => {
-      try {
-        outcome = { value: await task() };
-      } catch (failure) {
-        outcome = { failure };
-        throw failure;
-      }
-    });
-    const settled = outcome as unknown as { value: T } | { failure: unknown };
-    if ('failure' in settled) throw settled.failure;
-    return settled.value;
   }
 
   #ownerOf(id: CallbackId): LegOwner {
@@ -162,15 +189,8 @@ export class CallbackRunner {
       name: id,
       legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
       slotGranted: (legId) => this.#postQuietly(id, { type: 'slotGranted', legId }),
-      wire: (message) => this.#note(id, message),
+      wire: (message) => noteWire(this.#entries.get(id), message),
     };
-  }
-
-  /** One line of the ladder; it goes to disk with the next change. */
-  #note(id: CallbackId, { at, direction, summary, peer, legId }: WireMessage): void {
-    const entry = this.#entries.get(id);
-    const attemptId = entry?.callback.attempt?.attemptId ?? null;
-    entry?.log.push({ at, type: 'sip', attemptId, detail: { direction, summary, peer, legId } });
   }
 
   #postQuietly(id: CallbackId, event: CallbackEvent): void {
@@ -179,9 +199,20 @@ export class CallbackRunner {
   }
 
   async #handle(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    if (this.#stopped) return null;
-    const entry = await this.#entryOf(id);
-    if (!entry) return null;
+    for (;;) {
+      if (this.#stopped) return null;
+      const entry = await this.#entryOf(id, event);
+      if (entry === 'elsewhere') {
+        if ((await this.#options.nodes!.forward(id, event)) === 'handled') return this.#options.store.get(id);
+        continue;
+      }
+      const callback = entry && (await this.#handleHere(entry, event));
+      // The lease was lost meanwhile: whoever holds it now has to know.
+      if (entry?.lost !== 'gone' || isOfThisNode(event)) return callback;
+    }
+  }
+
+  async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     const step = reduceCallback(entry.callback, event, this.#options.context());
     this.#take(entry, step);
@@ -194,13 +225,29 @@ export class CallbackRunner {
     return entry.callback;
   }
 
-  async #entryOf(id: CallbackId): Promise<Entry | null> {
+  /** Takes it from the store if it is not here. Null: there is none, or it is no business of ours any more. */
+  async #entryOf(id: CallbackId, event: CallbackEvent): Promise<Entry | 'elsewhere' | null> {
     const held = this.#entries.get(id);
-    if (held) return held;
-    const stored = await this.#options.store.get(id);
-    if (!stored) return null;
-    this.#hold(stored);
-    return this.#entries.get(id) ?? null;
+    if (held && (held.lost === null || isOfThisNode(event))) return held;
+    // What talks on here under a lost lease is over when something is wanted of the callback.
+    if (held) this.#drop(id, held);
+    const claimed = await this.#options.store.claim(id);
+    if (claimed.result === 'unknown') return null;
+    if (claimed.result === 'elsewhere') return isOfThisNode(event) ? null : 'elsewhere';
+    const entry = this.#entries.get(id) ?? this.#hold(claimed.callback);
+    const isLeft = entry.callback === claimed.callback && isLeftOver(claimed.callback) && event.type !== 'recovered';
+    if (isLeft && this.#options.nodes !== null) await this.#handleHere(entry, { type: 'recovered' });
+    return entry;
+  }
+
+  /** Another node has it: what is up of it here ends. */
+  #drop(id: CallbackId, entry: Entry): void {
+    entry.lost = 'gone';
+    disarm(entry);
+    const reason = { cause: 41, text: 'Taken over' };
+    for (const legId of entry.legs) this.#options.switchboard.perform(entry.owner, { type: 'hangUp', legId, reason });
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
+    this.#options.switchboard.release(entry.ownedLegs);
   }
 
   #take(entry: Entry, step: Step): void {
@@ -218,61 +265,26 @@ export class CallbackRunner {
    */
   async #saveThenSort(entry: Entry, effects: CallbackEffect[]): Promise<CallbackEffect[]> {
     const earlier = entry.blocked;
-    if (await this.#save(entry)) {
+    if ((await this.#saver.save(entry)) && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
       entry.blocked = [];
-      return [...this.#stillWanted(entry, earlier), ...effects];
+      return [...stillWanted(entry, this.#options.switchboard, earlier), ...effects];
     }
+    if (entry.lost === 'gone') return [];
     entry.blocked = [...earlier, ...effects.filter(rings)];
     return effects.filter((effect) => !rings(effect));
   }
 
-  /** Of what was waiting for the disk, what the callback has not moved on from. */
-  #stillWanted(entry: Entry, waiting: CallbackEffect[]): CallbackEffect[] {
-    const wanted = waiting.filter((effect) => isWanted(entry.callback, effect));
-    for (const effect of waiting) {
-      if (effect.type === 'dial' && !wanted.includes(effect)) this.#neverDialled(entry, effect.request.legId);
-    }
-    return wanted;
-  }
-
-  async #save(entry: Entry): Promise<boolean> {
-    const { log, attempts } = entry;
-    const callback = { ...entry.callback, version: entry.callback.version + 1 };
-    entry.log = [];
-    entry.attempts = [];
-    try {
-      const result = await this.#options.store.save({ callback, log, attempts });
-      if (result === 'stale')
-        throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
-      entry.callback = callback;
-      entry.dirty = false;
-    } catch (error) {
-      entry.log = [...log, ...entry.log];
-      entry.attempts = [...attempts, ...entry.attempts];
-      this.#options.log.error({ callbackId: callback.id, err: error }, 'a callback could not be saved; trying again');
-      this.#retrySave(entry);
-      return false;
-    }
-    this.#options.onChange(callback, log);
-    return true;
-  }
-
-  #retrySave(entry: Entry): void {
-    entry.cancelSaveRetry?.();
-    const { clock } = this.#options;
-    entry.cancelSaveRetry = clock.alarm(clock.now() + SAVE_RETRY_MS, () => {
-      entry.cancelSaveRetry = null;
-      void this.#mailboxes.post(entry.callback.id, async () => {
-        if (this.#stopped || !entry.dirty || !(await this.#save(entry))) return;
-        const blocked = entry.blocked;
-        entry.blocked = [];
-        for (const effect of this.#stillWanted(entry, blocked)) this.#perform(entry, effect);
-        await this.#settle(entry);
-      });
-    });
+  async #saveAgain(entry: Entry): Promise<void> {
+    if (this.#stopped || !entry.dirty || !(await this.#saver.save(entry))) return;
+    const blocked = entry.blocked;
+    if (!(await this.#saver.mayPerform(entry, blocked))) return;
+    entry.blocked = [];
+    for (const effect of stillWanted(entry, this.#options.switchboard, blocked)) this.#perform(entry, effect);
+    await this.#settle(entry);
   }
 
   #arm(entry: Entry): void {
+    if (entry.lost === 'gone') return;
     const at = deadlineOf(entry.callback, this.#options.context().configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
@@ -293,29 +305,15 @@ export class CallbackRunner {
       entry.legs.add(effect.request.legId);
       entry.ownedLegs.add(effect.request.legId);
     }
-    if (effect.type === 'hangUp' && this.#takeBack(entry, effect.legId)) return;
+    if (effect.type === 'hangUp' && takeBack(entry, this.#options.switchboard, effect.legId)) return;
     this.#options.switchboard.perform(entry.owner, effect);
-  }
-
-  /** @returns whether the leg's INVITE was waiting for the disk; it is over at once then */
-  #takeBack(entry: Entry, legId: LegId): boolean {
-    const waiting = entry.blocked.find((effect) => effect.type === 'dial' && effect.request.legId === legId);
-    if (!waiting) return false;
-    entry.blocked = entry.blocked.filter((effect) => effect !== waiting);
-    this.#neverDialled(entry, legId);
-    return true;
-  }
-
-  #neverDialled(entry: Entry, legId: LegId): void {
-    this.#options.switchboard.perform(entry.owner, { type: 'withdrawSlot', legId });
-    entry.owner.legEvent({ type: 'ended', legId, by: 'local', text: 'never dialled' });
   }
 
   /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
   async #settle(entry: Entry): Promise<void> {
     entry.cancelLeave?.();
     entry.cancelLeave = null;
-    if (entry.dirty || !this.#isResting(entry.callback)) return;
+    if (entry.lost === 'gone' || entry.dirty || !this.#isResting(entry.callback)) return;
     if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
@@ -325,8 +323,10 @@ export class CallbackRunner {
     });
   }
 
-  #isResting({ state, dueAt }: Callback): boolean {
-    const { clock, windowMs } = this.#options;
+  #isResting({ state, dueAt, promisedAt }: Callback): boolean {
+    const { clock, windowMs, nodes } = this.#options;
+    // A node that drains leaves to the others what is due soon.
+    if (state === 'scheduled' && this.#draining && nodes !== null) return promisedAt !== null;
     return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
   }
 
@@ -335,15 +335,13 @@ export class CallbackRunner {
     if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry.callback)) return;
     // The last lines of the ladder came after the last change.
     while (entry.log.length > 0) {
-      if (await this.#save(entry)) continue;
+      if (await this.#saver.save(entry)) continue;
       entry.dirty = true;
       return;
     }
-    entry.cancelAlarm?.();
-    entry.cancelSaveRetry?.();
-    entry.cancelLeave?.();
+    disarm(entry);
     this.#entries.delete(id);
     this.#options.switchboard.release(entry.ownedLegs);
-    if (entry.callback.state === 'scheduled') this.#options.onLeft(entry.callback.dueAt);
+    if (entry.lost === null) this.#left(entry.callback);
   }
 }

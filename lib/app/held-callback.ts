@@ -1,6 +1,7 @@
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
+import type { WireMessage } from '../ports/calls.ts';
 import type { LegOwner } from './switchboard.ts';
 
 /** A callback in memory, and what is not durable or not performed yet. */
@@ -22,6 +23,11 @@ export interface HeldCallback {
   cancelAlarm: (() => void) | null;
   cancelSaveRetry: (() => void) | null;
   cancelLeave: (() => void) | null;
+  /**
+   * Null: it is ours. Else the lease was lost, and the callback is another node's now: `gone`, or `talking`: nothing of it
+   * is saved any more, but the call that is on the line here goes on to its end.
+   */
+  lost: 'gone' | 'talking' | null;
 }
 
 /** As it stands in the store. */
@@ -39,8 +45,29 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
     cancelAlarm: null,
     cancelSaveRetry: null,
     cancelLeave: null,
+    lost: null,
   };
 }
+
+/** One line of the ladder; it goes to disk with the next change. */
+export function noteWire(entry: HeldCallback | undefined, message: WireMessage): void {
+  const { at, direction, summary, peer, legId } = message;
+  const attemptId = entry?.callback.attempt?.attemptId ?? null;
+  entry?.log.push({ at, type: 'sip', attemptId, detail: { direction, summary, peer, legId } });
+}
+
+export function disarm(entry: HeldCallback): void {
+  entry.cancelAlarm?.();
+  entry.cancelSaveRetry?.();
+  entry.cancelLeave?.();
+}
+
+/** Of what concerns the process that dialled; everything else concerns the callback, wherever it is held. */
+export const isOfThisNode = ({ type }: CallbackEvent): boolean =>
+  type === 'leg' || type === 'alarm' || type === 'slotGranted' || type === 'drain' || type === 'recovered';
+
+export const isTalking = ({ state }: Callback): boolean =>
+  state === 'answered' || state === 'connecting' || state === 'connected';
 
 export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
 

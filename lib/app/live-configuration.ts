@@ -63,10 +63,21 @@ export class LiveConfiguration {
   ): Promise<{ result: 'stored'; revision: number } | { result: 'stale' }> {
     const replaced = await this.#options.store.replace(next, expectedRevision);
     if (replaced.result === 'stale') return replaced;
-    this.#stored = deepFreeze({ revision: replaced.revision, configuration: next });
-    await this.#refreshAddresses();
-    for (const listener of this.#listeners) listener(next);
+    await this.#take({ revision: replaced.revision, configuration: next });
     return replaced;
+  }
+
+  /** Another node has stored this revision. Rejects with StoreUnavailable. */
+  async reload(revision: number): Promise<void> {
+    if (revision <= this.#stored.revision) return;
+    const stored = await this.#options.store.load();
+    if (stored !== null && stored.revision > this.#stored.revision && !this.#stopped) await this.#take(stored);
+  }
+
+  async #take(stored: StoredConfiguration): Promise<void> {
+    this.#stored = deepFreeze(stored);
+    await this.#refreshAddresses();
+    for (const listener of this.#listeners) listener(stored.configuration);
   }
 
   stop(): void {

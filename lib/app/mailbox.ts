@@ -28,6 +28,22 @@ export class Mailboxes {
     return tail;
   }
 
+  /** As `post`, but what the task returns or throws is the caller's, too. */
+  async run<T>(name: string, task: () => Promise<T>): Promise<T> {
+    let outcome: { value: T } | { failure: unknown } | null = null;
+    await this.post(name, async () => {
+      try {
+        outcome = { value: await task() };
+      } catch (failure) {
+        outcome = { failure };
+        throw failure;
+      }
+    });
+    const settled = outcome as unknown as { value: T } | { failure: unknown };
+    if ('failure' in settled) throw settled.failure;
+    return settled.value;
+  }
+
   /** How many names have work. */
   get busy(): number {
     return this.#tails.size;

@@ -50,6 +50,11 @@ export class Scheduler {
     this.#plan(Math.max(this.#options.clock.now(), dueAt - REFILL_MS));
   }
 
+  /** Something came free that may be due: looks at once. */
+  look(): void {
+    if (!this.#stopped && this.#nextAt !== null) this.#plan(this.#options.clock.now());
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancelAlarm?.();

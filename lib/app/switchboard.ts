@@ -2,7 +2,7 @@ import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { FlowEffect } from '../core/flow/flow-state.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { TrunkPacing } from './trunk-pacing.ts';
+import type { Pacing } from './pacing.ts';
 
 /** Whoever has legs: a callback, or an inbound call in a flow. */
 export interface LegOwner {
@@ -21,9 +21,9 @@ export class Switchboard {
   readonly #byeWatches = new Map<LegId, (at: number) => void>();
   readonly #clock: Clock;
   readonly #calls: Calls;
-  readonly #pacing: TrunkPacing;
+  readonly #pacing: Pacing;
 
-  constructor(clock: Clock, calls: Calls, pacing: TrunkPacing) {
+  constructor(clock: Clock, calls: Calls, pacing: Pacing) {
     this.#clock = clock;
     this.#calls = calls;
     this.#pacing = pacing;

@@ -1,11 +1,6 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Clock } from '../ports/clock.ts';
-
-/** What a trunk bears. */
-export interface TrunkLimits {
-  maxCallsPerSecond: number;
-  maxConcurrentCalls: number;
-}
+import type { LimitsOf, Pacing, TrunkLimits } from './pacing.ts';
 
 /**
  * A second as a strict observer on the wire may measure it: the way from the order to the wire jitters by some
@@ -26,23 +21,18 @@ interface Lane {
   cancelAlarm: (() => void) | null;
 }
 
-/**
- * New INVITEs per sliding second and calls at a time, per trunk. Who has to wait waits in order; nobody overtakes and
- * nobody is sent to another trunk for it. A slot is reserved, granted, dialled with, and released at the call's end.
- */
-export class TrunkPacing {
+/** The pacing of the only node, in memory: nobody overtakes. */
+export class TrunkPacing implements Pacing {
   readonly #lanes = new Map<string, Lane>();
   readonly #trunkOf = new Map<LegId, string>();
   readonly #clock: Clock;
-  readonly #limitsOf: (trunk: string) => TrunkLimits | null;
+  readonly #limitsOf: LimitsOf;
 
-  /** @param limitsOf null for a trunk that is not configured (any more): it is not paced, dialling will say so */
-  constructor(clock: Clock, limitsOf: (trunk: string) => TrunkLimits | null) {
+  constructor(clock: Clock, limitsOf: LimitsOf) {
     this.#clock = clock;
     this.#limitsOf = limitsOf;
   }
 
-  /** `grant` is called once, at once or later, unless the slot is released before. */
   reserve(legId: LegId, trunk: string, grant: () => void): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
@@ -50,7 +40,6 @@ export class TrunkPacing {
     this.#serve(trunk, lane);
   }
 
-  /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
   dialled(legId: LegId, trunk: string): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
@@ -61,7 +50,6 @@ export class TrunkPacing {
     this.#serve(trunk, lane);
   }
 
-  /** The call is over or does not wait any longer. Unknown legs are ignored. */
   release(legId: LegId): void {
     const trunk = this.#trunkOf.get(legId);
     if (trunk === undefined) return;
@@ -73,7 +61,6 @@ export class TrunkPacing {
     this.#serve(trunk, lane);
   }
 
-  /** Limits were changed: those who wait may go now. */
   refresh(): void {
     for (const [trunk, lane] of this.#lanes) this.#serve(trunk, lane);
   }

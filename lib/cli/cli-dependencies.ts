@@ -1,15 +1,26 @@
 /** What the light commands need from outside themselves; tests give their own. */
 
+import type { DatabaseConfig } from '../config/database-url.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Store } from '../ports/store.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
+
+/** A database, else the embedded store in a directory. */
+export interface StorePlace {
+  readonly dataDirectory: string;
+  readonly database: DatabaseConfig | null;
+}
 
 export interface CliDependencies {
   /** One line, or several, without the last line end. */
   out(text: string): void;
   err(text: string): void;
   /** Rejects with an Error that has a `code` (STORE_IN_USE: a server owns it). */
-  openStore(directory: string): Promise<Store>;
+  openStore(place: StorePlace): Promise<Store>;
+  /** Brings its schema up to date. Rejects as `openStore` does. */
+  migrate(place: StorePlace): Promise<void>;
+  /** Copies the embedded store into an empty database, all or nothing. Rejects as `openStore` does. */
+  move(directory: string, database: DatabaseConfig): Promise<{ callbacks: number; entries: number }>;
   extraChecks(): Promise<ExtraChecks>;
   /** The dry run: as data, and as text for a terminal. */
   explain(

@@ -55,10 +55,10 @@ export async function applyCommand(
 
 async function storedConfiguration(config: LocalConfig, dependencies: CliDependencies): Promise<Configuration> {
   const nothing = new CommandError(
-    `nothing is stored in ${config.dataDirectory} yet: \`serve\` fills it at its first start, or \`apply FILE\``,
+    `nothing is stored in ${nameOf(config)} yet: \`serve\` fills it at its first start, or \`apply FILE\``,
   );
   // opening would make the directory
-  if (!existsSync(config.dataDirectory)) throw nothing;
+  if (config.database === null && !existsSync(config.dataDirectory)) throw nothing;
   const configuration = await withAccess(config, dependencies, (access) => access.load());
   if (configuration === null) throw nothing;
   return configuration;
@@ -104,16 +104,36 @@ export async function explainCommand(
   return 0;
 }
 
-/** Opening a store brings its schema up to date. */
 export async function migrateCommand(config: LocalConfig, dependencies: CliDependencies): Promise<ExitCode> {
   try {
-    const store = await dependencies.openStore(config.dataDirectory);
-    await store.close();
+    await dependencies.migrate(config);
   } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    if (typeof code === 'string' && code.startsWith('STORE_')) throw new CommandError(message);
-    throw error;
+    throw asCommandError(error);
   }
-  dependencies.out(`the store in ${config.dataDirectory} is up to date`);
+  dependencies.out(`the store in ${nameOf(config)} is up to date`);
   return 0;
+}
+
+const nameOf = ({ database, dataDirectory }: LocalConfig): string => database?.name ?? dataDirectory;
+
+function asCommandError(error: unknown): unknown {
+  const { code, message } = error as Error & { code?: string };
+  return typeof code === 'string' && code.startsWith('STORE_') ? new CommandError(message) : error;
+}
+
+/** From the embedded store to an empty database; the embedded one stays as it is. */
+export async function moveCommand(
+  { dataDirectory: from, database }: LocalConfig,
+  dependencies: CliDependencies,
+): Promise<ExitCode> {
+  if (database === null) throw new CommandError('where to? give --to postgres://USER:PASSWORD@HOST:PORT/NAME');
+  try {
+    const { callbacks, entries } = await dependencies.move(from, database);
+    dependencies.out(
+      `moved ${callbacks} callbacks with ${entries} log entries, and the configuration, from ${from} to ${database.name}`,
+    );
+    return 0;
+  } catch (error) {
+    throw asCommandError(error);
+  }
 }

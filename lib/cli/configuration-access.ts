@@ -113,7 +113,7 @@ function remoteAccess(config: LocalConfig, dependencies: CliDependencies): Confi
 /** Opens the store; where a server owns it, speaks to that. */
 export async function openAccess(config: LocalConfig, dependencies: CliDependencies): Promise<ConfigurationAccess> {
   try {
-    return localAccess(await dependencies.openStore(config.dataDirectory));
+    return localAccess(await dependencies.openStore(config));
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     if (code === 'STORE_IN_USE') return remoteAccess(config, dependencies);

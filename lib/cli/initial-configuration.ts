@@ -38,7 +38,10 @@ export async function storedConfiguration(store: Store, given: Configuration, lo
   const merged = mergeSecrets(given, null);
   if (!merged.ok) throw new StartupError(...merged.mistakes.map(({ path, message }) => `${path}: ${message}`));
   const { configuration } = merged;
-  const replaced = await store.configuration.replace(configuration, null);
-  if (replaced.result === 'stale') throw new StartupError('another process stores a configuration at the same time');
-  return { revision: replaced.revision, configuration };
+  const replaced = await store.configuration.replace(configuration, 0);
+  if (replaced.result === 'stored') return { revision: replaced.revision, configuration };
+  // Another node was started at the same moment.
+  const theirs = await store.configuration.load();
+  if (theirs === null) throw new StartupError('another process stores a configuration at the same time');
+  return theirs;
 }

@@ -25,6 +25,7 @@ function local(flags: LocalFlags, environment: Environment): LocalConfig {
 function withLocalFlags(command: Command): Command {
   return command
     .option('--data <DIR>', 'where the store is (default: ./data) [CALLBACK_DATA]')
+    .option('--database <URL>', 'postgres://… of several nodes instead [DATABASE_URL]')
     .option('--http <HOST:PORT>', 'API of a server that owns it (default: 127.0.0.1:8080) [CALLBACK_HTTP]')
     .option('--api-key <KEY>', 'its key (default: the control file in DIR) [CALLBACK_API_KEY]');
 }
@@ -89,6 +90,21 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .action(async (flags: LocalFlags) =>
       done(await (await commands()).migrateCommand(local(flags, environment), dependencies)),
     );
+  addMove(program, options, done);
+}
+
+function addMove(program: Command, { environment, dependencies }: ProgramOptions, done: (code: number) => void): void {
+  program
+    .command('move')
+    .description('copy the embedded store into an empty PostgreSQL database, all or nothing')
+    .option('--from <DIR>', 'the embedded store, which no server uses (or --data; default: ./data) [CALLBACK_DATA]')
+    .option('--to <URL>', 'postgres://… of the database (or --database) [DATABASE_URL]')
+    .option('--data <DIR>', 'as --from')
+    .option('--database <URL>', 'as --to')
+    .action(async ({ from, to, data, database }: { from?: string; to?: string; data?: string; database?: string }) => {
+      const flags = { data: from ?? data ?? '', database: to ?? database ?? '' };
+      done(await (await import('./commands.ts')).moveCommand(local(flags, environment), dependencies));
+    });
 }
 
 function createProgram(options: ProgramOptions, done: (code: number) => void): Command {

@@ -13,7 +13,6 @@ import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
@@ -24,6 +23,7 @@ import { readConfigurationFile, storedConfiguration } from './initial-configurat
 import { createMetrics } from './metrics.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
+import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
@@ -96,7 +96,8 @@ async function open(
   await probeHttpPort(config.http);
   const engine = settings ? await EngineWorker.start(settings, log.child({ room: 'engine' }), onLost) : null;
   parts.opened('engine', () => engine?.stop());
-  const store = await openSqliteStore({ directory: config.dataDirectory, log: log.child({ room: 'store' }) });
+  const leaseMs = config.leaseSeconds * 1_000;
+  const store = await openStore(config, { log: log.child({ room: 'store' }), leaseMs });
   parts.opened('store', () => store.close());
   const media = openMedia(config, log.child({ room: 'media' }));
   await media.start();
@@ -169,7 +170,7 @@ async function run(rooms: Rooms): Promise<Application> {
   http.announce();
   isUp = true;
   releaseStartupMemory();
-  log.info({ sip: listening, http: http.url, data: config.dataDirectory }, 'ready');
+  log.info({ sip: listening, http: http.url, data: config.dataDirectory, database: config.database?.name }, 'ready');
   return application;
 }
 

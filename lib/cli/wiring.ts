@@ -2,6 +2,7 @@
 
 import type { Log } from '../ports/log.ts';
 import type { CliDependencies } from './cli-dependencies.ts';
+import { openStore } from './open-store.ts';
 
 export interface EngineOptions {
   drachtioConf: { path: string; given: boolean };
@@ -25,10 +26,12 @@ export const dependencies: CliDependencies = {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
   fetch: (...request) => fetch(...request),
-  openStore: async (directory) => {
-    const { openSqliteStore } = await import('../store/sqlite/sqlite-store.ts');
-    return openSqliteStore({ directory, log: silent });
+  openStore: (place) => openStore(place, { log: silent }),
+  migrate: async (place) => {
+    const store = await openStore(place, { log: silent, migrate: 'all' });
+    await store.close();
   },
+  move: async (directory, { url }) => (await import('../store/move.ts')).moveStore(directory, url),
   extraChecks: async () => [(await import('../core/rules/choose-rule.ts')).tiesIn],
   explain: async (configuration, call) => {
     const { explain, formatExplanation } = await import('../core/rules/explain.ts');

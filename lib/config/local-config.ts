@@ -1,10 +1,13 @@
 /** What the commands beside `serve` are told: where the store is, and how a running server is reached. */
 
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
+import { type DatabaseConfig, parseDatabaseUrl } from './database-url.ts';
 import type { Environment } from './serve-config.ts';
 
 export interface LocalConfig {
   readonly dataDirectory: string;
+  /** Null: the embedded store in the data directory. */
+  readonly database: DatabaseConfig | null;
   readonly http: HostPort;
   /** Null: the control file in the data directory has one. */
   readonly apiKey: string | null;
@@ -12,6 +15,7 @@ export interface LocalConfig {
 
 export interface LocalFlags {
   data?: string;
+  database?: string;
   http?: string;
   apiKey?: string;
 }
@@ -22,13 +26,17 @@ function given(flag: string | undefined, variable: string | undefined): string |
 }
 
 export function localConfig(flags: LocalFlags, environment: Environment): Parsed<LocalConfig> {
-  const database = given(undefined, environment['DATABASE_URL']);
-  // As `serve` says: another store than the one that was meant must not be touched.
-  if (database !== null)
-    return { ok: false, message: 'DATABASE_URL: PostgreSQL is not active yet; leave it out: SQLite in --data' };
   const http = parseHostPort(given(flags.http, environment['CALLBACK_HTTP']) ?? '127.0.0.1:8080', null);
   if (!http.ok) return { ok: false, message: `--http: ${http.message}` };
+  const url = given(flags.database, environment['DATABASE_URL']);
+  const database = url === null ? null : parseDatabaseUrl(url);
+  if (database?.ok === false) {
+    return { ok: false, message: `${flags.database ? '--database' : 'DATABASE_URL'}: ${database.message}` };
+  }
   const dataDirectory = given(flags.data, environment['CALLBACK_DATA']) ?? './data';
   const apiKey = given(flags.apiKey, environment['CALLBACK_API_KEY']);
-  return { ok: true, value: Object.freeze({ dataDirectory, http: http.value, apiKey }) };
+  return {
+    ok: true,
+    value: Object.freeze({ dataDirectory, database: database?.value ?? null, http: http.value, apiKey }),
+  };
 }

@@ -3,6 +3,7 @@
 import { shown } from '../schema/nearest.ts';
 import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
+import { type DatabaseConfig, parseDatabaseUrl } from './database-url.ts';
 import { type Flag, FlagError, type FlagValues, readFlags } from './flag-reader.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -14,6 +15,10 @@ export interface ServeConfig {
   /** Fills an empty store; null: the demo configuration does. */
   readonly configFile: string | null;
   readonly dataDirectory: string;
+  /** Null: the embedded store in the data directory. */
+  readonly database: DatabaseConfig | null;
+  /** With a database: others take over what a node held that has been cut off for so long. */
+  readonly leaseSeconds: number;
   /** SIP URIs to listen on; null: what drachtio.conf.xml says, else 127.0.0.1:5060 by UDP and TCP. */
   readonly sip: readonly string[] | null;
   /** Host that Contact and SDP carry; null: the local address. */
@@ -52,6 +57,7 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag('config', 'FILE', 'CALLBACK_CONFIG', 'fills an empty store (default: the demo configuration)'),
   flag('data', 'DIR', 'CALLBACK_DATA', 'embedded store, prompts, keys (default: ./data)'),
   flag('database', 'URL', 'DATABASE_URL', 'a database for several nodes (default: embedded SQLite in DIR)'),
+  flag('lease-seconds', 'N', null, 'with a database: after so long others take over from a dead node (default: 10)'),
   {
     ...flag('sip', 'URI', 'CALLBACK_SIP', 'where SIP listens; repeatable (default: 127.0.0.1:5060 by udp and tcp)'),
     repeatable: true,
@@ -72,6 +78,7 @@ const DRACHTIO_PORT = 9022;
 const RTPENGINE_PORT = 22222;
 const LOWEST_RTP_PORT = 1024;
 const LONGEST_DRAIN_SECONDS = 86_400;
+const LEASE_SECONDS = { least: 1, standard: 10, most: 300 };
 
 /** One setting with the name under which it was given, for the message. */
 interface Given {
@@ -177,12 +184,17 @@ function advertise(given: Given | null): string | null {
   return given.value.replace(/^\[|\]$/g, '');
 }
 
-/** Only the embedded store is there so far. */
-function refuseDatabase(given: Given | null): void {
-  if (given === null) return;
-  if (/^postgres(ql)?:\/\//i.test(given.value))
-    fail(given, 'PostgreSQL is not active yet; leave it out: SQLite in --data');
-  fail(given, 'is not a postgres:// URL; leave it out: SQLite in --data');
+function database(given: Given | null): DatabaseConfig | null {
+  return given === null ? null : parsed(given, parseDatabaseUrl(given.value));
+}
+
+function leaseSeconds(given: Given | null): number {
+  const { least, standard, most } = LEASE_SECONDS;
+  if (given === null) return standard;
+  const value = Number(given.value);
+  if (!/^\d+(\.\d+)?$/.test(given.value) || value < least || value > most)
+    fail(given, `\`${shown(given.value)}\` is not a number of seconds from ${least} to ${most}`);
+  return value;
 }
 
 function rtpengine(given: Given | null, media: MediaKind): HostPort | null {
@@ -192,13 +204,14 @@ function rtpengine(given: Given | null, media: MediaKind): HostPort | null {
 }
 
 function assemble(settings: Settings): ServeConfig {
-  refuseDatabase(settings.get('database', 'DATABASE_URL'));
   const http = settings.get('http', 'CALLBACK_HTTP') ?? { from: '--http', value: '127.0.0.1:8080' };
   const conf = settings.flag('drachtio-conf');
   const media = oneOf(settings.get('media', 'CALLBACK_MEDIA'), MEDIA_KINDS, 'embedded');
   return Object.freeze({
     configFile: settings.get('config', 'CALLBACK_CONFIG')?.value ?? null,
     dataDirectory: settings.get('data', 'CALLBACK_DATA')?.value ?? './data',
+    database: database(settings.get('database', 'DATABASE_URL')),
+    leaseSeconds: leaseSeconds(settings.flag('lease-seconds')),
     sip: sipUris(settings),
     advertise: advertise(settings.get('advertise', 'CALLBACK_ADVERTISE')),
     drachtio: drachtio(settings),

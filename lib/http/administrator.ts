@@ -48,6 +48,8 @@ export async function ensureAdministrator(
 ): Promise<{ created: true; username: string; password: string } | { created: false }> {
   if ((await settings.get(SETTING)) !== null) return { created: false };
   const password = Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-  await settings.set(SETTING, await passwordHash(password));
+  const hash = await passwordHash(password);
+  // Another node may make one at the same moment.
+  if ((await settings.add(SETTING, hash)) !== hash) return { created: false };
   return { created: true, username: ADMINISTRATOR, password };
 }

@@ -8,6 +8,7 @@ import type {
   CallbackState,
 } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { Nodes } from './nodes.ts';
 
 /** What one save writes, all or nothing. */
 export interface CallbackSave {
@@ -21,6 +22,13 @@ export type InsertResult =
   | { result: 'inserted' }
   /** An open callback with the same duplicate key exists; nothing was written. */
   | { result: 'duplicate'; existing: Callback };
+
+export type ClaimResult =
+  /** This node holds it now. */
+  | { result: 'held'; callback: Callback }
+  /** Another node holds it. */
+  | { result: 'elsewhere' }
+  | { result: 'unknown' };
 
 export interface CallbackQuery {
   state?: CallbackState;
@@ -53,19 +61,27 @@ export interface StoreUnavailable extends Error {
   code: 'STORE_UNAVAILABLE';
 }
 
+/** What a node inserts or takes it holds, and nobody else may save it, until it is released. One node alone holds all. */
 export interface CallbackStore {
   /** Unique on duplicateKeyOf() among callbacks that are not done; `key` null: no such check. */
   insert(save: CallbackSave, key: string | null): Promise<InsertResult>;
-  /** `stale`: the stored version is not `callback.version - 1`; nothing was written. */
+  /** `stale`: the stored version is not `callback.version - 1`, or another node holds the callback; nothing was written. */
   save(save: CallbackSave): Promise<'saved' | 'stale'>;
   get(id: CallbackId): Promise<Callback | null>;
   findOpen(key: string): Promise<Callback | null>;
   /** Callbacks accepted for this number (E.164, or as received) at or after `since`, whatever became of them. */
   countAccepted(number: string, since: number): Promise<number>;
-  /** `scheduled` ones due before `before`, earliest first, none of those in `except`. */
+  /** Takes `scheduled` ones due before `before` that no other node holds, earliest first, none of those in `except`. */
   due(before: number, limit: number, except: ReadonlySet<CallbackId>): Promise<Callback[]>;
-  /** All in queued, dialing, answered, connecting, connected: after a start, what a former process left. */
-  inFlight(): Promise<Callback[]>;
+  /**
+   * Takes those in queued, dialing, answered, connecting, connected that no other node holds, none of those in `except`:
+   * what a former process or a dead node left.
+   */
+  inFlight(except: ReadonlySet<CallbackId>): Promise<Callback[]>;
+  /** Takes one, whatever its state. */
+  claim(id: CallbackId): Promise<ClaimResult>;
+  /** Leaves them to whoever asks for them next. In order with the other writes; a fault is made good later. */
+  release(ids: readonly CallbackId[]): void;
   /** Due time of the earliest scheduled one; null: none. */
   earliestDue(): Promise<number | null>;
   counts(): Promise<Record<CallbackState, number>>;
@@ -112,12 +128,21 @@ export interface RegistrationStore {
   all(now: number): Promise<Registration[]>;
 }
 
+export interface SettingStore {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+  /** Stores it if there is none of this name. @returns what is stored then */
+  add(name: string, value: string): Promise<string>;
+}
+
 export interface Store {
   callbacks: CallbackStore;
   configuration: ConfigurationStore;
   registrations: RegistrationStore;
   /** Small named values: administrator's password hash, keys. */
-  settings: { get(name: string): Promise<string | null>; set(name: string, value: string): Promise<void> };
+  settings: SettingStore;
+  /** Null: this process alone has the store. */
+  nodes: Nodes | null;
   /** false while the last write failed. */
   healthy(): boolean;
   close(): Promise<void>;

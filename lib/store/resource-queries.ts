@@ -68,6 +68,12 @@ export function settingQueries(db: Kysely<Schema>) {
         .values({ name: $.name, value: $.value })
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: $.value })),
     ),
+    add: query<{ name: string; value: string }>()(db, (from, $) =>
+      from
+        .insertInto('settings')
+        .values({ name: $.name, value: $.value })
+        .onConflict((conflict) => conflict.column('name').doNothing()),
+    ),
     remove: query<{ name: string }>()(db, (from, $) => from.deleteFrom('settings').where('name', '=', $.name)),
   };
 }

@@ -4,7 +4,18 @@
  * what is read comes from there.
  */
 
-import { DummyDriver, type Generated, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  type Dialect,
+  DummyDriver,
+  type Generated,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 
 export interface CallbackTable {
   id: string;
@@ -107,14 +118,23 @@ export interface Schema {
   settings: SettingTable;
 }
 
+const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>
+  new Kysely<Schema>({ dialect: { ...parts, createDriver: () => new DummyDriver() } });
+
 /** Builds and compiles queries for SQLite; runs nothing. */
 export function sqliteCompiler(): Kysely<Schema> {
-  return new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
+  return compilerOf({
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  });
+}
+
+/** Builds and compiles queries for PostgreSQL; runs nothing. */
+export function postgresCompiler(): Kysely<Schema> {
+  return compilerOf({
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
   });
 }

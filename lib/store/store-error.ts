@@ -11,6 +11,8 @@ export type StoreErrorCode =
   | 'STORE_IN_USE'
   /** Written by a newer version of this program. */
   | 'STORE_NEWER'
+  /** Written by an older version of this program, and not to be brought up to date without being asked. */
+  | 'STORE_OUTDATED'
   /** A row that breaks a uniqueness or reference rule; a mistake of the caller. */
   | 'STORE_CONFLICT';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type TrunkLimits, TrunkPacing } from '../../lib/app/trunk-pacing.ts';
+import type { TrunkLimits } from '../../lib/app/pacing.ts';
+import { TrunkPacing } from '../../lib/app/trunk-pacing.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** Time here needs no event loop: nothing is asynchronous. */

@@ -162,6 +162,33 @@ describe('commands', () => {
     });
   });
 
+  describe('move', () => {
+    it('copies the directory to the database, named as one likes, and says how much it was', async () => {
+      const url = 'postgres://u:geheim@h/d';
+      assert.equal(await cli.run('move', '--from', '/a', '--to', url), 0);
+      assert.equal(await cli.run('move', '--data', '/b', '--database', url), 0);
+      cli.environment = { CALLBACK_DATA: '/c', DATABASE_URL: url };
+      assert.equal(await cli.run('move'), 0);
+      assert.deepEqual(cli.moved, [
+        ['/a', url],
+        ['/b', url],
+        ['/c', url],
+      ]);
+      assert.match(cli.output, /moved 2 callbacks with 7 log entries.* from \/a to postgres:\/\/h\/d/);
+      assert.ok(!cli.output.includes('geheim'));
+    });
+
+    it('says in one line what is missing or in the way', async () => {
+      assert.equal(await cli.run('move', '--from', '/a'), 2);
+      cli.failure = Object.assign(new Error('the database is not empty'), { code: 'STORE_IN_USE' });
+      assert.equal(await cli.run('move', '--from', '/a', '--to', 'postgres://h/d'), 2);
+      assert.deepEqual(cli.complained, [
+        'where to? give --to postgres://USER:PASSWORD@HOST:PORT/NAME',
+        'the database is not empty',
+      ]);
+    });
+  });
+
   describe('against a running server', () => {
     const inUse = () => Object.assign(new Error('a server owns it'), { code: 'STORE_IN_USE' });
 

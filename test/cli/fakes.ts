@@ -13,6 +13,7 @@ export class Cli {
   stored: StoredConfiguration | null = null;
   /** Instead of opening. */
   failure: (Error & { code?: string }) | null = null;
+  moved: Array<[string, string]> = [];
   opened = 0;
   closed = 0;
   served: ServeConfig[] = [];
@@ -24,7 +25,7 @@ export class Cli {
   readonly #configuration: ConfigurationStore = {
     load: async () => this.stored,
     replace: async (configuration, expectedRevision) => {
-      if (expectedRevision !== null && expectedRevision !== this.stored?.revision) return { result: 'stale' };
+      if (expectedRevision !== null && expectedRevision !== (this.stored?.revision ?? 0)) return { result: 'stale' };
       // as a database does: no object of ours survives
       const kept = JSON.parse(JSON.stringify(configuration)) as Configuration;
       this.stored = { revision: (this.stored?.revision ?? 0) + 1, configuration: kept };
@@ -42,6 +43,12 @@ export class Cli {
       this.opened++;
       const store: Partial<Store> = { configuration: this.#configuration, close: async () => void this.closed++ };
       return store as Store;
+    },
+    migrate: async (place) => (await this.dependencies.openStore(place)).close(),
+    move: async (directory, database) => {
+      if (this.failure !== null) throw this.failure;
+      this.moved.push([directory, database.url]);
+      return { callbacks: 2, entries: 7 };
     },
     explain: async (configuration, call) => {
       this.explained.push({ configuration, call });

@@ -15,7 +15,7 @@ function parsed(text: string): Configuration {
 }
 
 describe('storedConfiguration', () => {
-  const open = (cli: Cli): Promise<Store> => cli.dependencies.openStore('');
+  const open = (cli: Cli): Promise<Store> => cli.dependencies.openStore({ dataDirectory: '', database: null });
 
   it('fills an empty store, and never with a mask as a password', async () => {
     const cli = new Cli();

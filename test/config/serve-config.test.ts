@@ -25,6 +25,8 @@ describe('parseFlags', () => {
     assert.deepEqual(given(''), {
       configFile: null,
       dataDirectory: './data',
+      database: null,
+      leaseSeconds: 10,
       sip: null,
       advertise: null,
       drachtio: null,
@@ -41,10 +43,12 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
+      database: { url: 'postgres://u:geheim@h:5433/d', name: 'postgres://h:5433/d' },
+      leaseSeconds: 3.5,
       sip: ['sip:10.0.0.1:5060;transport=udp', 'sip:10.0.0.1;transport=tcp'],
       advertise: 'sip.example',
       drachtio: { host: '10.0.0.9', port: 9000, secret: 's' },
@@ -128,7 +132,9 @@ describe('parseFlags', () => {
     ['--drain-seconds -1', /^--drain-seconds: /],
     ['--drain-seconds soon', /^--drain-seconds: .*seconds$/],
     ['--secret x', /^--secret: is for --drachtio/],
-    ['--database postgres://u:geheim@h/d', /^--database: PostgreSQL is not active yet/],
+    ['--database postgres://u:geheim@h:port/d', /^--database: is no postgres:.*NAME$/],
+    ['--database postgres://u:geheim@h', /^--database: names no database/],
+    ['--lease-seconds 0.5', /^--lease-seconds: .*from 1 to 300$/],
     ['--database mysql://h', /^--database: is not a postgres/],
     ['serve', /^`serve` is not a flag$/],
     ['-x', /^`-x` is not a flag$/],
@@ -139,7 +145,7 @@ describe('parseFlags', () => {
     assert.match(refused([], { CALLBACK_HTTP: 'x' }), /^CALLBACK_HTTP: /);
     assert.match(refused([], { CALLBACK_SIP: 'sip:a nonsense' }), /^CALLBACK_SIP: `nonsense`/);
     assert.match(refused([], { DRACHTIO_HOST: 'h', DRACHTIO_PORT: 'x' }), /^DRACHTIO_PORT: /);
-    assert.ok(!refused([], { DATABASE_URL: 'postgresql://u:geheim@h/d' }).includes('geheim'));
+    assert.ok(!refused([], { DATABASE_URL: 'postgresql://u:geheim@h' }).includes('geheim'));
   });
 
   it('shows a hostile flag in one short line', () => {
@@ -163,17 +169,26 @@ describe('localConfig', () => {
     const environment = { CALLBACK_DATA: '/e', CALLBACK_HTTP: '[::1]:81', CALLBACK_API_KEY: 'k' };
     assert.deepEqual(localConfig({}, {}), {
       ok: true,
-      value: { dataDirectory: './data', http: { host: '127.0.0.1', port: 8080 }, apiKey: null },
+      value: { dataDirectory: './data', database: null, http: { host: '127.0.0.1', port: 8080 }, apiKey: null },
     });
     assert.deepEqual(localConfig({}, environment), {
       ok: true,
-      value: { dataDirectory: '/e', http: { host: '::1', port: 81 }, apiKey: 'k' },
+      value: { dataDirectory: '/e', database: null, http: { host: '::1', port: 81 }, apiKey: 'k' },
     });
     assert.deepEqual(localConfig({ data: '/f', http: 'h:1', apiKey: 'f' }, environment), {
       ok: true,
-      value: { dataDirectory: '/f', http: { host: 'h', port: 1 }, apiKey: 'f' },
+      value: { dataDirectory: '/f', database: null, http: { host: 'h', port: 1 }, apiKey: 'f' },
     });
     assert.equal(localConfig({ http: 'h' }, {}).ok, false);
+    const database = localConfig({ database: 'postgres://u:geheim@h/d' }, { DATABASE_URL: 'postgres://other/e' });
+    assert.deepEqual(database.ok && database.value.database, {
+      url: 'postgres://u:geheim@h/d',
+      name: 'postgres://h/d',
+    });
+    assert.deepEqual(localConfig({}, { DATABASE_URL: 'mysql://u:geheim@h/d' }), {
+      ok: false,
+      message: 'DATABASE_URL: is not a postgres:// URL; leave it out: SQLite in --data',
+    });
   });
 });
 

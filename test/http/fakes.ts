@@ -133,6 +133,10 @@ export class MemoryStore {
   readonly settings: Store['settings'] = {
     get: async (name) => this.values.get(name) ?? null,
     set: async (name, value) => void this.values.set(name, value),
+    add: async (name, value) => {
+      if (!this.values.has(name)) this.values.set(name, value);
+      return this.values.get(name) ?? value;
+    },
   };
 }
 

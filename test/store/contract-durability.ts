@@ -19,7 +19,7 @@ export function durabilityContract(under: StoreUnderTest, reopen: (store: Store)
     const { callbacks, configuration, settings } = under.store;
     assert.deepEqual(await callbacks.get('a'), save.callback);
     assert.deepEqual(await callbacks.findOpen('k'), save.callback);
-    assert.deepEqual(await callbacks.inFlight(), [save.callback]);
+    assert.deepEqual(await callbacks.inFlight(new Set()), [save.callback]);
     assert.equal(await callbacks.earliestDue(), NOW - 1);
     assert.deepEqual(await callbacks.attempts('a'), save.attempts);
     const { scheduled, dialing } = await callbacks.counts();

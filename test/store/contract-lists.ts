@@ -49,7 +49,7 @@ function scheduleContract(under: StoreUnderTest): void {
 
   it('gives what is in flight: all but scheduled and done', async () => {
     for (const state of STATES) await insert({ id: state, state });
-    const ids = idsOf(await under.store.callbacks.inFlight());
+    const ids = idsOf(await under.store.callbacks.inFlight(new Set()));
     assert.deepEqual(ids.toSorted(), ['answered', 'connected', 'connecting', 'dialing', 'queued']);
   });
 

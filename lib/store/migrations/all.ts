@@ -1,6 +1,7 @@
 import { callbacks } from './0001-callbacks.ts';
 import { configuration } from './0002-configuration.ts';
+import { nodes } from './0003-nodes.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration];
+export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration, nodes];

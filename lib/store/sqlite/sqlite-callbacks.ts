@@ -12,6 +12,7 @@ import type {
   CallbackQuery,
   CallbackSave,
   CallbackStore,
+  ClaimResult,
   InsertResult,
   Page,
   SequencedLogEntry,
@@ -131,8 +132,19 @@ export class SqliteCallbacks implements CallbackStore {
     return ids;
   }
 
-  inFlight(): Promise<Callback[]> {
-    return this.#connection.read(() => this.#readable(this.#statements.inFlight.all({})));
+  inFlight(except: ReadonlySet<CallbackId>): Promise<Callback[]> {
+    return this.#connection.read(() =>
+      this.#readable(this.#statements.inFlight.all({}).filter(({ id }) => !except.has(id))),
+    );
+  }
+
+  async claim(id: CallbackId): Promise<ClaimResult> {
+    const callback = await this.get(id);
+    return callback === null ? { result: 'unknown' } : { result: 'held', callback };
+  }
+
+  release(): void {
+    // Nobody else could take them.
   }
 
   earliestDue(): Promise<number | null> {

@@ -1,7 +1,7 @@
 /** Configuration, registrations and settings in SQLite. */
 
 import type { Configuration } from '../../core/configuration.ts';
-import type { ConfigurationStore, Registration, RegistrationStore, Store } from '../../ports/store.ts';
+import type { ConfigurationStore, Registration, RegistrationStore, SettingStore } from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
 import { type RegistrationTable, sqliteCompiler } from '../schema.ts';
@@ -76,12 +76,17 @@ export function sqliteRegistrations(connection: Connection): RegistrationStore {
   };
 }
 
-export function sqliteSettings(connection: Connection): Store['settings'] {
+export function sqliteSettings(connection: Connection): SettingStore {
   const statements = prepareAll(connection.database, settingQueries(sqliteCompiler()));
   return {
     get: (name) => connection.read(() => statements.get.get({ name })?.value ?? null),
     set: async (name, value) => {
       await connection.write(() => statements.set.run({ name, value }));
     },
+    add: (name, value) =>
+      connection.write(() => {
+        statements.add.run({ name, value });
+        return statements.get.get({ name })?.value ?? value;
+      }),
   };
 }

@@ -12,7 +12,7 @@ import { SqliteCallbacks } from './sqlite-callbacks.ts';
 import { sqliteConfiguration, sqliteRegistrations, sqliteSettings } from './sqlite-resources.ts';
 
 export const DATABASE_FILE = 'callback.db';
-const LOCK_FILE = 'callback.lock';
+export const LOCK_FILE = 'callback.lock';
 const DEFAULT_GROUP_COMMIT_MS = 2;
 
 export interface SqliteStoreOptions {
@@ -35,6 +35,7 @@ export function createSqliteStore(
     configuration: sqliteConfiguration(connection),
     registrations: sqliteRegistrations(connection),
     settings: sqliteSettings(connection),
+    nodes: null,
     healthy: () => connection.healthy(),
     close: () => connection.close(release),
   };

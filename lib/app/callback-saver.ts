@@ -1,0 +1,98 @@
+import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { CallbackEffect } from '../core/callback/event.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Nodes } from '../ports/nodes.ts';
+import type { CallbackStore } from '../ports/store.ts';
+import type { HeldCallback } from './held-callback.ts';
+
+/** A store that is away is asked again after so long; the callback's mailbox goes on meanwhile. */
+const SAVE_RETRY_MS = 1_000;
+
+export interface SaverOptions {
+  clock: Clock;
+  store: CallbackStore;
+  /** Null: this is the only node. */
+  nodes: Nodes | null;
+  log: Log;
+  onSaved: (callback: Callback, log: CallbackLogEntry[]) => void;
+  /** Another node has taken it over. */
+  onOvertaken: (entry: HeldCallback) => void;
+  /** It is time to save again what could not be saved. */
+  onRetry: (entry: HeldCallback) => void;
+}
+
+/** Writes held callbacks down, again and again if need be, and says whether they are still ours. */
+export class CallbackSaver {
+  readonly #options: SaverOptions;
+
+  constructor(options: SaverOptions) {
+    this.#options = options;
+  }
+
+  /** @returns whether it is durable; else it is tried again, or it is not ours any more */
+  async save(entry: HeldCallback): Promise<boolean> {
+    if (entry.lost !== null) return forgotten(entry);
+    const { log, attempts } = entry;
+    const callback = { ...entry.callback, version: entry.callback.version + 1 };
+    entry.log = [];
+    entry.attempts = [];
+    try {
+      const result = await this.#options.store.save({ callback, log, attempts });
+      if (entry.lost !== null) return forgotten(entry);
+      if (result === 'stale' && this.#options.nodes !== null) {
+        this.#options.log.warn({ callbackId: callback.id }, 'a callback was taken over by another node');
+        this.#options.onOvertaken(entry);
+        return false;
+      }
+      if (result === 'stale')
+        throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
+      entry.callback = callback;
+      entry.dirty = false;
+    } catch (error) {
+      entry.log = [...log, ...entry.log];
+      entry.attempts = [...attempts, ...entry.attempts];
+      this.#options.log.error({ callbackId: callback.id, err: error }, 'a callback could not be saved; trying again');
+      this.#retry(entry);
+      return false;
+    }
+    this.#options.onSaved(callback, log);
+    return true;
+  }
+
+  /**
+   * Whether these may be performed, at the last moment before: this process may have stood still since the save, and
+   * another node may have taken the callback over. Only a lease that stands keeps it away.
+   */
+  async mayPerform(entry: HeldCallback, effects: readonly CallbackEffect[]): Promise<boolean> {
+    const { nodes, log } = this.#options;
+    if (nodes === null || entry.lost === 'talking') return true;
+    try {
+      while (entry.lost === null && effects.some(({ type }) => type === 'dial') && !nodes.holds())
+        await nodes.confirm();
+    } catch (error) {
+      log.error({ callbackId: entry.callback.id, err: error }, 'the lease is in doubt: nobody is dialled');
+      entry.dirty = true;
+      this.#retry(entry);
+      return false;
+    }
+    return entry.lost === null;
+  }
+
+  #retry(entry: HeldCallback): void {
+    entry.cancelSaveRetry?.();
+    const { clock, onRetry } = this.#options;
+    entry.cancelSaveRetry = clock.alarm(clock.now() + SAVE_RETRY_MS, () => {
+      entry.cancelSaveRetry = null;
+      onRetry(entry);
+    });
+  }
+}
+
+/** It is another node's: there is nothing to write down. @returns whether what follows may be done all the same */
+function forgotten(entry: HeldCallback): boolean {
+  entry.log = [];
+  entry.attempts = [];
+  entry.dirty = false;
+  return entry.lost === 'talking';
+}

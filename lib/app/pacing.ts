@@ -1,0 +1,27 @@
+import type { LegId } from '../core/call/leg.ts';
+
+/** What a trunk bears. */
+export interface TrunkLimits {
+  maxCallsPerSecond: number;
+  maxConcurrentCalls: number;
+}
+
+/** Null for a trunk that is not configured (any more): it is not paced, dialling will say so. */
+export type LimitsOf = (trunk: string) => TrunkLimits | null;
+
+/**
+ * New INVITEs per sliding second and calls at a time, per trunk. Who has to wait waits in order, and nobody is sent to
+ * another trunk for it. A slot is reserved, granted, dialled with, and released at the call's end.
+ */
+export interface Pacing {
+  /** `grant` is called once, at once or later, unless the slot is released before. */
+  reserve(legId: LegId, trunk: string, grant: () => void): void;
+  /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
+  dialled(legId: LegId, trunk: string): void;
+  /** The call is over or does not wait any longer. Unknown legs are ignored. */
+  release(legId: LegId): void;
+  /** Limits were changed: those who wait may go now. */
+  refresh(): void;
+  stats(): Record<string, { waiting: number; active: number }>;
+  stop(): void;
+}

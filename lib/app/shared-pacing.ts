@@ -1,0 +1,173 @@
+import type { LegId } from '../core/call/leg.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { TrunkSlots } from '../ports/nodes.ts';
+import type { LimitsOf, Pacing } from './pacing.ts';
+
+/** A store that is away is asked again after so long. */
+const FAULT_PAUSE_MS = 500;
+
+interface Lane {
+  waiting: Array<{ legId: LegId; grant: () => void }>;
+  active: Set<LegId>;
+  asking: boolean;
+  /** Somebody came, or a call ended, while the store was being asked. */
+  askAgain: boolean;
+  cancelAlarm: (() => void) | null;
+}
+
+/** The pacing of several nodes: the store decides whose turn it is, and is told what has left and what is over. */
+export class SharedPacing implements Pacing {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #trunkOf = new Map<LegId, string>();
+  readonly #clock: Clock;
+  readonly #slots: TrunkSlots;
+  readonly #limitsOf: LimitsOf;
+  /** What the store has not been told yet. */
+  #dialled = new Map<LegId, string>();
+  #released = new Set<LegId>();
+  #noting = false;
+  #cancelRetry: (() => void) | null = null;
+  #stopped = false;
+
+  constructor(clock: Clock, slots: TrunkSlots, limitsOf: LimitsOf) {
+    this.#clock = clock;
+    this.#slots = slots;
+    this.#limitsOf = limitsOf;
+  }
+
+  reserve(legId: LegId, trunk: string, grant: () => void): void {
+    const lane = this.#lane(trunk);
+    this.#trunkOf.set(legId, trunk);
+    lane.waiting.push({ legId, grant });
+    void this.#ask(trunk, lane);
+  }
+
+  dialled(legId: LegId, trunk: string): void {
+    const lane = this.#lane(trunk);
+    this.#trunkOf.set(legId, trunk);
+    lane.active.add(legId);
+    this.#dialled.set(legId, trunk);
+    void this.#note();
+  }
+
+  release(legId: LegId): void {
+    const trunk = this.#trunkOf.get(legId);
+    if (trunk === undefined) return;
+    this.#trunkOf.delete(legId);
+    const lane = this.#lane(trunk);
+    lane.active.delete(legId);
+    lane.waiting = lane.waiting.filter((entry) => entry.legId !== legId);
+    this.#released.add(legId);
+    void this.#note();
+  }
+
+  refresh(): void {
+    for (const [trunk, lane] of this.#lanes) void this.#ask(trunk, lane);
+  }
+
+  /** A call on this trunk has ended at another node. */
+  slotFreed(trunk: string): void {
+    const lane = this.#lanes.get(trunk);
+    if (lane) void this.#ask(trunk, lane);
+  }
+
+  /** The lease was lost, and with it the slots: the calls that go on here take theirs again. */
+  reassert(): void {
+    for (const [trunk, lane] of this.#lanes) for (const legId of lane.active) this.#dialled.set(legId, trunk);
+    void this.#note();
+    this.refresh();
+  }
+
+  stats(): Record<string, { waiting: number; active: number }> {
+    return Object.fromEntries(
+      [...this.#lanes].map(([trunk, lane]) => [trunk, { waiting: lane.waiting.length, active: lane.active.size }]),
+    );
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+    for (const lane of this.#lanes.values()) lane.cancelAlarm?.();
+    this.#lanes.clear();
+    this.#trunkOf.clear();
+  }
+
+  #lane(trunk: string): Lane {
+    const known = this.#lanes.get(trunk);
+    if (known) return known;
+    const lane: Lane = { waiting: [], active: new Set(), asking: false, askAgain: false, cancelAlarm: null };
+    this.#lanes.set(trunk, lane);
+    return lane;
+  }
+
+  async #ask(trunk: string, lane: Lane): Promise<void> {
+    if (this.#stopped || lane.waiting.length === 0) return;
+    if (lane.asking) {
+      lane.askAgain = true;
+      return;
+    }
+    lane.cancelAlarm?.();
+    lane.asking = true;
+    lane.askAgain = false;
+    const waitMs = await this.#take(trunk, lane);
+    lane.asking = false;
+    if (this.#stopped) return;
+    if (lane.askAgain) return this.#ask(trunk, lane);
+    lane.cancelAlarm = this.#clock.alarm(this.#clock.now() + waitMs, () => void this.#ask(trunk, lane));
+  }
+
+  /** @returns when to ask again */
+  async #take(trunk: string, lane: Lane): Promise<number> {
+    const limits = this.#limitsOf(trunk);
+    const legIds = lane.waiting.map(({ legId }) => legId);
+    if (limits === null) {
+      this.#grant(lane, legIds);
+      return FAULT_PAUSE_MS;
+    }
+    const { maxCallsPerSecond, maxConcurrentCalls } = limits;
+    try {
+      const taken = await this.#slots.take({ trunk, legIds, maxCallsPerSecond, maxConcurrentCalls });
+      if (!this.#stopped) this.#grant(lane, taken.granted);
+      return taken.askAgainInMs;
+    } catch {
+      return FAULT_PAUSE_MS;
+    }
+  }
+
+  #grant(lane: Lane, legIds: readonly LegId[]): void {
+    for (const legId of legIds) {
+      const entry = lane.waiting.find((waiting) => waiting.legId === legId);
+      if (entry) {
+        lane.waiting = lane.waiting.filter((waiting) => waiting !== entry);
+        lane.active.add(legId);
+        entry.grant();
+      } else if (!lane.active.has(legId)) {
+        // It was withdrawn while the store was being asked; that may have been noted before it was granted.
+        this.#released.add(legId);
+        void this.#note();
+      }
+    }
+  }
+
+  /** Tells the store, one note after the other. */
+  async #note(): Promise<void> {
+    if (this.#noting || this.#stopped || this.#dialled.size + this.#released.size === 0) return;
+    this.#noting = true;
+    const [dialled, released] = [this.#dialled, this.#released];
+    this.#dialled = new Map();
+    this.#released = new Set();
+    try {
+      await this.#slots.note({ dialled, released });
+    } catch {
+      this.#dialled = new Map([...dialled, ...this.#dialled]);
+      this.#released = new Set([...released, ...this.#released]);
+      this.#noting = false;
+      this.#cancelRetry?.();
+      this.#cancelRetry = this.#clock.alarm(this.#clock.now() + FAULT_PAUSE_MS, () => void this.#note());
+      return;
+    }
+    this.#noting = false;
+    if (released.size > 0) this.refresh();
+    return this.#note();
+  }
+}

@@ -1,0 +1,131 @@
+/** From the embedded store to a database: everything, or nothing. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { Client } from 'pg';
+import { ALL_MIGRATIONS } from './migrations/all.ts';
+import { storableJson } from './postgres/database.ts';
+import { databaseAddress } from './postgres/database-address.ts';
+import { storeFailure } from './postgres/failure.ts';
+import { migrateDatabase } from './postgres/migrator.ts';
+import { openDatabase } from './sqlite/database-file.ts';
+import { openingFailure } from './sqlite/failure.ts';
+import { lockFile } from './sqlite/file-lock.ts';
+import { DATABASE_FILE, LOCK_FILE } from './sqlite/sqlite-store.ts';
+import { StoreError } from './store-error.ts';
+
+const PORTION = 2_000;
+
+/** In an order in which references are never to what is not there yet. `from`: what the database has beside. */
+const TABLES = [
+  { name: 'callbacks', from: '' },
+  { name: 'callback_log', from: `, 0 as "version"` },
+  { name: 'attempts', from: '' },
+  { name: 'configuration_documents', from: '' },
+  { name: 'configuration_revision', from: '' },
+  { name: 'registrations', from: '' },
+  { name: 'settings', from: '' },
+] as const;
+
+/** Any of these, and the database is somebody's already. */
+const IS_EMPTY = `select not exists (select from callbacks) and not exists (select from configuration_revision)
+  and not exists (select from settings) as empty`;
+const COUNT = `insert into callback_counts (state, node, total) select state, '', count(*) from callbacks group by state`;
+const NEXT_SEQUENCE = `select setval(pg_get_serial_sequence('callback_log', 'sequence'),
+  greatest((select max(sequence) from callback_log), $1, 1))`;
+
+export interface Moved {
+  callbacks: number;
+  entries: number;
+}
+
+async function copyTable(
+  from: Database.Database,
+  to: Client,
+  { name, from: beside }: (typeof TABLES)[number],
+): Promise<number> {
+  const rows = from.prepare<[], object>(`select *${beside} from ${name}`).iterate();
+  let total = 0;
+  let portion: object[] = [];
+  const send = async () => {
+    if (portion.length === 0) return;
+    const columns = Object.keys(portion[0]!)
+      .map((column) => `"${column}"`)
+      .join(', ');
+    await to.query(
+      `insert into ${name} (${columns}) overriding system value
+        select ${columns} from json_populate_recordset(null::${name}, $1::json)`,
+      [storableJson(portion)],
+    );
+    total += portion.length;
+    portion = [];
+  };
+  for (const row of rows) {
+    portion.push(row);
+    if (portion.length === PORTION) await send();
+  }
+  await send();
+  return total;
+}
+
+async function copy(from: Database.Database, to: Client, name: string): Promise<Moved> {
+  await to.query('begin');
+  await to.query('lock table callbacks, configuration_revision, settings in access exclusive mode');
+  const { rows } = await to.query<{ empty: boolean }>(IS_EMPTY);
+  if (rows[0]?.empty !== true) {
+    const text = `The database ${name} is not empty: nothing was moved. Make an empty one and move there.`;
+    throw new StoreError('STORE_IN_USE', text, { path: null });
+  }
+  const totals = new Map<string, number>();
+  for (const table of TABLES) totals.set(table.name, await copyTable(from, to, table));
+  await to.query(COUNT);
+  const last = from.prepare(`select seq from sqlite_sequence where name = 'callback_log'`).pluck().get();
+  await to.query(NEXT_SEQUENCE, [last ?? 0]);
+  await to.query('commit');
+  return { callbacks: totals.get('callbacks')!, entries: totals.get('callback_log')! };
+}
+
+/** Nobody else may use it meanwhile. */
+function openSource(directory: string): { database: Database.Database; close(): void } {
+  const path = join(directory, DATABASE_FILE);
+  if (!existsSync(path)) {
+    throw new StoreError('STORE_UNAVAILABLE', `There is no store in ${directory}: ${DATABASE_FILE} is missing.`, {
+      path,
+    });
+  }
+  const lock = lockFile(join(directory, LOCK_FILE));
+  try {
+    const database = openDatabase(path);
+    const close = () => {
+      database.close();
+      lock.release();
+    };
+    return { database, close };
+  } catch (error) {
+    lock.release();
+    throw openingFailure(error, path);
+  }
+}
+
+/**
+ * Copies callbacks, log, attempts, configuration, registrations and settings; the source stays as it is.
+ * @param url `postgres://…` of an empty database; its schema is made
+ * @throws StoreError of either store; the database is as it was then, but for its empty tables
+ */
+export async function moveStore(directory: string, url: string): Promise<Moved> {
+  const source = openSource(directory);
+  const address = databaseAddress(url, 'drachtio-callback move');
+  const client = new Client(address.client);
+  client.on('error', () => undefined);
+  try {
+    await migrateDatabase(address, ALL_MIGRATIONS, 'empty');
+    await client.connect();
+    return await copy(source.database, client, address.name);
+  } catch (error) {
+    throw storeFailure(error, address.name);
+  } finally {
+    await client.end().catch(() => undefined);
+    source.close();
+  }
+}
