@@ -24,8 +24,8 @@ trunks:
     proxy: ${TRUNK_URI}
     domain: ${PHONES}
     accept: [127.0.42.0/24]
-    maxCallsPerSecond: 100000
-    maxConcurrentCalls: 100000
+    maxCallsPerSecond: 10000
+    maxConcurrentCalls: 10000
 extensions:
   - { number: '200', contact: '${EXTENSION_URI}' }
 inboundNumbers:
