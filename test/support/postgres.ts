@@ -103,7 +103,8 @@ export class PostgresServer {
     do {
       assert.ok(Date.now() < until, 'PostgreSQL did not start');
       // While processes of one that was killed are still there, the next one gives up at once.
-      if (this.#process === null || this.#process.exitCode !== null || this.#process.signalCode !== null) this.#spawn(arguments_);
+      if (this.#process === null || this.#process.exitCode !== null || this.#process.signalCode !== null)
+        this.#spawn(arguments_);
       await delay(30);
     } while (!(await this.#answers()));
   }
