@@ -5,6 +5,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithUs } from './child-processes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const API_KEY = 'test-key-0123456789';
@@ -76,7 +77,7 @@ export class Server {
     }
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CALLBACK_API_KEY: API_KEY, ...options.env };
     const [command, ...rest] = [...prefix, process.execPath, ...args, ...flags];
-    const child = spawn(command!, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = endsWithUs(spawn(command!, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }));
     return new Server(options, child, temporary);
   }
 
