@@ -121,6 +121,11 @@ export class Phones {
     return this.#legs.size - this.#cleared.length;
   }
 
+  /** Every call that is up gets its BYE. */
+  hangUpAll(): void {
+    for (const leg of this.#legs.values()) leg.hangUp();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     for (const leg of this.#legs.values()) leg.stop();

@@ -188,12 +188,19 @@ export class SmallServer {
     leg.repeat = setTimeout(() => this.#repeat(leg, text, Math.min(waitMs * 2, 4_000)), waitMs);
   }
 
+  /** Not before: a timer of Node counts from the beginning of its turn, and is early by as much. */
   #after(ms: number, then: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      then();
-    }, ms);
-    this.#timers.add(timer);
+    const dueAt = performance.now() + ms;
+    const wait = (leftMs: number) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        const stillMs = dueAt - performance.now();
+        if (stillMs > 0) wait(stillMs);
+        else then();
+      }, leftMs);
+      this.#timers.add(timer);
+    };
+    wait(ms);
   }
 
   #send(text: string, { address, port }: Hop): void {
