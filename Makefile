@@ -42,7 +42,7 @@ load: setup-test ## callers against any server that calls back, and what became 
 	@$(NODE) load/run.ts $(if $(TARGET),--target $(TARGET)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(NUMBER),--number '$(NUMBER)') $(if $(DELAY),--delay $(DELAY)) $(if $(LISTEN),--listen $(LISTEN)) \
 	  $(if $(CALLERS),--callers $(CALLERS)) $(if $(EXTENSION),--extension $(EXTENSION)) $(if $(ANSWER),--answer $(ANSWER)) \
-	  $(if $(TALK),--talk $(TALK)) $(if $(FIRST),--first $(FIRST)) $(if $(PROMISE),--promise $(PROMISE)) $(if $(EARLY),--early $(EARLY)) \
+	  $(if $(TALK),--talk $(TALK)) $(if $(FIRST),--first $(FIRST)) $(if $(PROMISE),--promise $(PROMISE)) $(if $(EARLY),--early $(EARLY)) $(if $(MISSING),--missing $(MISSING)) \
 	  $(if $(MAX_LATENESS),--max-lateness $(MAX_LATENESS)) $(if $(REPORT),--report '$(REPORT)') $(if $(JSON),--json '$(JSON)') $(ARGS)
 
 # ARGS=--quick: two minutes; ARGS=--help lists the flags. DRACHTIO_SERVER=/path/to/drachtio or HOST:PORT: beside a drachtio-server

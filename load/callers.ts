@@ -66,9 +66,10 @@ export class Callers {
   private constructor(options: CallersOptions) {
     this.#options = options;
     this.#promiseStatuses = new Set(options.promiseStatuses);
+    const numbers = numbersFile(options);
     this.#directory = mkdtempSync(join(tmpdir(), 'callers-'));
     const pipe = openPipe(this.#file('events'));
-    writeFileSync(this.#file('numbers.csv'), numbersFile(options));
+    writeFileSync(this.#file('numbers.csv'), numbers);
     writeFileSync(this.#file('caller.xml'), scenarioText(options.giveUpAfterMs ?? TIMER_B_MS));
     // `timeout` ends SIPp even when this process is killed; its own -timeout does not end a call that still retransmits.
     const limitSeconds = Math.ceil(options.calls / options.rate) * 2 + LAST_CALL_SECONDS;
@@ -86,6 +87,7 @@ export class Callers {
     running.add(this);
   }
 
+  /** @throws when the first number cannot be counted up */
   static start(options: CallersOptions): Callers {
     return new Callers(options);
   }
