@@ -10,6 +10,7 @@
  * ```
  */
 
+import type { KeyObject } from 'node:crypto';
 import type { HangupReason, LegResult } from '../../core/call/leg.ts';
 import type { Secret } from '../../core/configuration.ts';
 import type { DialRequest } from '../../ports/calls.ts';
@@ -37,7 +38,7 @@ export interface OutboundOptions {
   target: () => Promise<DialTargetResult>;
   like: MediaEndpoint | null;
   secretOf: (secret: Secret) => string;
-  keySecret: Buffer;
+  keySecret: KeyObject;
 }
 
 type State = 'preparing' | 'sending' | 'calling' | 'proceeding' | 'answered';
