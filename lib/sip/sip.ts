@@ -149,10 +149,12 @@ class SipRoom implements Sip {
         this.#addresses.set(listening);
         this.#options.log.info({ listening }, 'the SIP engine is connected');
         this.#settleStart?.({ listening });
+        this.#tell((listener) => listener.found());
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
         for (const leg of [...this.#legs.values()]) leg.lost();
+        this.#tell((listener) => listener.lost());
       },
     };
   }
@@ -179,7 +181,7 @@ class SipRoom implements Sip {
   }
 
   dial(request: DialRequest): void {
-    if (this.#legs.has(request.legId)) return;
+    if (this.#legs.has(request.legId) || !this.#link.connected) return;
     const { configuration, registrations, clock, secretOf } = this.#options;
     const sources = () => ({
       configuration: configuration(),
