@@ -60,7 +60,7 @@ describe('parseConfiguration: what is accepted', () => {
       maxCallsPerSecond: 5,
       maxConcurrentCalls: 30,
       noResponseSeconds: null,
-      health: { optionsSeconds: 0, downAfter: 3, upAfter: 2 },
+      health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
     });
     assert.deepEqual(callbackRules[0], {
       name: 'r',
@@ -143,8 +143,6 @@ describe('parseConfiguration: what is accepted', () => {
       ${flowOf('{ a: { type: collect, digits: 4, next: b } }')}`;
     assert.deepEqual(warnings(text), [
       'hours: not active yet',
-      'trunks[0].register: not active yet',
-      'trunks[0].health: not active yet',
       'trunks[0].callerIds: not active yet',
       'trunks[0].weight: not active yet',
       'callbackRules[0].hours: not active yet',
