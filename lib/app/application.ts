@@ -6,6 +6,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import type { TrunkService } from '../ports/trunk-service.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import { CallbackAcceptance } from './acceptance.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
@@ -18,6 +20,7 @@ import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
+import { TrunkDesk } from './trunk-desk.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
 
 /** How long live legs may take to end after they were told so at the deadline of a drain. */
@@ -30,6 +33,8 @@ export interface ApplicationObserver {
   /** The INVITE of a callback's first candidate left so long after the due time. */
   dialled(latenessMs: number): void;
   done(outcome: string, reason: string): void;
+  /** Something happened to a trunk: `down`, `parked`, `registered`, `ping-answered`, ... */
+  trunk?(name: string, event: string): void;
 }
 
 export interface ApplicationOptions {
@@ -41,6 +46,10 @@ export interface ApplicationOptions {
   /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
   showsTrying: boolean;
   observer: ApplicationObserver;
+  /** Left out: trunks are neither pinged nor registered at. */
+  signalling?: TrunkSignalling;
+  /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
+  random?: () => number;
   log: Log;
 }
 
@@ -48,9 +57,11 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly trunks: TrunkService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
+  readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
@@ -65,9 +76,12 @@ export class Application {
     const current = () => configuration.configuration;
     this.events = new EventHub(clock.now() * 1_000);
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
-    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf);
-    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf);
-    this.#switchboard = new Switchboard(clock, calls, this.#pacing);
+    this.#desk = this.#trunkDesk(options);
+    this.trunks = this.#desk;
+    const gateOf = (lane: string) => this.#desk.lines.gate(lane);
+    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
+    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
@@ -86,6 +100,7 @@ export class Application {
       store: store.callbacks,
       runner: this.#runner,
       configuration: current,
+      switches: () => this.#desk.switches(),
       log,
     });
     this.#flows = new FlowCalls({
@@ -127,6 +142,22 @@ export class Application {
     if (shared !== null) this.#joinNodes(shared);
   }
 
+  #trunkDesk(options: ApplicationOptions): TrunkDesk {
+    const { clock, ids, store, configuration, log, observer } = options;
+    return new TrunkDesk({
+      clock,
+      ids,
+      random: options.random ?? (() => 0.5),
+      store,
+      signalling: options.signalling ?? null,
+      configuration: () => configuration.configuration,
+      pacing: () => this.#pacing,
+      events: this.events,
+      onEvent: (trunk, event) => observer.trunk?.(trunk, event),
+      log,
+    });
+  }
+
   /** The other nodes on this store: what they leave, what they ask, what they change. */
   #joinNodes(pacing: SharedPacing): void {
     const { store, configuration, log } = this.#options;
@@ -134,6 +165,7 @@ export class Application {
       lost: () => {
         this.#runner.disown();
         pacing.reassert();
+        this.#desk.lost();
         this.#scheduler.look();
       },
       freed: () => {
@@ -150,6 +182,7 @@ export class Application {
           .catch((error: unknown) => log.error({ err: error }, 'a changed configuration could not be read'));
       },
       slotFreed: (trunk) => pacing.slotFreed(trunk),
+      switched: () => this.#desk.reload(),
     });
   }
 
@@ -165,6 +198,8 @@ export class Application {
   /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
   async start(): Promise<void> {
     this.#started = true;
+    await this.#desk.load();
+    this.#desk.start();
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
   }
@@ -185,7 +220,7 @@ export class Application {
     this.#draining = true;
     this.#scheduler.stop();
     this.#runner.beginDrain();
-    await this.#untilQuiet(deadlineAt);
+    await Promise.all([this.#desk.unregister(), this.#untilQuiet(deadlineAt)]);
     await this.#runner.endLive();
     this.#flows.endLive();
     await this.#untilQuiet(this.#options.clock.now() + LAST_GOODBYES_MS);
@@ -197,6 +232,7 @@ export class Application {
     this.#scheduler.stop();
     this.#runner.stop();
     this.#flows.stop();
+    this.#desk.stop();
     this.#pacing.stop();
     this.#options.configuration.stop();
   }
@@ -213,6 +249,7 @@ export class Application {
       now: this.#options.clock.now(),
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
+      line: this.#desk.lines.state,
     };
   }
 
@@ -223,7 +260,7 @@ export class Application {
   }
 
   #configurationChanged(): void {
-    this.#pacing.refresh();
+    this.#desk.configured();
     this.#inbound.forgetStrangers();
     const { revision } = this.#options.configuration.current();
     const at = this.#options.clock.now();

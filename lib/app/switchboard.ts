@@ -10,7 +10,16 @@ export interface LegOwner {
   readonly name: string;
   legEvent(event: LegEvent): void;
   slotGranted(legId: LegId): void;
+  /** Nobody is served where this leg waits for its slot; another way may be open. */
+  slotClosed(legId: LegId): void;
   wire(message: WireMessage): void;
+}
+
+/** Whoever looks at what becomes of the calls on each trunk. */
+export interface LegWatch {
+  dialled(legId: LegId, trunk: string): void;
+  hungUp(legId: LegId, reason: HangupReason): void;
+  event(event: LegEvent): void;
 }
 
 /** Which leg belongs to whom, and the effects that concern legs, performed. */
@@ -22,11 +31,13 @@ export class Switchboard {
   readonly #clock: Clock;
   readonly #calls: Calls;
   readonly #pacing: Pacing;
+  readonly #watch: LegWatch;
 
-  constructor(clock: Clock, calls: Calls, pacing: Pacing) {
-    this.#clock = clock;
-    this.#calls = calls;
-    this.#pacing = pacing;
+  constructor(parts: { clock: Clock; calls: Calls; pacing: Pacing; watch: LegWatch }) {
+    this.#clock = parts.clock;
+    this.#calls = parts.calls;
+    this.#pacing = parts.pacing;
+    this.#watch = parts.watch;
   }
 
   /** An inbound leg, which no effect has made. */
@@ -38,7 +49,10 @@ export class Switchboard {
   perform(owner: LegOwner, effect: FlowEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
-        return this.#pacing.reserve(effect.legId, effect.trunk, () => owner.slotGranted(effect.legId));
+        return this.#pacing.reserve(effect.legId, effect.trunk, {
+          granted: () => owner.slotGranted(effect.legId),
+          closed: () => owner.slotClosed(effect.legId),
+        });
       case 'withdrawSlot':
         // A leg that was dialled keeps its slot until its end.
         if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
@@ -46,10 +60,14 @@ export class Switchboard {
       case 'dial': {
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
-        if (candidate.kind === 'trunk') this.#pacing.dialled(legId, candidate.trunk);
+        if (candidate.kind === 'trunk') {
+          this.#pacing.dialled(legId, candidate.trunk);
+          this.#watch.dialled(legId, candidate.trunk);
+        }
         return this.#calls.dial(effect.request);
       }
       case 'hangUp':
+        this.#watch.hungUp(effect.legId, effect.reason);
         return this.#calls.hangUp(effect.legId, effect.reason);
       case 'answer':
         return this.#calls.answer(effect.legId);
@@ -69,6 +87,7 @@ export class Switchboard {
       this.#byeSeen(event.legId, this.#clock.now());
       this.#pacing.release(event.legId);
     }
+    this.#watch.event(event);
     this.#legs.get(event.legId)?.legEvent(event);
   }
 

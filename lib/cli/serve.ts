@@ -150,7 +150,18 @@ async function run(rooms: Rooms): Promise<Application> {
     media: () => media.stats(),
   });
   const ids = createIds();
-  const application = new Application({ clock, ids, store, calls: sip, configuration, showsTrying, observer, log });
+  const application = new Application({
+    clock,
+    ids,
+    store,
+    calls: sip,
+    configuration,
+    showsTrying,
+    observer,
+    signalling: sip.signalling,
+    random: Math.random,
+    log,
+  });
   parts.opened('application', () => application.stop());
   let isUp = false;
   const health: Health = {
