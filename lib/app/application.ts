@@ -1,5 +1,7 @@
 import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
+import type { LineState } from '../core/trunk/line-state.ts';
+import type { Switches } from '../core/trunk/switches.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -206,6 +208,11 @@ export class Application {
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** What decides beside the configuration, for the dry run. */
+  situation(): { switches: Switches; line: LineState } {
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state };
   }
 
   stats() {

@@ -17,6 +17,7 @@ import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
 import { releaseStartupMemory } from '../system/startup-memory.ts';
+import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
@@ -103,8 +104,9 @@ async function open(
   await media.start();
   parts.opened('media', () => media.stop());
 
-  const configuration = new LiveConfiguration(await storedConfiguration(store, given, log), {
-    store: store.configuration,
+  const stored = completing(store.configuration);
+  const configuration = new LiveConfiguration(await storedConfiguration({ configuration: stored }, given, log), {
+    store: stored,
     clock,
     resolveHost,
     log,
@@ -146,6 +148,8 @@ async function run(rooms: Rooms): Promise<Application> {
   const { registry, observer } = createMetrics({
     callbacks: () => store.callbacks.counts(),
     trunks: () => application.stats().trunks,
+    trunkStatus: () => application.trunks.status(),
+    switches: () => application.trunks.switches(),
     legs: () => sip.stats().legs,
     media: () => media.stats(),
   });

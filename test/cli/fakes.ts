@@ -5,12 +5,14 @@ import { runProgram } from '../../lib/cli/program.ts';
 import type { EngineOptions } from '../../lib/cli/wiring.ts';
 import type { Environment, ServeConfig } from '../../lib/config/serve-config.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import type { ConfigurationStore, Store, StoredConfiguration } from '../../lib/ports/store.ts';
 
 export class Cli {
   readonly printed: string[] = [];
   readonly complained: string[] = [];
   stored: StoredConfiguration | null = null;
+  switches: Switches = ALL_ON;
   /** Instead of opening. */
   failure: (Error & { code?: string }) | null = null;
   moved: Array<[string, string]> = [];
@@ -41,7 +43,17 @@ export class Cli {
     openStore: async () => {
       if (this.failure !== null) throw this.failure;
       this.opened++;
-      const store: Partial<Store> = { configuration: this.#configuration, close: async () => void this.closed++ };
+      const store: Partial<Store> = {
+        configuration: this.#configuration,
+        switches: {
+          load: async () => this.switches,
+          set: async (changes) => {
+            this.switches = changes.reduce(switched, this.switches);
+            return this.switches;
+          },
+        },
+        close: async () => void this.closed++,
+      };
       return store as Store;
     },
     migrate: async (place) => (await this.dependencies.openStore(place)).close(),

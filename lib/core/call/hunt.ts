@@ -139,13 +139,23 @@ function isKnown(candidate: DialCandidate, configuration: Configuration): boolea
   return candidate.kind === 'extension' || trunkOf(candidate, configuration) !== null;
 }
 
+/** An extension that somebody on the line wants is rung whatever the switches say: what is on the line goes on. */
+function closureFor(candidate: DialCandidate, party: HuntParty, { line }: HuntContext): Closure | null {
+  return candidate.kind === 'extension' && !party.mayWait ? null : closureOf(candidate, line);
+}
+
 /** The first open candidate from `from` on; those before it that are closed. Trunks that are gone are neither. */
-function openFrom(hunt: Hunt, from: number, context: HuntContext): { index: number | null; skipped: Skip[] } {
+function openFrom(
+  hunt: Hunt,
+  from: number,
+  party: HuntParty,
+  context: HuntContext,
+): { index: number | null; skipped: Skip[] } {
   const skipped: Skip[] = [];
   for (let index = from; index < hunt.candidates.length; index += 1) {
     const candidate = hunt.candidates[index]!;
     if (!isKnown(candidate, context.configuration)) continue;
-    const why = closureOf(candidate, context.line);
+    const why = closureFor(candidate, party, context);
     if (why === null) return { index, skipped };
     skipped.push({ lane: laneOf(candidate), why });
   }
@@ -162,7 +172,7 @@ function tryFrom(
   context: HuntContext,
   failure: Failure | null,
 ): HuntStep {
-  const { index, skipped } = openFrom(before, from, context);
+  const { index, skipped } = openFrom(before, from, party, context);
   if (index !== null) return { ...tryCandidate(before, index, party, context), skipped };
   const first = before.candidates.findIndex((candidate) => isKnown(candidate, context.configuration));
   if (failure === null && party.mayWait && skipped[0] !== undefined) {
@@ -190,9 +200,9 @@ function reserve(hunt: Hunt): HuntStep {
 export function huntReconsider(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
   const stays: HuntStep = { hunt, effects: [], result: null };
   const present = hunt.candidates[hunt.index];
-  if (hunt.phase !== 'slot' || present === undefined || closureOf(present, context.line) === null) return stays;
+  if (hunt.phase !== 'slot' || present === undefined || closureFor(present, party, context) === null) return stays;
   const withdraw: HuntEffect = { type: 'withdrawSlot', legId: hunt.legId };
-  const { index, skipped } = openFrom(hunt, hunt.failedOver === true ? hunt.index + 1 : 0, context);
+  const { index, skipped } = openFrom(hunt, hunt.failedOver === true ? hunt.index + 1 : 0, party, context);
   if (index !== null) {
     const step = tryCandidate({ ...hunt, moves: (hunt.moves ?? 0) + 1 }, index, party, context);
     return { ...step, effects: [withdraw, ...step.effects], skipped };

@@ -8,6 +8,8 @@ export interface TrunkRegistration {
   registeredUntil: number | null;
   /** What is asked for: the configured time, or the registrar's least (423). */
   expiresSeconds: number;
+  /** 423 in a row that raised the time. */
+  raises: number;
   /** In a row. */
   failures: number;
   /** Of the last failure, for people: `403 Forbidden`, `no answer`. */
@@ -47,10 +49,12 @@ const LONGEST_PAUSE_MS = 600_000;
 const FIRST_PAUSE_OF_ALARM_MS = 60_000;
 const LONGEST_PAUSE_OF_ALARM_MS = 1_800_000;
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
+/** One that raises its least time again and again is not followed for ever. */
+const MOST_RAISES = 3;
 const LONGEST_EXPIRES_SECONDS = 7 * 86_400;
 
 export function beginRegistration(expiresSeconds: number, now: number): TrunkRegistration {
-  const nothing = { registeredUntil: null, failures: 0, lastError: null, alarmSince: null };
+  const nothing = { registeredUntil: null, raises: 0, failures: 0, lastError: null, alarmSince: null };
   return { ...nothing, expiresSeconds, nextAt: now };
 }
 
@@ -77,8 +81,11 @@ export function registrationAnswered(
     return accepted(before, result.expiresSeconds, { now, random });
   const { registration, notes } = registrationTick(before, now);
   const wanted = result.type === 'tooBrief' ? result.minExpiresSeconds : null;
-  const isUsable = wanted !== null && wanted > before.expiresSeconds && wanted <= LONGEST_EXPIRES_SECONDS;
-  if (isUsable) return { registration: { ...registration, expiresSeconds: wanted, nextAt: now }, notes };
+  const isMore = wanted !== null && wanted > before.expiresSeconds && wanted <= LONGEST_EXPIRES_SECONDS;
+  if (isMore && before.raises < MOST_RAISES) {
+    const raises = before.raises + 1;
+    return { registration: { ...registration, raises, expiresSeconds: wanted, nextAt: now }, notes };
+  }
   const isAlarm = result.type === 'credentials';
   const failures = before.failures + 1;
   const nextAt = now + pauseMs(result, failures, random);
@@ -106,7 +113,7 @@ function accepted(
   if (before.alarmSince !== null) notes.push({ type: 'alarm-cleared' });
   if (!isRegistered(before, now) || before.failures > 0) notes.push({ type: 'registered', until: registeredUntil });
   const nextAt = now + Math.max(1_000, Math.round(lifeMs * (0.7 + 0.15 * random())));
-  const cleared = { failures: 0, lastError: null, alarmSince: null };
+  const cleared = { raises: 0, failures: 0, lastError: null, alarmSince: null };
   return { registration: { ...before, ...cleared, registeredUntil, nextAt }, notes };
 }
 
