@@ -61,8 +61,9 @@ export class Switchboard {
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
         if (candidate.kind === 'trunk') {
-          this.#pacing.dialled(legId, candidate.trunk);
+          // The one that finds out whether the trunk is well is known as such before anybody else is served.
           this.#watch.dialled(legId, candidate.trunk);
+          this.#pacing.dialled(legId, candidate.trunk);
         }
         return this.#calls.dial(effect.request);
       }
