@@ -200,7 +200,7 @@ export class TrunkWatch implements LegWatch {
     const status = result.type === 'answered' ? result.status : null;
     const roundTripMs = result.type === 'answered' ? result.roundTripMs : null;
     watched.ping = { at: this.#options.clock.now(), answered, status, roundTripMs };
-    this.#tell(watched.trunk.name, { type: 'pinged', answered });
+    this.#tell(watched.trunk.name, { type: 'pinged', answered, cause: status === 503 ? 'unavailable' : 'silent' });
   }
 }
 

@@ -24,8 +24,10 @@ export interface TrunkHealth {
   /** Pings in a row that were not answered, and that were. */
   misses: number;
   hits: number;
-  /** Calls in a row that failed by the trunk's own fault. */
+  /** Calls in a row that failed by the trunk's own fault, in one way. */
   faults: number;
+  /** Which way that was; null: none failed. */
+  streak: FaultCause | null;
   /** The last time that a call showed life. */
   heardAt: number | null;
   down: {
@@ -44,7 +46,8 @@ export interface TrunkHealth {
 }
 
 export type HealthEvent =
-  | { type: 'pinged'; answered: boolean }
+  /** `cause`: why it counts as not answered; `silent` where that is left out. */
+  | { type: 'pinged'; answered: boolean; cause?: 'silent' | 'unavailable' }
   /** An INVITE left. */
   | { type: 'dialled'; legId: LegId }
   /** It rings, was answered, or was refused by somebody who is alive. */
@@ -81,6 +84,7 @@ export const FRESH: Readonly<TrunkHealth> = Object.freeze({
   misses: 0,
   hits: 0,
   faults: 0,
+  streak: null,
   heardAt: null,
   down: null,
   probe: null,
@@ -116,7 +120,7 @@ export function reduceHealth(before: TrunkHealth, event: HealthEvent, context: H
   unpark(step, context.now);
   switch (event.type) {
     case 'pinged':
-      pinged(step, event.answered, context);
+      pinged(step, event, context);
       break;
     case 'dialled':
       if (!isHalfOpen(step.health, context.now)) break;
@@ -144,12 +148,16 @@ function unpark({ health, notes }: HealthStep, now: number): void {
   notes.push({ type: 'unparked' });
 }
 
-function pinged(step: HealthStep, answered: boolean, context: HealthContext): void {
+function pinged(
+  step: HealthStep,
+  { answered, cause = 'silent' }: Extract<HealthEvent, { type: 'pinged' }>,
+  context: HealthContext,
+): void {
   const { health } = step;
   health.misses = answered ? 0 : health.misses + 1;
   health.hits = answered ? health.hits + 1 : 0;
   if (!answered && health.down === null && health.misses >= context.policy.downAfter) {
-    goDown(step, { cause: 'silent', by: 'options' }, context);
+    goDown(step, { cause, by: 'options' }, context);
   }
   const pingsDecide = health.down !== null && health.down.probeAt === null;
   if (answered && pingsDecide && health.hits >= context.policy.upAfter) comeUp(step);
@@ -159,6 +167,7 @@ function alive(step: HealthStep, now: number): void {
   const { health, notes } = step;
   health.heardAt = now;
   health.faults = 0;
+  health.streak = null;
   health.misses = 0;
   if (health.alarmSince !== null) notes.push({ type: 'alarm-cleared' });
   health.alarmSince = null;
@@ -177,7 +186,7 @@ function failed(step: HealthStep, event: Extract<HealthEvent, { type: 'failed' }
   const parkSeconds = event.cause === 'unavailable' ? Math.min(event.retryAfterSeconds ?? 0, policy.maxParkSeconds) : 0;
   if (parkSeconds > 0) park(step, now + parkSeconds * 1000);
   // It says itself when it wants to be asked again; that is no streak.
-  else health.faults += 1;
+  else count(health, event.cause);
   if (health.down === null && health.faults >= policy.downAfter) {
     goDown(step, { cause: event.cause, by: 'calls' }, context);
     return;
@@ -186,6 +195,21 @@ function failed(step: HealthStep, event: Extract<HealthEvent, { type: 'failed' }
     const probeAt = Math.max(now + jittered(policy.probeSeconds * 1000, context.random), health.parkedUntil ?? 0);
     health.down = { ...health.down, cause: event.cause, probeAt };
   }
+}
+
+const WAYS: Readonly<Record<FaultCause, 'nothing' | 'errors' | 'credentials'>> = {
+  silent: 'nothing',
+  unreachable: 'nothing',
+  unavailable: 'errors',
+  errors: 'errors',
+  credentials: 'credentials',
+};
+
+/** Three calls that fail in three ways are three misfortunes; in one way they are a state. */
+function count(health: TrunkHealth, cause: FaultCause): void {
+  const isSameWay = health.streak !== null && WAYS[health.streak] === WAYS[cause];
+  health.faults = isSameWay ? health.faults + 1 : 1;
+  health.streak = cause;
 }
 
 function park({ health, notes }: HealthStep, until: number): void {
@@ -212,6 +236,7 @@ function comeUp({ health, notes }: HealthStep): void {
   health.down = null;
   health.probe = null;
   health.faults = 0;
+  health.streak = null;
   health.misses = 0;
   notes.push({ type: 'up' });
 }

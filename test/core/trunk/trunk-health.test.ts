@@ -76,10 +76,17 @@ describe('trunk health', () => {
   });
 
   it('goes down by faults of calls in a row; one call that shows life breaks the row', () => {
-    const bench = new Bench().fail('errors', 2).tell(alive).fail('silent', 2);
+    const bench = new Bench().fail('silent', 2).tell(alive).fail('silent', 2);
     assert.equal(bench.closure, null);
     bench.fail('silent');
     assert.deepEqual([bench.closure, bench.health.down?.by], ['down', 'calls']);
+  });
+
+  it('three calls that fail in three ways do not take it down; 503 and other 5xx are one way', () => {
+    const mixed = new Bench().fail('errors').fail('silent').fail('credentials').fail('errors', 2);
+    assert.equal(mixed.closure, null);
+    assert.equal(new Bench().fail('unavailable').fail('errors').fail('unavailable').closure, 'down');
+    assert.equal(new Bench().fail('silent').fail('unreachable').fail('silent').closure, 'down');
   });
 
   it('comes up with one call that shows life, also one that was dialled before it went down', () => {
