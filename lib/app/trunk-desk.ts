@@ -113,8 +113,13 @@ export class TrunkDesk implements TrunkService {
       if (this.#isStopped) return;
       const { log, clock } = this.#options;
       log.warn({ err: error }, 'the switches could not be read; trying again');
-      this.#cancelReload = clock.alarm(clock.now() + SWITCH_RETRY_MS, () => this.reload());
+      this.#cancelReload = clock.after(SWITCH_RETRY_MS, () => this.reload());
     });
+  }
+
+  clockStepped(byMs: number): void {
+    this.watch.clockStepped(byMs);
+    this.#registrations?.clockStepped(byMs);
   }
 
   /** The lease was lost. */

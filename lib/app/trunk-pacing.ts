@@ -33,6 +33,9 @@ export class TrunkPacing implements Pacing {
     this.#clock = clock;
     this.#limitsOf = limitsOf;
     this.#gateOf = gateOf;
+    clock.onStep((byMs) => {
+      for (const lane of this.#lanes.values()) lane.dialledAt = lane.dialledAt.map((at) => at + byMs);
+    });
   }
 
   reserve(legId: LegId, trunk: string, waiter: Waiter): void {
@@ -110,7 +113,7 @@ export class TrunkPacing implements Pacing {
       if (freeAt === null) return;
       if (freeAt > this.#clock.now()) {
         disarm(lane);
-        lane.cancelAlarm = this.#clock.alarm(freeAt, () => this.#serve(trunk, lane));
+        lane.cancelAlarm = this.#clock.after(freeAt - this.#clock.now(), () => this.#serve(trunk, lane));
         return;
       }
       const next = lane.waiting.shift()!;
@@ -152,8 +155,6 @@ function disarm(lane: Lane): void {
 }
 
 function forgetOld({ dialledAt }: Lane, now: number, windowMs: number): void {
-  // Where the clock was set back, what it calls the future was just now.
-  for (let last = dialledAt.length - 1; last >= 0 && dialledAt[last]! > now; last -= 1) dialledAt[last] = now;
   let old = 0;
   while (old < dialledAt.length && dialledAt[old]! <= now - windowMs) old += 1;
   if (old > 0) dialledAt.splice(0, old);

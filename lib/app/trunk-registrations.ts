@@ -3,6 +3,7 @@ import type { Trunk } from '../core/configuration.ts';
 import {
   beginRegistration,
   isRegistered,
+  movedRegistration,
   type RegistrationNote,
   type RegistrationStep,
   registrationAnswered,
@@ -100,6 +101,11 @@ export class TrunkRegistrations {
     }
   }
 
+  clockStepped(byMs: number): void {
+    for (const held of this.#held.values())
+      if (held.registration !== null) held.registration = movedRegistration(held.registration, byMs);
+  }
+
   view(trunk: string): (TrunkStatus['registration'] & { alarmSince: number | null }) | null {
     const held = this.#held.get(trunk);
     if (held === undefined) return null;
@@ -125,7 +131,7 @@ export class TrunkRegistrations {
     this.#held.clear();
     const { clock } = this.#options;
     const limit = Promise.withResolvers<void>();
-    const cancel = clock.alarm(clock.now() + UNREGISTER_LIMIT_MS, limit.resolve);
+    const cancel = clock.after(UNREGISTER_LIMIT_MS, limit.resolve);
     await Promise.race([Promise.all(all.map((held) => this.#takeBack(held))), limit.promise]);
     cancel();
   }
@@ -152,7 +158,8 @@ export class TrunkRegistrations {
 
   #arm(held: Held, at: number | null): void {
     held.cancelAlarm?.();
-    held.cancelAlarm = at === null ? null : this.#options.clock.alarm(at, () => void this.#act(held));
+    const { clock } = this.#options;
+    held.cancelAlarm = at === null ? null : clock.after(at - clock.now(), () => void this.#act(held));
   }
 
   #isHeld(held: Held): boolean {

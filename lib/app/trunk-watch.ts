@@ -9,6 +9,7 @@ import {
   healthClosure,
   healthDeadline,
   isHalfOpen,
+  movedHealth,
   nextPingAt,
   reduceHealth,
   type TrunkHealth,
@@ -93,6 +94,10 @@ export class TrunkWatch implements LegWatch {
     }
   }
 
+  clockStepped(byMs: number): void {
+    for (const watched of this.#trunks.values()) watched.health = movedHealth(watched.health, byMs);
+  }
+
   closure(trunk: string): Exclude<Closure, 'switched-off'> | null {
     const watched = this.#trunks.get(trunk);
     return watched === undefined ? null : healthClosure(watched.health, this.#options.clock.now());
@@ -160,7 +165,7 @@ export class TrunkWatch implements LegWatch {
     watched.cancelTick =
       at === null
         ? null
-        : clock.alarm(at, () => {
+        : clock.after(at - clock.now(), () => {
             watched.cancelTick = null;
             this.#tell(watched.trunk.name, { type: 'tick' });
             onChange();
@@ -177,7 +182,8 @@ export class TrunkWatch implements LegWatch {
     watched.cancelPing?.();
     watched.cancelPing = null;
     if (at === null || !this.#isRunning || this.#options.signalling === null) return;
-    watched.cancelPing = this.#options.clock.alarm(at, () => void this.#ping(watched));
+    const { clock } = this.#options;
+    watched.cancelPing = clock.after(at - clock.now(), () => void this.#ping(watched));
   }
 
   async #ping(watched: Watched): Promise<void> {

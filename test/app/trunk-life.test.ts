@@ -144,6 +144,21 @@ describe('the life of trunks', () => {
       assert.deepEqual(viaOf(await called()), ['a']);
     });
 
+    it('a clock that is set moves neither the end of a parking nor the time of a probe', async () => {
+      await start(configurationOf({ health: { ...HEALTH, downAfter: 1 } }));
+      await fails(await called(), status(503, { retryAfterSeconds: 20 }));
+      rig.clock.step(3_600_000);
+      assert.deepEqual([stateOf('a').state, viaOf(await called())], ['parked', ['b']]);
+      rig.clock.step(-7_200_000);
+      await rig.clock.advance(20_000);
+      assert.equal(stateOf('a').state, 'up');
+      await fails(await called(), status(500));
+      rig.clock.step(3_600_000);
+      assert.equal(stateOf('a').state, 'down');
+      await rig.clock.advance(30_000);
+      assert.equal(stateOf('a').state, 'probing');
+    });
+
     it('refused credentials raise an alarm that is shown, told and counted, and goes with the first call that gets through', async () => {
       await start(configurationOf());
       await fails(await called(), status(401));
@@ -273,6 +288,19 @@ describe('the life of trunks', () => {
       await rig.live.replace(configurationOf(), null);
       await rig.clock.advance(1_000_000);
       assert.deepEqual([signalling.registers.length, stateOf('a').registration], [4, null]);
+    });
+
+    it('stands as long as it was granted, whatever the clock is set to', async () => {
+      await start(configurationOf(account));
+      await rig.clock.advance(1_000);
+      rig.clock.step(-3_600_000);
+      assert.equal(stateOf('a').registration?.state, 'registered');
+      await rig.clock.advance(256_000);
+      assert.equal(signalling.registers.length, 2, 'refreshed in time');
+      rig.clock.step(7_200_000);
+      assert.equal(stateOf('a').registration?.state, 'registered');
+      await rig.clock.advance(1_000);
+      assert.equal(signalling.registers.length, 2, 'and not before');
     });
 
     it('with refused credentials raises the alarm', async () => {

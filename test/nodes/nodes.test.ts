@@ -310,6 +310,7 @@ function bound(store: Store): Store {
     switches,
     nodes,
     healthy: () => store.healthy(),
+    fileSizes: () => store.fileSizes(),
     close: () => store.close(),
   };
 }

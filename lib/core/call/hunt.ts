@@ -15,8 +15,9 @@
  */
 
 import type { CallerId, Configuration } from '../configuration.ts';
-import { type Closure, closureOf, type LineState, laneOf } from '../trunk/line-state.ts';
+import { type Closure, type LineState, laneOf } from '../trunk/line-state.ts';
 import type { DialRequest } from './dial-request.ts';
+import { closureFor, isKnown, openFrom, trunkOf } from './hunt-candidates.ts';
 import { CLOSED, LEG_LOST, NO_ANSWER, SILENT, UNKNOWN_TRUNK } from './hunt-failures.ts';
 import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
@@ -114,11 +115,6 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
   return tryFrom(blank, 0, party, context, null);
 }
 
-function trunkOf(candidate: DialCandidate | undefined, configuration: Configuration) {
-  if (candidate?.kind !== 'trunk') return null;
-  return configuration.trunks.find((trunk) => trunk.name === candidate.trunk) ?? null;
-}
-
 /** The present leg of a hunt at its candidate `index`, not asked for yet. */
 function legAt(before: Hunt, index: number, party: HuntParty, now: number): Hunt {
   const name = `${party.legPrefix}.${index}`;
@@ -133,33 +129,6 @@ function legAt(before: Hunt, index: number, party: HuntParty, now: number): Hunt
     heardAt: null,
     noResponseMs: null,
   };
-}
-
-function isKnown(candidate: DialCandidate, configuration: Configuration): boolean {
-  return candidate.kind === 'extension' || trunkOf(candidate, configuration) !== null;
-}
-
-/** An extension that somebody on the line wants is rung whatever the switches say: what is on the line goes on. */
-function closureFor(candidate: DialCandidate, party: HuntParty, { line }: HuntContext): Closure | null {
-  return candidate.kind === 'extension' && !party.mayWait ? null : closureOf(candidate, line);
-}
-
-/** The first open candidate from `from` on; those before it that are closed. Trunks that are gone are neither. */
-function openFrom(
-  hunt: Hunt,
-  from: number,
-  party: HuntParty,
-  context: HuntContext,
-): { index: number | null; skipped: Skip[] } {
-  const skipped: Skip[] = [];
-  for (let index = from; index < hunt.candidates.length; index += 1) {
-    const candidate = hunt.candidates[index]!;
-    if (!isKnown(candidate, context.configuration)) continue;
-    const why = closureFor(candidate, party, context);
-    if (why === null) return { index, skipped };
-    skipped.push({ lane: laneOf(candidate), why });
-  }
-  return { index: null, skipped };
 }
 
 type Failure = { verdict: Verdict; leg: LegResult | null };
@@ -332,6 +301,18 @@ function silent(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
   }
   const step = afterGivenUp(hunt, party, context);
   return { ...step, effects: [hangUp, ...step.effects] };
+}
+
+/** The wall clock was set by so much: its timers go on as long as they would have. */
+export function huntMoved(hunt: Hunt, byMs: number): Hunt {
+  const { orderedAt, timedFrom, dialledAt, heardAt } = hunt;
+  return {
+    ...hunt,
+    orderedAt: orderedAt + byMs,
+    timedFrom: timedFrom + byMs,
+    dialledAt: dialledAt === null ? null : dialledAt + byMs,
+    heardAt: heardAt === null ? null : heardAt + byMs,
+  };
 }
 
 /** Ends the hunt in whatever phase it is. */

@@ -92,6 +92,20 @@ export const FRESH: Readonly<TrunkHealth> = Object.freeze({
   alarmSince: null,
 });
 
+const moved = (at: number | null, byMs: number) => (at === null ? null : at + byMs);
+
+/** The wall clock was set: what runs goes on as long as it would have. */
+export function movedHealth(health: TrunkHealth, byMs: number): TrunkHealth {
+  const { heardAt, down, parkedUntil, alarmSince } = health;
+  return {
+    ...health,
+    heardAt: moved(heardAt, byMs),
+    down: down && { ...down, since: down.since + byMs, probeAt: moved(down.probeAt, byMs) },
+    parkedUntil: moved(parkedUntil, byMs),
+    alarmSince: moved(alarmSince, byMs),
+  };
+}
+
 /** Nodes and trunks must not act in step: a time is lengthened or shortened by up to a tenth. */
 export function jittered(ms: number, random: () => number): number {
   return Math.round(ms * (0.9 + 0.2 * random()));

@@ -62,6 +62,18 @@ export function registrationSent(before: TrunkRegistration): TrunkRegistration {
   return { ...before, nextAt: null };
 }
 
+/** The wall clock was set: what runs goes on as long as it would have. */
+export function movedRegistration(registration: TrunkRegistration, byMs: number): TrunkRegistration {
+  const moved = (at: number | null) => (at === null ? null : at + byMs);
+  const { registeredUntil, alarmSince, nextAt } = registration;
+  return {
+    ...registration,
+    registeredUntil: moved(registeredUntil),
+    alarmSince: moved(alarmSince),
+    nextAt: moved(nextAt),
+  };
+}
+
 export function isRegistered({ registeredUntil }: TrunkRegistration, now: number): boolean {
   return registeredUntil !== null && now < registeredUntil;
 }

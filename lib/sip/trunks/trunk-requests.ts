@@ -150,7 +150,7 @@ export class TrunkRequests implements TrunkSignalling {
         cancel();
         resolve(final);
       };
-      const cancel = clock.alarm(clock.now() + withinMs, () => {
+      const cancel = clock.after(withinMs, () => {
         if (transactionId !== null) link.forget(transactionId);
         resolve(link.connected ? { type: 'nothing', text: `no answer in ${withinMs} ms` } : { type: 'away' });
       });
