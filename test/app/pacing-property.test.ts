@@ -39,7 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const run = fc.record({
   perSecond: fc.integer({ min: 1, max: 6 }),
   concurrent: fc.integer({ min: 1, max: 12 }),
-  steps: fc.array(step, { maxLength: 90 }),
+  steps: fc.array(step, { maxLength: 90, size: 'max' }),
 });
 
 /** One trunk, several nodes, and what becomes of their calls. */
@@ -48,6 +48,8 @@ class World {
   readonly gates: Gate[];
   readonly pacings: Pacing[];
   readonly sent: number[] = [];
+  /** A waiter's own errors would be taken for faults of the store. */
+  readonly violations: string[] = [];
   /** In the order in which they were asked for, per node. */
   readonly asked: string[][];
   readonly granted: string[][];
@@ -76,8 +78,8 @@ class World {
     this.waiting.set(legId, on);
     pacing.reserve(legId, 't', {
       granted: () => {
-        this.#mayBeGranted(on);
-        assert.ok(this.waiting.delete(legId), 'it is granted once, and not after it was taken back');
+        if (this.gates[on] === 'one' && this.undialled[on]!.size > 0) this.violations.push('one at a time finds out');
+        if (!this.waiting.delete(legId)) this.violations.push('granted twice, or after it was taken back');
         this.granted[on]!.push(legId);
         this.undialled[on]!.add(legId);
         this.up.push({ legId, node: on });
@@ -87,12 +89,10 @@ class World {
           pacing.dialled(legId, 't');
         });
       },
-      closed: () => assert.ok(this.gates[on]!.startsWith('closed'), 'only a closed lane is said to be closed'),
+      closed: () => {
+        if (!this.gates[on]!.startsWith('closed')) this.violations.push('an open lane is said to be closed');
+      },
     });
-  }
-
-  #mayBeGranted(on: number): void {
-    if (this.gates[on] === 'one') assert.equal(this.undialled[on]!.size, 0, 'one at a time finds out');
   }
 
   end(which: number): void {
@@ -137,6 +137,7 @@ async function play(world: World, steps: readonly Step[], nodes: number, slots: 
   }
   if (slots !== null) slots.isAway = false;
   await world.drain();
+  assert.deepEqual(world.violations, []);
 }
 
 describe('pacing, whatever comes', () => {
@@ -157,7 +158,7 @@ describe('pacing, whatever comes', () => {
           reserve(legId, trunk, {
             ...waiter,
             granted: () => {
-              assert.ok(!world.gates[0]!.startsWith('closed'), 'nobody is served before a closed gate');
+              if (world.gates[0]!.startsWith('closed')) world.violations.push('served before a closed gate');
               waiter.granted();
             },
           });
@@ -193,7 +194,7 @@ describe('pacing, whatever comes', () => {
   it('of three nodes: in the order of their places over all nodes, as long as every gate is the same', async () => {
     const same = fc.record({
       perSecond: fc.integer({ min: 1, max: 5 }),
-      calls: fc.array(node, { maxLength: 40 }),
+      calls: fc.array(node, { maxLength: 40, size: 'max' }),
       closed: fc.boolean(),
     });
     await fc.assert(
@@ -213,11 +214,10 @@ describe('pacing, whatever comes', () => {
         }
         await world.drain();
         const places = slots.granted.map((legId) => slots.placeOf(legId));
-        assert.deepEqual(
-          places,
-          places.toSorted((a, b) => a - b),
-        );
         assert.equal(slots.granted.length, calls.length);
+        // Those for whom there is room at one moment go as soon as their nodes ask, and no later one takes their room.
+        for (const [index, place] of places.entries())
+          assert.ok(place - 1 - index < perSecond, `place ${place} was served as number ${index + 1}`);
         for (const pacing of world.pacings) pacing.stop();
       }),
       { numRuns: 40 },
