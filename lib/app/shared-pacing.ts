@@ -154,23 +154,25 @@ export class SharedPacing implements Pacing {
     const limits = this.#limitsOf(trunk);
     const { legIds, isClosed } = this.#asked(trunk, lane);
     if (limits === null) {
-      if (!isClosed) this.#grant(lane, legIds);
+      if (!isClosed) this.#grant(trunk, lane, legIds);
       return FAULT_PAUSE_MS;
     }
     const { maxCallsPerSecond } = limits;
     const maxConcurrentCalls = isClosed ? 0 : limits.maxConcurrentCalls;
     try {
       const taken = await this.#slots.take({ trunk, legIds, maxCallsPerSecond, maxConcurrentCalls });
-      if (!this.#stopped) this.#grant(lane, taken.granted);
+      if (!this.#stopped) this.#grant(trunk, lane, taken.granted);
       return taken.askAgainInMs;
     } catch {
       return FAULT_PAUSE_MS;
     }
   }
 
-  #grant(lane: Lane, legIds: readonly LegId[]): void {
+  #grant(trunk: string, lane: Lane, legIds: readonly LegId[]): void {
     for (const legId of legIds) {
       const entry = lane.waiting.find((waiting) => waiting.legId === legId);
+      // The gate was opened for one alone while the store was being asked: the others keep their grants for later.
+      if (entry && this.#gateOf(trunk) === 'one' && lane.granted.size > 0) continue;
       if (entry) {
         lane.waiting = lane.waiting.filter((waiting) => waiting !== entry);
         lane.active.add(legId);

@@ -223,4 +223,35 @@ describe('pacing, whatever comes', () => {
       { numRuns: 40 },
     );
   });
+
+  it('tells those who wait in a lane that closes, and whoever comes to a closed one', () => {
+    const clock = new FakeClock(1_000_000);
+    const limits = { maxCallsPerSecond: 1, maxConcurrentCalls: 0 };
+    let gate: Gate = 'open';
+    for (const pacing of [
+      new TrunkPacing(
+        clock,
+        () => limits,
+        () => gate,
+      ),
+      new SharedPacing(
+        clock,
+        new MemorySlots(() => clock.now()).node(),
+        () => limits,
+        () => gate,
+      ),
+    ]) {
+      const told: string[] = [];
+      const reserve = (legId: string) =>
+        pacing.reserve(legId, 't', { granted: () => told.push('granted'), closed: () => told.push(legId) });
+      gate = 'open';
+      reserve('waits');
+      assert.deepEqual(told, []);
+      gate = 'closed';
+      pacing.refresh();
+      reserve('comes');
+      assert.deepEqual(told, ['waits', 'comes']);
+      pacing.stop();
+    }
+  });
 });
