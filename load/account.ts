@@ -34,8 +34,20 @@ export interface Tally {
   calledBack: number;
   doubled: number;
   overlapping: number;
+  /** Those that are certain. */
   early: number;
   completed: number;
+}
+
+export interface EarlyRing {
+  number: string;
+  /** Before rejection received + delay. */
+  byMs: number;
+  /**
+   * Before INVITE sent + delay as well: the rejection cannot have left before that. Else it may be that the caller read the
+   * rejection late.
+   */
+  isCertain: boolean;
 }
 
 export interface AccountReport {
@@ -57,8 +69,8 @@ export interface AccountReport {
   overlapping: string[];
   /** Answered in more than one call. */
   answeredTwice: string[];
-  /** Rung before rejection + delay, and by how much. */
-  early: Array<{ number: string; byMs: number }>;
+  /** Rung before rejection + delay. */
+  early: EarlyRing[];
   /** Rung though nobody called from the number. */
   unasked: string[];
   /** Rung though the caller saw no promise, for whatever cause. Legitimate when the rejection got lost on its way. */
@@ -108,7 +120,8 @@ export class Account {
   readonly #doubled = new Set<string>();
   readonly #overlapping = new Set<string>();
   readonly #answeredTwice = new Set<string>();
-  readonly #early: Array<{ number: string; byMs: number }> = [];
+  readonly #early: EarlyRing[] = [];
+  #certainlyEarly = 0;
   #offered = 0;
   #promised = 0;
   #unanswered = 0;
@@ -125,8 +138,10 @@ export class Account {
   offered(number: string, at: number): void {
     const person = this.#person(number, at);
     this.#offered += 1;
-    person.offeredAt ??= at;
+    if (person.offeredAt !== null) return;
+    person.offeredAt = at;
     this.#measureRejection(person);
+    this.#measureRing(number, person);
   }
 
   /** The caller received the final response that promises a callback. */
@@ -137,7 +152,7 @@ export class Account {
     person.callbackId = callbackId;
     this.#promised += 1;
     this.#measureRejection(person);
-    if (person.rungAt !== null) this.#measureRing(number, person);
+    this.#measureRing(number, person);
   }
 
   /** The caller received a final response that promises nothing. */
@@ -162,7 +177,7 @@ export class Account {
     if (person.callIds.length > 1) this.#double(number, person);
     if (person.rungAt !== null) return;
     person.rungAt = at;
-    if (person.promisedAt !== null) this.#measureRing(number, person);
+    this.#measureRing(number, person);
   }
 
   /** That INVITE got a final response other than 2xx, or its call a BYE. */
@@ -223,7 +238,7 @@ export class Account {
       calledBack: this.#calledBack,
       doubled: this.#doubled.size,
       overlapping: this.#overlapping.size,
-      early: this.#early.length,
+      early: this.#certainlyEarly,
       completed: this.#completed,
     };
   }
@@ -272,18 +287,24 @@ export class Account {
     this.#options.onRejection(promisedAt, promisedAt - offeredAt);
   }
 
-  /** The first ring of a promised number. */
+  /** The first ring of a promised number, as soon as all of INVITE, rejection and ring are known. */
   #measureRing(number: string, person: Person): void {
-    const lateMs = person.rungAt! - this.#dueAt(person);
+    const { offeredAt, promisedAt, rungAt } = person;
+    if (offeredAt === null || promisedAt === null || rungAt === null || rungAt === RETIRED_AT) return;
+    const lateMs = rungAt - this.#dueAt(person);
     this.lateness.add(lateMs);
-    this.#options.onLateness(person.rungAt!, lateMs);
+    this.#options.onLateness(rungAt, lateMs);
     this.#calledBack += 1;
     if (person.callIds.length === 1) this.#calledBackOnce += 1;
-    if (lateMs < -this.#options.earlyToleranceMs) this.#early.push({ number, byMs: -lateMs });
+    if (lateMs >= -this.#options.earlyToleranceMs) return;
+    const isCertain = rungAt < offeredAt + this.#options.delayMs;
+    if (isCertain) this.#certainlyEarly += 1;
+    this.#early.push({ number, byMs: -lateMs, isCertain });
   }
 
   #double(number: string, person: Person): void {
-    if (!this.#doubled.has(number) && person.promisedAt !== null) this.#calledBackOnce -= 1;
+    const wasCountedOnce = person.promisedAt !== null && person.offeredAt !== null;
+    if (!this.#doubled.has(number) && wasCountedOnce) this.#calledBackOnce -= 1;
     this.#doubled.add(number);
   }
 
