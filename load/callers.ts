@@ -121,10 +121,11 @@ export class Callers {
     ];
     args.push('-t', 'u1', '-r', String(rate), '-m', String(calls), '-l', String(Math.ceil(rate) * 100 + 1_000));
     args.push('-inf', this.#file('numbers.csv'), '-key', 'to', number);
-    args.push('-key', 'from_host', this.#options.fromHost ?? address);
+    const host = address.includes(':') ? `[${address}]` : address;
+    args.push('-key', 'from_host', this.#options.fromHost ?? host);
     // Timer B is the scenario's: SIPp must not give up before. A message that no scenario expects aborts nothing.
     args.push('-max_invite_retrans', '12', '-nd', '-buff_size', String(4 * 1024 * 1024), '-nostdin');
-    args.push('-cid_str', `load-${randomBytes(4).toString('hex')}-%u@${address}`);
+    args.push('-cid_str', `load-${randomBytes(4).toString('hex')}-%u@${host}`);
     // No log of errors: it grows with each message that comes for a call that is over. What is fatal goes to stderr too.
     return [...args, '-trace_logs', '-log_file', this.#file('events'), target];
   }
