@@ -152,9 +152,9 @@ describe('trunk health', () => {
 
   it('raises an alarm when credentials are refused, once, until a call gets through', () => {
     const bench = new Bench().fail('credentials', 2);
-    assert.deepEqual([bench.notes, bench.health.alarmSince], [['alarm'], 1_000_000]);
+    assert.deepEqual([bench.notes, bench.health.alarmAt], [['alarm'], 1_000_000]);
     bench.tell(alive);
-    assert.deepEqual([bench.notes, bench.health.alarmSince], [['alarm', 'alarm-cleared'], null]);
+    assert.deepEqual([bench.notes, bench.health.alarmAt], [['alarm', 'alarm-cleared'], null]);
   });
 
   it('pings in a time that is lengthened or shortened by up to a tenth, and never where pings are off', () => {
