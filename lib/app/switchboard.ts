@@ -27,6 +27,9 @@ export class Switchboard {
   readonly #legs = new Map<LegId, LegOwner>();
   /** Those of them that have not had their last event. */
   readonly #up = new Set<LegId>();
+  /** Who got his slot while there was no engine. */
+  readonly #granted = new Map<LegId, LegOwner>();
+  #isAway = false;
   readonly #byeWatches = new Map<LegId, (at: number) => void>();
   readonly #clock: Clock;
   readonly #calls: Calls;
@@ -50,7 +53,7 @@ export class Switchboard {
     switch (effect.type) {
       case 'reserveSlot':
         return this.#pacing.reserve(effect.legId, effect.trunk, {
-          granted: () => owner.slotGranted(effect.legId),
+          granted: () => this.#grant(effect.legId, owner),
           closed: () => owner.slotClosed(effect.legId),
         });
       case 'withdrawSlot':
@@ -58,6 +61,8 @@ export class Switchboard {
         if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
         return;
       case 'dial': {
+        // It is ordered again when the engine is back.
+        if (this.#isAway) return;
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
         if (candidate.kind === 'trunk') {
@@ -79,6 +84,31 @@ export class Switchboard {
       case 'bridge':
         return this.#calls.bridge(effect.a, effect.b);
     }
+  }
+
+  #grant(legId: LegId, owner: LegOwner): void {
+    if (this.#isAway) this.#granted.set(legId, owner);
+    else owner.slotGranted(legId);
+  }
+
+  /** All legs are gone, and nothing is dialled until `engineFound`. */
+  engineLost(): void {
+    this.#isAway = true;
+    for (const legId of [...this.#up]) {
+      this.#byeSeen(legId, this.#clock.now());
+      this.#pacing.release(legId);
+      // It says nothing about its trunk.
+      this.#watch.event({ type: 'ended', legId, by: 'system', text: 'the SIP engine was lost' });
+    }
+    this.#up.clear();
+    this.#legs.clear();
+  }
+
+  engineFound(): void {
+    this.#isAway = false;
+    const granted = [...this.#granted];
+    this.#granted.clear();
+    for (const [legId, owner] of granted) owner.slotGranted(legId);
   }
 
   event(event: LegEvent): void {

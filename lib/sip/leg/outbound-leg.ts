@@ -10,6 +10,7 @@
  * ```
  */
 
+import type { KeyObject } from 'node:crypto';
 import type { HangupReason, LegResult } from '../../core/call/leg.ts';
 import type { Secret } from '../../core/configuration.ts';
 import type { DialRequest } from '../../ports/calls.ts';
@@ -37,7 +38,7 @@ export interface OutboundOptions {
   target: () => Promise<DialTargetResult>;
   like: MediaEndpoint | null;
   secretOf: (secret: Secret) => string;
-  keySecret: Buffer;
+  keySecret: KeyObject;
 }
 
 type State = 'preparing' | 'sending' | 'calling' | 'proceeding' | 'answered';
@@ -123,7 +124,10 @@ export class OutboundLeg extends Leg {
     });
     this.context.link.send(invite, {
       sent: (sent) => this.#sent(sent),
-      failed: (text) => this.#notSent(text),
+      failed: (text) => {
+        // Without the engine it is not known whether it left: `lost` follows.
+        if (this.context.link.connected) this.#reject({ kind: 'transport', text });
+      },
       response: (response) => this.#response(response),
       update: (update) => this.respond(update, { status: 500, headers: { 'Retry-After': '5' } }),
     });
@@ -291,19 +295,9 @@ export class OutboundLeg extends Leg {
     this.sentLine('CANCEL', this.context.clock.now());
   }
 
-  lost(): void {
-    if (this.#state === 'answered') this.finish(this.ended('system', 'the SIP engine was lost'));
-    else this.#oursFailed('the SIP engine was lost');
-  }
-
   /** It is no fault of the peer's: nothing is to be concluded about the trunk. */
   #oursFailed(text: string): void {
     this.#reject({ kind: 'transport', text, ours: true });
-  }
-
-  #notSent(text: string): void {
-    if (this.context.link.connected) this.#reject({ kind: 'transport', text });
-    else this.#oursFailed(text);
   }
 
   protected acknowledged(): void {}

@@ -1,6 +1,6 @@
 /** OPTIONS and REGISTER towards trunks, each with its answer to a challenge. */
 
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import type { Secret, Trunk } from '../../core/configuration.ts';
 import type { RegisterResult } from '../../core/trunk/trunk-registration.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -21,7 +21,7 @@ export interface TrunkRequestsOptions {
   addresses: LocalAddresses;
   clock: Clock;
   secretOf: (secret: Secret) => string;
-  keySecret: Buffer;
+  key: KeyObject;
 }
 
 type Final =
@@ -103,10 +103,7 @@ export class TrunkRequests implements TrunkSignalling {
   ): OutgoingRequest {
     const { at, binding, contact, expiresSeconds, credentials } = parts;
     const aor = `sip:${escapeUser(trunk.auth?.username ?? '')}@${at.domain}`;
-    const tag = derivedToken(this.#options.keySecret, 'register-tag', `${binding.callId}\n${binding.cseq}`).slice(
-      0,
-      16,
-    );
+    const tag = derivedToken(this.#options.key, 'register-tag', `${binding.callId}\n${binding.cseq}`).slice(0, 16);
     return {
       method: 'REGISTER',
       uri: `${at.scheme}:${at.domain}`,
