@@ -38,6 +38,7 @@ export const trunkSchemas = (): Record<string, unknown> => ({
           cause: { enum: ['silent', 'unreachable', 'unavailable', 'errors', 'credentials'] },
           by: { enum: ['options', 'calls'] },
           probeAt: instantOrNull,
+          failedProbes: { type: 'integer' },
         },
       },
       parkedUntilAt: instantOrNull,

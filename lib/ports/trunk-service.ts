@@ -10,7 +10,7 @@ export interface TrunkStatus {
   /** New calls may leave by it. */
   usable: boolean;
   /** Since when it is down, and why; null: it is not. */
-  down: { at: number; cause: FaultCause; by: 'options' | 'calls'; probeAt: number | null } | null;
+  down: { at: number; cause: FaultCause; by: 'options' | 'calls'; probeAt: number | null; failedProbes: number } | null;
   parkedUntilAt: number | null;
   /** Our credentials are refused, by calls or by the registrar. */
   alarm: 'credentials' | null;

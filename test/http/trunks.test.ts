@@ -7,7 +7,7 @@ const DOWN: TrunkStatus = {
   name: 'Reserve (new)',
   state: 'down',
   usable: false,
-  down: { at: BASE_AT, cause: 'silent', by: 'options', probeAt: BASE_AT + 1_000 },
+  down: { at: BASE_AT, cause: 'silent', by: 'options', probeAt: BASE_AT + 1_000, failedProbes: 2 },
   alarm: 'credentials',
   alarmAt: BASE_AT,
   ping: { at: BASE_AT, answered: false, status: null, roundTripMs: null },
@@ -32,6 +32,7 @@ describe('HTTP: trunks', () => {
       cause: 'silent',
       by: 'options',
       probeAt: '2026-11-20T12:00:01.000Z',
+      failedProbes: 2,
     });
     assert.equal(one.json.registration.nextAt, '2026-11-20T12:00:05.000Z');
     assert.equal((await b.request('GET', '/api/v1/trunks/nobody/status')).status, 404);

@@ -4,7 +4,7 @@
  * ```
  *        downAfter misses or faults in a row              life: upAfter answered pings, or one call
  *   up --------------------------------------> down --------------------------------------------> up
- *    |                                          |  probeSeconds (where pings can't tell)
+ *    |                                          |  after a growing time (where pings can't tell)
  *    |  503 + Retry-After                       +--> half open: one call is let through
  *    +-----------------> parked -- its time is over --> up
  * ```
@@ -36,6 +36,8 @@ export interface TrunkHealth {
     by: 'options' | 'calls';
     /** From then on one call is let through to find out; null: pings find out. */
     probeAt: number | null;
+    /** Calls that were let through and failed. */
+    failedProbes: number;
   } | null;
   /** The call that was let through. */
   probe: LegId | null;
@@ -206,8 +208,9 @@ function failed(step: HealthStep, event: Extract<HealthEvent, { type: 'failed' }
     return;
   }
   if (wasProbe && health.down !== null) {
-    const probeAt = Math.max(now + jittered(policy.probeSeconds * 1000, context.random), health.parkedUntilAt ?? 0);
-    health.down = { ...health.down, cause: event.cause, probeAt };
+    const failedProbes = health.down.failedProbes + 1;
+    const probeAt = Math.max(now + probeWaitMs(failedProbes, context), health.parkedUntilAt ?? 0);
+    health.down = { ...health.down, cause: event.cause, probeAt, failedProbes };
   }
 }
 
@@ -232,17 +235,29 @@ function park({ health, notes }: HealthStep, untilAt: number): void {
   notes.push({ type: 'parked', untilAt });
 }
 
+/** Of `probeSeconds`: most faults are short. */
+const FIRST_PROBE_PART = 0.1;
+const SHORTEST_PROBE_MS = 1_000;
+
+/** Twice as long after each call that was let through and failed, up to `probeSeconds`. */
+function probeWaitMs(failedProbes: number, { policy, random }: HealthContext): number {
+  const longestMs = policy.probeSeconds * 1_000;
+  const grownMs = longestMs * FIRST_PROBE_PART * 2 ** Math.min(failedProbes, 20);
+  return jittered(Math.max(SHORTEST_PROBE_MS, Math.min(longestMs, grownMs)), random);
+}
+
 const FOUND_OUT_BY_PINGS: ReadonlySet<FaultCause> = new Set(['silent', 'unreachable', 'unavailable']);
 
 function goDown(
   { health, notes }: HealthStep,
   why: { cause: FaultCause; by: 'options' | 'calls' },
-  { now, policy, random }: HealthContext,
+  context: HealthContext,
 ): void {
+  const { now, policy } = context;
   const pingsDecide = policy.optionsSeconds > 0 && FOUND_OUT_BY_PINGS.has(why.cause);
-  const probeAt = pingsDecide ? null : now + jittered(policy.probeSeconds * 1000, random);
+  const probeAt = pingsDecide ? null : now + probeWaitMs(0, context);
   health.hits = 0;
-  health.down = { at: now, ...why, probeAt };
+  health.down = { at: now, ...why, probeAt, failedProbes: 0 };
   notes.push({ type: 'down', ...why });
 }
 
