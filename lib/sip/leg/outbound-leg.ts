@@ -98,7 +98,7 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
-      this.#reject({ kind: 'transport', text: problem ?? 'no media' });
+      this.#reject({ kind: problem?.isFull ? 'noCapacity' : 'transport', text: problem?.text ?? 'no media' });
       return;
     }
     this.#sdp = offer;
