@@ -9,12 +9,14 @@ import type { Closure } from '../trunk/line-state.ts';
 import type { CurrentAttempt } from './callback.ts';
 import { forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
-import { record } from './ledger.ts';
-import { finish, settle, stopLegs } from './settle.ts';
+import { closeAttempt, record } from './ledger.ts';
+import { backToScheduled, finish, settle, stopLegs } from './settle.ts';
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
 export const UNPROMISED_LIMIT_MS = 60_000;
+/** Calls are over every second where there are so many of them. */
+const ROOM_PAUSE_MS = 2_000;
 
 /** The alarm of a scheduled one. */
 export function scheduledAlarm(turn: Turn): void {
@@ -165,10 +167,22 @@ function unknownAlarm(turn: Turn, attempt: CurrentAttempt): void {
   settle(turn, { outcome: 'failed', reason: 'unknown-after-restart', leg: null }, mayRetry);
 }
 
+/** We had no room for the call, and nothing has left: that is no attempt, and the promise waits a moment longer. */
+function outOfRoom(turn: Turn, text: string): void {
+  const dueAt = turn.context.now + ROOM_PAUSE_MS;
+  note(turn, 'no-capacity', { text, dueAt });
+  closeAttempt(turn, { outcome: 'cancelled', reason: 'no-capacity', leg: null }, false);
+  backToScheduled(turn, dueAt);
+}
+
 /** An event of the leg that is dialled. */
 export function personLeg(turn: Turn, event: LegEvent): void {
   const { callback, context } = turn;
   const attempt = callback.attempt!;
+  if (event.type === 'rejected' && event.result.kind === 'noCapacity' && attempt.phase === 'dialling') {
+    outOfRoom(turn, event.result.text);
+    return;
+  }
   const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId), context);
   if (event.type === 'rejected') {
     const { kind, status, phrase, text } = event.result;
