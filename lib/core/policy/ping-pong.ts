@@ -7,13 +7,12 @@
  * `withinSeconds`. A peer whose rejection itself promises a callback (X-Callback-ID) needs no second look.
  */
 
+import { CALLS_BACK } from '../call/verdict.ts';
 import type { Callback } from '../callback/callback.ts';
 import type { PingPong } from '../configuration.ts';
 
 export const PING_PONG_DEFAULTS: Readonly<PingPong> = { withinSeconds: 120, rounds: 1 };
 
-/** The reason of a callback that was answered with the promise of another one. */
-export const CALLS_BACK = 'calls-back';
 /** A peer that is known to call back is not called back for so long. */
 const KNOWN_MACHINE_MS = 3_600_000;
 /** Whoever stays on the line so long is no machine that promises a callback and hangs up. */
