@@ -1,6 +1,7 @@
-import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
-import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
+import { isAboutToDial } from '../core/callback/dialing.ts';
+import type { CallbackEffect, CallbackEvent, CoreContext, DialFacts } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -18,6 +19,7 @@ import {
   isUnderWay,
   noteWire,
   rings,
+  take,
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import { isLeftOver } from './recovery.ts';
@@ -38,8 +40,10 @@ export interface RunnerOptions {
   log: Log;
   /** Scheduled callbacks due later than this from now are left to the store. */
   windowMs: number;
+  /** What the store's gates say of a callback that is about to be dialled. Never rejects. */
+  factsOf: (callback: Callback) => Promise<DialFacts>;
   /** After each durable change. */
-  onChange: (callback: Callback, log: CallbackLogEntry[]) => void;
+  onChange: (callback: Callback, log: CallbackLogEntry[], attempts: AttemptRecord[]) => void;
   /** A scheduled callback was left to the store. */
   onLeft: (dueAt: number) => void;
   /** The flow of an answered callback asks for a new one. */
@@ -214,8 +218,9 @@ export class CallbackRunner {
 
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
-    const step = reduceCallback(entry.callback, event, this.#options.context());
-    this.#take(entry, step);
+    const told = await this.#withFacts(entry.callback, event);
+    const step = reduceCallback(entry.callback, told, this.#options.context());
+    take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
     if (this.#stopped) return entry.callback;
@@ -223,6 +228,12 @@ export class CallbackRunner {
     for (const effect of safe) this.#perform(entry, effect);
     await this.#settle(entry);
     return entry.callback;
+  }
+
+  /** The gates that need the store are asked at the last moment before a callback is dialled. */
+  async #withFacts(callback: Callback, event: CallbackEvent): Promise<CallbackEvent> {
+    if (event.type !== 'alarm' || !isAboutToDial(callback, this.#options.clock.now())) return event;
+    return { ...event, facts: await this.#options.factsOf(callback) };
   }
 
   /** Takes it from the store if it is not here. Null: there is none, or it is no business of ours any more. */
@@ -248,15 +259,6 @@ export class CallbackRunner {
     for (const legId of entry.legs) this.#options.switchboard.perform(entry.owner, { type: 'hangUp', legId, reason });
     if (this.#entries.get(id) === entry) this.#entries.delete(id);
     this.#options.switchboard.release(entry.ownedLegs);
-  }
-
-  #take(entry: Entry, step: Step): void {
-    entry.callback = step.callback;
-    entry.log.push(...step.log);
-    for (const record of step.attempts) {
-      entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
-    }
-    entry.dirty ||= step.persist;
   }
 
   /**
