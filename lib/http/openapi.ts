@@ -10,6 +10,8 @@ import {
   explainQuery,
   listQuery,
   rescheduleRequest,
+  suppressionQuery,
+  suppressionRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import { RESOURCES } from './resource-routes.ts';
@@ -129,6 +131,11 @@ const SCHEMAS: Record<string, Json> = {
       },
     ],
   },
+  Suppression: {
+    type: 'object',
+    required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
+    properties: { number: text, reason: text, source: text, createdAt: instant, expiresAt: instantOrNull },
+  },
   Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
 };
 
@@ -208,6 +215,29 @@ function callbackPaths(): Record<string, Json> {
   };
 }
 
+function suppressionPaths(): Record<string, Json> {
+  const parameters = [pathParameter('number')];
+  const one = reference('Suppression');
+  return {
+    '/api/v1/suppressions': {
+      get: operation(
+        'Numbers that are not called',
+        { parameters: queryParameters(suppressionQuery) },
+        { 200: answer('A page, the latest first', pageOf(one)) },
+      ),
+      post: operation(
+        'Add one, or many',
+        { requestBody: body(reference('SuppressionRequest')) },
+        { 201: answer('It; of many `{ added }`', { type: 'object' }) },
+      ),
+    },
+    '/api/v1/suppressions/{number}': {
+      get: operation('Read', { parameters }, { 200: answer('It', one) }),
+      delete: operation('Remove', { parameters }, { 204: { description: 'Removed' } }),
+    },
+  };
+}
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -260,6 +290,7 @@ function schemas(): Record<string, unknown> {
     },
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),
+    SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
   };
 }
 
@@ -272,7 +303,7 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), otherPaths()) as Json,
+    paths: Object.assign({}, ...resources, callbackPaths(), suppressionPaths(), otherPaths()) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {
