@@ -198,7 +198,7 @@ export class Gatekeeper {
     const { store, configuration, log } = this.#options;
     const current = configuration();
     const { plannedAt, answeredAt, endedAt } = attempt;
-    const talkMs = answeredAt === null || endedAt === null ? 0 : endedAt - answeredAt;
+    const talkMs = answeredAt === null || endedAt === null ? null : endedAt - answeredAt;
     const charges = settledCharges(current, { plan: callback.plan, number: targetOf(current, callback), talkMs });
     if (charges.length === 0) return;
     // In the slot in which it was assumed: it must not outlive what it corrects.

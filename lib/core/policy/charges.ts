@@ -91,15 +91,16 @@ export function attemptCharges(configuration: Configuration, plan: CallbackPlan,
 
 /**
  * What an attempt that is over has cost beyond what it was counted as; negative: less.
- * @param talkMs from its answer to its end; 0: nobody answered. A begun minute is a whole one
+ * @param talkMs from its answer to its end; null: nobody answered. A begun minute is a whole one
  */
 export function settledCharges(
   configuration: Configuration,
-  { plan, number, talkMs }: { plan: CallbackPlan; number: PhoneNumber | null; talkMs: number },
+  { plan, number, talkMs }: { plan: CallbackPlan; number: PhoneNumber | null; talkMs: number | null },
 ): Charge[] {
   const price = priceFor(configuration, number);
   if (price === null) return [];
   const assumed = configuration.limits.spend?.assumedMinutes ?? 0;
-  const amount = costMicros(price, Math.ceil(talkMs / 60_000)) - costMicros(price, assumed);
+  const minutes = talkMs === null ? 0 : Math.max(1, Math.ceil(talkMs / 60_000));
+  const amount = costMicros(price, minutes) - costMicros(price, assumed);
   return amount === 0 ? [] : spendCharges(configuration, plan, amount);
 }
