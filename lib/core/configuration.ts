@@ -238,7 +238,8 @@ export type SpecialKind =
   | 'satellite'
   | 'internationalNetwork'
   | 'tollFree'
-  | 'voip';
+  | 'voip'
+  | 'unallocated';
 
 /** What calls cost, and how dear they may be. */
 export interface Spend {

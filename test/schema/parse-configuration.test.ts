@@ -113,6 +113,7 @@ describe('parseConfiguration: what is accepted', () => {
         internationalNetwork: false,
         tollFree: true,
         voip: true,
+        unallocated: true,
       },
       spend: { prices: '', classes: ['low', 'medium', 'high'], maxPriceClass: null, assumedMinutes: 3, perDay: null },
       callingHours: [],
