@@ -3,7 +3,7 @@
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
 import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
-import { NETWORK_BLOCKED, UNWANTED } from '../call/verdict.ts';
+import { NETWORK_BLOCKED, UNWANTED, verdictOf } from '../call/verdict.ts';
 import { suppressionKeyOf } from '../policy/suppression.ts';
 import { gateBeforeDialling } from '../rules/gates.ts';
 import { routeSpecOf } from '../rules/request.ts';
@@ -194,6 +194,7 @@ export function personLeg(turn: Turn, event: LegEvent): void {
   if (event.type === 'rejected') {
     const { kind, status, phrase, text } = event.result;
     note(turn, 'rejected', { legId: event.legId, kind, status, phrase, text });
+    heed(turn, event.result);
   }
   if (event.type === 'ringing' && attempt.phase === 'dialling') observe(turn, 'ringing', { status: event.status });
   applyHunt(turn, step);
@@ -202,15 +203,16 @@ export function personLeg(turn: Turn, event: LegEvent): void {
   note(turn, 'dialled', { legId: event.legId });
 }
 
-/** What a verdict asks for beside the end of the attempt. */
-function heed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {
+/** What a rejection asks for, whether or not another trunk is tried after it. */
+function heed(turn: Turn, leg: LegResult): void {
   const { callback, context } = turn;
-  if (verdict.reason === NETWORK_BLOCKED) {
+  const { reason } = verdictOf(leg);
+  if (reason === NETWORK_BLOCKED) {
     const via = callback.attempt?.candidates[callback.attempt.index];
     const trunk = via?.kind === 'trunk' ? via.trunk : null;
-    note(turn, 'redress-wanted', { status: leg?.status ?? null, trunk, contact: leg?.redress ?? null });
+    note(turn, 'redress-wanted', { status: leg.status, trunk, contact: leg.redress ?? null });
   }
-  if (verdict.reason !== UNWANTED) return;
+  if (reason !== UNWANTED) return;
   const { number } = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
   if (number === null) return;
   const seconds = context.configuration.limits.unwantedSeconds ?? null;
@@ -221,7 +223,6 @@ function heed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {
 }
 
 function failed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {
-  heed(turn, verdict, leg);
   const { retry } = turn.callback.plan.terms;
   const wanted = (retry.on as string[]).includes(verdict.outcome);
   settle(turn, { outcome: verdict.outcome, reason: verdict.reason, leg }, verdict.retryPerson && wanted);
