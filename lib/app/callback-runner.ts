@@ -1,20 +1,19 @@
-import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import { isAboutToDial } from '../core/callback/dialing.ts';
-import type { CallbackEffect, CallbackEvent, CoreContext, DialFacts } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Nodes } from '../ports/nodes.ts';
-import type { CallbackStore } from '../ports/store.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
 import { CallbackSaver } from './callback-saver.ts';
 import {
   disarm,
   type HeldCallback as Entry,
   held,
+  isForOthers,
   isLast,
   isOfThisNode,
+  isResting,
   isTalking,
   isUnderWay,
   noteWire,
@@ -23,32 +22,13 @@ import {
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import { isLeftOver } from './recovery.ts';
-import type { LegOwner, Switchboard } from './switchboard.ts';
+import type { RunnerOptions } from './runner-options.ts';
+import type { LegOwner } from './switchboard.ts';
 
 /** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
 const LINGER_MS = 60_000;
 /** The last messages of a call (the 200 of its BYE) may come after its end. */
 const LAST_LINES_MS = 500;
-
-export interface RunnerOptions {
-  clock: Clock;
-  store: CallbackStore;
-  /** Null: this is the only node. */
-  nodes: Nodes | null;
-  switchboard: Switchboard;
-  context: () => CoreContext;
-  log: Log;
-  /** Scheduled callbacks due later than this from now are left to the store. */
-  windowMs: number;
-  /** What the store's gates say of a callback that is about to be dialled. Never rejects. */
-  factsOf: (callback: Callback) => Promise<DialFacts>;
-  /** After each durable change. */
-  onChange: (callback: Callback, log: CallbackLogEntry[], attempts: AttemptRecord[]) => void;
-  /** A scheduled callback was left to the store. */
-  onLeft: (dueAt: number) => void;
-  /** The flow of an answered callback asks for a new one. */
-  onRequest: (callback: Callback, request: Extract<CallbackEffect, { type: 'requestCallback' }>) => void;
-}
 
 /**
  * The shell around the pure core: for each callback one mailbox in which an event is reduced, the result saved, its
@@ -61,6 +41,8 @@ export class CallbackRunner {
   readonly #saver: CallbackSaver;
   readonly #options: RunnerOptions;
   #draining = false;
+  /** How far the wall clock was set since the start. */
+  #steppedMs = 0;
   #stopped = false;
 
   constructor(options: RunnerOptions) {
@@ -116,7 +98,11 @@ export class CallbackRunner {
    * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
    */
   post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    return this.#mailboxes.run(id, () => this.#handle(id, event));
+    const steppedMs = this.#steppedMs;
+    return this.#mailboxes.run(id, () => {
+      this.#options.clock.now();
+      return this.#handle(id, eventMoved(event, this.#steppedMs - steppedMs));
+    });
   }
 
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
@@ -160,6 +146,15 @@ export class CallbackRunner {
         continue;
       }
       this.#drop(id, entry);
+    }
+  }
+
+  /** The wall clock was set (told within `clock.now()`): what is in memory is due, and rings, as long as it would have. */
+  clockStepped(byMs: number): void {
+    this.#steppedMs += byMs;
+    for (const entry of this.#entries.values()) {
+      entry.callback = movedWithClock(entry.callback, byMs);
+      this.#arm(entry);
     }
   }
 
@@ -287,7 +282,8 @@ export class CallbackRunner {
 
   #arm(entry: Entry): void {
     if (entry.lost === 'gone') return;
-    const at = deadlineOf(entry.callback, this.#options.context().configuration);
+    const { configuration } = this.#options.context();
+    const at = deadlineOf(entry.callback, configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
     entry.cancelAlarm = null;
@@ -320,16 +316,15 @@ export class CallbackRunner {
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
     const waitMs = entry.legs.size > 0 ? LINGER_MS : LAST_LINES_MS;
-    entry.cancelLeave = clock.alarm(clock.now() + waitMs, () => {
+    entry.cancelLeave = clock.after(waitMs, () => {
       void this.#mailboxes.post(entry.callback.id, () => this.#leave(entry));
     });
   }
 
-  #isResting({ state, dueAt, promisedAt }: Callback): boolean {
+  #isResting(callback: Callback): boolean {
     const { clock, windowMs, nodes } = this.#options;
     // A node that drains leaves to the others what is due soon.
-    if (state === 'scheduled' && this.#draining && nodes !== null) return promisedAt !== null;
-    return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
+    return this.#draining && nodes !== null ? isForOthers(callback) : isResting(callback, clock.now() + windowMs);
   }
 
   async #leave(entry: Entry): Promise<void> {

@@ -51,7 +51,7 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
   };
 }
 
-/** What a step of the core says; not durable yet. */
+/** What a step has made of it. */
 export function take(entry: HeldCallback, step: Step): void {
   entry.callback = step.callback;
   entry.log.push(...step.log);
@@ -83,6 +83,13 @@ export const isTalking = ({ state }: Callback): boolean =>
   state === 'answered' || state === 'connecting' || state === 'connected';
 
 export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
+
+/** Nothing will happen to it before that instant. */
+export const isResting = ({ state, dueAt }: Callback, before: number): boolean =>
+  state === 'done' || (state === 'scheduled' && dueAt > before);
+
+export const isForOthers = ({ state, promisedAt }: Callback): boolean =>
+  state === 'done' || (state === 'scheduled' && promisedAt !== null);
 
 export const isLast = ({ type }: LegEvent): boolean => type === 'rejected' || type === 'ended';
 

@@ -311,6 +311,7 @@ function bound(store: Store): Store {
     usage,
     nodes,
     healthy: () => store.healthy(),
+    fileSizes: () => store.fileSizes(),
     close: () => store.close(),
   };
 }
