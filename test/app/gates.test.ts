@@ -346,8 +346,10 @@ describe('the gates that need the store', () => {
       assert.equal((await call()).status, 486);
     });
 
+    const ONE = { withinSeconds: 120, rounds: 1, answeredSeconds: 0 };
+
     it('ends after one round where it does not, and a person who missed us is called once more', async () => {
-      await start(configured({}));
+      await start(configured({}, { pingPong: ONE }));
       assert.equal((await call()).status, 486);
       await busyRound();
       assert.equal((await call()).status, 486);
@@ -362,7 +364,7 @@ describe('the gates that need the store', () => {
     });
 
     it('is none where somebody answered, or takes his time', async () => {
-      await start(configured({}));
+      await start(configured({}, { pingPong: ONE }));
       for (let round = 0; round < 4; round += 1) {
         assert.equal((await call()).status, 486);
         await rig.clock.advance(5000);
@@ -378,7 +380,7 @@ describe('the gates that need the store', () => {
     });
 
     it('breaks off where both ring at the same moment', async () => {
-      await start(configured({}));
+      await start(configured({}, { pingPong: ONE }));
       assert.equal((await call()).status, 486);
       await rig.clock.advance(5000);
       // He calls while we ring him: he is rung later. And again: he is a machine, and our call rings on.

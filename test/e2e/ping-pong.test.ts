@@ -63,9 +63,8 @@ const configurationOf = (own: System) =>
     inboundNumbers: [{ number: own.number, callback: true }],
     callbackRules: [
       { name: 'any', trunk: 'network', delaySeconds: 0.2, retry: { attempts: 2, intervalSeconds: 1 } },
-      { name: 'silent', trunk: 'network', origin: '+999*', delaySeconds: 0.2 },
     ],
-    limits: { perNumber: { max: 1000, perSeconds: 3600 } },
+    limits: { pingPong: { rounds: 1 }, perNumber: { max: 1000, perSeconds: 3600 } },
   });
 
 describe('two callback systems that ring each other', function () {

@@ -99,7 +99,7 @@ describe('parseConfiguration: what is accepted', () => {
       perRule: null,
       total: null,
       newNumbers: null,
-      pingPong: { withinSeconds: 120, rounds: 1 },
+      pingPong: { withinSeconds: 120, rounds: 3, answeredSeconds: 0 },
       countries: { allow: ['BR'] },
       blockedNumbers: [],
       specialNumbers: {

@@ -16,7 +16,8 @@ const past = (agoSeconds: number, over: Partial<PastCallback> = {}): PastCallbac
   attempts: 1,
   ...over,
 });
-const isMachine = (...recent: PastCallback[]) => pingPongOf(recent, PING_PONG_DEFAULTS, NOW) !== null;
+const ONE = { withinSeconds: 120, rounds: 1, answeredSeconds: 15 };
+const isMachine = (...recent: PastCallback[]) => pingPongOf(recent, ONE, NOW) !== null;
 
 describe('the ping-pong guard', () => {
   it('takes nobody for a machine who was rung in vain once, however', () => {
@@ -67,8 +68,19 @@ describe('the ping-pong guard', () => {
   it('can be switched off, and be given more rounds', () => {
     const row = [past(5), past(40), past(80)];
     assert.equal(pingPongOf(row, false, NOW), null);
-    assert.notEqual(pingPongOf(row, { withinSeconds: 120, rounds: 2 }, NOW), null);
-    assert.equal(pingPongOf(row, { withinSeconds: 120, rounds: 3 }, NOW), null);
+    assert.notEqual(pingPongOf(row, { ...ONE, rounds: 2 }, NOW), null);
+    assert.equal(pingPongOf(row, { ...ONE, rounds: 3 }, NOW), null);
+  });
+
+  it('by default bears with people: three rounds, and whoever answers is one', () => {
+    const ofMachine = (...recent: PastCallback[]) => pingPongOf(recent, PING_PONG_DEFAULTS, NOW) !== null;
+    assert.equal(ofMachine(past(5), past(40), past(80)), false);
+    assert.equal(ofMachine(past(5), past(40), past(80), past(120)), true);
+    const quick = { outcome: 'abandoned', answeredAt: NOW - 6 * SECOND } as const;
+    assert.equal(
+      ofMachine(past(5, quick), past(40, quick), past(80, quick), past(120, quick), past(160, quick)),
+      false,
+    );
   });
 
   it('ends every exchange of two machines within rounds + 1 calls, whatever their delays', () => {
@@ -84,7 +96,7 @@ describe('the ping-pong guard', () => {
           let now = NOW;
           let taken = 0;
           for (const [delay, ringing] of steps) {
-            if (pingPongOf(recent, { withinSeconds: 120, rounds }, now) !== null) break;
+            if (pingPongOf(recent, { ...ONE, rounds }, now) !== null) break;
             taken += 1;
             const acceptedAt = now;
             const doneAt = now + (5 + ringing) * SECOND;
