@@ -58,6 +58,7 @@ export class FlowCalls {
     const owner: LegOwner = {
       name: legId,
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
+      slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
       slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),
       wire: () => undefined,
     };
@@ -74,6 +75,11 @@ export class FlowCalls {
 
   endLive(): void {
     for (const legId of [...this.#live.keys()]) this.#handle(legId, { type: 'drain' });
+  }
+
+  /** All legs are gone. */
+  engineLost(): void {
+    for (const [legId, live] of [...this.#live]) this.#over(legId, live);
   }
 
   /** The wall clock was set. */

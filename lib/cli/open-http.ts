@@ -46,10 +46,13 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     callbacks: application.callbacks,
     explainer: {
       explain: (request) =>
-        explainWithStore(configuration.configuration, { request, now: now() }, (asked) =>
-          application.gatekeeper.explain(asked),
+        explainWithStore(
+          configuration.configuration,
+          { request, now: now(), situation: application.situation() },
+          (asked) => application.gatekeeper.explain(asked),
         ),
     },
+    trunks: application.trunks,
     events: application.events,
     health,
     metrics,

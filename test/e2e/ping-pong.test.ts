@@ -61,9 +61,7 @@ const configurationOf = (own: System) =>
       { name: 'stranger', proxy: `sip:${STRANGER}:5070` },
     ],
     inboundNumbers: [{ number: own.number, callback: true }],
-    callbackRules: [
-      { name: 'any', trunk: 'network', delaySeconds: 0.2, retry: { attempts: 2, intervalSeconds: 1 } },
-    ],
+    callbackRules: [{ name: 'any', trunk: 'network', delaySeconds: 0.2, retry: { attempts: 2, intervalSeconds: 1 } }],
     limits: { pingPong: { rounds: 1 }, perNumber: { max: 1000, perSeconds: 3600 } },
   });
 

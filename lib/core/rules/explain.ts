@@ -7,9 +7,11 @@ import type { Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
+import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
+import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
 import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
-import { gateCallback } from './gates.ts';
+import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromComponent, routeSpecOf } from './request.ts';
@@ -27,6 +29,12 @@ export interface ExplainRequest {
   source?: string;
   /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
   resolved?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What decides beside the configuration, at the moment: left out where it is not known. */
+export interface Situation {
+  switches: Switches;
+  line: LineState;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -159,6 +167,50 @@ function dialSteps(
   ];
 }
 
+const CLOSURES: Readonly<Record<Closure, string>> = {
+  down: 'is down',
+  parked: 'asked to be left alone for a while',
+  'switched-off': 'is switched off for dialling',
+};
+
+/** Which of the ways are closed now, and what follows. */
+function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
+  const closed = candidates.flatMap((candidate): ExplanationStep[] => {
+    const closure = closureOf(candidate, line);
+    if (closure === null) return [];
+    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
+    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
+  });
+  if (closed.length === 0 || closed.length < candidates.length) return closed;
+  const text = 'every way is closed: it would wait until one opens, or until it expires';
+  return [...closed, { step: 'trunk', verdict: 'chosen', text }];
+}
+
+function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
+  return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', text: 'new callbacks are accepted' }];
+}
+
+/** The switch stands before the limits. A caller who was promised a callback before gets that promise again. */
+function notAccepted(configuration: Configuration, steps: DecisionStep[]): Partial<Explanation> {
+  const { status, reason } = notAccepting(configuration);
+  const text = 'the switch *accept* is off: nothing new is promised, and what stands is promised again';
+  return {
+    status,
+    q850Cause: reason?.protocol === 'Q.850' ? reason.cause : null,
+    reject: { status, reason },
+    gate: 'accept',
+    steps: [...steps.map(explanationStep), { step: 'accept', verdict: 'refused', text }],
+  };
+}
+
+/** When it is asked, and what is known beside the configuration. */
+interface Moment {
+  now: number;
+  /** What the gates that need the store said. */
+  stored: readonly ExplanationStep[];
+  situation: Situation | undefined;
+}
+
 const UNASKED: readonly ExplanationStep[] = [
   { step: 'suppressed', verdict: 'skipped', text: 'the suppression list is not asked here' },
   { step: 'ping-pong', verdict: 'skipped', text: 'earlier callbacks are not looked at here' },
@@ -170,8 +222,10 @@ const UNASKED: readonly ExplanationStep[] = [
 function explainCallback(
   configuration: Configuration,
   { request, steps, notBefore = 0 }: { request: CallbackRequest; steps: DecisionStep[]; notBefore?: number },
-  { now, stored }: { now: number; stored: readonly ExplanationStep[] },
+  { now, stored, situation }: Moment,
 ): Partial<Explanation> {
+  if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
+    return notAccepted(configuration, steps);
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
   const route = routeTo(spec, configuration);
@@ -191,7 +245,13 @@ function explainCallback(
     delaySeconds: terms.delaySeconds,
     dueAt,
     expiresAt: dueAt + terms.expiresSeconds * 1000,
-    steps: [...steps.map(explanationStep), ...stored, ...dialSteps(configuration, request, candidates)],
+    steps: [
+      ...steps.map(explanationStep),
+      ...acceptSteps(situation),
+      ...stored,
+      ...dialSteps(configuration, request, candidates),
+      ...lineSteps(candidates, situation?.line),
+    ],
   };
 }
 
@@ -201,12 +261,8 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(
-  configuration: Configuration,
-  decision: InboundDecision,
-  asked: { now: number; stored: readonly ExplanationStep[] },
-): Partial<Explanation> {
-  if (decision.type === 'callback') return explainCallback(configuration, decision, asked);
+function detailsOf(configuration: Configuration, decision: InboundDecision, moment: Moment): Partial<Explanation> {
+  if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
   const { status, reason } = decision.rejection;
@@ -216,20 +272,20 @@ function detailsOf(
 /** What the store's gates said; a refusal of theirs takes the place of the decision. */
 function withStoreGates(decision: InboundDecision, stored: readonly DecisionStep[]): InboundDecision {
   const refusal = stored.find(({ verdict }) => verdict === 'refuse');
-  const gate = refusal?.gate as Exclude<Gate, 'duplicate'> | undefined;
+  const gate = refusal?.gate as Exclude<Gate, 'duplicate' | 'accept'> | undefined;
   if (decision.type !== 'callback' || gate === undefined) return decision;
   return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...decision.steps, ...stored] };
 }
 
 function describe(
   configuration: Configuration,
-  { request, now }: { request: ExplainRequest; now: number },
-  decided: { first: InboundDecision; decision: InboundDecision; source: ExplanationStep },
-  stored: readonly ExplanationStep[],
+  request: ExplainRequest,
+  decided: ReturnType<typeof decideAll>,
+  moment: Moment,
 ): Explanation {
   const call = callOf(request);
   const from = contextOf(decided.first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decided.decision, { now, stored });
+  const details = detailsOf(configuration, decided.decision, moment);
   return {
     ...emptyExplanation(request, from),
     inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
@@ -243,20 +299,31 @@ function decideAll(configuration: Configuration, request: ExplainRequest, now: n
   return { first, decision: throughFlow(configuration, first, now), source };
 }
 
-/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
-export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
-  return describe(configuration, { request, now }, decideAll(configuration, request, now), UNASKED);
+/**
+ * @param now epoch milliseconds: the instant at which the rejection is taken to be sent
+ * @param situation left out: switches are taken to be on, and trunks to be well
+ */
+export function explain(
+  configuration: Configuration,
+  request: ExplainRequest,
+  now: number,
+  situation?: Situation,
+): Explanation {
+  const decided = decideAll(configuration, request, now);
+  return describe(configuration, request, decided, { now, stored: UNASKED, situation });
 }
 
 /** The same, with the gates that need the store. @param ask their steps; nothing is counted by it */
 export async function explainWithStore(
   configuration: Configuration,
-  { request, now }: { request: ExplainRequest; now: number },
+  { request, now, situation }: { request: ExplainRequest; now: number; situation: Situation },
   ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
 ): Promise<Explanation> {
   const decided = decideAll(configuration, request, now);
-  if (decided.decision.type !== 'callback') return describe(configuration, { request, now }, decided, []);
-  const stored = await ask(decided.decision.request);
-  const decision = withStoreGates(decided.decision, stored);
-  return describe(configuration, { request, now }, { ...decided, decision }, stored.map(explanationStep));
+  const { decision } = decided;
+  const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
+  if (!isAsked) return describe(configuration, request, decided, { now, stored: [], situation });
+  const steps = await ask(decision.request);
+  const moment = { now, stored: steps.map(explanationStep), situation };
+  return describe(configuration, request, { ...decided, decision: withStoreGates(decision, steps) }, moment);
 }
