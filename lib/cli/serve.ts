@@ -17,10 +17,11 @@ import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
 import { releaseStartupMemory } from '../system/startup-memory.ts';
+import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type MetricsReadings } from './metrics.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
 import { openStore } from './open-store.ts';
@@ -103,8 +104,9 @@ async function open(
   await media.start();
   parts.opened('media', () => media.stop());
 
-  const configuration = new LiveConfiguration(await storedConfiguration(store, given, log), {
-    store: store.configuration,
+  const stored = completing(store.configuration);
+  const configuration = new LiveConfiguration(await storedConfiguration({ configuration: stored }, given, log), {
+    store: stored,
     clock,
     resolveHost,
     log,
@@ -125,7 +127,7 @@ async function open(
     keySecret: await storedKey(store, 'sip-key-secret'),
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, showsTrying: engine !== null });
+  return run({ config, log, parts, clock, store, media, configuration, sip, engine });
 }
 
 interface Rooms {
@@ -137,20 +139,26 @@ interface Rooms {
   media: MediaEngine;
   configuration: LiveConfiguration;
   sip: Sip;
-  showsTrying: boolean;
+  /** Null: a drachtio-server does SIP. */
+  engine: EngineWorker | null;
 }
 
 /** Joins the rooms and opens the doors: HTTP, SIP, and then the promises that stand. */
 async function run(rooms: Rooms): Promise<Application> {
-  const { config, log, parts, clock, store, media, configuration, sip, showsTrying } = rooms;
-  const { registry, observer } = createMetrics({
-    callbacks: () => store.callbacks.counts(),
-    trunks: () => application.stats().trunks,
-    legs: () => sip.stats().legs,
-    media: () => media.stats(),
+  const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
+  const { registry, observer } = createMetrics(readings(rooms, () => application));
+  const application = new Application({
+    clock,
+    ids: createIds(),
+    store,
+    calls: sip,
+    configuration,
+    showsTrying: engine !== null,
+    observer,
+    signalling: sip.signalling,
+    random: Math.random,
+    log,
   });
-  const ids = createIds();
-  const application = new Application({ clock, ids, store, calls: sip, configuration, showsTrying, observer, log });
   parts.opened('application', () => application.stop());
   let isUp = false;
   const health: Health = {
@@ -174,6 +182,24 @@ async function run(rooms: Rooms): Promise<Application> {
   releaseStartupMemory();
   log.info({ sip: listening, http: http.url, data: config.dataDirectory, database: config.database?.name }, 'ready');
   return application;
+}
+
+function readings({ store, sip, media, engine }: Rooms, application: () => Application): MetricsReadings {
+  return {
+    callbacks: () => store.callbacks.counts(),
+    held: () => application().stats().held,
+    trunks: () => application().stats().trunks,
+    trunkStatus: () => application().trunks.status(),
+    switches: () => application().trunks.switches(),
+    legs: () => sip.stats().legs,
+    media: () => media.stats(),
+    storeFiles: () => store.fileSizes(),
+    busyMs: () => ({
+      main: performance.eventLoopUtilization().active,
+      ...(engine === null ? {} : { engine: engine.busyMs() }),
+    }),
+    engine: async () => (await engine?.stats()) ?? null,
+  };
 }
 
 /** A socket in a directory that only we can enter, and a secret: no admin port is opened. */

@@ -5,6 +5,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithUs } from './child-processes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const API_KEY = 'test-key-0123456789';
@@ -76,7 +77,7 @@ export class Server {
     }
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CALLBACK_API_KEY: API_KEY, ...options.env };
     const [command, ...rest] = [...prefix, process.execPath, ...args, ...flags];
-    const child = spawn(command!, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = endsWithUs(spawn(command!, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }));
     return new Server(options, child, temporary);
   }
 
@@ -144,6 +145,21 @@ export class Server {
     return assert.fail(`not within ${withinMs} ms: ${what}; callbacks: ${JSON.stringify(all)}\n${this.#output}`);
   }
 
+  /** Waits until the status of a trunk has these fields. */
+  async untilTrunk(name: string, fields: Record<string, unknown>, withinMs: number): Promise<void> {
+    const until = Date.now() + withinMs;
+    for (;;) {
+      const { status, body } = await this.api(`/api/v1/trunks/${encodeURIComponent(name)}/status`);
+      assert.equal(status, 200, JSON.stringify(body));
+      if (hasFields(body, fields)) return;
+      if (Date.now() > until)
+        assert.fail(
+          `trunk ${name} is not ${JSON.stringify(fields)} within ${withinMs} ms: ${JSON.stringify(body)}\n${this.#output}`,
+        );
+      await delay(50);
+    }
+  }
+
   /** Ends the process and waits for it; the temporary data goes with it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.running) {
@@ -154,6 +170,13 @@ export class Server {
     if (this.#temporary) rmSync(this.#temporary, { recursive: true, force: true });
     return this.#process.exitCode;
   }
+}
+
+/** Whether an answer has these fields, inner ones too. */
+function hasFields(body: unknown, fields: unknown): boolean {
+  if (typeof fields !== 'object' || fields === null) return body === fields;
+  if (typeof body !== 'object' || body === null) return false;
+  return Object.entries(fields).every(([key, value]) => hasFields((body as Record<string, unknown>)[key], value));
 }
 
 /** What the tests read of the API's callback. */

@@ -10,6 +10,7 @@
  * ```
  */
 
+import type { KeyObject } from 'node:crypto';
 import type { HangupReason, LegResult } from '../../core/call/leg.ts';
 import type { Secret } from '../../core/configuration.ts';
 import type { DialRequest } from '../../ports/calls.ts';
@@ -37,7 +38,7 @@ export interface OutboundOptions {
   target: () => Promise<DialTargetResult>;
   like: MediaEndpoint | null;
   secretOf: (secret: Secret) => string;
-  keySecret: Buffer;
+  keySecret: KeyObject;
 }
 
 type State = 'preparing' | 'sending' | 'calling' | 'proceeding' | 'answered';
@@ -78,10 +79,10 @@ export class OutboundLeg extends Leg {
   }
 
   start(): void {
-    this.guard(prepareTimeoutMs, () => this.#reject({ kind: 'transport', text: 'preparing the call took too long' }));
+    this.guard(prepareTimeoutMs, () => this.#oursFailed('preparing the call took too long'));
     this.#prepare().catch((error: unknown) => {
       this.context.log.error({ legId: this.legId, error: String(error) }, 'a call could not be prepared');
-      this.#reject({ kind: 'transport', text: 'internal error' });
+      this.#oursFailed('internal error');
     });
   }
 
@@ -98,7 +99,8 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
-      this.#reject({ kind: problem?.isFull ? 'noCapacity' : 'transport', text: problem?.text ?? 'no media' });
+      if (problem?.isFull) this.#reject({ kind: 'noCapacity', text: problem.text, ours: true });
+      else this.#oursFailed(problem?.text ?? 'no media');
       return;
     }
     this.#sdp = offer;
@@ -107,9 +109,7 @@ export class OutboundLeg extends Leg {
 
   #send(): void {
     const { request } = this.#options;
-    this.guard(sendTimeoutMs, () =>
-      this.#reject({ kind: 'transport', text: 'the SIP engine did not send the INVITE' }),
-    );
+    this.guard(sendTimeoutMs, () => this.#oursFailed('the SIP engine did not send the INVITE'));
     const dial = this.#dial!;
     this.#state = 'sending';
     const invite = inviteRequest({
@@ -216,7 +216,8 @@ export class OutboundLeg extends Leg {
     const why = whyOf(response.head.all('reason'));
     this.#reject({
       kind: this.#kindOf(response),
-      status: response.status,
+      // What the engine made up for a call that we took back is no answer of the peer.
+      status: this.#hangup && response.source === null ? 0 : response.status,
       phrase: response.phrase,
       q850Cause: why.q850Cause,
       location: why.location,
@@ -293,6 +294,11 @@ export class OutboundLeg extends Leg {
     const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
     this.context.link.cancel({ transactionId: this.#transactionId, uri: this.#dial!.target.uri, headers });
     this.sentLine('CANCEL', this.context.clock.now());
+  }
+
+  /** It is no fault of the peer's: nothing is to be concluded about the trunk. */
+  #oursFailed(text: string): void {
+    this.#reject({ kind: 'transport', text, ours: true });
   }
 
   protected acknowledged(): void {}
