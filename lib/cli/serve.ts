@@ -21,7 +21,7 @@ import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
-import { createMetrics, type MetricsReadings } from './metrics.ts';
+import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
 import { openStore } from './open-store.ts';
@@ -160,6 +160,7 @@ async function run(rooms: Rooms): Promise<Application> {
     log,
   });
   parts.opened('application', () => application.stop());
+  countAlarms(registry, application.events);
   let isUp = false;
   const health: Health = {
     report: () => ({

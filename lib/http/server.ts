@@ -23,6 +23,7 @@ import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 
 declare module 'fastify' {
@@ -33,7 +34,7 @@ declare module 'fastify' {
 }
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'suppressions'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -213,6 +214,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   configurationRoutes(app, editor);
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, options.explainer);
   trunkRoutes(app, options.trunks);
   healthRoutes(app, options);

@@ -240,6 +240,7 @@ describe('what the end of a call says about its trunk', () => {
     [{ kind: 'noResponse', status: 408 }, 'silent'],
     [{ kind: 'transport', status: 503 }, 'unreachable'],
     [{ kind: 'transport', status: 0, ours: true }, 'nothing'],
+    [{ kind: 'noCapacity', status: 0 }, 'nothing'],
     [{ kind: 'cancelled', status: 0 }, 'nothing'],
     [{ kind: 'cancelled', status: 487 }, 'alive'],
     [{ kind: 'media', status: 200 }, 'alive'],
