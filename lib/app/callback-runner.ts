@@ -240,7 +240,9 @@ export class CallbackRunner {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
     const told = await this.#withFacts(entry.callback, event);
-    const step = reduceCallback(entry.callback, told, this.#options.context());
+    // A look at the clock may tell that it was set, and move the callback.
+    const context = this.#options.context();
+    const step = reduceCallback(entry.callback, told, context);
     take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
