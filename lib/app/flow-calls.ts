@@ -56,6 +56,7 @@ export class FlowCalls {
     const { legId, callId } = call;
     const owner: LegOwner = {
       name: legId,
+      source: context.source,
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
       slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),
       wire: () => undefined,

@@ -19,10 +19,40 @@ export interface TrunkMatch {
   tgrp?: string;
 }
 
+export type AudioCodec = 'PCMA' | 'PCMU';
+
+/** What a trunk is told of who calls, and how (RFC 3261, 3323, 3325, 5806, 7044, 9796). */
+export interface TrunkIdentity {
+  /** P-Asserted-Identity. */
+  pai: boolean;
+  /** Remote-Party-ID, which some older PBXs read instead. */
+  rpid: boolean;
+  /** `Privacy: id`, and From is anonymous. */
+  privacy: boolean;
+  from: 'callerId' | 'username';
+  /** false: the trunk does not get our X-Callback-ID. */
+  callbackIdHeader: boolean;
+  /** On whose behalf we call: true: the inbound number that was dialled; a number: always this one. */
+  diversion: boolean | string;
+  /** The same as History-Info. */
+  historyInfo: boolean | string;
+  /** Call-Info's call-reason; null: none. */
+  callReason: string | null;
+}
+
+/** The caller IDs that a trunk lets us show; `allow` empty: any. */
+export interface TrunkCallerIds {
+  /** Numbers, and prefixes ending in `*`. */
+  allow: string[];
+  default: string | null;
+}
+
 export interface Trunk {
   name: string;
   /** Next hop, a SIP URI; a domain is resolved by RFC 3263. */
   proxy: string;
+  /** A SIP URI; null: none. It is the next hop then, by a Route, and `proxy` stands behind it. */
+  outboundProxy: string | null;
   /** Host of From and Request-URI; null: the proxy's host. */
   domain: string | null;
   auth: { username: string; password: Secret; realm?: string } | null;
@@ -32,22 +62,23 @@ export interface Trunk {
   match: TrunkMatch | null;
   trustIdentity: boolean;
   numberFormat: NumberFormat;
-  identity: {
-    pai: boolean;
-    privacy: boolean;
-    from: 'callerId' | 'username';
-    /** false: the trunk does not get our X-Callback-ID. */
-    callbackIdHeader: boolean;
-  };
-  callerIds: { allow: string[]; default: string | null };
+  identity: TrunkIdentity;
+  callerIds: TrunkCallerIds;
+  /** At least one, in the order in which they are offered and preferred; null: all, and an answer keeps the offer's order. */
+  codecs: AudioCodec[] | null;
+  /** false: keys come and go by SIP INFO alone. */
+  telephoneEvent: boolean;
   maxCallsPerSecond: number;
   maxConcurrentCalls: number;
   /** Null: 6 s on the embedded engine, 12 s on a real drachtio-server, which does not show 100. */
   noResponseSeconds: number | null;
   health: { optionsSeconds: number; downAfter: number; upAfter: number };
-  /** Fields that are accepted and kept but not active yet (`weight`), as they were written. */
-  inactive?: Record<string, unknown>;
+  /** Share of the calls of a route that names it without a weight of its own; null: such a route keeps its order. */
+  weight: number | null;
 }
+
+/** A trunk of a route: by its name, or with its share of the calls. */
+export type RouteTrunk = string | { name: string; weight: number };
 
 export interface OutgoingRoute {
   /** Regular expression (RE2 syntax) on E.164 without +, or on the number as received (`matchOn`). */
@@ -55,8 +86,11 @@ export interface OutgoingRoute {
   matchOn: 'e164' | 'received';
   /** Replacement with $1..$9, sent exactly so; null: the number in the trunk's numberFormat. */
   rewrite: string | null;
-  /** In order; the next one is tried only for the trunk's own faults. */
-  trunks: string[];
+  /**
+   * In order; the next one is tried only for the trunk's own faults. Neighbours with a weight share one place: which of
+   * them is tried first is drawn for each attempt.
+   */
+  trunks: RouteTrunk[];
 }
 
 export interface OutgoingRule {
@@ -201,6 +235,14 @@ export interface Limits {
   blockedNumbers: string[];
 }
 
+/** Proxies of our own at the edge, which say where a request came from. */
+export interface TrustedProxies {
+  /** Addresses and CIDRs; empty: there is none. */
+  addresses: string[];
+  /** Its value is `ADDRESS` or `ADDRESS:PORT`; null: nothing is believed. */
+  sourceHeader: string | null;
+}
+
 export interface Configuration {
   version: 1;
   /** ISO 3166-1 alpha-2. */
@@ -213,6 +255,7 @@ export interface Configuration {
   callbackRules: CallbackRule[];
   flows: Flow[];
   limits: Limits;
+  trustedProxies: TrustedProxies;
   /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }

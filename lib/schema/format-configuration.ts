@@ -26,12 +26,11 @@ export interface DocumentOptions {
 const shownSecret = (secret: Secret, options: DocumentOptions) =>
   options.secrets === 'mask' ? masked(secret) : secret;
 
-function trunkFields({ inactive, ...trunk }: Trunk, options: DocumentOptions): Fields {
+function trunkFields(trunk: Trunk, options: DocumentOptions): Fields {
   const { auth } = trunk;
   return {
     ...trunk,
     auth: auth === null ? null : { ...auth, password: shownSecret(auth.password, options) },
-    ...inactive,
   };
 }
 
@@ -144,7 +143,7 @@ export function itemFields<S extends SectionName>(section: S, item: SectionItem<
 
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
-  const { version, defaultCountry, defaultOutgoingRule, limits, inactive } = configuration;
+  const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
   const compact = options.form === 'compact';
   const result: Fields = { version, defaultCountry };
   for (const section of SECTION_NAMES) {
@@ -157,6 +156,7 @@ export function configurationDocument(configuration: Configuration, options: Doc
   const usualLimits = limitsOf(defaultCountry).parse({}) as unknown as Fields;
   const shownLimits = compact ? compactFields({ ...limits }, usualLimits) : limits;
   if (!compact || Object.keys(shownLimits).length > 0) result['limits'] = shownLimits;
+  if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
   return result;
 }
 

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { OutgoingRule } from '../core/configuration.ts';
-import { listOf, name, pattern, patternMistake, textField } from './field.ts';
+import { listOf, name, pattern, patternMistake, textField, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 /** Digits, the signs of a user part, and $1..$9 ($$ is a dollar). */
@@ -10,11 +10,15 @@ const rewrite = textField(100, (text) => {
   return /^[0-9A-Za-z+*#._\-$]+$/.test(text) ? null : 'holds characters that no number has';
 });
 
+const routeTrunk = z.union([name, fields({ name, weight: whole(1, 1000) })], {
+  error: 'has to be the name of a trunk, or { name: TRUNK, weight: 70 }',
+});
+
 const route = fields({
   match: pattern,
   matchOn: z.enum(['e164', 'received']).default('e164'),
   rewrite: rewrite.optional(),
-  trunks: listOf(name, 50).min(1, { error: 'needs at least one trunk' }),
+  trunks: listOf(routeTrunk, 50).min(1, { error: 'needs at least one trunk' }),
 })
   .superRefine((given, context) => {
     if (patternMistake(given.match) !== null) return;

@@ -6,12 +6,7 @@ import { pathText } from './mistake-list.ts';
 export const NOT_ACTIVE_YET = 'not active yet';
 
 function ofTrunk(trunk: Trunk): string[] {
-  return [
-    ...(trunk.register === false ? [] : ['register']),
-    ...(trunk.health.optionsSeconds > 0 ? ['health'] : []),
-    ...(trunk.callerIds.allow.length > 0 || trunk.callerIds.default !== null ? ['callerIds'] : []),
-    ...Object.keys(trunk.inactive ?? {}),
-  ];
+  return [...(trunk.register === false ? [] : ['register']), ...(trunk.health.optionsSeconds > 0 ? ['health'] : [])];
 }
 
 export function warningsOf(configuration: Configuration): Mistake[] {

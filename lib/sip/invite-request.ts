@@ -1,7 +1,7 @@
 /** The INVITE of an outbound leg: the same request gives the same text, and it fits into a datagram. */
 
 import { createHmac } from 'node:crypto';
-import { type IdentityHeaders, withoutNames } from './identity-headers.ts';
+import { type IdentityHeaders, withoutNames, withoutReason } from './identity-headers.ts';
 import type { OutgoingRequest } from './link.ts';
 import { printable } from './message/message-head.ts';
 
@@ -23,6 +23,8 @@ export interface InviteTarget {
   /** The URI of To. */
   to: string;
   nextHop: string | null;
+  /** Value of a pre-loaded Route; null: none. */
+  route: string | null;
   /** Lower case. */
   transport: string;
 }
@@ -44,7 +46,9 @@ export function inviteRequest(parts: InviteParts): OutgoingRequest {
   const full = compose(parts, parts.identity, true);
   if (parts.target.transport !== 'udp' || fits(full)) return full;
   const plain = compose(parts, parts.identity, false);
-  return fits(plain) ? plain : compose(parts, withoutNames(parts.identity), false);
+  if (fits(plain)) return plain;
+  const unnamed = compose(parts, withoutNames(parts.identity), false);
+  return fits(unnamed) ? unnamed : compose(parts, withoutReason(withoutNames(parts.identity)), false);
 }
 
 function compose(parts: InviteParts, identity: IdentityHeaders, withOptional: boolean): OutgoingRequest {
@@ -55,6 +59,7 @@ function compose(parts: InviteParts, identity: IdentityHeaders, withOptional: bo
     CSeq: `${parts.cseq} INVITE`,
     ...identity.headers,
   };
+  if (parts.target.route !== null) headers['Route'] = parts.target.route;
   if (parts.contact !== null) headers['Contact'] = parts.contact;
   if (parts.callbackId !== null) headers['X-Callback-ID'] = printable(parts.callbackId);
   if (parts.authorization !== null) headers[parts.authorization.name] = parts.authorization.value;

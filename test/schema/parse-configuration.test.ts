@@ -55,7 +55,20 @@ describe('parseConfiguration: what is accepted', () => {
       match: null,
       trustIdentity: false,
       numberFormat: 'asReceived',
-      identity: { pai: false, privacy: false, from: 'callerId', callbackIdHeader: true },
+      identity: {
+        pai: false,
+        rpid: false,
+        privacy: false,
+        from: 'callerId',
+        callbackIdHeader: true,
+        diversion: false,
+        historyInfo: false,
+        callReason: null,
+      },
+      outboundProxy: null,
+      codecs: null,
+      telephoneEvent: true,
+      weight: null,
       callerIds: { allow: [], default: null },
       maxCallsPerSecond: 5,
       maxConcurrentCalls: 30,
@@ -145,8 +158,6 @@ describe('parseConfiguration: what is accepted', () => {
       'hours: not active yet',
       'trunks[0].register: not active yet',
       'trunks[0].health: not active yet',
-      'trunks[0].callerIds: not active yet',
-      'trunks[0].weight: not active yet',
       'callbackRules[0].hours: not active yet',
       'callbackRules[0].releaseMedia: not active yet',
       'flows[0].components.a: not active yet',
@@ -154,7 +165,7 @@ describe('parseConfiguration: what is accepted', () => {
     const { flows, trunks, callbackRules } = right(text);
     const raw = { type: 'collect', digits: 4, next: 'b' };
     assert.deepEqual(flows[0]!.components['a'], { type: 'inactive', was: 'collect', raw });
-    assert.deepEqual(trunks[0]!.inactive, { weight: 2 });
+    assert.equal(trunks[0]!.weight, 2);
     assert.deepEqual(callbackRules[0]!.inactive, { hours: 'office', releaseMedia: true });
   });
 

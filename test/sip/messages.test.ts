@@ -14,6 +14,7 @@ import { infoDigit, sdpOf } from '../../lib/sip/message/session-body.ts';
 import { escapeUser, parseNameAddress, parseUri, peerOf } from '../../lib/sip/message/uri.ts';
 import { FailedLogins } from '../../lib/sip/registrar/failed-logins.ts';
 import { Nonces } from '../../lib/sip/registrar/nonces.ts';
+import { anIdentity } from '../core/rules/configuration-fixture.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 300 });
 
@@ -367,7 +368,7 @@ describe('sip: small things', () => {
       fc.string({ unit: 'binary', maxLength: 500 }),
       fc.constantFrom('😀'.repeat(99), '"'.repeat(99), 'é\\\\'.repeat(99)),
     );
-    const settings = { pai: true, privacy: false, from: 'callerId', callbackIdHeader: true } as const;
+    const settings = anIdentity({ pai: true, privacy: false, from: 'callerId', callbackIdHeader: true });
     fc.assert(
       fc.property(
         callerName,
@@ -375,12 +376,21 @@ describe('sip: small things', () => {
         fc.integer({ min: 200, max: 420 }),
         (name, digits, sdpLength) => {
           const number = '5'.repeat(digits);
-          const identity = identityHeaders({ number, name }, 'carrier.example.com', { settings, username: null });
+          const identity = identityHeaders(
+            { callerId: { number, name }, onBehalfOf: null },
+            {
+              domain: 'carrier.example.com',
+              requestUri: `sip:${number}@carrier.example.com`,
+              settings,
+              username: null,
+            },
+          );
           const request = inviteRequest({
             target: {
               uri: `sip:${number}@carrier.example.com`,
               to: `sip:${number}@carrier.example.com`,
               nextHop: null,
+              route: null,
               transport: 'udp',
             },
             identity,

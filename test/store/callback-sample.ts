@@ -108,6 +108,7 @@ export function configurationSample(over: Partial<Configuration> = {}): Configur
       countries: { allow: ['BR'] },
       blockedNumbers: ['+1900*'],
     },
+    trustedProxies: { addresses: [], sourceHeader: null },
     inactive: { queues: [{ name: 'support' }] },
     ...over,
   };

@@ -4,7 +4,7 @@
  * ```
  * slot --granted--> dialling --answered--> over
  *   ^                  |  rejected (verdict) or silent
- *   +--- next trunk ---+
+ *   +--- next trunk ---+  (the same one once more, with its default caller ID, after a 403)
  *          ^           |  silent, and the engine does not show 100
  *          +-- givenUp-+  (waits for the last event of the leg that was hung up)
  * ```
@@ -12,6 +12,7 @@
  */
 
 import type { CallerId, Configuration } from '../configuration.ts';
+import { callerIdFor, defaultNumberOf, showsCallerId } from '../dialplan/caller-id.ts';
 import type { DialRequest } from './dial-request.ts';
 import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
@@ -26,6 +27,8 @@ export interface Hunt {
   index: number;
   /** A candidate was given up for a `once` verdict: there is no further one. */
   onceUsed: boolean;
+  /** This candidate has refused the caller ID that was wanted: it is shown its trunk's default. */
+  callerIdRefused: boolean;
   /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
   legId: LegId;
   phase: 'slot' | 'dialling' | 'givenUp';
@@ -46,6 +49,8 @@ export interface HuntParty {
   /** Legs are called `${legPrefix}.${index}`: unique among all hunts. */
   legPrefix: string;
   callerId: CallerId;
+  /** The inbound number that was dialled; null: none. */
+  onBehalfOf: string | null;
   callbackId: string | null;
   likeLeg: LegId | null;
   ringTimeoutSeconds: number;
@@ -113,6 +118,7 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
     candidates,
     index: 0,
     onceUsed: false,
+    callerIdRefused: false,
     legId: '',
     phase: 'slot',
     orderedAt: context.now,
@@ -129,12 +135,19 @@ function trunkOf(candidate: DialCandidate | undefined, configuration: Configurat
   return configuration.trunks.find((trunk) => trunk.name === candidate.trunk) ?? null;
 }
 
-function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
-  const legId = `${party.legPrefix}.${index}`;
+function tryCandidate(
+  before: Hunt,
+  index: number,
+  party: HuntParty,
+  context: HuntContext,
+  callerIdRefused = false,
+): HuntStep {
+  const legId = `${party.legPrefix}.${index}${callerIdRefused ? '-default' : ''}`;
   const now = context.now;
   const hunt: Hunt = {
     ...before,
     index,
+    callerIdRefused,
     legId,
     phase: 'slot',
     orderedAt: now,
@@ -151,11 +164,15 @@ function tryCandidate(before: Hunt, index: number, party: HuntParty, context: Hu
 }
 
 function requestOf(hunt: Hunt, candidate: DialCandidate, party: HuntParty, configuration: Configuration): DialRequest {
-  const showsId = trunkOf(candidate, configuration)?.identity.callbackIdHeader ?? true;
+  const trunk = trunkOf(candidate, configuration);
+  const showsId = trunk?.identity.callbackIdHeader ?? true;
+  const how = { country: configuration.defaultCountry, isRefused: hunt.callerIdRefused };
+  const shown = trunk === null ? { callerId: party.callerId, change: null } : callerIdFor(trunk, party.callerId, how);
   return {
     legId: hunt.legId,
     candidate,
-    identity: { callerId: party.callerId },
+    identity: { callerId: shown.callerId, onBehalfOf: party.onBehalfOf },
+    callerIdChange: shown.change,
     callbackId: showsId ? party.callbackId : null,
     idempotencyKey: hunt.legId,
     likeLeg: party.likeLeg,
@@ -228,11 +245,29 @@ export function huntLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: 
     case 'answered':
       return { hunt, effects: [], result: { type: 'answered' } };
     case 'rejected':
-      return nextOrFailed(hunt, { verdict: verdictOf(event.result), leg: event.result }, party, context);
+      return rejected(hunt, event.result, party, context);
     case 'ended':
       return { hunt, effects: [], result: { type: 'failed', verdict: LEG_LOST, leg: null } };
   }
   return { hunt, effects: [], result: null };
+}
+
+function rejected(hunt: Hunt, result: LegResult, party: HuntParty, context: HuntContext): HuntStep {
+  const verdict = verdictOf(result);
+  const isForbidden = result.kind === 'final' && result.status === 403 && verdict.tryNextTrunk === 'yes';
+  if (isForbidden && hasDefaultToShow(hunt, party, context.configuration)) {
+    return tryCandidate(hunt, hunt.index, party, context, true);
+  }
+  return nextOrFailed(hunt, { verdict, leg: result }, party, context);
+}
+
+/** A carrier says 403 to a caller ID that is not its customer's; no header says that it was for this. Once per trunk. */
+function hasDefaultToShow(hunt: Hunt, party: HuntParty, configuration: Configuration): boolean {
+  const trunk = trunkOf(hunt.candidates[hunt.index], configuration);
+  if (trunk === null || hunt.callerIdRefused || !showsCallerId(trunk.identity)) return false;
+  const how = { country: configuration.defaultCountry, isRefused: false };
+  const instead = defaultNumberOf(trunk);
+  return instead !== null && callerIdFor(trunk, party.callerId, how).callerId.number !== instead;
 }
 
 function givenUpLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: HuntContext): HuntStep {

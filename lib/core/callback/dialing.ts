@@ -1,6 +1,8 @@
 /** From the due time to the person's answer. */
 
+import type { DialRequest } from '../call/dial-request.ts';
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
+import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { routeTo } from '../dialplan/route.ts';
@@ -49,7 +51,8 @@ export function redate(turn: Turn, dueAt: number): void {
 function beginAttempt(turn: Turn): void {
   const { callback, context } = turn;
   const spec = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
-  const route = routeTo(spec, context.configuration);
+  const attemptId = `${callback.id}.${callback.serial + 1}`;
+  const route = routeTo(spec, context.configuration, { at: context.now, draw: attemptId });
   if (route.type === 'refused' || route.candidates.length === 0) {
     const gate = route.type === 'refused' ? route.gate : 'no-route';
     note(turn, 'refused', { gate, why: route.type === 'refused' ? route.text : 'no trunk left' });
@@ -57,7 +60,6 @@ function beginAttempt(turn: Turn): void {
     return;
   }
   callback.serial += 1;
-  const attemptId = `${callback.id}.${callback.serial}`;
   callback.answeredAt = null;
   const step = beginHunt(route.candidates, partyOf(callback, attemptId), context);
   const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
@@ -71,7 +73,7 @@ function applyHunt(turn: Turn, step: HuntStep): void {
   const { attemptId, number, plannedAt, unknown } = callback.attempt!;
   callback.attempt = { attemptId, number, plannedAt, unknown, ...step.hunt };
   for (const effect of step.effects) {
-    if (effect.type === 'dial') order(turn, callback.attempt);
+    if (effect.type === 'dial') order(turn, callback.attempt, effect.request);
     if (effect.type === 'reserveSlot') queue(turn, effect.trunk);
     if (effect.type === 'hangUp') note(turn, 'given-up', { legId: effect.legId, why: effect.reason.text });
     perform(turn, effect);
@@ -89,7 +91,7 @@ function queue(turn: Turn, trunk: string): void {
 }
 
 /** The attempt is written down before its INVITE leaves; from its first INVITE on it counts. */
-function order(turn: Turn, attempt: CurrentAttempt): void {
+function order(turn: Turn, attempt: CurrentAttempt, request: DialRequest): void {
   const { callback, context } = turn;
   callback.state = 'dialing';
   if (!counts(callback, attempt)) {
@@ -101,7 +103,7 @@ function order(turn: Turn, attempt: CurrentAttempt): void {
   const isTrunk = candidate.kind === 'trunk';
   const via = isTrunk ? candidate.trunk : `extension:${candidate.extension}`;
   const dialled = isTrunk ? candidate.user : candidate.extension;
-  note(turn, 'dial-ordered', { legId: attempt.legId, via, dialled, attempt: attempt.number });
+  note(turn, 'dial-ordered', { legId: attempt.legId, via, dialled, attempt: attempt.number, ...shownOf(request) });
 }
 
 /** A call that had to wait for its trunk until it expired is not made. */
@@ -159,7 +161,7 @@ export function personLeg(turn: Turn, event: LegEvent): void {
   applyHunt(turn, step);
   if (event.type !== 'dialled' || attempt.dialledAt !== null || callback.attempt?.dialledAt == null) return;
   record(turn, callback.attempt, null);
-  note(turn, 'dialled', { legId: event.legId });
+  note(turn, 'dialled', { legId: event.legId, ...sentOf(event) });
 }
 
 function failed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {

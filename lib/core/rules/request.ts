@@ -2,6 +2,7 @@
 
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { CallbackRule, CallbackTerms, CallerId, Configuration } from '../configuration.ts';
+import { callerIdNumber } from '../dialplan/caller-id.ts';
 import type { RouteSpec } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
@@ -23,11 +24,6 @@ export interface CallContext {
 
 export interface CallbackRequest extends CallContext {
   plan: CallbackPlan;
-}
-
-/** What stands in a SIP user part without escaping; everything else is dropped. */
-function callerIdNumber(text: string): string {
-  return withoutSeparators(text).replace(/[^A-Za-z0-9+*_]/g, '');
 }
 
 /**

@@ -55,7 +55,7 @@ function rangeOf(text: string): Range | null {
 
 function acceptedBy(trunk: Trunk, resolved: readonly string[]): readonly string[] {
   if (trunk.accept !== null) return trunk.accept;
-  const host = parseSipUri(trunk.proxy)?.host;
+  const host = parseSipUri(trunk.outboundProxy ?? trunk.proxy)?.host;
   return host !== undefined && readAddress(host) !== null ? [host] : resolved;
 }
 

@@ -9,10 +9,25 @@ import type {
   InboundNumber,
   OutgoingRule,
   Trunk,
+  TrunkIdentity,
 } from '../../../lib/core/configuration.ts';
 
 export const TRUNK = 'trunk-80092037';
 export const DID = '+554831210110';
+
+export function anIdentity(changes: Partial<TrunkIdentity> = {}): TrunkIdentity {
+  return {
+    pai: false,
+    rpid: false,
+    privacy: false,
+    from: 'callerId',
+    callbackIdHeader: true,
+    diversion: false,
+    historyInfo: false,
+    callReason: null,
+    ...changes,
+  };
+}
 
 export function aTrunk(changes: Partial<Trunk> = {}): Trunk {
   return {
@@ -25,12 +40,16 @@ export function aTrunk(changes: Partial<Trunk> = {}): Trunk {
     match: null,
     trustIdentity: false,
     numberFormat: 'asReceived',
-    identity: { pai: false, privacy: false, from: 'callerId', callbackIdHeader: true },
+    outboundProxy: null,
+    identity: anIdentity(),
     callerIds: { allow: [], default: null },
+    codecs: null,
+    telephoneEvent: true,
     maxCallsPerSecond: 5,
     maxConcurrentCalls: 30,
     noResponseSeconds: null,
     health: { optionsSeconds: 0, downAfter: 3, upAfter: 2 },
+    weight: null,
     ...changes,
   };
 }
@@ -88,6 +107,7 @@ export function aConfiguration(changes: Partial<Configuration> = {}): Configurat
       countries: { allow: ['BR'] },
       blockedNumbers: [],
     },
+    trustedProxies: { addresses: [], sourceHeader: null },
     inactive: {},
     ...changes,
   };
