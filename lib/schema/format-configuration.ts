@@ -26,11 +26,14 @@ export interface DocumentOptions {
 const shownSecret = (secret: Secret, options: DocumentOptions) =>
   options.secrets === 'mask' ? masked(secret) : secret;
 
-function trunkFields(trunk: Trunk, options: DocumentOptions): Fields {
+function trunkFields(given: Trunk, options: DocumentOptions): Fields {
+  // Older versions stored `weight` so.
+  const { inactive, ...trunk } = given as Trunk & { inactive?: Fields };
   const { auth } = trunk;
   return {
     ...trunk,
     auth: auth === null ? null : { ...auth, password: shownSecret(auth.password, options) },
+    ...inactive,
   };
 }
 

@@ -5,8 +5,8 @@ import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
 import type { Configuration, InboundNumber } from '../configuration.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
+import { findDialledNumber } from './dialled-number.ts';
 import { gateCallback, printable } from './gates.ts';
-import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromRule } from './request.ts';
 import { type CallSource, identifySource, sourceName } from './source.ts';
@@ -56,9 +56,10 @@ export function decideFromSource(
   call: InboundCall,
   source: KnownSource,
 ): InboundDecision {
-  const inbound = findInboundNumber(configuration, call.dialledUser);
-  if (inbound === null)
+  const dialled = findDialledNumber(configuration, call, source);
+  if (dialled === null)
     return refuse('inbound-number', [], `'${printable(call.dialledUser)}' is not an inbound number`);
+  const { inbound } = dialled;
   const reading = readCaller(configuration, call, source);
   const context: CallContext = {
     caller: reading.caller,
@@ -67,7 +68,7 @@ export function decideFromSource(
     source: source === null ? null : sourceName(source),
   };
   const steps: DecisionStep[] = [
-    { gate: 'inbound-number', verdict: 'pass', text: `inbound number '${inbound.number}'` },
+    { gate: 'inbound-number', verdict: 'pass', text: dialled.text },
     { gate: 'caller', verdict: 'info', text: reading.text },
   ];
   if (inbound.callback) return decideCallback(configuration, inbound, { context, steps });

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { InboundCall } from '../../../lib/core/call/inbound-call.ts';
 import type { Configuration, Trunk, TrunkMatch } from '../../../lib/core/configuration.ts';
 import { parseSipUri } from '../../../lib/core/rules/sip-uri.ts';
-import { acceptProblem, identifySource } from '../../../lib/core/rules/source.ts';
+import { acceptProblem } from '../../../lib/core/rules/address-range.ts';
+import { identifySource } from '../../../lib/core/rules/source.ts';
 import { aCall, aConfiguration, anExtension, aTrunk, from, TRUNK } from './configuration-fixture.ts';
 
 const NONE: ReadonlyMap<string, string[]> = new Map();

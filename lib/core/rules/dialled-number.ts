@@ -1,0 +1,40 @@
+/** Which of our numbers a call is for. */
+
+import type { InboundCall } from '../call/inbound-call.ts';
+import type { Configuration, InboundNumber } from '../configuration.ts';
+import { trustsIdentity } from './caller.ts';
+import { findInboundNumber } from './inbound-number.ts';
+import type { CallSource } from './source.ts';
+
+export interface DialledNumber {
+  inbound: InboundNumber;
+  /** For `explain`. */
+  text: string;
+}
+
+/**
+ * In this order:
+ * 1. from a trunk that is trusted, the number that was dialled first, where the call was forwarded (RFC 7044, 5806):
+ *    whoever dialled it is called back from it, by its rules;
+ * 2. the Request-URI;
+ * 3. from a trunk, P-Called-Party-ID, then To: towards a registration many providers write the account's name into the
+ *    Request-URI.
+ * @returns null: none of them is an inbound number
+ */
+export function findDialledNumber(
+  configuration: Configuration,
+  call: InboundCall,
+  source: CallSource | null,
+): DialledNumber | null {
+  const first = trustsIdentity(configuration, source) ? call.history[0] : undefined;
+  const places: Array<[user: string | null | undefined, how: string]> = [
+    [first, ', which was dialled first and forwarded'],
+    [call.dialledUser, ''],
+  ];
+  if (source?.type === 'trunk') places.push([call.calledUser, ', by P-Called-Party-ID'], [call.toUser, ', by To']);
+  for (const [user, how] of places) {
+    const inbound = user ? findInboundNumber(configuration, user) : null;
+    if (inbound !== null) return { inbound, text: `inbound number '${inbound.number}'${how}` };
+  }
+  return null;
+}
