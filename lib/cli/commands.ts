@@ -79,21 +79,26 @@ export interface ExplainOptions {
   json?: boolean;
 }
 
+/** That of a file, else what is stored; null: the file has mistakes, which were printed. */
+export async function configurationFor(
+  file: string | undefined,
+  config: LocalConfig,
+  dependencies: CliDependencies,
+): Promise<Configuration | null> {
+  if (file === undefined) return storedConfiguration(config, dependencies);
+  const parsed = await parseFile(file, dependencies);
+  if (parsed.ok) return parsed.configuration;
+  printMistakes(parsed.mistakes, { file, dependencies });
+  return null;
+}
+
 export async function explainCommand(
   options: ExplainOptions,
   config: LocalConfig,
   dependencies: CliDependencies,
 ): Promise<ExitCode> {
-  let configuration: Configuration;
-  if (options.config === undefined) configuration = await storedConfiguration(config, dependencies);
-  else {
-    const parsed = await parseFile(options.config, dependencies);
-    if (!parsed.ok) {
-      printMistakes(parsed.mistakes, { file: options.config, dependencies });
-      return 1;
-    }
-    configuration = parsed.configuration;
-  }
+  const configuration = await configurationFor(options.config, config, dependencies);
+  if (configuration === null) return 1;
   const { to, from, source } = options;
   const explained = await dependencies.explain(configuration, {
     to,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Application } from '../app/application.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
+import { tryRule } from '../core/dialplan/try-rule.ts';
 import { explain } from '../core/rules/explain.ts';
 import { ensureAdministrator } from '../http/administrator.ts';
 import { createHttp } from '../http/server.ts';
@@ -44,7 +45,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     store,
     configuration,
     callbacks: application.callbacks,
-    explainer: { explain: async (call) => explain(configuration.configuration, call, now()) },
+    explainer: {
+      explain: async (call) => explain(configuration.configuration, call, now()),
+      tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
+    },
     events: application.events,
     health,
     metrics,

@@ -10,8 +10,10 @@ import {
   explainQuery,
   listQuery,
   rescheduleRequest,
+  routeQuery,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import { trustedProxies } from '../schema/trusted-proxies.ts';
 import { RESOURCES } from './resource-routes.ts';
 
 type Json = Record<string, unknown>;
@@ -59,6 +61,8 @@ const textOrNull: Json = { type: ['string', 'null'] };
 const instant: Json = { type: 'string', format: 'date-time' };
 const instantOrNull: Json = { type: ['string', 'null'], format: 'date-time' };
 
+const callerId: Json = { type: 'object', properties: { number: text, name: textOrNull } };
+
 const schemaName = (section: SectionName) => {
   const singular = section.replace(/s$/, '');
   return singular[0]!.toUpperCase() + singular.slice(1);
@@ -80,6 +84,43 @@ const SCHEMAS: Record<string, Json> = {
         },
       },
       correlationId: text,
+    },
+  },
+  RuleTrial: {
+    type: 'object',
+    properties: {
+      rule: text,
+      number: { type: 'object', properties: { received: text, e164: textOrNull } },
+      at: instant,
+      routes: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            route: { type: 'integer' },
+            match: text,
+            matchOn: { enum: ['e164', 'received'] },
+            subject: textOrNull,
+            verdict: { enum: ['taken', 'no-match', 'unreadable', 'not-reached'] },
+            groups: { type: 'array', items: text },
+            rewrite: textOrNull,
+          },
+        },
+      },
+      trunks: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            trunk: text,
+            percent: { type: ['integer', 'null'] },
+            user: text,
+            callerId,
+            callerIdChange: { enum: ['not-allowed', 'missing', 'refused', null] },
+          },
+        },
+      },
+      refusal: { type: ['object', 'null'], properties: { gate: text, text } },
     },
   },
   Promise: {
@@ -212,6 +253,7 @@ function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
   const explained = { 200: answer('Which rule, target, trunk, caller ID and time, and why', reference('Explanation')) };
+  const tried = { 200: answer('Which route takes the number, and what each trunk is sent', reference('RuleTrial')) };
   const whole = reference('Configuration');
   return {
     '/api/v1/configuration': {
@@ -224,6 +266,9 @@ function otherPaths(): Record<string, Json> {
     },
     '/api/v1/explain': {
       get: operation('Dry run of a call', { parameters: queryParameters(explainQuery) }, explained),
+    },
+    '/api/v1/route': {
+      get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),
     },
     '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
@@ -247,6 +292,7 @@ function schemas(): Record<string, unknown> {
   return {
     ...SCHEMAS,
     ...Object.fromEntries(resources),
+    TrustedProxies: nullable(jsonSchema(trustedProxies)),
     Limits: nullable(jsonSchema(limitsOf('BR'))),
     Configuration: {
       type: 'object',
@@ -255,6 +301,7 @@ function schemas(): Record<string, unknown> {
         defaultCountry: text,
         defaultOutgoingRule: textOrNull,
         limits: reference('Limits'),
+        trustedProxies: reference('TrustedProxies'),
         ...Object.fromEntries(lists),
       },
     },

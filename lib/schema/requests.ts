@@ -85,6 +85,16 @@ export const rescheduleRequest = fields({ dueAt: instant });
 export const emptyRequest = fields({});
 export const explainQuery = fields({ to: queryText.pipe(z.string().min(1, { error: 'is empty' })), from: queryText });
 
+const wanted = queryText.pipe(z.string().min(1, { error: 'is empty' }));
+export const routeQuery = fields({
+  rule: name,
+  number: wanted,
+  received: queryText.optional(),
+  at: instant.optional(),
+  callerId: queryText.optional(),
+  trunk: z.string().max(LONGEST_TEXT).optional(),
+});
+
 /** A form that was left empty sends `?state=&number=`: an empty parameter is none. */
 export function checkQuery<T>(schema: z.ZodType<T>, value: unknown): ReturnType<typeof check<T>> {
   const given = Object.entries((value ?? {}) as Record<string, unknown>).filter(([, text]) => text !== '');

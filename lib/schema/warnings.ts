@@ -1,6 +1,7 @@
 /** What is accepted but does not do anything yet, or hardly what was meant. */
 
 import type { Configuration, Mistake, Trunk } from '../core/configuration.ts';
+import { callerIdWarnings } from '../core/rules/caller-id-warnings.ts';
 import { pathText } from './mistake-list.ts';
 
 export const NOT_ACTIVE_YET = 'not active yet';
@@ -27,5 +28,5 @@ export function warningsOf(configuration: Configuration): Mistake[] {
       if (component.type === 'callback')
         for (const key of Object.keys(component.terms?.inactive ?? {})) warn([...path, key]);
     }
-  return warnings;
+  return [...warnings, ...callerIdWarnings(configuration)];
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import { tryRule } from '../../lib/core/dialplan/try-rule.ts';
 import type { Explanation } from '../../lib/core/rules/explanation.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
 import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
@@ -200,6 +201,7 @@ export const EXPLANATION: Explanation = {
   flow: 'reception',
   method: 'caller',
   candidates: [{ kind: 'trunk', trunk: 'trunk-80092037', user: '048991996260' }],
+  shown: [{ callerId: { number: '+554831210110', name: null }, callerIdChange: null }],
   callerId: { number: '+554831210110', name: null },
   delaySeconds: 5,
   dueAt: BASE_AT,
@@ -261,6 +263,8 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     events,
     log,
     explainer: {
+      tryRule: async (question, at) =>
+        tryRule(configuration.current().configuration, question, { at: at ?? now.at, draw: null }),
       explain: async (call) => {
         asked.push(call);
         return EXPLANATION;

@@ -21,7 +21,8 @@ function shareOf(text: string): number {
 }
 
 /** The exponential race: the first of the order is `name` with the probability of its weight among all, and so on. */
-function drawnGroup(group: readonly Weighted[], draw: string): string[] {
+function drawnGroup(group: readonly Weighted[], draw: string | null): string[] {
+  if (draw === null) return group.toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0)).map(({ name }) => name);
   const times = group.map(({ name, weight }) => ({
     name,
     time: -Math.log(shareOf(`${draw}\n${name}`)) / (weight ?? 1),
@@ -30,10 +31,9 @@ function drawnGroup(group: readonly Weighted[], draw: string): string[] {
 }
 
 /**
- * @param draw decides; the same one gives the same order, whatever happened in between. Null: as they are written
+ * @param draw decides; the same one gives the same order, whatever happened in between. Null: the likeliest order
  */
 export function drawOrder(trunks: readonly Weighted[], draw: string | null): string[] {
-  if (draw === null) return trunks.map(({ name }) => name);
   const order: string[] = [];
   for (let i = 0; i < trunks.length; ) {
     let end = i;

@@ -47,8 +47,8 @@ function nameList(names: readonly string[]): string {
 export interface Moment {
   /** Epoch milliseconds. */
   at: number;
-  /** Decides the order of trunks that share a place by weight: the attempt's own id. */
-  draw: string;
+  /** Decides the order of trunks that share a place by weight: the attempt's own id; null: the likeliest order. */
+  draw: string | null;
 }
 
 interface Writing {
@@ -59,7 +59,7 @@ interface Writing {
 
 interface Search {
   configuration: Configuration;
-  /** Null: at whatever time; trunks as they are written. */
+  /** Null: at whatever time. */
   moment: Moment | null;
 }
 

@@ -1,14 +1,14 @@
 /** The dry run: what a call would get, and why. It decides by the same functions as a real call, and asks no store. */
 
 import type { InboundCall } from '../call/inbound-call.ts';
-import type { DialCandidate } from '../call/leg.ts';
 import type { DecisionStep } from '../call/rejection.ts';
-import type { Configuration } from '../configuration.ts';
+import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
 import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
-import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
+import { dialSteps, shownTo } from './explain-dial.ts';
+import type { Explanation, ExplanationStep } from './explanation.ts';
 import { gateCallback } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
@@ -127,6 +127,7 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
     method: null,
     target: null,
     candidates: [],
+    shown: [],
     callerId: null,
     delaySeconds: null,
     dueAt: null,
@@ -135,37 +136,14 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
   };
 }
 
-function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
-  const { trunk, outgoingRule, method } = request.plan.terms;
-  const list = candidates.map(candidateText).join(', then ');
-  if (method === 'extension') return list;
-  const rule = outgoingRule ?? (trunk === null ? configuration.defaultOutgoingRule : null);
-  if (rule !== null) return `${list}: as outgoing rule '${rule}' says`;
-  const format = configuration.trunks.find((candidate) => candidate.name === trunk)?.numberFormat ?? 'asReceived';
-  return `${list}: ${format === 'asReceived' ? 'exactly as received' : `in the trunk's format ${format}`}`;
-}
-
-function dialSteps(
-  configuration: Configuration,
-  request: CallbackRequest,
-  candidates: DialCandidate[],
-): ExplanationStep[] {
-  const { callerId, delaySeconds } = request.plan.terms;
-  const shown =
-    callerId === null
-      ? "the trunk's default"
-      : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
-  return [
-    { step: 'route', verdict: 'chosen', text: writingText(configuration, request, candidates) },
-    { step: 'caller-id', verdict: 'chosen', text: shown },
-    { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` },
-  ];
-}
-
 const UNASKED: readonly ExplanationStep[] = [
   { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
   { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
 ];
+
+function dueStep({ delaySeconds }: CallbackTerms): ExplanationStep {
+  return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` };
+}
 
 function explainCallback(
   configuration: Configuration,
@@ -174,9 +152,9 @@ function explainCallback(
 ): Partial<Explanation> {
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
-  const route = routeTo(spec, configuration);
-  const candidates = route.type === 'route' ? route.candidates : [];
   const dueAt = now + terms.delaySeconds * 1000;
+  const route = routeTo(spec, configuration, { at: dueAt, draw: null });
+  const candidates = route.type === 'route' ? route.candidates : [];
   return {
     outcome: 'callback',
     status: terms.reject.status,
@@ -187,11 +165,17 @@ function explainCallback(
     method: terms.method,
     target: { number: spec.number?.e164 ?? spec.number?.received ?? null, extension: spec.extension },
     candidates,
+    shown: shownTo(configuration, request, candidates),
     callerId: terms.callerId,
     delaySeconds: terms.delaySeconds,
     dueAt,
     expiresAt: dueAt + terms.expiresSeconds * 1000,
-    steps: [...steps.map(explanationStep), ...UNASKED, ...dialSteps(configuration, request, candidates)],
+    steps: [
+      ...steps.map(explanationStep),
+      ...UNASKED,
+      ...dialSteps(configuration, request, candidates),
+      dueStep(terms),
+    ],
   };
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { InboundCall } from '../../../lib/core/call/inbound-call.ts';
 import type { Configuration, Trunk, TrunkMatch } from '../../../lib/core/configuration.ts';
-import { parseSipUri } from '../../../lib/core/rules/sip-uri.ts';
 import { acceptProblem } from '../../../lib/core/rules/address-range.ts';
+import { parseSipUri } from '../../../lib/core/rules/sip-uri.ts';
 import { identifySource } from '../../../lib/core/rules/source.ts';
 import { aCall, aConfiguration, anExtension, aTrunk, from, TRUNK } from './configuration-fixture.ts';
 

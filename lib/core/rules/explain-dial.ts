@@ -1,0 +1,131 @@
+/** The part of the dry run that tells how a number would be dialled, and whom the call would show. */
+
+import type { DialCandidate } from '../call/leg.ts';
+import type { CallerId, Configuration, Trunk } from '../configuration.ts';
+import { callerIdFor } from '../dialplan/caller-id.ts';
+import { judgeRoutes, percentOf } from '../dialplan/try-rule.ts';
+import { candidateText, type ExplanationStep, type ShownTo } from './explanation.ts';
+import { type CallbackRequest, routeSpecOf } from './request.ts';
+
+const NOBODY: CallerId = { number: '', name: null };
+
+function trunkOf(candidate: DialCandidate, configuration: Configuration): Trunk | null {
+  if (candidate.kind !== 'trunk') return null;
+  return configuration.trunks.find(({ name }) => name === candidate.trunk) ?? null;
+}
+
+/** What each candidate would be shown, in their order. */
+export function shownTo(
+  configuration: Configuration,
+  request: CallbackRequest,
+  candidates: readonly DialCandidate[],
+): ShownTo[] {
+  const wanted = request.plan.terms.callerId ?? NOBODY;
+  return candidates.map((candidate) => {
+    const trunk = trunkOf(candidate, configuration);
+    if (trunk === null) return { callerId: wanted, callerIdChange: null };
+    const how = { country: configuration.defaultCountry, isRefused: false };
+    const { callerId, change } = callerIdFor(trunk, wanted, how);
+    return { callerId, callerIdChange: change };
+  });
+}
+
+function chosen(step: string, text: string): ExplanationStep {
+  return { step, verdict: 'chosen', text };
+}
+
+function ruleNameOf(configuration: Configuration, { plan }: CallbackRequest): string | null {
+  const { trunk, outgoingRule, method } = plan.terms;
+  if (method === 'extension') return null;
+  return outgoingRule ?? (trunk === null ? configuration.defaultOutgoingRule : null);
+}
+
+/** Which route of the outgoing rule it is, and the shares of its trunks. */
+function ruleSteps(configuration: Configuration, request: CallbackRequest): ExplanationStep[] {
+  const rule = configuration.outgoingRules.find(({ name }) => name === ruleNameOf(configuration, request));
+  const { number } = routeSpecOf(configuration, request.plan.terms, request.caller);
+  if (rule === undefined || number === null) return [];
+  const taken = judgeRoutes(rule.routes, number).find(({ verdict }) => verdict === 'taken');
+  const route = taken && rule.routes[taken.route - 1];
+  if (route === undefined) return [];
+  const made = route.rewrite === null ? "in each trunk's format" : `rewritten '${route.rewrite}'`;
+  const shares = route.trunks.flatMap((entry) => {
+    const name = typeof entry === 'string' ? entry : entry.name;
+    const percent = percentOf(route, name, configuration);
+    return percent === null ? [] : [`${percent} % begin at '${name}'`];
+  });
+  const text = `route ${taken!.route} (${route.match}) takes '${taken!.subject}', ${made}`;
+  return [chosen('outgoing-rule', [text, ...shares].join('; '))];
+}
+
+function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
+  const { trunk, method } = request.plan.terms;
+  const list = candidates.map(candidateText).join(', then ');
+  if (method === 'extension') return list;
+  const rule = ruleNameOf(configuration, request);
+  if (rule !== null) return `${list}: as outgoing rule '${rule}' says`;
+  const format = configuration.trunks.find((candidate) => candidate.name === trunk)?.numberFormat ?? 'asReceived';
+  return `${list}: ${format === 'asReceived' ? 'exactly as received' : `in the trunk's format ${format}`}`;
+}
+
+const CHANGES = {
+  'not-allowed': 'does not allow it',
+  missing: 'is shown its default, since there is none',
+  refused: 'refused it',
+} as const;
+
+function changeSteps(candidates: readonly DialCandidate[], shown: readonly ShownTo[]): ExplanationStep[] {
+  return candidates.flatMap((candidate, i) => {
+    const { callerId, callerIdChange } = shown[i]!;
+    if (candidate.kind !== 'trunk' || callerIdChange === null) return [];
+    const why = CHANGES[callerIdChange];
+    return [chosen('caller-id', `trunk '${candidate.trunk}' ${why}: '${callerId.number}' goes out instead`)];
+  });
+}
+
+/** The headers beside From that this trunk is told of the call. */
+function identityText(trunk: Trunk, request: CallbackRequest): string | null {
+  const { pai, rpid, privacy, from, diversion, historyInfo, callReason } = trunk.identity;
+  const numberOf = (setting: boolean | string) =>
+    typeof setting === 'string' ? setting : (setting && request.inboundNumber) || '';
+  const parts = [
+    ...(privacy ? ["From is anonymous, Privacy 'id'"] : from === 'username' ? ["From is the account's name"] : []),
+    ...(pai ? ['P-Asserted-Identity'] : []),
+    ...(rpid ? ['Remote-Party-ID'] : []),
+    ...(numberOf(diversion) === '' ? [] : [`Diversion '${numberOf(diversion)}'`]),
+    ...(numberOf(historyInfo) === '' ? [] : [`History-Info '${numberOf(historyInfo)}'`]),
+    ...(callReason === null ? [] : [`call reason '${callReason}'`]),
+  ];
+  return parts.length === 0 ? null : `trunk '${trunk.name}': ${parts.join(', ')}`;
+}
+
+function identitySteps(
+  configuration: Configuration,
+  request: CallbackRequest,
+  candidates: readonly DialCandidate[],
+): ExplanationStep[] {
+  return candidates.flatMap((candidate) => {
+    const trunk = trunkOf(candidate, configuration);
+    const text = trunk === null ? null : identityText(trunk, request);
+    return text === null ? [] : [chosen('identity', text)];
+  });
+}
+
+export function dialSteps(
+  configuration: Configuration,
+  request: CallbackRequest,
+  candidates: DialCandidate[],
+): ExplanationStep[] {
+  const { callerId } = request.plan.terms;
+  const wanted =
+    callerId === null
+      ? "the trunk's default"
+      : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
+  return [
+    ...ruleSteps(configuration, request),
+    chosen('route', writingText(configuration, request, candidates)),
+    chosen('caller-id', wanted),
+    ...changeSteps(candidates, shownTo(configuration, request, candidates)),
+    ...identitySteps(configuration, request, candidates),
+  ];
+}
