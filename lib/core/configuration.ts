@@ -4,6 +4,10 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
+import type { AudioCodec, RouteTrunk, TrunkCallerIds, TrunkIdentity, TrustedProxies } from './trunk-settings.ts';
+
+export type { AudioCodec, RouteTrunk, TrunkCallerIds, TrunkIdentity, TrustedProxies };
+
 /** Where a password comes from: written down, or read from the environment or a file when it is needed. */
 export type Secret = string | { env: string } | { file: string };
 
@@ -17,34 +21,6 @@ export interface TrunkMatch {
   host?: string;
   port?: number;
   tgrp?: string;
-}
-
-export type AudioCodec = 'PCMA' | 'PCMU';
-
-/** What a trunk is told of who calls, and how (RFC 3261, 3323, 3325, 5806, 7044, 9796). */
-export interface TrunkIdentity {
-  /** P-Asserted-Identity. */
-  pai: boolean;
-  /** Remote-Party-ID, which some older PBXs read instead. */
-  rpid: boolean;
-  /** `Privacy: id`, and From is anonymous. */
-  privacy: boolean;
-  from: 'callerId' | 'username';
-  /** false: the trunk does not get our X-Callback-ID. */
-  callbackIdHeader: boolean;
-  /** On whose behalf we call: true: the inbound number that was dialled; a number: always this one. */
-  diversion: boolean | string;
-  /** The same as History-Info. */
-  historyInfo: boolean | string;
-  /** Call-Info's call-reason; null: none. */
-  callReason: string | null;
-}
-
-/** The caller IDs that a trunk lets us show; `allow` empty: any. */
-export interface TrunkCallerIds {
-  /** Numbers, and prefixes ending in `*`. */
-  allow: string[];
-  default: string | null;
 }
 
 export interface Trunk {
@@ -73,12 +49,18 @@ export interface Trunk {
   /** Null: 6 s on the embedded engine, 12 s on a real drachtio-server, which does not show 100. */
   noResponseSeconds: number | null;
   health: { optionsSeconds: number; downAfter: number; upAfter: number };
+  /** Calls whose identity is attested less are not called back; null: all are. */
+  minimumAttestation?: AttestationLevel | null;
+  /** The header in which this trunk writes the level; null: those that are usual. */
+  attestationHeader?: string | null;
+  /** The dearest price class that may leave here; null: as `limits.spend` says. */
+  maxPriceClass?: string | null;
   /** Share of the calls of a route that names it without a weight of its own; null: such a route keeps its order. */
   weight: number | null;
 }
 
-/** A trunk of a route: by its name, or with its share of the calls. */
-export type RouteTrunk = string | { name: string; weight: number };
+/** RFC 8588: full (A), partial (B), gateway (C). */
+export type AttestationLevel = 'A' | 'B' | 'C';
 
 export interface OutgoingRoute {
   /** Regular expression (RE2 syntax) on E.164 without +, or on the number as received (`matchOn`). */
@@ -91,6 +73,11 @@ export interface OutgoingRoute {
    * them is tried first is drawn for each attempt.
    */
   trunks: RouteTrunk[];
+  /** A calendar of `hours`, outside of which the route is passed over; null or left out: it is always open. */
+  hours?: string | null;
+  /** The same written here, as in `Mon-Fri 08:00-18:00`, by the clocks of `timezone` (IANA). */
+  between?: string[] | null;
+  timezone?: string | null;
 }
 
 export interface OutgoingRule {
@@ -150,7 +137,23 @@ export interface CallbackTerms {
   expiresSeconds: number;
   maxCallSeconds: number;
   reject: RejectReason;
-  /** Fields that are accepted and kept but not active yet (`hours`, `releaseMedia`), as they were written. */
+  // What follows is missing in promises that an older version stored: missing is null.
+  /** A calendar of `hours`, by its own zone: nobody is called outside it. */
+  hours?: string | null;
+  /** When people may be called, by the clocks where they are, as in `Mon-Fri 08:00-21:00`; null: `limits.callingHours`. */
+  callingHours?: string[] | null;
+  /** What becomes of a call that would come outside the hours; null: `refuse`. */
+  outsideHours?: 'refuse' | 'wait' | null;
+  /** A talk shorter than this counts as not reached (`abandoned`). */
+  minimumTalkSeconds?: number | null;
+  minimumAttestation?: AttestationLevel | null;
+  /** The dearest price class that this rule may call. */
+  maxPriceClass?: string | null;
+  /** Callbacks of this rule; null: `limits.perRule`. */
+  limit?: RateLimit | null;
+  /** In the currency of the price list. */
+  spendPerDay?: number | null;
+  /** Fields that are accepted and kept but not active yet (`releaseMedia`), as they were written. */
   inactive?: Record<string, unknown>;
 }
 
@@ -227,20 +230,84 @@ export interface Flow {
   components: Record<string, FlowComponent>;
 }
 
+/** At most so many in any sliding window of so many seconds. */
+export interface RateLimit {
+  max: number;
+  perSeconds: number;
+}
+
+/** Numbers that begin with `prefix`, or those that have their first `digits` digits in common. */
+export type PrefixLimit = RateLimit & ({ prefix: string; digits: null } | { prefix: null; digits: number });
+
+/** Kinds of numbers that are not simply somebody's telephone. */
+export type SpecialKind =
+  | 'premiumRate'
+  | 'sharedCost'
+  | 'universal'
+  | 'personal'
+  | 'pager'
+  | 'voicemail'
+  | 'satellite'
+  | 'internationalNetwork'
+  | 'tollFree'
+  | 'voip';
+
+/** What calls cost, and how dear they may be. */
+export interface Spend {
+  /** CSV with the head `prefix,class,perMinute`; empty: there is no price list, and this gate is open. */
+  prices: string;
+  /** From cheap to dear; a number without a price counts as the last. */
+  classes: string[];
+  /** For rules and trunks that say nothing; null: any. */
+  maxPriceClass: string | null;
+  /** A call is counted as so many minutes until it is known how long it was. */
+  assumedMinutes: number;
+  /** All calls together within any 24 hours; null: no limit. */
+  perDay: number | null;
+}
+
+export interface PingPong {
+  /** A call from a number that we rang in vain not longer ago than this continues a round. */
+  withinSeconds: number;
+  /** So many rounds are taken for a person who missed us. */
+  rounds: number;
+}
+
+/** The fields with a question mark are missing in what an older version stored: missing is the default. */
 export interface Limits {
   duplicate: 'merge';
-  perNumber: { max: number; perSeconds: number };
+  perNumber: RateLimit;
+  perPrefix?: PrefixLimit[];
+  /** For each rule that has no `limit` of its own. */
+  perRule?: RateLimit | null;
+  /** All callbacks together. */
+  total?: RateLimit | null;
+  /** Numbers that were never called back before. */
+  newNumbers?: RateLimit | null;
+  pingPong?: PingPong | false;
   countries: { allow: string[] };
   /** Prefixes ending in `*`, whole numbers, or /regular expressions/ (RE2 syntax). */
   blockedNumbers: string[];
+  /** true: numbers of this kind may be called. */
+  specialNumbers?: Partial<Record<SpecialKind, boolean>>;
+  spend?: Spend;
+  /** For rules without their own. */
+  callingHours?: string[];
+  /** How long a number that answered 607 stays on the suppression list; null: for ever. */
+  unwantedSeconds?: number | null;
 }
 
-/** Proxies of our own at the edge, which say where a request came from. */
-export interface TrustedProxies {
-  /** Addresses and CIDRs; empty: there is none. */
-  addresses: string[];
-  /** Its value is `ADDRESS` or `ADDRESS:PORT`; null: nothing is believed. */
-  sourceHeader: string | null;
+/** A calendar of opening hours. */
+export interface Hours {
+  name: string;
+  /** IANA. */
+  timezone: string;
+  /** As in `Mon-Fri 08:00-12:00, 13:00-18:00`. */
+  regular: string[];
+  /** As in `12-05 09:00-12:00` or `2026-12-05 09:00-12:00`: beside the regular ones, and on holidays too. */
+  extra: string[];
+  /** `MM-DD` or `YYYY-MM-DD`: closed. */
+  holidays: string[];
 }
 
 export interface Configuration {
@@ -254,9 +321,10 @@ export interface Configuration {
   inboundNumbers: InboundNumber[];
   callbackRules: CallbackRule[];
   flows: Flow[];
+  hours: Hours[];
   limits: Limits;
   trustedProxies: TrustedProxies;
-  /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
+  /** Sections that are accepted and kept but not active yet (queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }
 

@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { OutgoingRule } from '../core/configuration.ts';
 import { listOf, name, pattern, patternMistake, textField, whole } from './field.ts';
+import { regularHours, timezone } from './hours.ts';
 import { fields } from './mistake-list.ts';
 
 /** Digits, the signs of a user part, and $1..$9 ($$ is a dollar). */
@@ -19,7 +20,19 @@ const route = fields({
   matchOn: z.enum(['e164', 'received']).default('e164'),
   rewrite: rewrite.optional(),
   trunks: listOf(routeTrunk, 50).min(1, { error: 'needs at least one trunk' }),
+  hours: name.optional(),
+  between: z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), listOf(regularHours, 100).min(1))
+    .optional()
+    .meta({ type: 'array', items: { type: 'string' } }) as z.ZodType<string[] | undefined>,
+  timezone: timezone.optional(),
 })
+  .superRefine((given, context) => {
+    const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (given.between !== undefined && given.timezone === undefined)
+      say('timezone', 'is missing: by which clocks is `between` meant, as in `America/Sao_Paulo`?');
+    if (given.between === undefined && given.timezone !== undefined) say('timezone', 'says nothing without `between`');
+  })
   .superRefine((given, context) => {
     if (patternMistake(given.match) !== null) return;
     const groups = RE2JS.compile(given.match).groupCount();
@@ -33,6 +46,8 @@ const route = fields({
     matchOn: given.matchOn,
     rewrite: given.rewrite ?? null,
     trunks: given.trunks,
+    ...(given.hours === undefined ? {} : { hours: given.hours }),
+    ...(given.between === undefined ? {} : { between: given.between, timezone: given.timezone ?? null }),
   }));
 
 export const outgoingRule: z.ZodType<OutgoingRule> = fields({

@@ -1,6 +1,7 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
 import type { Configuration, Limits, Mistake, TrustedProxies } from '../core/configuration.ts';
+import { priceClassMistakes } from '../core/policy/price-list.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
@@ -48,6 +49,7 @@ function assemble(reading: Reading): Configuration {
     inboundNumbers: reading.items('inboundNumbers'),
     callbackRules: reading.items('callbackRules'),
     flows: reading.items('flows'),
+    hours: reading.items('hours'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
     trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
@@ -84,7 +86,7 @@ export function readConfiguration(value: unknown, extraChecks: ExtraChecks = [])
   reading.mistakes.push(...referenceMistakes(written), ...cycleMistakes(written));
   if (reading.mistakes.length > 0) return { ok: false, mistakes: distinct(reading.mistakes) };
   const configuration = frozen(assembled);
-  const more = extraChecks.flatMap((extra) => extra(configuration));
+  const more = [priceClassMistakes, ...extraChecks].flatMap((extra) => extra(configuration));
   if (more.length > 0) return { ok: false, mistakes: more };
   return { ok: true, configuration, warnings: warningsOf(configuration) };
 }

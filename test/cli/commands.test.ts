@@ -31,7 +31,7 @@ describe('commands', () => {
       assert.match(cli.output, /is right$/);
       assert.deepEqual(
         cli.complained.map((line) => line.replace(/ \(line \d+\)$/, '')),
-        ['hours', 'queues', 'agents', 'services'].map((section) => `${section}: not active yet`),
+        ['queues', 'agents', 'services'].map((section) => `${section}: not active yet`),
       );
       assert.equal(cli.opened, 0);
     });

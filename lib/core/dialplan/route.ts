@@ -7,6 +7,7 @@ import { isEmergencyOrShort } from '../policy/special-numbers.ts';
 import { drawOrder, type Weighted } from './draw-order.ts';
 import { dialStringOf, matchRoute } from './match-route.ts';
 import { formatNumber } from './number-format.ts';
+import { isRouteOpen } from './route-hours.ts';
 
 /** A number (variables already replaced) or an extension; the extension wins if both are given. */
 export interface RouteSpec {
@@ -80,7 +81,7 @@ export function weightedTrunks(route: OutgoingRoute, configuration: Configuratio
 function writingByRule(rule: OutgoingRule, number: PhoneNumber, search: Search): Writing | null {
   for (const route of rule.routes) {
     const match = matchRoute(route, number);
-    if (match.groups === null) continue;
+    if (match.groups === null || !isRouteOpen(route, search.configuration, search.moment?.at ?? null)) continue;
     return { trunks: trunkOrder(route, search), dialString: dialStringOf(route, match.groups) };
   }
   return null;
@@ -96,7 +97,11 @@ function writingOf(spec: RouteSpec, number: PhoneNumber, search: Search): Writin
   const rule = configuration.outgoingRules.find((candidate) => candidate.name === ruleName);
   if (rule === undefined) return refused('no-route', `outgoing rule '${ruleName}' does not exist`);
   const writing = writingByRule(rule, number, search);
-  if (writing === null) return refused('no-route', `no route of outgoing rule '${ruleName}' matches the number`);
+  if (writing === null)
+    return refused(
+      'no-route',
+      `no route of outgoing rule '${ruleName}' matches the number${search.moment === null ? '' : ' at that time'}`,
+    );
   return spec.trunk === null ? writing : { ...writing, trunks: [spec.trunk] };
 }
 

@@ -4,8 +4,9 @@ import type { CallerId, Configuration, OutgoingRoute, Trunk } from '../configura
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber } from '../policy/read-number.ts';
 import { type CallerIdChange, callerIdFor } from './caller-id.ts';
-import { matchRoute } from './match-route.ts';
+import { matchRoute, type RouteMatch } from './match-route.ts';
 import { type Moment, type Route, routeTo, weightedTrunks } from './route.ts';
+import { hoursText, isRouteOpen } from './route-hours.ts';
 
 export interface RuleQuestion {
   rule: string;
@@ -20,13 +21,15 @@ export interface RuleQuestion {
 }
 
 /** Why a route is the one, or is not. */
-export type RouteVerdict = 'taken' | 'no-match' | 'unreadable' | 'not-reached';
+export type RouteVerdict = 'taken' | 'no-match' | 'unreadable' | 'closed' | 'not-reached';
 
 export interface RouteJudgement {
   /** From 1, as people count. */
   route: number;
   match: string;
   matchOn: 'e164' | 'received';
+  /** When it counts; null: at any time. */
+  hours: string | null;
   /** What the pattern was held against; null: the number has no E.164. */
   subject: string | null;
   verdict: RouteVerdict;
@@ -57,32 +60,35 @@ export interface RuleTrial {
   refusal: { gate: string; text: string } | null;
 }
 
-function judge(route: OutgoingRoute, index: number, number: PhoneNumber, isTaken: boolean): RouteJudgement {
-  const { subject, groups } = matchRoute(route, number);
-  const verdict = subject === null ? 'unreadable' : groups === null ? 'no-match' : isTaken ? 'not-reached' : 'taken';
-  return {
-    route: index + 1,
-    match: route.match,
-    matchOn: route.matchOn,
-    subject,
-    verdict,
-    groups: (groups ?? []).slice(1).map((group) => group ?? ''),
-    rewrite: route.rewrite,
-  };
+interface Asked {
+  number: PhoneNumber;
+  configuration: Configuration;
+  at: number;
 }
 
-/** Each route of the rule; only the first one that matches is taken. */
-export function judgeRoutes(routes: readonly OutgoingRoute[], number: PhoneNumber): RouteJudgement[] {
+function verdictOn(route: OutgoingRoute, match: RouteMatch, asked: Asked, isTaken: boolean): RouteVerdict {
+  if (match.subject === null) return 'unreadable';
+  if (match.groups === null) return 'no-match';
+  if (!isRouteOpen(route, asked.configuration, asked.at)) return 'closed';
+  return isTaken ? 'not-reached' : 'taken';
+}
+
+/** Each route of the rule; only the first one that matches and is open is taken. */
+export function judgeRoutes(routes: readonly OutgoingRoute[], asked: Asked): RouteJudgement[] {
   const judged: RouteJudgement[] = [];
   for (const [index, route] of routes.entries()) {
-    judged.push(
-      judge(
-        route,
-        index,
-        number,
-        judged.some(({ verdict }) => verdict === 'taken'),
-      ),
-    );
+    const match = matchRoute(route, asked.number);
+    const isTaken = judged.some(({ verdict }) => verdict === 'taken');
+    judged.push({
+      route: index + 1,
+      match: route.match,
+      matchOn: route.matchOn,
+      hours: hoursText(route),
+      subject: match.subject,
+      verdict: verdictOn(route, match, asked, isTaken),
+      groups: (match.groups ?? []).slice(1).map((group) => group ?? ''),
+      rewrite: route.rewrite,
+    });
   }
   return judged;
 }
@@ -124,7 +130,7 @@ export function tryRule(configuration: Configuration, question: RuleQuestion, mo
   if (rule === undefined) return null;
   const { e164, received } = readNumber(question.number, configuration.defaultCountry);
   const number: PhoneNumber = { received: question.received ?? received, e164 };
-  const routes = judgeRoutes(rule.routes, number);
+  const routes = judgeRoutes(rule.routes, { number, configuration, at: moment.at });
   const taken = rule.routes[routes.findIndex(({ verdict }) => verdict === 'taken')] ?? null;
   const spec = { number, extension: null, trunk: question.trunk ?? null, outgoingRule: rule.name };
   const route = routeTo(spec, configuration, moment);
@@ -143,6 +149,7 @@ const VERDICTS: Record<RouteVerdict, string> = {
   taken: 'matches',
   'no-match': 'does not match',
   unreadable: 'cannot match: the number has no E.164',
+  closed: 'matches, but is open only by',
   'not-reached': 'would match, but a route before it does',
 };
 
@@ -152,7 +159,8 @@ const CHANGES: Record<CallerIdChange, string> = {
   refused: 'since the trunk refused the other one',
 };
 
-function routeLine({ route, match, matchOn, subject, verdict, groups, rewrite }: RouteJudgement): string {
+function routeLine({ route, match, matchOn, hours, subject, verdict, groups, rewrite }: RouteJudgement): string {
+  if (verdict === 'closed') return `  route ${route}  ${match}  ${VERDICTS[verdict]} ${hours}`;
   const against = subject === null ? '' : ` '${subject}' (${matchOn === 'e164' ? 'E.164' : 'as received'})`;
   const values = groups.map((group, index) => `$${index + 1}=${group}`).join(' ');
   const made =

@@ -124,6 +124,16 @@ export function countryOf(number: PhoneNumber): string | null {
   return parsed.getPossibleCountries()[0] ?? null;
 }
 
+/** What the numbering plan says it is for, in libphonenumber's words (`PREMIUM_RATE`, `MOBILE`); null: no valid number. */
+export function numberTypeOf(number: PhoneNumber): string | null {
+  return parseE164(number)?.getType() ?? null;
+}
+
+/** Digits of the country calling code, also of one that belongs to no country (`881`); null: no E.164. */
+export function callingCodeOfNumber(number: PhoneNumber): string | null {
+  return parseE164(number)?.countryCallingCode ?? null;
+}
+
 /** Digits as written within its country, the national prefix where one is usual (`02079460000`); null: no E.164. */
 export function nationalOf(number: PhoneNumber): string | null {
   const parsed = parseE164(number);

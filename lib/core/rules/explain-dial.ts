@@ -3,6 +3,7 @@
 import type { DialCandidate } from '../call/leg.ts';
 import type { CallerId, Configuration, Trunk } from '../configuration.ts';
 import { callerIdFor } from '../dialplan/caller-id.ts';
+import { hoursText } from '../dialplan/route-hours.ts';
 import { judgeRoutes, percentOf } from '../dialplan/try-rule.ts';
 import { candidateText, type ExplanationStep, type ShownTo } from './explanation.ts';
 import { type CallbackRequest, routeSpecOf } from './request.ts';
@@ -41,21 +42,22 @@ function ruleNameOf(configuration: Configuration, { plan }: CallbackRequest): st
 }
 
 /** Which route of the outgoing rule it is, and the shares of its trunks. */
-function ruleSteps(configuration: Configuration, request: CallbackRequest): ExplanationStep[] {
+function ruleSteps(configuration: Configuration, request: CallbackRequest, at: number): ExplanationStep[] {
   const rule = configuration.outgoingRules.find(({ name }) => name === ruleNameOf(configuration, request));
   const { number } = routeSpecOf(configuration, request.plan.terms, request.caller);
   if (rule === undefined || number === null) return [];
-  const taken = judgeRoutes(rule.routes, number).find(({ verdict }) => verdict === 'taken');
+  const taken = judgeRoutes(rule.routes, { number, configuration, at }).find(({ verdict }) => verdict === 'taken');
   const route = taken && rule.routes[taken.route - 1];
   if (route === undefined) return [];
   const made = route.rewrite === null ? "in each trunk's format" : `rewritten '${route.rewrite}'`;
+  const hours = hoursText(route);
   const shares = route.trunks.flatMap((entry) => {
     const name = typeof entry === 'string' ? entry : entry.name;
     const percent = percentOf(route, name, configuration);
     return percent === null ? [] : [`${percent} % begin at '${name}'`];
   });
   const text = `route ${taken!.route} (${route.match}) takes '${taken!.subject}', ${made}`;
-  return [chosen('outgoing-rule', [text, ...shares].join('; '))];
+  return [chosen('outgoing-rule', [text, ...(hours === null ? [] : [`open by ${hours}`]), ...shares].join('; '))];
 }
 
 function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
@@ -114,7 +116,7 @@ function identitySteps(
 export function dialSteps(
   configuration: Configuration,
   request: CallbackRequest,
-  candidates: DialCandidate[],
+  { candidates, at }: { candidates: DialCandidate[]; at: number },
 ): ExplanationStep[] {
   const { callerId } = request.plan.terms;
   const wanted =
@@ -122,7 +124,7 @@ export function dialSteps(
       ? "the trunk's default"
       : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
   return [
-    ...ruleSteps(configuration, request),
+    ...ruleSteps(configuration, request, at),
     chosen('route', writingText(configuration, request, candidates)),
     chosen('caller-id', wanted),
     ...changeSteps(candidates, shownTo(configuration, request, candidates)),

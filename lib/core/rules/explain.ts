@@ -1,7 +1,7 @@
 /** The dry run: what a call would get, and why. It decides by the same functions as a real call, and asks no store. */
 
 import type { InboundCall } from '../call/inbound-call.ts';
-import type { DecisionStep } from '../call/rejection.ts';
+import type { DecisionStep, Gate } from '../call/rejection.ts';
 import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
@@ -81,11 +81,11 @@ function assumedSource(
 function decide(
   configuration: Configuration,
   call: InboundCall,
-  request: ExplainRequest,
+  { request, now }: { request: ExplainRequest; now: number },
 ): { decision: InboundDecision; first: ExplanationStep } {
   if (request.source === undefined) {
     const { source, step } = assumedSource(configuration, call);
-    return { decision: decideFromSource(configuration, call, source), first: step };
+    return { decision: decideFromSource(configuration, call, source, now), first: step };
   }
   const named = configuration.trunks.find((trunk) => trunk.name === request.source);
   const source =
@@ -93,22 +93,23 @@ function decide(
       ? identifySource(configuration, call, request.resolved ?? new Map())
       : ({ type: 'trunk', trunk: named.name } as const);
   const first = explanationStep(sourceStep(source));
-  if (source.type !== 'stranger') return { decision: decideFromSource(configuration, call, source), first };
+  if (source.type !== 'stranger') return { decision: decideFromSource(configuration, call, source, now), first };
   return { decision: { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [] }, first };
 }
 
 /** A flow that begins with a `callback` component calls back at once; the dry run goes that far. */
-function throughFlow(configuration: Configuration, decision: InboundDecision): InboundDecision {
+function throughFlow(configuration: Configuration, decision: InboundDecision, now: number): InboundDecision {
   if (decision.type !== 'flow') return decision;
   const flow = configuration.flows.find((candidate) => candidate.name === decision.flow);
   if (flow === undefined) return decision;
   const request = requestFromComponent(configuration, { flow: flow.name, component: flow.start }, decision.context);
   if (request === null) return decision;
   const text = `component '${flow.start}' calls back, method ${request.plan.terms.method}`;
-  const gated = gateCallback(configuration, request);
+  const gated = gateCallback(configuration, request, now + request.plan.terms.delaySeconds * 1000);
   const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps };
-  return { type: 'callback', request, rule: '', steps };
+  const { notBefore } = gated;
+  return { type: 'callback', request, rule: '', steps, ...(notBefore === undefined ? {} : { notBefore }) };
 }
 
 function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanation {
@@ -137,8 +138,11 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
 }
 
 const UNASKED: readonly ExplanationStep[] = [
-  { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
-  { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
+  { step: 'suppressed', verdict: 'skipped', text: 'the suppression list is not asked here' },
+  { step: 'ping-pong', verdict: 'skipped', text: 'earlier callbacks are not looked at here' },
+  { step: 'limits', verdict: 'skipped', text: 'earlier callbacks are not counted here' },
+  { step: 'spend', verdict: 'skipped', text: 'earlier calls are not counted here' },
+  { step: 'duplicate', verdict: 'skipped', text: 'no open callback is looked for here' },
 ];
 
 function dueStep({ delaySeconds }: CallbackTerms): ExplanationStep {
@@ -147,12 +151,12 @@ function dueStep({ delaySeconds }: CallbackTerms): ExplanationStep {
 
 function explainCallback(
   configuration: Configuration,
-  { request, steps }: { request: CallbackRequest; steps: DecisionStep[] },
-  now: number,
+  { request, steps, notBefore = 0 }: { request: CallbackRequest; steps: DecisionStep[]; notBefore?: number },
+  { now, stored }: { now: number; stored: readonly ExplanationStep[] },
 ): Partial<Explanation> {
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
-  const dueAt = now + terms.delaySeconds * 1000;
+  const dueAt = Math.max(now + terms.delaySeconds * 1000, notBefore);
   const route = routeTo(spec, configuration, { at: dueAt, draw: null });
   const candidates = route.type === 'route' ? route.candidates : [];
   return {
@@ -172,8 +176,8 @@ function explainCallback(
     expiresAt: dueAt + terms.expiresSeconds * 1000,
     steps: [
       ...steps.map(explanationStep),
-      ...UNASKED,
-      ...dialSteps(configuration, request, candidates),
+      ...stored,
+      ...dialSteps(configuration, request, { candidates, at: dueAt }),
       dueStep(terms),
     ],
   };
@@ -185,25 +189,62 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(configuration: Configuration, decision: InboundDecision, now: number): Partial<Explanation> {
-  if (decision.type === 'callback') return explainCallback(configuration, decision, now);
+function detailsOf(
+  configuration: Configuration,
+  decision: InboundDecision,
+  asked: { now: number; stored: readonly ExplanationStep[] },
+): Partial<Explanation> {
+  if (decision.type === 'callback') return explainCallback(configuration, decision, asked);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
   const { status, reason } = decision.rejection;
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
 }
 
-/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
-export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
+/** What the store's gates said; a refusal of theirs takes the place of the decision. */
+function withStoreGates(decision: InboundDecision, stored: readonly DecisionStep[]): InboundDecision {
+  const refusal = stored.find(({ verdict }) => verdict === 'refuse');
+  const gate = refusal?.gate as Exclude<Gate, 'duplicate'> | undefined;
+  if (decision.type !== 'callback' || gate === undefined) return decision;
+  return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...decision.steps, ...stored] };
+}
+
+function describe(
+  configuration: Configuration,
+  { request, now }: { request: ExplainRequest; now: number },
+  decided: { first: InboundDecision; decision: InboundDecision; source: ExplanationStep },
+  stored: readonly ExplanationStep[],
+): Explanation {
   const call = callOf(request);
-  const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
-  const decision = throughFlow(configuration, first);
-  const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decision, now);
+  const from = contextOf(decided.first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
+  const details = detailsOf(configuration, decided.decision, { now, stored });
   return {
     ...emptyExplanation(request, from),
     inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
     ...details,
-    steps: [sourceOfIt, ...(details.steps ?? [])],
+    steps: [decided.source, ...(details.steps ?? [])],
   };
+}
+
+function decideAll(configuration: Configuration, request: ExplainRequest, now: number) {
+  const { decision: first, first: source } = decide(configuration, callOf(request), { request, now });
+  return { first, decision: throughFlow(configuration, first, now), source };
+}
+
+/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
+export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
+  return describe(configuration, { request, now }, decideAll(configuration, request, now), UNASKED);
+}
+
+/** The same, with the gates that need the store. @param ask their steps; nothing is counted by it */
+export async function explainWithStore(
+  configuration: Configuration,
+  { request, now }: { request: ExplainRequest; now: number },
+  ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
+): Promise<Explanation> {
+  const decided = decideAll(configuration, request, now);
+  if (decided.decision.type !== 'callback') return describe(configuration, { request, now }, decided, []);
+  const stored = await ask(decided.decision.request);
+  const decision = withStoreGates(decided.decision, stored);
+  return describe(configuration, { request, now }, { ...decided, decision }, stored.map(explanationStep));
 }

@@ -119,7 +119,10 @@ describe('the gates', () => {
     assert.equal(answerOf(decision), 'callback 48991996260');
     assert.deepEqual(
       decision.steps.filter((step) => step.verdict === 'pass').map((step) => step.gate),
-      ['source', 'inbound-number', 'anonymous', 'impossible', 'emergency', 'blocked', 'country', 'loop'],
+      [
+        ['source', 'inbound-number', 'anonymous', 'attestation', 'impossible', 'emergency', 'blocked'],
+        ['special', 'country', 'price', 'loop', 'hours'],
+      ].flat(),
     );
   });
 

@@ -1,0 +1,40 @@
+/** Groups of settings that trunks, routes and the edge have. Fields as in the configuration file. */
+
+export type AudioCodec = 'PCMA' | 'PCMU';
+
+/** What a trunk is told of who calls, and how (RFC 3261, 3323, 3325, 5806, 7044, 9796). */
+export interface TrunkIdentity {
+  /** P-Asserted-Identity. */
+  pai: boolean;
+  /** Remote-Party-ID, which some older PBXs read instead. */
+  rpid: boolean;
+  /** `Privacy: id`, and From is anonymous. */
+  privacy: boolean;
+  from: 'callerId' | 'username';
+  /** false: the trunk does not get our X-Callback-ID. */
+  callbackIdHeader: boolean;
+  /** On whose behalf we call: true: the inbound number that was dialled; a number: always this one. */
+  diversion: boolean | string;
+  /** The same as History-Info. */
+  historyInfo: boolean | string;
+  /** Call-Info's call-reason; null: none. */
+  callReason: string | null;
+}
+
+/** The caller IDs that a trunk lets us show; `allow` empty: any. */
+export interface TrunkCallerIds {
+  /** Numbers, and prefixes ending in `*`. */
+  allow: string[];
+  default: string | null;
+}
+
+/** Proxies of our own at the edge, which say where a request came from. */
+export interface TrustedProxies {
+  /** Addresses and CIDRs; empty: there is none. */
+  addresses: string[];
+  /** Its value is `ADDRESS` or `ADDRESS:PORT`; null: nothing is believed. */
+  sourceHeader: string | null;
+}
+
+/** A trunk of a route: by its name, or with its share of the calls. */
+export type RouteTrunk = string | { name: string; weight: number };
