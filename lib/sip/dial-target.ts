@@ -52,8 +52,7 @@ function trunkTarget(
   const proxy = parseUri(trunk.proxy);
   if (!proxy || proxy.host === '')
     return { found: false, kind: 'transport', text: `trunk ${trunk.name}: bad proxy URI` };
-  const firstHop = trunk.outboundProxy ?? trunk.proxy;
-  const hop = parseUri(firstHop) ?? proxy;
+  const hop = parseUri(nextHopOf(trunk)) ?? proxy;
   const domain = trunk.domain ?? hostOf(trunk, proxy);
   const uri = `${proxy.scheme}:${escapeUser(call.user)}@${domain}`;
   const transport = transportOf(hop);
@@ -61,7 +60,7 @@ function trunkTarget(
   return {
     found: true,
     dial: {
-      target: { uri, to: uri, nextHop: firstHop, route: routeOf(trunk), transport },
+      target: { uri, to: uri, nextHop: nextHopOf(trunk), transport },
       identity: identityHeaders(call.identity, { domain, requestUri: uri, settings: trunk.identity, username }),
       media: { codecs: trunk.codecs, telephoneEvent: trunk.telephoneEvent },
       mediaAddress: addresses.mediaAddress({ host: hop.host, protocol: transport }, null),
@@ -77,10 +76,10 @@ function hostOf({ outboundProxy }: Trunk, { host, port }: Uri): string {
   return outboundProxy === null || port === 0 ? host : `${host}:${port}`;
 }
 
-/** RFC 3261 8.1.2: a pre-loaded route set of one, loose. */
-function routeOf({ outboundProxy }: Trunk): string | null {
-  if (outboundProxy === null) return null;
-  return /;lr(?:[;=]|$)/i.test(outboundProxy) ? `<${outboundProxy}>` : `<${outboundProxy};lr>`;
+/** An outbound proxy is a loose route: the embedded engine writes it into a Route (RFC 3261 8.1.2). */
+export function nextHopOf({ outboundProxy, proxy }: Pick<Trunk, 'outboundProxy' | 'proxy'>): string {
+  if (outboundProxy === null) return proxy;
+  return /;lr(?:[;=]|$)/i.test(outboundProxy) ? outboundProxy : `${outboundProxy};lr`;
 }
 
 async function extensionTarget(
@@ -104,7 +103,7 @@ async function extensionTarget(
   return {
     found: true,
     dial: {
-      target: { uri: contact, to: `sip:${escapeUser(number)}@${domain}`, nextHop, route: null, transport },
+      target: { uri: contact, to: `sip:${escapeUser(number)}@${domain}`, nextHop, transport },
       identity: identityHeaders(identity, { domain, requestUri: contact, settings: null, username: null }),
       media: null,
       mediaAddress: address,

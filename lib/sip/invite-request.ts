@@ -23,8 +23,6 @@ export interface InviteTarget {
   /** The URI of To. */
   to: string;
   nextHop: string | null;
-  /** Value of a pre-loaded Route; null: none. */
-  route: string | null;
   /** Lower case. */
   transport: string;
 }
@@ -59,7 +57,6 @@ function compose(parts: InviteParts, identity: IdentityHeaders, withOptional: bo
     CSeq: `${parts.cseq} INVITE`,
     ...identity.headers,
   };
-  if (parts.target.route !== null) headers['Route'] = parts.target.route;
   if (parts.contact !== null) headers['Contact'] = parts.contact;
   if (parts.callbackId !== null) headers['X-Callback-ID'] = printable(parts.callbackId);
   if (parts.authorization !== null) headers[parts.authorization.name] = parts.authorization.value;

@@ -390,7 +390,6 @@ describe('sip: small things', () => {
               uri: `sip:${number}@carrier.example.com`,
               to: `sip:${number}@carrier.example.com`,
               nextHop: null,
-              route: null,
               transport: 'udp',
             },
             identity,
