@@ -112,6 +112,8 @@ export class MemoryStore {
     callbackOf('c1'),
     callbackOf('c2', { state: 'done', outcome: 'connected', doneAt: BASE_AT + 1 }),
   ];
+  records: AttemptRecord[] = [ATTEMPT];
+  entries: CallbackLogEntry[] = [LOG_ENTRY];
   queries: CallbackQuery[] = [];
   failure: Error | null = null;
   values = new Map<string, string>();
@@ -127,8 +129,8 @@ export class MemoryStore {
       if (this.failure !== null) throw this.failure;
       return this.items.find((item) => item.id === id) ?? null;
     },
-    attempts: async () => [ATTEMPT],
-    log: async () => [LOG_ENTRY],
+    attempts: async () => this.records,
+    log: async () => this.entries,
   } as unknown as CallbackStore;
 
   readonly settings: Store['settings'] = {
