@@ -7,6 +7,7 @@ import { formatConfiguration } from '../schema/format-configuration.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
 import { type ConfigurationAccess, openAccess } from './configuration-access.ts';
 import { parseFile, printMistakes } from './configuration-file.ts';
+import { instantFlag } from './instant-flag.ts';
 
 export async function checkCommand(file: string, dependencies: CliDependencies): Promise<ExitCode> {
   const result = await parseFile(file, dependencies);
@@ -74,6 +75,11 @@ export interface ExplainOptions {
   to: string;
   from: string;
   source?: string;
+  asserted?: string;
+  privacy?: string;
+  diversion?: string;
+  /** ISO 8601. */
+  at?: string;
   /** A file instead of what is stored. */
   config?: string;
   json?: boolean;
@@ -99,12 +105,13 @@ export async function explainCommand(
 ): Promise<ExitCode> {
   const configuration = await configurationFor(options.config, config, dependencies);
   if (configuration === null) return 1;
-  const { to, from, source } = options;
-  const explained = await dependencies.explain(configuration, {
-    to,
-    from,
-    ...(source === undefined ? {} : { source }),
+  const { to, from, at } = options;
+  const more = (['source', 'asserted', 'privacy', 'diversion'] as const).flatMap((key) => {
+    const value = options[key];
+    return value === undefined ? [] : [[key, value]];
   });
+  const when = at === undefined ? {} : { at: instantFlag('--at', at) };
+  const explained = await dependencies.explain(configuration, { to, from, ...Object.fromEntries(more), ...when });
   dependencies.out(options.json === true ? JSON.stringify(explained.data, null, 2) : explained.text.trimEnd());
   return 0;
 }

@@ -46,7 +46,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     configuration,
     callbacks: application.callbacks,
     explainer: {
-      explain: async (call) => explain(configuration.configuration, call, now()),
+      explain: async (call) => explain(configuration.configuration, call, call.at ?? now()),
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
     events: application.events,

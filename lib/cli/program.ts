@@ -81,6 +81,10 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .requiredOption('--to <DID>', 'the dialled number')
     .requiredOption('--from <NUMBER>', "the caller's number")
     .option('--source <TRUNK>', 'name of the trunk that it comes from, or its ADDRESS:PORT')
+    .option('--asserted <NUMBER>', 'its P-Asserted-Identity')
+    .option('--privacy <VALUE>', 'its Privacy, as in id')
+    .option('--diversion <NUMBER>', 'the number that was dialled first, where it was forwarded')
+    .option('--at <INSTANT>', 'when it calls, as in 2026-11-20T12:00:00Z (default: now)')
     .option('--config <FILE>', 'a configuration file instead of what is stored')
     .option('--json', 'as data')
     .action(async (flags: LocalFlags & ExplainOptions) =>

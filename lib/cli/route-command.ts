@@ -5,9 +5,9 @@ import type { LocalConfig } from '../config/local-config.ts';
 import { translatePattern } from '../core/dialplan/asterisk-pattern.ts';
 import { formatTrial, tryRule } from '../core/dialplan/try-rule.ts';
 import { shown, suggestion } from '../schema/nearest.ts';
-import { instant } from '../schema/requests.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
 import { configurationFor } from './commands.ts';
+import { instantFlag } from './instant-flag.ts';
 
 export interface RouteOptions {
   rule: string;
@@ -31,21 +31,16 @@ export async function routeCommand(
 ): Promise<ExitCode> {
   const configuration = await configurationFor(options.config, config, dependencies);
   if (configuration === null) return 1;
-  const trial = tryRule(configuration, options, { at: instantOf(options.at, now), draw: options.attempt ?? null });
+  const trial = tryRule(configuration, options, {
+    at: options.at === undefined ? now : instantFlag('--at', options.at),
+    draw: options.attempt ?? null,
+  });
   if (trial === null) throw new CommandError(unknown('outgoing rule', options.rule, configuration.outgoingRules));
   if (options.trunk !== undefined && !configuration.trunks.some(({ name }) => name === options.trunk))
     throw new CommandError(unknown('trunk', options.trunk, configuration.trunks));
   const data = { ...trial, at: new Date(trial.at).toISOString() };
   dependencies.out(options.json === true ? JSON.stringify(data, null, 2) : formatTrial(trial).trimEnd());
   return trial.refusal === null ? 0 : 1;
-}
-
-function instantOf(text: string | undefined, now: number): number {
-  if (text === undefined) return now;
-  const read = instant.safeParse(text);
-  if (!read.success)
-    throw new CommandError(`--at: \`${text.slice(0, 40)}\` is not an instant as in 2026-11-20T12:00:00Z`);
-  return read.data;
 }
 
 function unknown(noun: string, word: string, known: readonly { name: string }[]): string {

@@ -83,7 +83,14 @@ export const callbackRequest = fields({
 
 export const rescheduleRequest = fields({ dueAt: instant });
 export const emptyRequest = fields({});
-export const explainQuery = fields({ to: queryText.pipe(z.string().min(1, { error: 'is empty' })), from: queryText });
+export const explainQuery = fields({
+  to: queryText.pipe(z.string().min(1, { error: 'is empty' })),
+  from: queryText,
+  asserted: queryText.optional(),
+  privacy: queryText.optional(),
+  diversion: queryText.optional(),
+  at: instant.optional(),
+});
 
 const wanted = queryText.pipe(z.string().min(1, { error: 'is empty' }));
 export const routeQuery = fields({

@@ -25,6 +25,12 @@ export interface ExplainRequest {
   from: string;
   /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
   source?: string;
+  /** P-Asserted-Identity's number. */
+  asserted?: string | undefined;
+  /** Privacy's values, as in `id` or `id;header`. */
+  privacy?: string | undefined;
+  /** The number that was dialled first, where the call was forwarded (Diversion, History-Info). */
+  diversion?: string | undefined;
   /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
   resolved?: ReadonlyMap<string, readonly string[]>;
 }
@@ -49,13 +55,13 @@ function callOf(request: ExplainRequest): InboundCall {
     fromUser: request.from.trim().slice(0, MAX_TEXT),
     fromHost: '',
     fromName: null,
-    assertedUser: null,
+    assertedUser: request.asserted?.trim().slice(0, MAX_TEXT) ?? null,
     assertedName: null,
     remoteParty: null,
-    history: [],
+    history: request.diversion === undefined ? [] : [request.diversion.trim().slice(0, MAX_TEXT)],
     calledUser: null,
     toUser: '',
-    privacy: [],
+    privacy: request.privacy?.toLowerCase().slice(0, MAX_TEXT).split(/[;,]/) ?? [],
     headers: {},
     hasOffer: true,
   };
@@ -220,7 +226,8 @@ function describe(
   const details = detailsOf(configuration, decided.decision, { now, stored });
   return {
     ...emptyExplanation(request, from),
-    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
+    inboundNumber:
+      contextOf(decided.first)?.inboundNumber ?? findInboundNumber(configuration, call.dialledUser)?.number ?? null,
     ...details,
     steps: [decided.source, ...(details.steps ?? [])],
   };
