@@ -61,6 +61,12 @@ describe('the source of a call', () => {
     assert.equal(sourceOf(trunks({ proxy: 'sip:[2001:db8::7]:5070' }), from('2001:db8::8')), 'stranger');
   });
 
+  it('without accept it is the address of the outbound proxy, where there is one', () => {
+    const behind = trunks({ proxy: 'sip:198.51.100.1', outboundProxy: 'sip:10.0.0.5:5060' });
+    assert.equal(sourceOf(behind, from('10.0.0.5')), TRUNK);
+    assert.equal(sourceOf(behind, from('198.51.100.1')), 'stranger');
+  });
+
   it("without accept it is one of the addresses of the proxy's domain, when they are known", () => {
     const configuration = trunks({ proxy: 'sip:pbx.example;transport=tls' });
     const resolved = new Map([[TRUNK, ['192.0.2.10', '2001:db8::10']]]);
