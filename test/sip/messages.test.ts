@@ -428,7 +428,7 @@ describe('sip: small things', () => {
   it('an INVITE of any text becomes a bounded call', () => {
     fc.assert(
       fc.property(text, text, text, (uri, name, value) => {
-        const raw = `INVITE ${uri} SIP/2.0\r\n${name}: ${value}\r\nFrom: ${value}\r\nP-Asserted-Identity: ${name}\r\nPrivacy: ${uri}\r\n\r\n${value}`;
+        const raw = `INVITE ${uri} SIP/2.0\r\n${name}: ${value}\r\nFrom: ${value}\r\nP-Asserted-Identity: ${name}\r\nPrivacy: ${uri}\r\nDiversion: ${value}\r\nHistory-Info: <${uri}>;index=${name}, ${value}\r\nRemote-Party-ID: ${value}\r\nP-Called-Party-ID: ${name}\r\nTo: ${value}\r\n\r\n${value}`;
         const call = inboundCall(
           'l',
           {
@@ -448,6 +448,9 @@ describe('sip: small things', () => {
         );
         assert.ok(JSON.stringify(call).length < 80_000);
         assert.ok(call.fromUser.length <= 128 && call.dialledUser.length <= 128);
+        assert.ok(call.history.length <= 16 && call.history.every((user) => user.length <= 128));
+        for (const user of [...call.history, call.toUser, call.calledUser ?? '', call.remoteParty?.user ?? ''])
+          assert.doesNotMatch(user, /[\r\n\0]/);
       }),
     );
   });
