@@ -4,15 +4,19 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
-import type { AudioCodec, RouteTrunk, TrunkCallerIds, TrunkIdentity, TrustedProxies } from './trunk-settings.ts';
+import type {
+  AudioCodec,
+  NumberFormat,
+  RouteTrunk,
+  TrunkCallerIds,
+  TrunkIdentity,
+  TrustedProxies,
+} from './trunk-settings.ts';
 
-export type { AudioCodec, RouteTrunk, TrunkCallerIds, TrunkIdentity, TrustedProxies };
+export type { AudioCodec, NumberFormat, RouteTrunk, TrunkCallerIds, TrunkIdentity, TrustedProxies };
 
 /** Where a password comes from: written down, or read from the environment or a file when it is needed. */
 export type Secret = string | { env: string } | { file: string };
-
-/** How numbers are written towards a trunk. `asReceived` is octet for octet what came in. */
-export type NumberFormat = 'asReceived' | 'e164' | 'e164NoPlus' | 'national';
 
 /** What tells several trunks behind one proxy address apart; the most specific one wins. */
 export interface TrunkMatch {

@@ -1,16 +1,23 @@
 /** Groups of settings that trunks, routes and the edge have. Fields as in the configuration file. */
 
+/** How numbers are written towards a trunk. `asReceived` is octet for octet what came in. */
+export type NumberFormat = 'asReceived' | 'e164' | 'e164NoPlus' | 'national';
+
 export type AudioCodec = 'PCMA' | 'PCMU';
 
 /** What a trunk is told of who calls, and how (RFC 3261, 3323, 3325, 5806, 7044, 9796). */
 export interface TrunkIdentity {
   /** P-Asserted-Identity. */
   pai: boolean;
+  /** P-Preferred-Identity: what an account asks its provider to assert. */
+  ppi: boolean;
   /** Remote-Party-ID, which some older PBXs read instead. */
   rpid: boolean;
   /** `Privacy: id`, and From is anonymous. */
   privacy: boolean;
   from: 'callerId' | 'username';
+  /** How the caller ID is written, and the number on whose behalf we call; `asReceived`: as it is configured. */
+  numberFormat: NumberFormat;
   /** false: the trunk does not get our X-Callback-ID. */
   callbackIdHeader: boolean;
   /** On whose behalf we call: true: the inbound number that was dialled; a number: always this one. */

@@ -41,6 +41,8 @@ const callerIds = fields({
   default: phoneNumber.optional(),
 });
 
+const numberFormat = z.enum(['asReceived', 'e164', 'e164NoPlus', 'national']).default('asReceived');
+
 /** The inbound number that was dialled, or a number for all calls. */
 const onBehalf = z.union([z.boolean(), phoneNumber], { error: 'has to be true, false or a number' }).default(false);
 
@@ -49,9 +51,11 @@ const callReason = textField(80, (text) => (/["\\]/.test(text) ? 'holds a quote 
 
 const identity = fields({
   pai: z.boolean().default(false),
+  ppi: z.boolean().default(false),
   rpid: z.boolean().default(false),
   privacy: z.boolean().default(false),
   from: z.enum(['callerId', 'username']).default('callerId'),
+  numberFormat,
   callbackIdHeader: z.boolean().default(true),
   diversion: onBehalf,
   historyInfo: onBehalf,
@@ -94,7 +98,7 @@ const written = fields({
   accept: listOf(cidr).min(1).optional(),
   match: match.optional(),
   trustIdentity: z.boolean().default(false),
-  numberFormat: z.enum(['asReceived', 'e164', 'e164NoPlus', 'national']).default('asReceived'),
+  numberFormat,
   identity: identity.prefault({}),
   callerIds: callerIds.optional(),
   codecs: codecs.optional(),

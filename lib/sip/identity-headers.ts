@@ -39,9 +39,11 @@ export function identityHeaders(identity: Identity, peer: IdentityPeer): Identit
   const shown = address(name, number === '' ? anonymousUri : uriOf(number, domain));
   if (settings === null) return { from: shown, headers: {} };
   const headers: Record<string, string> = {};
-  const { pai, rpid, privacy, callReason } = settings;
+  const { pai, ppi, rpid, privacy, callReason } = settings;
   // RFC 3325 9.1: the asserted identity goes to the trusted trunk also when it is withheld from the callee. Nobody is not asserted.
   if (pai && number !== '') headers['P-Asserted-Identity'] = shown;
+  // RFC 3325 9.2: an account may ask for one of its numbers
+  if (ppi && number !== '') headers['P-Preferred-Identity'] = shown;
   if (rpid && number !== '')
     headers['Remote-Party-ID'] = `${shown};party=calling;screen=yes;privacy=${privacy ? 'full' : 'off'}`;
   if (privacy) headers['Privacy'] = 'id';
@@ -79,7 +81,7 @@ function onBehalf(identity: Identity, peer: IdentityPeer, settings: Trunk['ident
 export function withoutNames(identity: IdentityHeaders): IdentityHeaders {
   const bare = (value: string) => value.slice(value.lastIndexOf('<'));
   const headers = { ...identity.headers };
-  for (const name of ['P-Asserted-Identity', 'Remote-Party-ID']) {
+  for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID']) {
     const value = headers[name];
     if (value !== undefined) headers[name] = bare(value);
   }
@@ -99,6 +101,7 @@ export function sentIdentity({ uri, headers }: Pick<OutgoingRequest, 'uri' | 'he
     requestUri: uri,
     from: (value('From') ?? '').replace(/;tag=[^;]*$/, ''),
     pai: value('P-Asserted-Identity'),
+    ppi: value('P-Preferred-Identity'),
     rpid: value('Remote-Party-ID'),
     privacy: value('Privacy'),
     diversion: value('Diversion'),

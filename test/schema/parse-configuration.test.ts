@@ -57,7 +57,9 @@ describe('parseConfiguration: what is accepted', () => {
       numberFormat: 'asReceived',
       identity: {
         pai: false,
+        ppi: false,
         rpid: false,
+        numberFormat: 'asReceived',
         privacy: false,
         from: 'callerId',
         callbackIdHeader: true,

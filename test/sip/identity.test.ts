@@ -41,6 +41,14 @@ describe('sip: whom a call shows', () => {
       },
     ],
     [
+      'P-Preferred-Identity beside an account (RFC 3325 9.2)',
+      { from: 'username', ppi: true },
+      {
+        From: '"Sapers" <sip:account@carrier.example>',
+        'P-Preferred-Identity': `"Sapers" <sip:${OURS}@carrier.example>`,
+      },
+    ],
+    [
       'Remote-Party-ID',
       { rpid: true },
       {
@@ -125,6 +133,7 @@ describe('sip: whom a call shows', () => {
     const on = fc.oneof(fc.boolean(), number);
     const settings = fc.record({
       pai: fc.boolean(),
+      ppi: fc.boolean(),
       rpid: fc.boolean(),
       privacy: fc.boolean(),
       from: fc.constantFrom('callerId' as const, 'username' as const),
@@ -179,6 +188,7 @@ describe('sip: identity on the wire', () => {
       requestUri: invite.uri,
       from: invite.get('from').replace(/;tag=.*/, ''),
       pai: invite.get('p-asserted-identity'),
+      ppi: null,
       rpid: null,
       privacy: invite.get('privacy'),
       diversion: invite.get('diversion'),

@@ -11,8 +11,8 @@
  * The callback's person and the targets of a flow are hunted for alike.
  */
 
-import type { CallerId, Configuration } from '../configuration.ts';
-import { callerIdFor, defaultNumberOf, showsCallerId } from '../dialplan/caller-id.ts';
+import type { CallerId, Configuration, Trunk } from '../configuration.ts';
+import { callerIdFor, defaultNumberOf, shownNumber, showsCallerId } from '../dialplan/caller-id.ts';
 import type { DialRequest } from './dial-request.ts';
 import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
@@ -166,17 +166,28 @@ function tryCandidate(
 function requestOf(hunt: Hunt, candidate: DialCandidate, party: HuntParty, configuration: Configuration): DialRequest {
   const trunk = trunkOf(candidate, configuration);
   const showsId = trunk?.identity.callbackIdHeader ?? true;
-  const how = { country: configuration.defaultCountry, isRefused: hunt.callerIdRefused };
-  const shown = trunk === null ? { callerId: party.callerId, change: null } : callerIdFor(trunk, party.callerId, how);
+  const { identity, callerIdChange } = identityOf(hunt, trunk, party, configuration.defaultCountry);
   return {
     legId: hunt.legId,
     candidate,
-    identity: { callerId: shown.callerId, onBehalfOf: party.onBehalfOf },
-    callerIdChange: shown.change,
+    identity,
+    callerIdChange,
     callbackId: showsId ? party.callbackId : null,
     idempotencyKey: hunt.legId,
     likeLeg: party.likeLeg,
   };
+}
+
+/** Whom the present trunk is shown, written as it wants to read it; null: an extension. */
+function identityOf(hunt: Hunt, trunk: Trunk | null, party: HuntParty, country: string) {
+  const { callerId: wanted, onBehalfOf } = party;
+  if (trunk === null) return { identity: { callerId: wanted, onBehalfOf }, callerIdChange: null };
+  const { callerId, change } = callerIdFor(trunk, wanted, { country, isRefused: hunt.callerIdRefused });
+  const identity = {
+    callerId: { ...callerId, number: shownNumber(trunk, callerId.number, country) },
+    onBehalfOf: onBehalfOf === null ? null : shownNumber(trunk, onBehalfOf, country),
+  };
+  return { identity, callerIdChange: change };
 }
 
 function dialNow(before: Hunt, party: HuntParty, context: HuntContext): HuntStep {

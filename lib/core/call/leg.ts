@@ -81,6 +81,7 @@ export interface SentIdentity {
   requestUri: string;
   from: string;
   pai: string | null;
+  ppi: string | null;
   rpid: string | null;
   privacy: string | null;
   diversion: string | null;

@@ -3,6 +3,7 @@
 import type { CallerId, Trunk } from '../configuration.ts';
 import { matchesEntry } from '../policy/blocked-numbers.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
+import { formatNumber } from './number-format.ts';
 
 /**
  * Why the caller ID is another one than was wanted:
@@ -63,7 +64,14 @@ function changeOf(
   return isAllowedCallerId(trunk, wanted.number, country) ? null : 'not-allowed';
 }
 
+/** A number as this trunk wants to read it; one that has no such form goes as it is configured. */
+export function shownNumber(trunk: Pick<Trunk, 'identity'>, number: string, country: string): string {
+  const { numberFormat } = trunk.identity;
+  if (numberFormat === 'asReceived' || number === '') return number;
+  return formatNumber(readNumber(number, country), numberFormat, country) ?? number;
+}
+
 /** The caller ID can be read in what the trunk is sent, so that it may be what the trunk refuses. */
-export function showsCallerId({ pai, rpid, privacy, from }: Trunk['identity']): boolean {
-  return pai || rpid || (!privacy && from === 'callerId');
+export function showsCallerId({ pai, ppi, rpid, privacy, from }: Trunk['identity']): boolean {
+  return pai || ppi || rpid || (!privacy && from === 'callerId');
 }

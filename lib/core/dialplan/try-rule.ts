@@ -3,7 +3,7 @@
 import type { CallerId, Configuration, OutgoingRoute, Trunk } from '../configuration.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber } from '../policy/read-number.ts';
-import { type CallerIdChange, callerIdFor } from './caller-id.ts';
+import { type CallerIdChange, callerIdFor, shownNumber } from './caller-id.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import { type Moment, type Route, routeTo, weightedTrunks } from './route.ts';
 import { hoursText, isRouteOpen } from './route-hours.ts';
@@ -117,7 +117,10 @@ function trunksOf(route: Route, taken: OutgoingRoute | null, wanted: CallerId, c
         trunk: candidate.trunk,
         percent: taken === null ? null : percentOf(taken, candidate.trunk, configuration),
         user: candidate.user,
-        callerId: shown.callerId,
+        callerId: {
+          ...shown.callerId,
+          number: shownNumber(trunk, shown.callerId.number, configuration.defaultCountry),
+        },
         callerIdChange: shown.change,
       },
     ];

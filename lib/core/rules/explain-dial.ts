@@ -2,7 +2,7 @@
 
 import type { DialCandidate } from '../call/leg.ts';
 import type { CallerId, Configuration, Trunk } from '../configuration.ts';
-import { callerIdFor } from '../dialplan/caller-id.ts';
+import { callerIdFor, shownNumber } from '../dialplan/caller-id.ts';
 import { hoursText } from '../dialplan/route-hours.ts';
 import { judgeRoutes, percentOf } from '../dialplan/try-rule.ts';
 import { candidateText, type ExplanationStep, type ShownTo } from './explanation.ts';
@@ -27,7 +27,8 @@ export function shownTo(
     if (trunk === null) return { callerId: wanted, callerIdChange: null };
     const how = { country: configuration.defaultCountry, isRefused: false };
     const { callerId, change } = callerIdFor(trunk, wanted, how);
-    return { callerId, callerIdChange: change };
+    const number = shownNumber(trunk, callerId.number, configuration.defaultCountry);
+    return { callerId: { ...callerId, number }, callerIdChange: change };
   });
 }
 
@@ -87,12 +88,13 @@ function changeSteps(candidates: readonly DialCandidate[], shown: readonly Shown
 
 /** The headers beside From that this trunk is told of the call. */
 function identityText(trunk: Trunk, request: CallbackRequest): string | null {
-  const { pai, rpid, privacy, from, diversion, historyInfo, callReason } = trunk.identity;
+  const { pai, ppi, rpid, privacy, from, diversion, historyInfo, callReason } = trunk.identity;
   const numberOf = (setting: boolean | string) =>
     typeof setting === 'string' ? setting : (setting && request.inboundNumber) || '';
   const parts = [
     ...(privacy ? ["From is anonymous, Privacy 'id'"] : from === 'username' ? ["From is the account's name"] : []),
     ...(pai ? ['P-Asserted-Identity'] : []),
+    ...(ppi ? ['P-Preferred-Identity'] : []),
     ...(rpid ? ['Remote-Party-ID'] : []),
     ...(numberOf(diversion) === '' ? [] : [`Diversion '${numberOf(diversion)}'`]),
     ...(numberOf(historyInfo) === '' ? [] : [`History-Info '${numberOf(historyInfo)}'`]),

@@ -57,9 +57,11 @@ export function candidateText(candidate: DialCandidate): string {
     : `'${candidate.user}' through trunk '${candidate.trunk}'`;
 }
 
-/** Where it is the caller ID that was wanted, the line of its own says so. */
-function shownText(shown: ShownTo | undefined): string {
-  return shown === undefined || shown.callerIdChange === null ? '' : `, showing ${shown.callerId.number}`;
+/** Where it is the caller ID that was wanted, as it was written, the line of its own says so. */
+function shownText(shown: ShownTo | undefined, wanted: CallerId | null): string {
+  return shown === undefined || shown.callerId.number === (wanted?.number ?? '')
+    ? ''
+    : `, showing ${shown.callerId.number}`;
 }
 
 function resultLines(explanation: Explanation): string[] {
@@ -76,7 +78,8 @@ function resultLines(explanation: Explanation): string[] {
     ...response,
     `  target     ${target?.extension === null ? target.number : `extension ${target?.extension}`}`,
     ...explanation.candidates.map(
-      (candidate, i) => `  dials      ${candidateText(candidate)}${shownText(explanation.shown[i])}`,
+      (candidate, i) =>
+        `  dials      ${candidateText(candidate)}${shownText(explanation.shown[i], explanation.callerId)}`,
     ),
     `  caller ID  ${callerId === null ? "the trunk's default" : `${callerId.number}${callerId.name === null ? '' : ` "${callerId.name}"`}`}`,
     `  due        ${explanation.dueAt === null ? '-' : new Date(explanation.dueAt).toISOString()} (${explanation.delaySeconds} s)`,

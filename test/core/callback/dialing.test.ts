@@ -128,6 +128,17 @@ describe('callback: a trunk that refuses the caller ID', () => {
     onTrunks().rejected('cb.1.0', { status: 403, q850Cause: 21, location: 'U' }).done('rejected', 'declined');
   });
 
+  it('is shown numbers as it wants to read them', () => {
+    const formats = { e164: '+554831210110', e164NoPlus: '554831210110', national: '4831210110', asReceived: WANTED };
+    for (const [numberFormat, number] of Object.entries(formats)) {
+      const identity = anIdentity({ numberFormat: numberFormat as 'e164' });
+      const life = new Life({ configuration: configuration({ trunks: [aTrunk({ name: 'a', identity })] }) });
+      const { request } = life.send({ type: 'promised', at: 1_000_000 }).expire().grant().only('dial');
+      assert.deepEqual([request.identity.callerId.number, request.identity.onBehalfOf], [number, number]);
+      assert.equal(request.callerIdChange, null, 'it is the same number');
+    }
+  });
+
   it('that does not allow it is not even asked: its default goes out at once', () => {
     const life = onTrunks({ callerIds: { allow: [DEFAULT], default: null } });
     const [ordered] = life.log.filter(({ type }) => type === 'dial-ordered');
@@ -175,6 +186,7 @@ describe('callback: what was really sent', () => {
       requestUri: 'sip:048991996260@carrier.example',
       from: '<sip:+554831210110@carrier.example>',
       pai: '<sip:+554831210110@carrier.example>',
+      ppi: null,
       rpid: null,
       privacy: 'id',
       diversion: null,

@@ -18,7 +18,9 @@ export const DID = '+554831210110';
 export function anIdentity(changes: Partial<TrunkIdentity> = {}): TrunkIdentity {
   return {
     pai: false,
+    ppi: false,
     rpid: false,
+    numberFormat: 'asReceived',
     privacy: false,
     from: 'callerId',
     callbackIdHeader: true,
