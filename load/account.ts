@@ -267,8 +267,9 @@ export class Account {
   }
 
   #measureRejection({ offeredAt, promisedAt }: Person): void {
-    if (offeredAt !== null && offeredAt !== RETIRED_AT && promisedAt !== null)
-      this.rejectMs.add(promisedAt - offeredAt);
+    if (offeredAt === null || offeredAt === RETIRED_AT || promisedAt === null) return;
+    this.rejectMs.add(promisedAt - offeredAt);
+    this.#options.onRejection(promisedAt, promisedAt - offeredAt);
   }
 
   /** The first ring of a promised number. */

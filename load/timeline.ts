@@ -56,6 +56,13 @@ export class Timeline {
     return [...this.#closed, ...open];
   }
 
+  /** The last ones only, for a line each second. */
+  latest(seconds: number): Second[] {
+    const last = Math.max(-1, ...this.#open.keys());
+    const open = Array.from({ length: seconds }, (_, index) => this.#open.get(last - index));
+    return open.flatMap((bucket) => (bucket ? [summaryOf(bucket)] : []));
+  }
+
   #bucket(at: number): Bucket {
     // What comes after its second was closed is counted in the first that is open.
     const second = Math.max(this.#closed.length, Math.floor((at - this.startAt) / 1_000));

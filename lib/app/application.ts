@@ -1,4 +1,4 @@
-import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
@@ -11,6 +11,7 @@ import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
 import { FlowCalls } from './flow-calls.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { InboundCalls } from './inbound-calls.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { Pacing } from './pacing.ts';
@@ -48,6 +49,7 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly gatekeeper: Gatekeeper;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
@@ -67,6 +69,7 @@ export class Application {
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
     const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf);
     this.#pacing = shared ?? new TrunkPacing(clock, limitsOf);
+    this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#switchboard = new Switchboard(clock, calls, this.#pacing);
     this.#runner = new CallbackRunner({
       clock,
@@ -77,7 +80,8 @@ export class Application {
       log,
       windowMs: WINDOW_MS,
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
-      onChange: (callback, entries) => this.#changed(callback, entries),
+      factsOf: (callback) => this.gatekeeper.factsOf(callback),
+      onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
       onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
     });
     this.#acceptance = new CallbackAcceptance({
@@ -85,7 +89,7 @@ export class Application {
       ids,
       store: store.callbacks,
       runner: this.#runner,
-      configuration: current,
+      gatekeeper: this.gatekeeper,
       log,
     });
     this.#flows = new FlowCalls({
@@ -168,6 +172,7 @@ export class Application {
     this.#started = true;
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
+    this.gatekeeper.start();
   }
 
   get draining(): boolean {
@@ -196,6 +201,7 @@ export class Application {
 
   stop(): void {
     this.#scheduler.stop();
+    this.gatekeeper.stop();
     this.#runner.stop();
     this.#flows.stop();
     this.#pacing.stop();
@@ -243,11 +249,15 @@ export class Application {
     this.events.publish({ at, type: 'configuration.changed', callbackId: null, data: { revision } });
   }
 
-  #changed(callback: Callback, entries: CallbackLogEntry[]): void {
+  #changed(callback: Callback, entries: CallbackLogEntry[], attempts: AttemptRecord[]): void {
     const { observer } = this.#options;
+    for (const attempt of attempts) {
+      if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
+    }
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
       if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
+      if (entry.type === 'attempt-withdrawn') void this.gatekeeper.settled(callback, withdrawn(entry));
       const data = { state: callback.state, outcome: callback.outcome, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
     }
@@ -255,4 +265,8 @@ export class Application {
       observer.done(callback.outcome ?? 'failed', callback.reason ?? 'unknown');
     }
   }
+}
+
+function withdrawn({ at, detail }: CallbackLogEntry): Pick<AttemptRecord, 'plannedAt' | 'answeredAt' | 'endedAt'> {
+  return { plannedAt: Number(detail['plannedAt'] ?? at), answeredAt: null, endedAt: at };
 }

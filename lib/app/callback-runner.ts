@@ -1,6 +1,7 @@
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
 import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
+import { isAboutToDial } from '../core/callback/dialing.ts';
 import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
@@ -212,8 +213,8 @@ export class CallbackRunner {
 
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
-    const context = this.#options.context();
-    const step = reduceCallback(entry.callback, event, context);
+    const told = await this.#withFacts(entry.callback, event);
+    const step = reduceCallback(entry.callback, told, this.#options.context());
     take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
@@ -222,6 +223,12 @@ export class CallbackRunner {
     for (const effect of safe) this.#perform(entry, effect);
     await this.#settle(entry);
     return entry.callback;
+  }
+
+  /** The gates that need the store are asked at the last moment before a callback is dialled. */
+  async #withFacts(callback: Callback, event: CallbackEvent): Promise<CallbackEvent> {
+    if (event.type !== 'alarm' || !isAboutToDial(callback, this.#options.clock.now())) return event;
+    return { ...event, facts: await this.#options.factsOf(callback) };
   }
 
   /** Takes it from the store if it is not here. Null: there is none, or it is no business of ours any more. */

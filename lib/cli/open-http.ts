@@ -3,7 +3,7 @@ import type { Application } from '../app/application.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { tryRule } from '../core/dialplan/try-rule.ts';
-import { explain } from '../core/rules/explain.ts';
+import { explainWithStore } from '../core/rules/explain.ts';
 import { ensureAdministrator } from '../http/administrator.ts';
 import { createHttp } from '../http/server.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
@@ -46,7 +46,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     configuration,
     callbacks: application.callbacks,
     explainer: {
-      explain: async (call) => explain(configuration.configuration, call, call.at ?? now()),
+      explain: ({ at, ...request }) =>
+        explainWithStore(configuration.configuration, { request, now: at ?? now() }, (asked) =>
+          application.gatekeeper.explain(asked),
+        ),
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
     events: application.events,

@@ -20,7 +20,7 @@ import { releaseStartupMemory } from '../system/startup-memory.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
-import { createMetrics, type MetricsReadings } from './metrics.ts';
+import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
 import { openStore } from './open-store.ts';
@@ -149,6 +149,7 @@ async function run(rooms: Rooms): Promise<Application> {
   const showsTrying = engine !== null;
   const application = new Application({ clock, ids, store, calls: sip, configuration, showsTrying, observer, log });
   parts.opened('application', () => application.stop());
+  countAlarms(registry, application.events);
   let isUp = false;
   const health: Health = {
     report: () => ({

@@ -254,7 +254,8 @@ export type SpecialKind =
   | 'satellite'
   | 'internationalNetwork'
   | 'tollFree'
-  | 'voip';
+  | 'voip'
+  | 'unallocated';
 
 /** What calls cost, and how dear they may be. */
 export interface Spend {
@@ -275,6 +276,8 @@ export interface PingPong {
   withinSeconds: number;
   /** So many rounds are taken for a person who missed us. */
   rounds: number;
+  /** Who answered and was gone sooner than this was rung in vain, too; 0: whoever answers is a person. */
+  answeredSeconds: number;
 }
 
 /** The fields with a question mark are missing in what an older version stored: missing is the default. */

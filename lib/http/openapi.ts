@@ -11,10 +11,13 @@ import {
   listQuery,
   rescheduleRequest,
   routeQuery,
+  suppressionQuery,
+  suppressionRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
 import { RESOURCES } from './resource-routes.ts';
+import { RULE_TRIAL } from './rule-trial-schema.ts';
 
 type Json = Record<string, unknown>;
 
@@ -61,8 +64,6 @@ const textOrNull: Json = { type: ['string', 'null'] };
 const instant: Json = { type: 'string', format: 'date-time' };
 const instantOrNull: Json = { type: ['string', 'null'], format: 'date-time' };
 
-const callerId: Json = { type: 'object', properties: { number: text, name: textOrNull } };
-
 const schemaName = (section: SectionName) => {
   const singular = section.replace(/s$/, '');
   return singular[0]!.toUpperCase() + singular.slice(1);
@@ -86,44 +87,7 @@ const SCHEMAS: Record<string, Json> = {
       correlationId: text,
     },
   },
-  RuleTrial: {
-    type: 'object',
-    properties: {
-      rule: text,
-      number: { type: 'object', properties: { received: text, e164: textOrNull } },
-      at: instant,
-      routes: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            route: { type: 'integer' },
-            match: text,
-            matchOn: { enum: ['e164', 'received'] },
-            subject: textOrNull,
-            verdict: { enum: ['taken', 'no-match', 'unreadable', 'closed', 'not-reached'] },
-            hours: textOrNull,
-            groups: { type: 'array', items: text },
-            rewrite: textOrNull,
-          },
-        },
-      },
-      trunks: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            trunk: text,
-            percent: { type: ['integer', 'null'] },
-            user: text,
-            callerId,
-            callerIdChange: { enum: ['not-allowed', 'missing', 'refused', null] },
-          },
-        },
-      },
-      refusal: { type: ['object', 'null'], properties: { gate: text, text } },
-    },
-  },
+  RuleTrial: RULE_TRIAL,
   Promise: {
     type: 'object',
     required: ['id', 'state', 'dueAt'],
@@ -170,6 +134,11 @@ const SCHEMAS: Record<string, Json> = {
         },
       },
     ],
+  },
+  Suppression: {
+    type: 'object',
+    required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
+    properties: { number: text, reason: text, source: text, createdAt: instant, expiresAt: instantOrNull },
   },
   Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
 };
@@ -250,6 +219,29 @@ function callbackPaths(): Record<string, Json> {
   };
 }
 
+function suppressionPaths(): Record<string, Json> {
+  const parameters = [pathParameter('number')];
+  const one = reference('Suppression');
+  return {
+    '/api/v1/suppressions': {
+      get: operation(
+        'Numbers that are not called',
+        { parameters: queryParameters(suppressionQuery) },
+        { 200: answer('A page, the latest first', pageOf(one)) },
+      ),
+      post: operation(
+        'Add one, or many',
+        { requestBody: body(reference('SuppressionRequest')) },
+        { 201: answer('It; of many `{ added }`', { type: 'object' }) },
+      ),
+    },
+    '/api/v1/suppressions/{number}': {
+      get: operation('Read', { parameters }, { 200: answer('It', one) }),
+      delete: operation('Remove', { parameters }, { 204: { description: 'Removed' } }),
+    },
+  };
+}
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -308,6 +300,7 @@ function schemas(): Record<string, unknown> {
     },
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),
+    SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
   };
 }
 
@@ -320,7 +313,7 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), otherPaths()) as Json,
+    paths: Object.assign({}, ...resources, callbackPaths(), suppressionPaths(), otherPaths()) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {

@@ -22,6 +22,7 @@ import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { suppressionRoutes } from './suppression-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,7 +32,7 @@ declare module 'fastify' {
 }
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'suppressions'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -210,6 +211,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   configurationRoutes(app, editor);
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, options.explainer);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {

@@ -86,9 +86,10 @@ const pingPong = z.union(
     fields({
       withinSeconds: seconds(1, YEAR_SECONDS).default(PING_PONG_DEFAULTS.withinSeconds),
       rounds: whole(1, 100).default(PING_PONG_DEFAULTS.rounds),
+      answeredSeconds: seconds(0, 3600).default(PING_PONG_DEFAULTS.answeredSeconds),
     }),
   ],
-  { error: 'has to be false or { withinSeconds: 120, rounds: 1 }' },
+  { error: 'has to be false or { withinSeconds: 120, rounds: 3 }' },
 );
 
 /** Countries default to the configuration's own one. */

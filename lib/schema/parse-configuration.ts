@@ -110,6 +110,25 @@ export interface ParseOptions {
   /** Default: JSON where the text begins with `{`, else YAML. */
   format?: 'yaml' | 'json';
   extraChecks?: ExtraChecks;
+  /** Reads a file that the configuration names (`limits.spend.prices: { file: PATH }`). Throws what is to be said. */
+  readFile?: (path: string) => string;
+}
+
+/** A price list may stand in a file beside the configuration; what is stored is its text. */
+function withPriceFile(value: unknown, readFile: ParseOptions['readFile']): { value: unknown; mistakes: Mistake[] } {
+  const unchanged = { value, mistakes: [] };
+  const limits = isFields(value) ? value['limits'] : undefined;
+  const spend = isFields(limits) ? limits['spend'] : undefined;
+  const prices = isFields(spend) ? spend['prices'] : undefined;
+  const file = isFields(prices) ? prices['file'] : undefined;
+  if (readFile === undefined || typeof file !== 'string') return unchanged;
+  try {
+    const text = readFile(file);
+    const read = { ...(spend as object), prices: text };
+    return { value: { ...(value as object), limits: { ...(limits as object), spend: read } }, mistakes: [] };
+  } catch (error) {
+    return { value, mistakes: [{ path: 'limits.spend.prices.file', message: (error as Error).message }] };
+  }
 }
 
 /** Reads a configuration file's text. Mistakes and warnings carry their line where there is one. */
@@ -118,7 +137,11 @@ export function parseConfiguration(text: string, options: ParseOptions = {}): Pa
   if (data.mistakes.length > 0) return { ok: false, mistakes: data.mistakes };
   if (data.value === null || data.value === undefined)
     return { ok: false, mistakes: [{ path: '', message: 'is empty; `version: 1` alone is a configuration' }] };
-  const result = readConfiguration(data.value, options.extraChecks);
+  const filled = withPriceFile(data.value, options.readFile);
+  const result: ParseResult =
+    filled.mistakes.length > 0
+      ? { ok: false, mistakes: filled.mistakes }
+      : readConfiguration(filled.value, options.extraChecks);
   const located = (mistake: Mistake): LocatedMistake => {
     const line = data.lineOf(pathParts(mistake.path));
     return line === undefined ? mistake : { ...mistake, line };

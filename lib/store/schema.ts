@@ -107,6 +107,22 @@ export interface SettingTable {
   value: string;
 }
 
+export interface SuppressionTable {
+  number: string;
+  reason: string;
+  source: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+/** Sums per counter and slot of time. */
+export interface UsageTable {
+  counter: string;
+  slot: number;
+  total: number;
+  ends_at: number;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -116,6 +132,8 @@ export interface Schema {
   configuration_revision: ConfigurationRevisionTable;
   registrations: RegistrationTable;
   settings: SettingTable;
+  suppressions: SuppressionTable;
+  usage: UsageTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

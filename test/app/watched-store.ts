@@ -67,6 +67,8 @@ export class WatchedStore {
       get: (id) => this.#run('get', id, () => inner.get(id)),
       findOpen: (key) => this.#run('findOpen', key, () => inner.findOpen(key)),
       countAccepted: (number, since) => this.#run('countAccepted', number, () => inner.countAccepted(number, since)),
+      acceptedFor: (number, since, limit) =>
+        this.#run('acceptedFor', number, () => inner.acceptedFor(number, since, limit)),
       due: (before, limit, except) => this.#run('due', except, () => inner.due(before, limit, except)),
       inFlight: (except) => this.#run('inFlight', except, () => inner.inFlight(except)),
       claim: (id) => this.#run('claim', id, () => inner.claim(id)),

@@ -114,7 +114,7 @@ describe('parseConfiguration: what is accepted', () => {
       perRule: null,
       total: null,
       newNumbers: null,
-      pingPong: { withinSeconds: 120, rounds: 1 },
+      pingPong: { withinSeconds: 120, rounds: 3, answeredSeconds: 0 },
       countries: { allow: ['BR'] },
       blockedNumbers: [],
       specialNumbers: {
@@ -128,6 +128,7 @@ describe('parseConfiguration: what is accepted', () => {
         internationalNetwork: false,
         tollFree: true,
         voip: true,
+        unallocated: true,
       },
       spend: { prices: '', classes: ['low', 'medium', 'high'], maxPriceClass: null, assumedMinutes: 3, perDay: null },
       callingHours: [],

@@ -38,6 +38,10 @@ export interface LegResult {
   retryAfterSeconds: number | null;
   /** A 18x had been seen before. */
   rang: boolean;
+  /** The rejection promises a callback itself (X-Callback-ID): another system like this one. */
+  callsBack?: boolean;
+  /** Where to complain of a call that the network blocked: Call-Info of a 608 (RFC 8688), Reason's text of a 603+. */
+  redress?: string;
 }
 
 export type LegEvent =

@@ -3,13 +3,16 @@
 import type { DialRequest } from '../call/dial-request.ts';
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
 import { sentOf, shownOf } from '../call/identity-detail.ts';
-import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
+import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
-import { routeTo } from '../dialplan/route.ts';
+import { NETWORK_BLOCKED, UNWANTED, verdictOf } from '../call/verdict.ts';
+import { suppressionKeyOf } from '../policy/suppression.ts';
+import { gateBeforeDialling } from '../rules/gates.ts';
 import { routeSpecOf } from '../rules/request.ts';
-import type { CurrentAttempt } from './callback.ts';
+import type { Callback, CurrentAttempt } from './callback.ts';
 import { forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
+import type { DialFacts } from './event.ts';
 import { record } from './ledger.ts';
 import { finish, settle, stopLegs } from './settle.ts';
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
@@ -17,8 +20,17 @@ import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
 export const UNPROMISED_LIMIT_MS = 60_000;
 
+/** A store that can't say whether somebody may be dialled is asked again after so long. */
+const FACTS_PAUSE_MS = 1000;
+
+/** A `scheduled` one for which the next alarm means dialling: what the store knows of it is needed now. */
+export function isAboutToDial(callback: Callback, now: number): boolean {
+  const { closing, dueAt, expiresAt, promisedAt, state } = callback;
+  return state === 'scheduled' && promisedAt !== null && now >= dueAt && now < expiresAt && closing.length === 0;
+}
+
 /** The alarm of a scheduled one. */
-export function scheduledAlarm(turn: Turn): void {
+export function scheduledAlarm(turn: Turn, facts: DialFacts = { type: 'free' }): void {
   const { callback, context } = turn;
   if (callback.promisedAt === null) {
     if (context.now - callback.acceptedAt >= UNPROMISED_LIMIT_MS) assumePromised(turn, context.now);
@@ -30,7 +42,42 @@ export function scheduledAlarm(turn: Turn): void {
     return;
   }
   forgetClosed(turn);
-  if (callback.closing.length === 0) beginAttempt(turn);
+  if (callback.closing.length === 0) askGates(turn, facts);
+}
+
+/** The gates of the promise once more: lists, switches and the time of day may have changed since. */
+function askGates(turn: Turn, facts: DialFacts): void {
+  const { callback, context } = turn;
+  if (facts.type === 'unknown') {
+    // Not saved: it is the store that is away.
+    callback.dueAt = context.now + FACTS_PAUSE_MS;
+    return;
+  }
+  const gated = gateBeforeDialling(context.configuration, callback, context.now);
+  if (gated.type === 'refuse') {
+    refused(turn, gated.gate, gated.text);
+    return;
+  }
+  if (gated.type === 'wait') {
+    putOff(turn, gated.until, gated.text);
+    return;
+  }
+  if (facts.type === 'refused') refused(turn, facts.gate, facts.text);
+  else beginAttempt(turn, gated.candidates);
+}
+
+function refused(turn: Turn, gate: string, why: string): void {
+  note(turn, 'refused', { gate, why });
+  finish(turn, gate === 'no-route' ? 'failed' : 'refused', gate);
+}
+
+/** The time until the hours begin is not the person's fault: it does not count towards the expiry. */
+function putOff(turn: Turn, until: number, why: string): void {
+  const { callback } = turn;
+  const expiresAt = Math.max(callback.expiresAt, until + callback.plan.terms.expiresSeconds * 1000);
+  callback.dueAt = until;
+  callback.expiresAt = expiresAt;
+  note(turn, 'put-off', { gate: 'hours', why, dueAt: until, expiresAt });
 }
 
 /** The caller may have got his promise: better called for nothing than promised for nothing. */
@@ -55,20 +102,13 @@ export function redate(turn: Turn, dueAt: number): void {
   callback.expiresAt = dueAt + callback.plan.terms.expiresSeconds * 1000;
 }
 
-function beginAttempt(turn: Turn): void {
+function beginAttempt(turn: Turn, candidates: DialCandidate[]): void {
   const { callback, context } = turn;
-  const spec = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
-  const attemptId = `${callback.id}.${callback.serial + 1}`;
-  const route = routeTo(spec, context.configuration, { at: context.now, draw: attemptId });
-  if (route.type === 'refused' || route.candidates.length === 0) {
-    const gate = route.type === 'refused' ? route.gate : 'no-route';
-    note(turn, 'refused', { gate, why: route.type === 'refused' ? route.text : 'no trunk left' });
-    finish(turn, gate === 'no-route' ? 'failed' : 'refused', gate);
-    return;
-  }
   callback.serial += 1;
+  const attemptId = `${callback.id}.${callback.serial}`;
   callback.answeredAt = null;
-  const step = beginHunt(route.candidates, partyOf(callback, attemptId), context);
+  callback.connectedAt = null;
+  const step = beginHunt(candidates, partyOf(callback, attemptId), context);
   const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
   callback.attempt = { ...attempt, ...step.hunt };
   applyHunt(turn, step);
@@ -163,12 +203,32 @@ export function personLeg(turn: Turn, event: LegEvent): void {
   if (event.type === 'rejected') {
     const { kind, status, phrase, text } = event.result;
     note(turn, 'rejected', { legId: event.legId, kind, status, phrase, text });
+    heed(turn, event.result);
   }
   if (event.type === 'ringing' && attempt.phase === 'dialling') observe(turn, 'ringing', { status: event.status });
   applyHunt(turn, step);
   if (event.type !== 'dialled' || attempt.dialledAt !== null || callback.attempt?.dialledAt == null) return;
   record(turn, callback.attempt, null);
   note(turn, 'dialled', { legId: event.legId, ...sentOf(event) });
+}
+
+/** What a rejection asks for, whether or not another trunk is tried after it. */
+function heed(turn: Turn, leg: LegResult): void {
+  const { callback, context } = turn;
+  const { reason } = verdictOf(leg);
+  if (reason === NETWORK_BLOCKED) {
+    const via = callback.attempt?.candidates[callback.attempt.index];
+    const trunk = via?.kind === 'trunk' ? via.trunk : null;
+    note(turn, 'redress-wanted', { status: leg.status, trunk, contact: leg.redress ?? null });
+  }
+  if (reason !== UNWANTED) return;
+  const { number } = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
+  if (number === null) return;
+  const seconds = context.configuration.limits.unwantedSeconds ?? null;
+  const expiresAt = seconds === null ? null : context.now + seconds * 1000;
+  const key = suppressionKeyOf(number);
+  turn.suppressions.push({ number: key, reason: UNWANTED, at: context.now, expiresAt });
+  note(turn, 'suppressed', { number: key, reason: UNWANTED, expiresAt });
 }
 
 function failed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {

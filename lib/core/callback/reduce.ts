@@ -12,7 +12,7 @@ import type { Callback } from './callback.ts';
 import { calledAgain, callerGaveUp, cancel, promised, reschedule, retry } from './command.ts';
 import { conversationAlarm, conversationSlot, stepConversation } from './conversation.ts';
 import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotGranted } from './dialing.ts';
-import type { CallbackEvent, CoreContext, Step } from './event.ts';
+import type { CallbackEvent, CoreContext, DialFacts, Step } from './event.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
 
@@ -31,7 +31,7 @@ function handle(turn: Turn, event: CallbackEvent): void {
       callerGaveUp(turn, event.callId);
       break;
     case 'alarm':
-      alarm(turn);
+      alarm(turn, event.facts);
       break;
     case 'slotGranted':
       if (isConversation(turn.callback)) conversationSlot(turn, event.legId);
@@ -65,10 +65,10 @@ function isConversation({ state }: Callback): boolean {
   return state === 'answered' || state === 'connecting' || state === 'connected';
 }
 
-function alarm(turn: Turn): void {
+function alarm(turn: Turn, facts?: DialFacts): void {
   switch (turn.callback.state) {
     case 'scheduled':
-      scheduledAlarm(turn);
+      scheduledAlarm(turn, facts);
       break;
     case 'queued':
       queuedAlarm(turn);

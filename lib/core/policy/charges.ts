@@ -12,6 +12,8 @@ export interface Charge {
   /** The sum within the window may not be more than this. */
   max: number;
   windowMs: number;
+  /** Amounts are shown in these. */
+  unit: number;
   /** One sentence for `explain` and the log; it names the kind of limit. */
   text: string;
 }
@@ -20,7 +22,7 @@ const DAY_SECONDS = 86_400;
 
 function counted(key: string, { max, perSeconds }: RateLimit, text: string): Charge {
   const windowMs = perSeconds * 1000;
-  return { key: `${key}|${windowMs}`, amount: 1, max, windowMs, text };
+  return { key: `${key}|${windowMs}`, amount: 1, max, windowMs, unit: 1, text };
 }
 
 function prefixCharge(limit: PrefixLimit, e164: string): Charge[] {
@@ -63,7 +65,7 @@ export function countsNewNumbers({ limits }: Configuration): boolean {
 function spendCharge(key: string, amount: number, most: number): Charge {
   const text = `at most ${most} may be spent in 24 hours`;
   const windowMs = DAY_SECONDS * 1000;
-  return { key: `spend|${key}|${windowMs}`, amount, max: Math.round(most * MICROS), windowMs, text };
+  return { key: `spend|${key}|${windowMs}`, amount, max: Math.round(most * MICROS), windowMs, unit: MICROS, text };
 }
 
 function spendCharges(configuration: Configuration, plan: CallbackPlan, amount: number): Charge[] {
@@ -89,15 +91,16 @@ export function attemptCharges(configuration: Configuration, plan: CallbackPlan,
 
 /**
  * What an attempt that is over has cost beyond what it was counted as; negative: less.
- * @param talkMs from its answer to its end; 0: nobody answered. A begun minute is a whole one
+ * @param talkMs from its answer to its end; null: nobody answered. A begun minute is a whole one
  */
 export function settledCharges(
   configuration: Configuration,
-  { plan, number, talkMs }: { plan: CallbackPlan; number: PhoneNumber | null; talkMs: number },
+  { plan, number, talkMs }: { plan: CallbackPlan; number: PhoneNumber | null; talkMs: number | null },
 ): Charge[] {
   const price = priceFor(configuration, number);
   if (price === null) return [];
   const assumed = configuration.limits.spend?.assumedMinutes ?? 0;
-  const amount = costMicros(price, Math.ceil(talkMs / 60_000)) - costMicros(price, assumed);
+  const minutes = talkMs === null ? 0 : Math.max(1, Math.ceil(talkMs / 60_000));
+  const amount = costMicros(price, minutes) - costMicros(price, assumed);
   return amount === 0 ? [] : spendCharges(configuration, plan, amount);
 }

@@ -2,22 +2,19 @@
  * Two callback systems that ring each other: each takes the other's call for a person who wants to be called. Between them
  * SIP's own guards (Max-Forwards, RFC 5393) end at the telephone network, so this one goes by number and time.
  *
- * One round is: the number called, was rung in vain, and calls again soon. A person does that once (he was busy, or missed
- * it); a machine does it every time. So the calls that follow on `rounds` rounds are refused, until it has been quiet for
+ * One round is: the number called, was rung in vain, and calls again soon. A person does that a few times (he was busy, or
+ * missed it); a machine does it every time. So the calls that follow on `rounds` rounds are refused, until it has been quiet for
  * `withinSeconds`. A peer whose rejection itself promises a callback (X-Callback-ID) needs no second look.
  */
 
+import { CALLS_BACK } from '../call/verdict.ts';
 import type { Callback } from '../callback/callback.ts';
 import type { PingPong } from '../configuration.ts';
 
-export const PING_PONG_DEFAULTS: Readonly<PingPong> = { withinSeconds: 120, rounds: 1 };
+export const PING_PONG_DEFAULTS: Readonly<PingPong> = { withinSeconds: 120, rounds: 3, answeredSeconds: 0 };
 
-/** The reason of a callback that was answered with the promise of another one. */
-export const CALLS_BACK = 'calls-back';
 /** A peer that is known to call back is not called back for so long. */
 const KNOWN_MACHINE_MS = 3_600_000;
-/** Whoever stays on the line so long is no machine that promises a callback and hangs up. */
-const PERSON_STAYS_MS = 15_000;
 const IN_VAIN: ReadonlySet<string> = new Set(['busy', 'rejected', 'no-answer', 'unreachable', 'abandoned', 'machine']);
 
 export type PastCallback = Pick<
@@ -31,9 +28,9 @@ export function pingPongSince(settings: PingPong, now: number): number {
   return now - Math.max(KNOWN_MACHINE_MS, 2 * chainMs);
 }
 
-function wasReached({ outcome, answeredAt, doneAt }: PastCallback): boolean {
+function wasReached({ outcome, answeredAt, doneAt }: PastCallback, { answeredSeconds }: PingPong): boolean {
   if (outcome === 'connected') return true;
-  return outcome === 'abandoned' && answeredAt !== null && (doneAt ?? 0) - answeredAt >= PERSON_STAYS_MS;
+  return answeredAt !== null && (doneAt ?? 0) - answeredAt >= answeredSeconds * 1000;
 }
 
 function isKnownMachine({ reason, doneAt }: PastCallback, now: number): boolean {
@@ -45,13 +42,13 @@ function ringsBackAlways(past: PastCallback, { rounds }: PingPong): boolean {
   return past.state === 'dialing' && past.serial - past.attempts >= rounds;
 }
 
-function roundsSoFar(recent: readonly PastCallback[], { withinSeconds }: PingPong, now: number): number {
+function roundsSoFar(recent: readonly PastCallback[], settings: PingPong, now: number): number {
   let until = now;
   let rounds = 0;
   for (const past of recent) {
     const rang = past.state === 'done' && past.inboundCallId !== null && IN_VAIN.has(past.outcome ?? '');
     if (past.state === 'done' && !rang && past.outcome !== 'connected') continue;
-    if (!rang || wasReached(past) || (past.doneAt ?? 0) < until - withinSeconds * 1000) break;
+    if (!rang || wasReached(past, settings) || (past.doneAt ?? 0) < until - settings.withinSeconds * 1000) break;
     rounds += 1;
     until = past.acceptedAt;
   }

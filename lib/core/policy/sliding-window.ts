@@ -25,3 +25,25 @@ export function firstSlot(now: number, windowMs: number): number {
 export function slotEndsAt(slot: number, windowMs: number): number {
   return (slot + 1) * slotMs(windowMs) + windowMs;
 }
+
+/** One sum in a store, and what is to be added to it. */
+export interface UsageChange {
+  counter: string;
+  /** In which it falls. */
+  slot: number;
+  /** Where its window begins. */
+  firstSlot: number;
+  endsAt: number;
+  amount: number;
+  max: number;
+}
+
+export function usageChange(
+  charge: { key: string; amount: number; max: number; windowMs: number },
+  now: number,
+): UsageChange {
+  const { key, amount, max, windowMs } = charge;
+  const slot = slotAt(now, windowMs);
+  const endsAt = slotEndsAt(slot, windowMs);
+  return { counter: key, slot, firstSlot: firstSlot(now, windowMs), endsAt, amount, max };
+}

@@ -16,6 +16,7 @@ export const SPECIAL_DEFAULTS: Readonly<Record<SpecialKind, boolean>> = {
   internationalNetwork: false,
   tollFree: true,
   voip: true,
+  unallocated: true,
 };
 
 /** Country codes of no country: ITU-T E.164, list of assigned codes (Operational Bulletin annex). */
@@ -44,17 +45,19 @@ const BY_TYPE: Readonly<Record<string, SpecialKind>> = {
   VOICEMAIL: 'voicemail',
   TOLL_FREE: 'tollFree',
   VOIP: 'voip',
+  // Of possible length, but in no range of its country's plan. Plans change: it may be a new one.
+  UNALLOCATED: 'unallocated',
 };
 
 /** Codes for which no list of countries can speak: the switch alone decides. */
 const OF_NO_COUNTRY: ReadonlySet<SpecialKind> = new Set(['satellite', 'internationalNetwork']);
 
-/** @returns null: a fixed or mobile number, or one of no known plan */
+/** @returns null: a fixed or mobile number, or one that cannot be read */
 export function specialKindOf(number: PhoneNumber): SpecialKind | null {
   const code = callingCodeOfNumber(number);
   if (code === null) return null;
   const byCode = Object.hasOwn(BY_CALLING_CODE, code) ? BY_CALLING_CODE[code] : undefined;
-  const type = numberTypeOf(number) ?? '';
+  const type = numberTypeOf(number) ?? 'UNALLOCATED';
   return byCode ?? (Object.hasOwn(BY_TYPE, type) ? (BY_TYPE[type] ?? null) : null);
 }
 

@@ -13,15 +13,22 @@ import { judgeHours, waitsForHours } from './calling-hours.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import type { CallbackRequest } from './request.ts';
 
-/** What all gates judge. */
-export interface Judged {
+/** A number on its way to a trunk, whoever asked for it. */
+export interface Dialled {
   configuration: Configuration;
-  request: CallbackRequest;
+  caller: PhoneNumber;
   /** Null: an extension is rung, or there is nothing to dial. */
   number: PhoneNumber | null;
+  route: Route;
+  /** Null: as `limits.spend` says. */
+  maxPriceClass: string | null;
+}
+
+/** What all gates judge. */
+export interface Judged extends Dialled {
+  request: CallbackRequest;
   /** The number is the caller's (hostile), not the configuration's. */
   ofCaller: boolean;
-  route: Route;
   /** The instant at which it would be dialled; null: not known, the hours are not asked. */
   dueAt: number | null;
 }
@@ -29,6 +36,7 @@ export interface Judged {
 /** One sentence why it passes, or why not. */
 export type Finding = { passes: boolean; text: string };
 export type GateCheck = (judged: Judged) => Finding;
+export type NumberCheck = (dialled: Dialled) => Finding;
 
 function passes(text: string): Finding {
   return { passes: true, text };
@@ -79,16 +87,16 @@ export const emergency: GateCheck = ({ configuration, number, route }) => {
   return passes('neither an emergency nor a short number');
 };
 
-export const blocked: GateCheck = ({ configuration, request, number }) => {
+export const blocked: NumberCheck = ({ configuration, caller, number }) => {
   const { blockedNumbers } = configuration.limits;
   const country = configuration.defaultCountry;
-  if (isBlocked(request.caller, blockedNumbers, country)) return refuses("the caller's number is blocked");
+  if (isBlocked(caller, blockedNumbers, country)) return refuses("the caller's number is blocked");
   if (number !== null && isBlocked(number, blockedNumbers, country))
     return refuses('the number to be dialled is blocked');
   return passes('not blocked');
 };
 
-export const country: GateCheck = ({ configuration, number }) => {
+export const country: NumberCheck = ({ configuration, number }) => {
   if (number === null) return passes('an extension is in no country');
   // Only a number of the configuration gets here unread: a private one, behind a trunk to another PBX.
   if (number.e164 === null) return passes('a private number of the configuration is in no country');
@@ -124,7 +132,7 @@ function attestedText({ level, failed }: NonNullable<CallbackRequest['attestatio
   return level === null ? 'nobody vouches for the number' : `the number is attested with ${level}`;
 }
 
-export const special: GateCheck = ({ configuration, number }) => {
+export const special: NumberCheck = ({ configuration, number }) => {
   const kind = number === null ? null : specialKindOf(number);
   if (kind === null) return passes('not a special number');
   return mayBeCalled(kind, configuration.limits)
@@ -132,7 +140,7 @@ export const special: GateCheck = ({ configuration, number }) => {
     : refuses(`${kind} is switched off`);
 };
 
-export const price: GateCheck = ({ configuration, request, number, route }) => {
+export const price: NumberCheck = ({ configuration, maxPriceClass, number, route }) => {
   const { spend } = configuration.limits;
   const found = number === null ? null : priceOf(number, spend);
   if (found === null || spend === undefined)
@@ -142,7 +150,7 @@ export const price: GateCheck = ({ configuration, request, number, route }) => {
     perMinute === null
       ? `not in the price list, so of class ${priceClass}`
       : `class ${priceClass}, ${perMinute} a minute`;
-  const most = request.plan.terms.maxPriceClass ?? spend.maxPriceClass;
+  const most = maxPriceClass ?? spend.maxPriceClass;
   if (most !== null && !isWithinClass(priceClass, most, spend)) return refuses(`${text}; ${most} is the dearest here`);
   const hasTrunk = route.type !== 'route' || withinTrunkClasses(configuration, number, route).candidates.length > 0;
   return hasTrunk ? passes(text) : refuses(`${text}; dearer than any of its trunks may carry`);

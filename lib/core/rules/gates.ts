@@ -8,7 +8,8 @@ import type { DialCandidate } from '../call/leg.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
 import type { Callback } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
-import { routeTo } from '../dialplan/route.ts';
+import { type Route, routeTo } from '../dialplan/route.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
 import { judgeHours, waitsForHours } from './calling-hours.ts';
 import * as checks from './gate-checks.ts';
 import { refusalAt } from './refusals.ts';
@@ -36,7 +37,7 @@ const GATES = {
   price: checks.price,
   loop: checks.loop,
   hours: checks.hours,
-} satisfies Partial<Record<Gate, checks.GateCheck>>;
+} satisfies Partial<Record<Gate, checks.GateCheck | checks.NumberCheck>>;
 
 const ORDER = Object.keys(GATES) as (keyof typeof GATES)[];
 /** What may have changed since the promise, in the same order; the route and the hours are asked apart. */
@@ -53,7 +54,27 @@ function judgedOf(
   const begins = dueAt === null ? null : judgeHours(configuration, terms, { number: spec.number, at: dueAt });
   const at = begins?.at ?? dueAt;
   const route = routeTo(spec, configuration, at === null ? null : { at, draw });
-  return { configuration, request, number: spec.number, ofCaller: terms.method === 'caller', route, dueAt };
+  const dialled = { configuration, caller: request.caller, number: spec.number, route };
+  const maxPriceClass = terms.maxPriceClass ?? null;
+  return { ...dialled, maxPriceClass, request, ofCaller: terms.method === 'caller', dueAt };
+}
+
+const OF_NUMBER = ['blocked', 'special', 'country', 'price'] as const;
+
+/**
+ * A number that somebody on the line chose by his keys, or that is his own, passes the gates that judge numbers as that of
+ * a callback does: a menu must not be a way around them.
+ * @returns null: it passes
+ */
+export function gateChosenNumber(
+  configuration: Configuration,
+  chosen: { caller: PhoneNumber; number: PhoneNumber; route: Route },
+): { gate: (typeof OF_NUMBER)[number]; text: string } | null {
+  for (const gate of OF_NUMBER) {
+    const finding = GATES[gate]({ configuration, ...chosen, maxPriceClass: null });
+    if (!finding.passes) return { gate, text: finding.text };
+  }
+  return null;
 }
 
 /**

@@ -12,6 +12,7 @@ import { migrateDatabase } from './migrator.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
+import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
 import { postgresConfiguration, postgresRegistrations, postgresSettings } from './postgres-resources.ts';
 import { postgresTrunkSlots } from './trunk-slots.ts';
 
@@ -64,6 +65,8 @@ class PostgresStore implements Store {
   readonly configuration;
   readonly registrations;
   readonly settings;
+  readonly suppressions;
+  readonly usage;
   readonly nodes: Nodes;
   readonly #database: Database;
   readonly #lease: NodeLease;
@@ -80,6 +83,8 @@ class PostgresStore implements Store {
     );
     this.registrations = postgresRegistrations(this.#database);
     this.settings = postgresSettings(this.#database);
+    this.suppressions = postgresSuppressions(this.#database);
+    this.usage = postgresUsage(this.#database);
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));
     this.#lease = new NodeLease({ address, leaseMs, log, listener: this.#leaseListener() });
