@@ -2,6 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { Configuration, InboundNumber } from '../configuration.ts';
+import { readNumber } from '../policy/read-number.ts';
 import { trustsIdentity } from './caller.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import type { CallSource } from './source.ts';
@@ -12,13 +13,17 @@ export interface DialledNumber {
   text: string;
 }
 
+function isAccount(configuration: Configuration, dialledUser: string): boolean {
+  return readNumber(dialledUser, configuration.defaultCountry).e164 === null;
+}
+
 /**
  * In this order:
  * 1. from a trunk that is trusted, the number that was dialled first, where the call was forwarded (RFC 7044, 5806):
  *    whoever dialled it is called back from it, by its rules;
  * 2. the Request-URI;
- * 3. from a trunk, P-Called-Party-ID, then To: towards a registration many providers write the account's name into the
- *    Request-URI.
+ * 3. from a trunk whose Request-URI is no telephone number, P-Called-Party-ID, then To: towards a registration many
+ *    providers write the account's name there. A telephone number that is not ours stays what it is.
  * @returns null: none of them is an inbound number
  */
 export function findDialledNumber(
@@ -31,7 +36,8 @@ export function findDialledNumber(
     [first, ', which was dialled first and forwarded'],
     [call.dialledUser, ''],
   ];
-  if (source?.type === 'trunk') places.push([call.calledUser, ', by P-Called-Party-ID'], [call.toUser, ', by To']);
+  if (source?.type === 'trunk' && isAccount(configuration, call.dialledUser))
+    places.push([call.calledUser, ', by P-Called-Party-ID'], [call.toUser, ', by To']);
   for (const [user, how] of places) {
     const inbound = user ? findInboundNumber(configuration, user) : null;
     if (inbound !== null) return { inbound, text: `inbound number '${inbound.number}'${how}` };

@@ -84,6 +84,10 @@ describe('the number that was dialled', () => {
     assert.equal(result({ toUser: MAIN, calledUser: MAIN }, {}), other());
   });
 
+  it('is not read from To where the Request-URI is a telephone number, which is not ours', () => {
+    assert.equal(result({ dialledUser: '+554830009999', toUser: MAIN, calledUser: MAIN }, {}), 'inbound-number');
+  });
+
   it("of an extension's call is the Request-URI alone", () => {
     const configuration = aConfiguration({ extensions: [anExtension()] });
     const call = aCall({ ...from('127.0.0.1', 5071), fromUser: '200', dialledUser: '999', toUser: DID });
