@@ -87,17 +87,20 @@ function changeSteps(candidates: readonly DialCandidate[], shown: readonly Shown
 }
 
 /** The headers beside From that this trunk is told of the call. */
-function identityText(trunk: Trunk, request: CallbackRequest): string | null {
+function identityText(trunk: Trunk, request: CallbackRequest, country: string): string | null {
   const { pai, ppi, rpid, privacy, from, diversion, historyInfo, callReason } = trunk.identity;
-  const numberOf = (setting: boolean | string) =>
-    typeof setting === 'string' ? setting : (setting && request.inboundNumber) || '';
+  const onBehalfOf = (header: string, setting: boolean | string) => {
+    const dialled = shownNumber(trunk, request.inboundNumber ?? '', country);
+    const number = typeof setting === 'string' ? setting : setting ? dialled : '';
+    return number === '' ? [] : [`${header} '${number}'`];
+  };
   const parts = [
     ...(privacy ? ["From is anonymous, Privacy 'id'"] : from === 'username' ? ["From is the account's name"] : []),
     ...(pai ? ['P-Asserted-Identity'] : []),
     ...(ppi ? ['P-Preferred-Identity'] : []),
     ...(rpid ? ['Remote-Party-ID'] : []),
-    ...(numberOf(diversion) === '' ? [] : [`Diversion '${numberOf(diversion)}'`]),
-    ...(numberOf(historyInfo) === '' ? [] : [`History-Info '${numberOf(historyInfo)}'`]),
+    ...onBehalfOf('Diversion', diversion),
+    ...onBehalfOf('History-Info', historyInfo),
     ...(callReason === null ? [] : [`call reason '${callReason}'`]),
   ];
   return parts.length === 0 ? null : `trunk '${trunk.name}': ${parts.join(', ')}`;
@@ -110,7 +113,7 @@ function identitySteps(
 ): ExplanationStep[] {
   return candidates.flatMap((candidate) => {
     const trunk = trunkOf(candidate, configuration);
-    const text = trunk === null ? null : identityText(trunk, request);
+    const text = trunk === null ? null : identityText(trunk, request, configuration.defaultCountry);
     return text === null ? [] : [chosen('identity', text)];
   });
 }
