@@ -88,6 +88,7 @@ export function decideFromSource(
     inboundNumber: inbound.number,
     source: source === null ? null : sourceName(source),
     ...attestationFor(configuration, call, source),
+    ...(dialled.first === null ? {} : { firstDialled: printable(dialled.first) }),
   };
   const steps: DecisionStep[] = [
     { gate: 'inbound-number', verdict: 'pass', text: dialled.text },

@@ -11,6 +11,8 @@ export interface DialledNumber {
   inbound: InboundNumber;
   /** For `explain`. */
   text: string;
+  /** Of a forwarded call: what was dialled first; null: it was not forwarded, or nobody says so who is trusted. */
+  first: string | null;
 }
 
 function isAccount(configuration: Configuration, dialledUser: string): boolean {
@@ -40,7 +42,7 @@ export function findDialledNumber(
     places.push([call.calledUser, ', by P-Called-Party-ID'], [call.toUser, ', by To']);
   for (const [user, how] of places) {
     const inbound = user ? findInboundNumber(configuration, user) : null;
-    if (inbound !== null) return { inbound, text: `inbound number '${inbound.number}'${how}` };
+    if (inbound !== null) return { inbound, text: `inbound number '${inbound.number}'${how}`, first: first ?? null };
   }
   return null;
 }

@@ -23,6 +23,8 @@ export interface CallContext {
   source: string | null;
   /** Of a call from a trunk that is trusted; left out: there is none. */
   attestation?: Attestation;
+  /** Of a forwarded call from a trunk that is trusted: the number that was dialled first, whether or not it is ours. */
+  firstDialled?: string;
 }
 
 export interface CallbackRequest extends CallContext {
@@ -66,8 +68,16 @@ function termsOfRule(rule: CallbackRule): CallbackTerms {
 }
 
 function requestOf(plan: CallbackPlan, context: CallContext): CallbackRequest {
-  const { caller, callerName, inboundNumber, source, attestation } = context;
-  return { plan, caller, callerName, inboundNumber, source, ...(attestation === undefined ? {} : { attestation }) };
+  const { caller, callerName, inboundNumber, source, attestation, firstDialled } = context;
+  return {
+    plan,
+    caller,
+    callerName,
+    inboundNumber,
+    source,
+    ...(attestation === undefined ? {} : { attestation }),
+    ...(firstDialled === undefined ? {} : { firstDialled }),
+  };
 }
 
 export function requestFromRule(rule: CallbackRule, context: CallContext): CallbackRequest {

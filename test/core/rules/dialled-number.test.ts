@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { InboundCall } from '../../../lib/core/call/inbound-call.ts';
+import { acceptCallback } from '../../../lib/core/callback/accept.ts';
 import type { Trunk } from '../../../lib/core/configuration.ts';
 import { decideInbound } from '../../../lib/core/rules/decide-inbound.ts';
 import {
@@ -44,6 +45,19 @@ describe('a forwarded call', () => {
   it('is called back by the rules of the number that was dialled first, and from it', () => {
     assert.equal(result({ history: [MAIN] }), main());
     assert.equal(result({ history: ['4830000001'] }), main(), 'in whatever form the trunk writes it');
+  });
+
+  it('keeps the number that was dialled first, also one that is not ours', () => {
+    const kept = (call: Partial<InboundCall>, trunk?: Partial<Trunk>) => {
+      const decision = decide(call, trunk);
+      assert.ok(decision.type === 'callback');
+      const request = { ...decision.request, id: 'cb', inboundCallId: 'x', userData: null };
+      return acceptCallback(request, 0).log[0]?.detail['firstDialled'];
+    };
+    assert.equal(kept({ history: ['+4930123456'] }), '+4930123456');
+    assert.equal(kept({ history: ['\u001b[2J\r\n+49'] }), '?[2J??+49');
+    assert.equal(kept({ history: [] }), undefined);
+    assert.equal(kept({ history: ['+4930123456'] }, { trustIdentity: false }), undefined);
   });
 
   it('is for the Request-URI where the trunk is not trusted, or the first number is not ours', () => {
