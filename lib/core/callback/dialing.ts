@@ -5,16 +5,14 @@ import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/
 import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
-import { NETWORK_BLOCKED, UNWANTED, verdictOf } from '../call/verdict.ts';
-import { suppressionKeyOf } from '../policy/suppression.ts';
 import { gateBeforeDialling } from '../rules/gates.ts';
-import { routeSpecOf } from '../rules/request.ts';
 import type { Callback, CurrentAttempt } from './callback.ts';
-import { forgetClosed, unknownUntil } from './closing.ts';
+import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
 import type { DialFacts } from './event.ts';
+import { heed } from './heed.ts';
 import { record } from './ledger.ts';
-import { finish, settle, stopLegs } from './settle.ts';
+import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts';
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
@@ -25,8 +23,9 @@ const FACTS_PAUSE_MS = 1000;
 
 /** A `scheduled` one for which the next alarm means dialling: what the store knows of it is needed now. */
 export function isAboutToDial(callback: Callback, now: number): boolean {
-  const { closing, dueAt, expiresAt, promisedAt, state } = callback;
-  return state === 'scheduled' && promisedAt !== null && now >= dueAt && now < expiresAt && closing.length === 0;
+  const { dueAt, expiresAt, promisedAt, state } = callback;
+  const isDue = state === 'scheduled' && promisedAt !== null && now >= dueAt && now < expiresAt;
+  return isDue && areAllClosed(callback, now);
 }
 
 /** The alarm of a scheduled one. */
@@ -173,7 +172,23 @@ export function slotGranted(turn: Turn, legId: LegId): void {
     queuedAlarm(turn);
     return;
   }
+  if (!counts(callback, attempt) && !mayStillBeDialled(turn)) return;
   applyHunt(turn, huntSlot(attempt, partyOf(callback, attempt.attemptId), context));
+}
+
+/** A trunk may have kept him waiting into the night: the gates once more, as far as they need no store. */
+function mayStillBeDialled(turn: Turn): boolean {
+  const { callback, context } = turn;
+  const gated = gateBeforeDialling(context.configuration, callback, context.now);
+  // A trunk that is gone is the hunt's business: the next one may be there.
+  if (gated.type === 'pass' || gated.gate === 'no-route') return true;
+  takeBack(turn, gated.gate, gated.text);
+  if (gated.type === 'refuse') refused(turn, gated.gate, gated.text);
+  else {
+    backToScheduled(turn, gated.until);
+    putOff(turn, gated.until, gated.text);
+  }
+  return false;
 }
 
 export function dialingAlarm(turn: Turn): void {
@@ -210,25 +225,6 @@ export function personLeg(turn: Turn, event: LegEvent): void {
   if (event.type !== 'dialled' || attempt.dialledAt !== null || callback.attempt?.dialledAt == null) return;
   record(turn, callback.attempt, null);
   note(turn, 'dialled', { legId: event.legId, ...sentOf(event) });
-}
-
-/** What a rejection asks for, whether or not another trunk is tried after it. */
-function heed(turn: Turn, leg: LegResult): void {
-  const { callback, context } = turn;
-  const { reason } = verdictOf(leg);
-  if (reason === NETWORK_BLOCKED) {
-    const via = callback.attempt?.candidates[callback.attempt.index];
-    const trunk = via?.kind === 'trunk' ? via.trunk : null;
-    note(turn, 'redress-wanted', { status: leg.status, trunk, contact: leg.redress ?? null });
-  }
-  if (reason !== UNWANTED) return;
-  const { number } = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
-  if (number === null) return;
-  const seconds = context.configuration.limits.unwantedSeconds ?? null;
-  const expiresAt = seconds === null ? null : context.now + seconds * 1000;
-  const key = suppressionKeyOf(number);
-  turn.suppressions.push({ number: key, reason: UNWANTED, at: context.now, expiresAt });
-  note(turn, 'suppressed', { number: key, reason: UNWANTED, expiresAt });
 }
 
 function failed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {

@@ -13,6 +13,7 @@ import { calledAgain, callerGaveUp, cancel, promised, reschedule, retry } from '
 import { conversationAlarm, conversationSlot, stepConversation } from './conversation.ts';
 import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotGranted } from './dialing.ts';
 import type { CallbackEvent, CoreContext, DialFacts, Step } from './event.ts';
+import { heed } from './heed.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
 
@@ -107,6 +108,7 @@ function leg(turn: Turn, event: LegEvent): void {
 function closed(turn: Turn, event: LegEvent): void {
   const { callback } = turn;
   if (event.type !== 'rejected' && event.type !== 'ended') return;
+  if (event.type === 'rejected' && callback.attempt?.legId !== event.legId) heed(turn, event.result);
   callback.closing = callback.closing.filter(({ legId }) => legId !== event.legId);
 }
 

@@ -22,6 +22,30 @@ describe('callback: what an outcome asks for', () => {
     }
   });
 
+  it('607 counts too where it crosses our CANCEL: no other trunk, no other attempt', () => {
+    const silent = new Life({ terms: { retry: retry('rejected', 'unreachable') }, showsTrying: false })
+      .dialled()
+      .expire();
+    assert.deepEqual(silent.types(), ['hangUp']);
+    silent.rejected('cb.1.0', { status: 607, kind: 'cancelled' });
+    silent.done('rejected', 'unwanted');
+    assert.equal(silent.suppressions.length, 1);
+
+    const late = new Life({ terms: { retry: retry('no-answer') } }).dialled();
+    late.leg('cb.1.0', { type: 'ringing', status: 180 }).expire();
+    assert.equal(late.callback.state, 'scheduled');
+    late.rejected('cb.1.0', { status: 607, kind: 'cancelled' });
+    assert.deepEqual([late.suppressions.length, late.persist], [1, true]);
+  });
+
+  it('busy that crosses our CANCEL is the person’s answer: no other trunk', () => {
+    const life = new Life({ showsTrying: false }).dialled().expire();
+    life.rejected('cb.1.0', { status: 486, kind: 'cancelled' }).done('busy', 'busy');
+    const other = new Life({ showsTrying: false }).dialled().expire();
+    other.rejected('cb.1.0', { status: 487, kind: 'cancelled' });
+    assert.deepEqual(other.types(), ['reserveSlot']);
+  });
+
   it('a plain 603 is the person: no alarm, not suppressed, and tried again where the rule says so', () => {
     const life = new Life({ terms: { retry: retry('rejected') } }).dialled();
     life.rejected('cb.1.0', { status: 603, phrase: 'Decline' });
@@ -97,6 +121,27 @@ describe('callback: the shortest talk that counts', () => {
 });
 
 describe('callback: gates before dialling', () => {
+  it('are asked again when a trunk has kept him waiting: into the night, or onto a list', () => {
+    const begin = Date.parse('2026-11-26T23:59:30Z');
+    const late = (outsideHours: 'wait' | 'refuse') => {
+      const life = new Life({ terms: { callingHours: ['Mon-Sun 08:00-21:00'], outsideHours, expiresSeconds: 600 } });
+      life.now = begin;
+      life.callback = { ...life.callback, dueAt: begin, expiresAt: begin + 600_000 };
+      life.send({ type: 'promised', at: begin - 5000 }).expire();
+      assert.equal(life.callback.state, 'queued');
+      life.now = begin + 60_000;
+      return life.send({ type: 'slotGranted', legId: life.legId });
+    };
+    const waits = late('wait');
+    assert.deepEqual(waits.types(), ['withdrawSlot']);
+    const morning = Date.parse('2026-11-27T11:00:00Z');
+    assert.deepEqual([waits.callback.state, waits.callback.dueAt, waits.callback.attempts], ['scheduled', morning, 0]);
+    late('refuse').done('refused', 'hours');
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire();
+    life.configuration = configuration({ limits: limits({ blockedNumbers: ['+5548*'] }) });
+    life.send({ type: 'slotGranted', legId: life.legId }).done('refused', 'blocked');
+  });
+
   it('dial nobody while the store cannot be asked, and go on when it can', () => {
     const life = new Life();
     life.send({ type: 'promised', at: life.now });

@@ -42,6 +42,12 @@ const withoutHangUps = (text: string) =>
   effects((effect) => (effect.type === 'hangUp' && effect.reason.text === text ? [] : [effect]));
 
 export const FAULTS: Record<string, Fault> = {
+  'what the store says before dialling is not heard': told((event) =>
+    event.type === 'alarm' ? { type: 'alarm', facts: { type: 'free' } } : event,
+  ),
+  'the hours are not looked at': before(({ plan }) => ({
+    plan: { ...plan, terms: { ...plan.terms, callingHours: null } },
+  })),
   'legs that were hung up are not waited for': after(() => ({ closing: [] })),
   'what rings too long is not hung up': withoutHangUps('No answer'),
   'a cancelled call is not hung up': withoutHangUps('Cancelled'),

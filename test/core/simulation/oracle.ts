@@ -16,6 +16,9 @@ function must(isSo: boolean, guarantee: string, detail: unknown = ''): asserts i
 /** The latest event, a few failed saves, a round trip. */
 const LATEST_MS = 10_000;
 
+/** From a decision to its effects. */
+const SAVE_MS = 1000;
+
 /** Reasons in the ledger of attempts that do not count. */
 const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart']);
 
@@ -38,6 +41,7 @@ export class Oracle {
   #promisedTime = 0;
   #doneTime = 0;
   #lastCalledAgain = 0;
+  #isSuppressed = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -109,6 +113,11 @@ export class Oracle {
     this.#notBefore = this.#timeOf(at) + before.plan.terms.delaySeconds * 1000;
   }
 
+  /** The application knows that his number is on the suppression list. */
+  suppressed(): void {
+    this.#isSuppressed = true;
+  }
+
   recovered(callback: Callback): void {
     // Nobody knows whether the promise went out before the crash: then it counts as given at the acceptance.
     this.promised(callback.acceptedAt);
@@ -122,6 +131,9 @@ export class Oracle {
     if (!this.#isTimeless && this.#notBefore !== null) {
       must(time >= this.#notBefore, 'no INVITE leaves before its due time', { time, notBefore: this.#notBefore });
     }
+    const isRepeated = this.#dialled.get(request.legId)?.mayRepeat === true;
+    must(!this.#isSuppressed || isRepeated, 'nobody is dialled who is known to be suppressed', request.legId);
+    this.#withinHours(callback, isRepeated);
     must(
       !this.#wasReached || retry.on.includes('abandoned') || retry.on.includes('failed'),
       'a person who answered is not rung again',
@@ -153,6 +165,17 @@ export class Oracle {
     const known = this.#shown.get(key);
     must(known === undefined || known === legId, 'no trunk is asked twice with one caller ID in one attempt', key);
     this.#shown.set(key, legId);
+  }
+
+  /** Three minutes of ten; the step that dials may be saved a moment before the doors close, and be performed after it. */
+  #withinHours(callback: Callback, isRepeated: boolean): void {
+    const { callingHours, method } = this.#world.scenario.terms;
+    // An extension has a calendar at most.
+    if (callingHours === undefined || method === 'extension' || isRepeated) return;
+    // A trunk that is silent is given up while the doors close; the next one is still this attempt, as the same one with its own caller ID is.
+    if ((callback.attempt?.index ?? 0) > 0 || callback.attempt?.callerIdRefused === true) return;
+    const intoTen = this.#world.agenda.wall() % 600_000;
+    must(intoTen < 180_000 + SAVE_MS, 'nobody is dialled outside the hours', { intoTen });
   }
 
   /** Any INVITE; `hasSlot`: its trunk has room for it. */
