@@ -20,6 +20,8 @@ export interface LoadOptions {
   firstNumber: string;
   promiseStatuses: number[];
   earlyToleranceMs: number;
+  /** A phone that has not rung this long after it was due is missing. */
+  missingAfterMs: number;
   /** Above it the run fails; null: lateness is only reported. */
   maxLatenessMs: number | null;
   reportFile: string | null;
@@ -43,6 +45,7 @@ export const HELP = `Calls a server that promises callbacks, plays the phones th
   --first NUMBER       the first caller, each further one is one more (a number by chance)       FIRST
   --promise STATUSES   final responses that promise without X-Callback-ID: 486,480 (none)        PROMISE
   --early MS           a ring that seems to come less than this too soon is not early (10)       EARLY
+  --missing SECONDS    a phone that has not rung so long after it was due is missing (10)        MISSING
   --max-lateness MS    the run fails when the p99 of the lateness is above (none)                MAX_LATENESS
   --report FILE        the report with charts; 'none': none (load-report.html)                   REPORT
   --json FILE          the same figures for programs (none)                                      JSON
@@ -64,8 +67,8 @@ const FLAGS = {
     listen: '',
     callers: '',
   },
-  ...{ extension: '', answer: '50', talk: '1000', first: '', promise: '', early: '10', 'max-lateness': '' },
-  ...{ report: 'load-report.html', json: '' },
+  ...{ extension: '', answer: '50', talk: '1000', first: '', promise: '', early: '10', missing: '10' },
+  ...{ 'max-lateness': '', report: 'load-report.html', json: '' },
 };
 type Flag = keyof typeof FLAGS;
 
@@ -97,6 +100,7 @@ export async function readLoadOptions(args: string[], random = Math.random): Pro
     firstNumber: reader.firstNumber(callsOf({ rate, seconds }), random),
     promiseStatuses: reader.statuses(),
     earlyToleranceMs: reader.number('early', 0, 10_000),
+    missingAfterMs: reader.number('missing', 1, 3_600) * 1_000,
     maxLatenessMs: reader.optional('max-lateness', 0, 3_600_000, 1),
     reportFile: given.report === 'none' || given.report === '' ? null : given.report,
     jsonFile: given.json || null,

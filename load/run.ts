@@ -59,6 +59,7 @@ function trafficOf(options: LoadOptions): TrafficOptions {
     phones: options.listen,
     delayMs: options.delayMs ?? 0,
     earlyToleranceMs: options.earlyToleranceMs,
+    missingAfterMs: options.missingAfterMs,
   };
 }
 

@@ -2,7 +2,10 @@ import type { Gate } from '../core/call/rejection.ts';
 import { acceptCallback } from '../core/callback/accept.ts';
 import type { Callback } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { notAccepting } from '../core/rules/gates.ts';
 import type { CallbackRequest } from '../core/rules/request.ts';
+import { acceptsFrom, type Switches } from '../core/trunk/switches.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -39,6 +42,8 @@ export interface AcceptanceOptions {
   store: CallbackStore;
   runner: CallbackRunner;
   gatekeeper: Gatekeeper;
+  configuration: () => Configuration;
+  switches: () => Switches;
   log: Log;
 }
 
@@ -64,6 +69,7 @@ export class CallbackAcceptance {
   async #decide(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
     const { log } = this.#options;
     try {
+      if (!acceptsFrom(this.#options.switches(), request.source)) return await this.#onlyWhatStands(request);
       const { gatekeeper } = this.#options;
       const passage = await gatekeeper.beforePromise(request, details.inboundCallId !== null);
       if (passage.type === 'refused') return passage;
@@ -77,6 +83,14 @@ export class CallbackAcceptance {
       log.error({ err: error }, 'no callback can be accepted: the store is not available');
       return { type: 'unavailable' };
     }
+  }
+
+  /** The switch is off: nothing new is promised, and what was promised before is said again. */
+  async #onlyWhatStands(request: CallbackRequest): Promise<Acceptance> {
+    const { store, configuration } = this.#options;
+    const existing = await store.findOpen(duplicateKeyOf(request));
+    if (existing !== null) return { type: 'merged', callback: existing };
+    return { type: 'refused', gate: 'accept', rejection: notAccepting(configuration()), text: 'the switch is off' };
   }
 
   async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {

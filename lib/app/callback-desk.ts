@@ -33,6 +33,7 @@ const CODE_OF_GATE: Partial<Record<Gate, RefusalCode>> = {
   suppressed: 'number-suppressed',
   limits: 'limit-reached',
   spend: 'spend-reached',
+  accept: 'not-accepting',
 };
 
 export interface CallbackDeskOptions {

@@ -59,6 +59,7 @@ export class FlowCalls {
       name: legId,
       source: context.source,
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
+      slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
       slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),
       wire: () => undefined,
     };
@@ -75,6 +76,11 @@ export class FlowCalls {
 
   endLive(): void {
     for (const legId of [...this.#live.keys()]) this.#handle(legId, { type: 'drain' });
+  }
+
+  /** All legs are gone. */
+  engineLost(): void {
+    for (const [legId, live] of [...this.#live]) this.#over(legId, live);
   }
 
   /** The wall clock was set. */

@@ -2,6 +2,7 @@
 
 import type { DatabaseConfig } from '../config/database-url.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { Situation } from '../core/rules/explain.ts';
 import type { Store } from '../ports/store.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 
@@ -35,7 +36,11 @@ export interface CliDependencies {
   move(directory: string, database: DatabaseConfig): Promise<{ callbacks: number; entries: number }>;
   extraChecks(): Promise<ExtraChecks>;
   /** The dry run: as data, and as text for a terminal. */
-  explain(configuration: Configuration, call: ExplainedCall): Promise<{ data: object; text: string }>;
+  explain(
+    configuration: Configuration,
+    call: ExplainedCall,
+    situation?: Situation,
+  ): Promise<{ data: object; text: string }>;
   fetch: typeof fetch;
 }
 

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { LocalConfig } from '../config/local-config.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { Situation } from '../core/rules/explain.ts';
 import { formatConfiguration } from '../schema/format-configuration.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
 import { type ConfigurationAccess, openAccess } from './configuration-access.ts';
@@ -16,7 +17,7 @@ export async function checkCommand(file: string, dependencies: CliDependencies):
   return result.ok ? 0 : 1;
 }
 
-async function withAccess<T>(
+export async function withAccess<T>(
   config: LocalConfig,
   dependencies: CliDependencies,
   work: (access: ConfigurationAccess) => Promise<T>,
@@ -54,19 +55,32 @@ export async function applyCommand(
   return 0;
 }
 
-async function storedConfiguration(config: LocalConfig, dependencies: CliDependencies): Promise<Configuration> {
-  const nothing = new CommandError(
+const nothingStored = (config: LocalConfig) =>
+  new CommandError(
     `nothing is stored in ${nameOf(config)} yet: \`serve\` fills it at its first start, or \`apply FILE\``,
   );
-  // opening would make the directory
-  if (config.database === null && !existsSync(config.dataDirectory)) throw nothing;
-  const configuration = await withAccess(config, dependencies, (access) => access.load());
-  if (configuration === null) throw nothing;
-  return configuration;
+
+/** Opening the embedded store would make its directory. */
+export function assertPlace(config: LocalConfig): void {
+  if (config.database === null && !existsSync(config.dataDirectory)) throw nothingStored(config);
+}
+
+/** What is stored, and what `also` reads beside it. */
+async function stored<T>(
+  config: LocalConfig,
+  dependencies: CliDependencies,
+  also: (access: ConfigurationAccess) => Promise<T>,
+): Promise<{ configuration: Configuration; also: T }> {
+  assertPlace(config);
+  return withAccess(config, dependencies, async (access) => {
+    const configuration = await access.load();
+    if (configuration === null) throw nothingStored(config);
+    return { configuration, also: await also(access) };
+  });
 }
 
 export async function exportCommand(config: LocalConfig, dependencies: CliDependencies): Promise<ExitCode> {
-  const configuration = await storedConfiguration(config, dependencies);
+  const { configuration } = await stored(config, dependencies, async () => null);
   dependencies.out(formatConfiguration(configuration).trimEnd());
   return 0;
 }
@@ -85,15 +99,15 @@ export interface ExplainOptions {
   json?: boolean;
 }
 
-/** That of a file, else what is stored; null: the file has mistakes, which were printed. */
+/** That of a file, else what is stored, with how the trunks are now; null: the file has mistakes, which were printed. */
 export async function configurationFor(
   file: string | undefined,
   config: LocalConfig,
   dependencies: CliDependencies,
-): Promise<Configuration | null> {
-  if (file === undefined) return storedConfiguration(config, dependencies);
+): Promise<{ configuration: Configuration; also: Situation | undefined } | null> {
+  if (file === undefined) return stored(config, dependencies, (access) => access.situation());
   const parsed = await parseFile(file, dependencies);
-  if (parsed.ok) return parsed.configuration;
+  if (parsed.ok) return { configuration: parsed.configuration, also: undefined };
   printMistakes(parsed.mistakes, { file, dependencies });
   return null;
 }
@@ -103,15 +117,19 @@ export async function explainCommand(
   config: LocalConfig,
   dependencies: CliDependencies,
 ): Promise<ExitCode> {
-  const configuration = await configurationFor(options.config, config, dependencies);
-  if (configuration === null) return 1;
+  const found = await configurationFor(options.config, config, dependencies);
+  if (found === null) return 1;
   const { to, from, at } = options;
   const more = (['source', 'asserted', 'privacy', 'diversion'] as const).flatMap((key) => {
     const value = options[key];
     return value === undefined ? [] : [[key, value]];
   });
   const when = at === undefined ? {} : { at: instantFlag('--at', at) };
-  const explained = await dependencies.explain(configuration, { to, from, ...Object.fromEntries(more), ...when });
+  const explained = await dependencies.explain(
+    found.configuration,
+    { to, from, ...Object.fromEntries(more), ...when },
+    found.also,
+  );
   dependencies.out(options.json === true ? JSON.stringify(explained.data, null, 2) : explained.text.trimEnd());
   return 0;
 }

@@ -47,11 +47,14 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     callbacks: application.callbacks,
     explainer: {
       explain: ({ at, ...request }) =>
-        explainWithStore(configuration.configuration, { request, now: at ?? now() }, (asked) =>
-          application.gatekeeper.explain(asked),
+        explainWithStore(
+          configuration.configuration,
+          { request, now: at ?? now(), situation: application.situation() },
+          (asked) => application.gatekeeper.explain(asked),
         ),
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
+    trunks: application.trunks,
     events: application.events,
     health,
     metrics,

@@ -8,6 +8,7 @@ import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 import type { ExplainOptions } from './commands.ts';
 import type { RouteOptions } from './route-command.ts';
 import type { AddOptions } from './suppressions.ts';
+import type { SwitchOptions } from './trunk-commands.ts';
 import { version } from './version.ts';
 import type { EngineOptions } from './wiring.ts';
 
@@ -97,6 +98,7 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .action(async (flags: LocalFlags) =>
       done(await (await commands()).migrateCommand(local(flags, environment), dependencies)),
     );
+  addTrunkCommands(program, options, done);
   addMove(program, options, done);
 }
 
@@ -125,6 +127,24 @@ function addRoute(program: Command, { environment, dependencies }: ProgramOption
     .option('--trunk <NAME>', 'the trunk of the routes', 'TRUNK')
     .action(async (patterns: string[], { trunk }: { trunk: string }) =>
       done((await commands()).patternCommand(patterns, trunk, dependencies)),
+    );
+}
+
+function addTrunkCommands(program: Command, options: ProgramOptions, done: (code: number) => void): void {
+  const { environment, dependencies } = options;
+  const commands = () => import('./trunk-commands.ts');
+  withLocalFlags(program.command('trunks'))
+    .description('how the trunks are: up, down, parked, registered; as the running server sees them')
+    .option('--json', 'as data')
+    .action(async (flags: LocalFlags & { json?: boolean }) =>
+      done(await (await commands()).trunksCommand(flags, local(flags, environment), dependencies)),
+    );
+  withLocalFlags(program.command('switch').argument('[NAME]').argument('[on|off]'))
+    .description('turn `accept` (callbacks are promised) or `dial` (anybody is dialled) on or off; alone: show them')
+    .option('--trunk <NAME>', 'of this trunk only')
+    .option('--json', 'as data')
+    .action(async (name: string | undefined, state: string | undefined, flags: LocalFlags & SwitchOptions) =>
+      done(await (await commands()).switchCommand({ ...flags, name, state }, local(flags, environment), dependencies)),
     );
 }
 

@@ -29,8 +29,9 @@ export async function routeCommand(
   config: LocalConfig,
   { dependencies, now }: { dependencies: CliDependencies; now: number },
 ): Promise<ExitCode> {
-  const configuration = await configurationFor(options.config, config, dependencies);
-  if (configuration === null) return 1;
+  const found = await configurationFor(options.config, config, dependencies);
+  if (found === null) return 1;
+  const { configuration } = found;
   const trial = tryRule(configuration, options, {
     at: options.at === undefined ? now : instantFlag('--at', options.at),
     draw: options.attempt ?? null,

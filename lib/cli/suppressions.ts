@@ -7,7 +7,7 @@ import { type Suppression, suppressionKeyOf } from '../core/policy/suppression.t
 import type { Store } from '../ports/store.ts';
 import { instant } from '../schema/requests.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
-import { RemoteApi } from './remote-api.ts';
+import { type RunningServer, runningServer } from './running-server.ts';
 
 interface Shown {
   number: string;
@@ -59,23 +59,23 @@ async function localAccess(store: Store, now: () => number): Promise<Suppression
   };
 }
 
-function remoteAccess(api: RemoteApi): SuppressionAccess {
+function remoteAccess(server: RunningServer): SuppressionAccess {
   return {
     list: async (page) => {
-      const answer = await api.request('GET', `/suppressions?page=${page}&pageSize=${PAGE_SIZE}`);
-      if (answer.status !== 200) throw api.unexpected(answer);
+      const answer = await server.request('GET', `/api/v1/suppressions?page=${page}&pageSize=${PAGE_SIZE}`);
+      if (answer.status !== 200) throw server.unexpected(answer);
       return answer.body as unknown as { items: Shown[]; total: number };
     },
     add: async (numbers, { reason, expiresAt }) => {
       const until = expiresAt === null ? {} : { expiresAt: iso(expiresAt) };
-      const answer = await api.request('POST', '/suppressions', { numbers: [...numbers], reason, ...until });
-      if (answer.status !== 201) throw api.unexpected(answer);
+      const answer = await server.request('POST', '/api/v1/suppressions', { numbers: [...numbers], reason, ...until });
+      if (answer.status !== 201) throw server.unexpected(answer);
       return Number(answer.body['added']);
     },
     remove: async (number) => {
-      const answer = await api.request('DELETE', `/suppressions/${encodeURIComponent(number)}`);
+      const answer = await server.request('DELETE', `/api/v1/suppressions/${encodeURIComponent(number)}`);
       if (answer.status === 204 || answer.status === 404) return answer.status === 204;
-      throw api.unexpected(answer);
+      throw server.unexpected(answer);
     },
     close: async () => undefined,
   };
@@ -86,7 +86,7 @@ async function openAccess(config: LocalConfig, dependencies: CliDependencies): P
     return await localAccess(await dependencies.openStore(config), Date.now);
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
-    if (code === 'STORE_IN_USE') return remoteAccess(new RemoteApi(config, dependencies));
+    if (code === 'STORE_IN_USE') return remoteAccess(runningServer(config, dependencies));
     if (typeof code === 'string' && code.startsWith('STORE_')) throw new CommandError(message);
     throw error;
   }

@@ -7,13 +7,24 @@
 import type {
   AudioCodec,
   NumberFormat,
+  OutgoingRoute,
+  OutgoingRule,
   RouteTrunk,
   TrunkCallerIds,
   TrunkIdentity,
   TrustedProxies,
 } from './trunk-settings.ts';
 
-export type { AudioCodec, NumberFormat, RouteTrunk, TrunkCallerIds, TrunkIdentity, TrustedProxies };
+export type {
+  AudioCodec,
+  NumberFormat,
+  OutgoingRoute,
+  OutgoingRule,
+  RouteTrunk,
+  TrunkCallerIds,
+  TrunkIdentity,
+  TrustedProxies,
+};
 
 /** Where a password comes from: written down, or read from the environment or a file when it is needed. */
 export type Secret = string | { env: string } | { file: string };
@@ -36,7 +47,8 @@ export interface Trunk {
   /** Host of From and Request-URI; null: the proxy's host. */
   domain: string | null;
   auth: { username: string; password: Secret; realm?: string } | null;
-  register: false | { expiresSeconds: number };
+  /** `contact`: user part of our Contact; null: the user name of `auth`. */
+  register: false | { expiresSeconds: number; contact: string | null };
   /** CIDRs of the sources whose INVITEs belong to this trunk; null: the proxy's addresses. */
   accept: string[] | null;
   match: TrunkMatch | null;
@@ -52,7 +64,16 @@ export interface Trunk {
   maxConcurrentCalls: number;
   /** Null: 6 s on the embedded engine, 12 s on a real drachtio-server, which does not show 100. */
   noResponseSeconds: number | null;
-  health: { optionsSeconds: number; downAfter: number; upAfter: number };
+  health: {
+    /** OPTIONS so often; 0: never. */
+    optionsSeconds: number;
+    downAfter: number;
+    upAfter: number;
+    /** Where pings can't tell, one call is let through to a trunk that is down, so long after its last fault. */
+    probeSeconds: number;
+    /** The longest Retry-After of a 503 that is obeyed; 0: none is. */
+    maxParkSeconds: number;
+  };
   /** Calls whose identity is attested less are not called back; null: all are. */
   minimumAttestation?: AttestationLevel | null;
   /** The header in which this trunk writes the level; null: those that are usual. */
@@ -65,29 +86,6 @@ export interface Trunk {
 
 /** RFC 8588: full (A), partial (B), gateway (C). */
 export type AttestationLevel = 'A' | 'B' | 'C';
-
-export interface OutgoingRoute {
-  /** Regular expression (RE2 syntax) on E.164 without +, or on the number as received (`matchOn`). */
-  match: string;
-  matchOn: 'e164' | 'received';
-  /** Replacement with $1..$9, sent exactly so; null: the number in the trunk's numberFormat. */
-  rewrite: string | null;
-  /**
-   * In order; the next one is tried only for the trunk's own faults. Neighbours with a weight share one place: which of
-   * them is tried first is drawn for each attempt.
-   */
-  trunks: RouteTrunk[];
-  /** A calendar of `hours`, outside of which the route is passed over; null or left out: it is always open. */
-  hours?: string | null;
-  /** The same written here, as in `Mon-Fri 08:00-18:00`, by the clocks of `timezone` (IANA). */
-  between?: string[] | null;
-  timezone?: string | null;
-}
-
-export interface OutgoingRule {
-  name: string;
-  routes: OutgoingRoute[];
-}
 
 export interface Extension {
   number: string;
@@ -302,6 +300,8 @@ export interface Limits {
   callingHours?: string[];
   /** How long a number that answered 607 stays on the suppression list; null: for ever. */
   unwantedSeconds?: number | null;
+  /** What a caller gets while the switch *accept* is off. */
+  notAccepting: RejectReason;
 }
 
 /** A calendar of opening hours. */

@@ -45,3 +45,26 @@ export interface TrustedProxies {
 
 /** A trunk of a route: by its name, or with its share of the calls. */
 export type RouteTrunk = string | { name: string; weight: number };
+
+export interface OutgoingRoute {
+  /** Regular expression (RE2 syntax) on E.164 without +, or on the number as received (`matchOn`). */
+  match: string;
+  matchOn: 'e164' | 'received';
+  /** Replacement with $1..$9, sent exactly so; null: the number in the trunk's numberFormat. */
+  rewrite: string | null;
+  /**
+   * In order; the next one is tried only for the trunk's own faults. Neighbours with a weight share one place: which of
+   * them is tried first is drawn for each attempt.
+   */
+  trunks: RouteTrunk[];
+  /** A calendar of `hours`, outside of which the route is passed over; null or left out: it is always open. */
+  hours?: string | null;
+  /** The same written here, as in `Mon-Fri 08:00-18:00`, by the clocks of `timezone` (IANA). */
+  between?: string[] | null;
+  timezone?: string | null;
+}
+
+export interface OutgoingRule {
+  name: string;
+  routes: OutgoingRoute[];
+}

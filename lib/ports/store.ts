@@ -10,6 +10,7 @@ import type {
 import type { Configuration } from '../core/configuration.ts';
 import type { UsageChange } from '../core/policy/sliding-window.ts';
 import type { Suppression } from '../core/policy/suppression.ts';
+import type { SwitchChange, Switches } from '../core/trunk/switches.ts';
 import type { Nodes } from './nodes.ts';
 
 /** What one save writes, all or nothing. */
@@ -177,6 +178,12 @@ export interface UsageStore {
   purge(now: number): Promise<void>;
 }
 
+export interface SwitchStore {
+  load(): Promise<Switches>;
+  /** All or nothing. @returns all as they stand then */
+  set(changes: readonly SwitchChange[]): Promise<Switches>;
+}
+
 export interface Store {
   callbacks: CallbackStore;
   configuration: ConfigurationStore;
@@ -185,6 +192,7 @@ export interface Store {
   settings: SettingStore;
   suppressions: SuppressionStore;
   usage: UsageStore;
+  switches: SwitchStore;
   /** Null: this process alone has the store. */
   nodes: Nodes | null;
   /** false while the last write failed. */

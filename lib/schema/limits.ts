@@ -3,6 +3,7 @@ import type { Limits, PrefixLimit, SpecialKind, Spend } from '../core/configurat
 import { PING_PONG_DEFAULTS } from '../core/policy/ping-pong.ts';
 import { priceListMistakes } from '../core/policy/price-list.ts';
 import { SPECIAL_DEFAULTS } from '../core/policy/special-kinds.ts';
+import { rejection } from './callback-terms.ts';
 import { blockedNumber, country, listOf, money, rateLimit, seconds, textField, whole, YEAR_SECONDS } from './field.ts';
 import { regularHours } from './hours.ts';
 import { fields } from './mistake-list.ts';
@@ -92,8 +93,22 @@ const pingPong = z.union(
   { error: 'has to be false or { withinSeconds: 120, rounds: 3 }' },
 );
 
+/** 480 rather than 503: the trunk is to leave the caller alone, not this server (RFC 3261 21.5.4). */
+const notAccepting = rejection({ status: 480, cause: 31, text: 'Callbacks are not taken now' });
+
+const made = new Map<string, z.ZodType<Limits>>();
+
 /** Countries default to the configuration's own one. */
 export function limitsOf(defaultCountry: string): z.ZodType<Limits> {
+  const known = made.get(defaultCountry);
+  if (known !== undefined) return known;
+  const schema = limitsFor(defaultCountry);
+  // Whatever a file says its country is, there are some 250 of them.
+  if (made.size < 300) made.set(defaultCountry, schema);
+  return schema;
+}
+
+function limitsFor(defaultCountry: string): z.ZodType<Limits> {
   return fields({
     duplicate: z.enum(['merge']).default('merge'),
     perNumber: perNumber.prefault({}),
@@ -104,6 +119,7 @@ export function limitsOf(defaultCountry: string): z.ZodType<Limits> {
     pingPong: pingPong.prefault({}),
     countries: fields({ allow: listOf(country, 300).default([defaultCountry]) }).prefault({}),
     blockedNumbers: listOf(blockedNumber, 10_000).default([]),
+    notAccepting: notAccepting.prefault({}),
     specialNumbers: specialNumbers.prefault({}),
     spend: spend.prefault({}),
     callingHours: listOf(regularHours, 100).default([]),

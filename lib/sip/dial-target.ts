@@ -53,7 +53,7 @@ function trunkTarget(
   if (!proxy || proxy.host === '')
     return { found: false, kind: 'transport', text: `trunk ${trunk.name}: bad proxy URI` };
   const hop = parseUri(nextHopOf(trunk)) ?? proxy;
-  const domain = trunk.domain ?? hostOf(trunk, proxy);
+  const domain = domainOf(trunk, proxy);
   const uri = `${proxy.scheme}:${escapeUser(call.user)}@${domain}`;
   const transport = transportOf(hop);
   const username = trunk.auth?.username ?? null;
@@ -71,9 +71,9 @@ function trunkTarget(
   };
 }
 
-/** Behind an outbound proxy the port of the provider's is part of where the request goes. */
-function hostOf({ outboundProxy }: Trunk, { host, port }: Uri): string {
-  return outboundProxy === null || port === 0 ? host : `${host}:${port}`;
+/** Host part of our URIs towards a trunk. Behind an outbound proxy the provider's port is part of where a request goes. */
+export function domainOf({ domain, outboundProxy }: Trunk, { host, port }: Uri): string {
+  return domain ?? (outboundProxy === null || port === 0 ? host : `${host}:${port}`);
 }
 
 /** An outbound proxy is a loose route: the embedded engine writes it into a Route (RFC 3261 8.1.2). */

@@ -2,6 +2,7 @@
  * Everything SIP behind the port `Calls`: which request belongs to which leg, who begins and who ends, what the core is told.
  */
 
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
@@ -10,6 +11,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
 import { dialTarget } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
@@ -26,6 +28,7 @@ import { parseNameAddress } from './message/uri.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
+import { TrunkRequests } from './trunks/trunk-requests.ts';
 
 export interface SipOptions {
   control: ControlLink;
@@ -59,6 +62,8 @@ export interface Sip extends Calls {
   /** Hangs up what is left, waits for it 2 s at most, and closes the control connection. */
   stop(): Promise<void>;
   stats(): { legs: number; dialogs: number; transactions: number };
+  /** OPTIONS and REGISTER. */
+  readonly signalling: TrunkSignalling;
 }
 
 /** @param link the way to the engine; drachtio-srf unless a test has its own */
@@ -75,6 +80,7 @@ class SipRoom implements Sip {
   readonly #context: LegContext;
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
+  readonly #key: KeyObject;
   readonly #legs = new Map<LegId, Leg>();
   readonly #byDialog = new Map<string, Leg>();
   /** Offered calls by the transaction of their INVITE, for CANCEL. */
@@ -83,6 +89,7 @@ class SipRoom implements Sip {
   readonly #cancellable = new Map<string, () => void>();
   /** Legs that their callers gave up before they were decided on, the oldest first. */
   readonly #cancelled = new Set<LegId>();
+  readonly signalling: TrunkSignalling;
   #listener: CallsListener | null = null;
   #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
   #settleStop: (() => void) | null = null;
@@ -91,6 +98,8 @@ class SipRoom implements Sip {
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
+    this.#key = createSecretKey(options.keySecret);
+    this.signalling = new TrunkRequests({ ...options, key: this.#key, link, addresses: this.#addresses });
     this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
     this.#context = {
       link,
@@ -146,10 +155,12 @@ class SipRoom implements Sip {
         this.#addresses.set(listening);
         this.#options.log.info({ listening }, 'the SIP engine is connected');
         this.#settleStart?.({ listening });
+        this.#tell((listener) => listener.found());
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
         for (const leg of [...this.#legs.values()]) leg.lost();
+        this.#tell((listener) => listener.lost());
       },
     };
   }
@@ -176,8 +187,8 @@ class SipRoom implements Sip {
   }
 
   dial(request: DialRequest): void {
-    if (this.#legs.has(request.legId)) return;
-    const { configuration, registrations, clock, secretOf, keySecret } = this.#options;
+    if (this.#legs.has(request.legId) || !this.#link.connected) return;
+    const { configuration, registrations, clock, secretOf } = this.#options;
     const sources = () => ({
       configuration: configuration(),
       registrations,
@@ -190,7 +201,7 @@ class SipRoom implements Sip {
       target: () => dialTarget(request.candidate, request.identity, sources()),
       like: (request.likeLeg !== null && this.#legs.get(request.likeLeg)?.media.endpoint) || null,
       secretOf,
-      keySecret,
+      keySecret: this.#key,
     });
     this.#legs.set(leg.legId, leg);
     leg.start();

@@ -123,6 +123,14 @@ export interface UsageTable {
   ends_at: number;
 }
 
+/** One without a row is on. `trunk` empty: for all; `is_on` 0 or 1. */
+export interface SwitchTable {
+  name: string;
+  trunk: string;
+  is_on: number;
+  changes: number;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -134,6 +142,7 @@ export interface Schema {
   settings: SettingTable;
   suppressions: SuppressionTable;
   usage: UsageTable;
+  switches: SwitchTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

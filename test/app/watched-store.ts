@@ -17,7 +17,13 @@ export class WatchedStore {
   #gate: { open: Promise<void>; release: () => void } | null = null;
 
   constructor(inner: Store) {
-    this.store = { ...inner, callbacks: this.#watch(inner.callbacks) };
+    const { suppressions, usage } = inner;
+    this.store = {
+      ...inner,
+      callbacks: this.#watch(inner.callbacks),
+      suppressions: this.#waitedFor(suppressions),
+      usage: this.#waitedFor(usage),
+    };
   }
 
   failWrites(): void {
@@ -58,6 +64,22 @@ export class WatchedStore {
     } finally {
       this.#pending -= 1;
     }
+  }
+
+  /** Another part of the store: its operations are waited for, too. */
+  #waitedFor<Part extends object>(part: Part): Part {
+    const entries = Object.entries(part).map(([name, operation]) => [
+      name,
+      async (...given: unknown[]) => {
+        this.#pending += 1;
+        try {
+          return await (operation as (...given: unknown[]) => Promise<unknown>)(...given);
+        } finally {
+          this.#pending -= 1;
+        }
+      },
+    ]);
+    return Object.fromEntries(entries) as Part;
   }
 
   #watch(inner: CallbackStore): CallbackStore {

@@ -110,6 +110,19 @@ describe('the account of a load', () => {
     assert.equal(report.unanswered, 1);
   });
 
+  it('keeps the first promise of somebody who calls again', () => {
+    const account = open();
+    for (const at of [0, 1_000]) {
+      account.offered(NUMBER, at);
+      account.promised(NUMBER, at + 10, 'id');
+    }
+    account.rang(NUMBER, 'call', 2_012);
+    const report = account.report(3_000);
+    assert.deepEqual([report.offered, report.promised, report.calledBackOnce], [2, 1, 1]);
+    assert.deepEqual(report.early, []);
+    assert.equal(report.lateness.max, 2);
+  });
+
   it('measures nothing before it knows both ends, whichever comes first', () => {
     const account = open();
     account.rang(NUMBER, 'call', 2_012);

@@ -301,7 +301,7 @@ describe('several nodes on one database', function () {
 
 /** A store is a class: its own fields alone are no store. */
 function bound(store: Store): Store {
-  const { callbacks, configuration, registrations, settings, suppressions, usage, nodes } = store;
+  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes } = store;
   return {
     callbacks,
     configuration,
@@ -309,6 +309,7 @@ function bound(store: Store): Store {
     settings,
     suppressions,
     usage,
+    switches,
     nodes,
     healthy: () => store.healthy(),
     fileSizes: () => store.fileSizes(),

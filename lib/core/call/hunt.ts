@@ -9,11 +9,17 @@
  *          +-- givenUp-+  (waits for the last event of the leg that was hung up)
  * ```
  * The callback's person and the targets of a flow are hunted for alike.
+ *
+ * A trunk that is closed (down, parked, switched off) is skipped. Where all are and nobody was dialled yet, a party that
+ * may wait does so in the lane of the first one, and moves as soon as another one opens.
  */
 
-import type { CallerId, Configuration, Trunk } from '../configuration.ts';
-import { callerIdFor, defaultNumberOf, shownNumber, showsCallerId } from '../dialplan/caller-id.ts';
+import type { CallerId, Configuration } from '../configuration.ts';
+import { type Closure, type LineState, laneOf } from '../trunk/line-state.ts';
 import type { DialRequest } from './dial-request.ts';
+import { closureFor, isKnown, openFrom, trunkOf } from './hunt-candidates.ts';
+import { CLOSED, LEG_LOST, NO_ANSWER, SILENT, UNKNOWN_TRUNK } from './hunt-failures.ts';
+import { hasDefaultToShow, requestOf } from './hunt-identity.ts';
 import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
 import { verdictOf } from './verdict.ts';
@@ -28,7 +34,11 @@ export interface Hunt {
   /** A candidate was given up for a `once` verdict: there is no further one. */
   onceUsed: boolean;
   /** This candidate has refused the caller ID that was wanted: it is shown its trunk's default. */
-  callerIdRefused: boolean;
+  callerIdRefused?: boolean;
+  /** A candidate was given up: what is closed now is not waited for. */
+  failedOver?: boolean;
+  /** How often it went to another trunk while it was waiting: legs of one candidate must not have one name. */
+  moves?: number;
   /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
   legId: LegId;
   phase: 'slot' | 'dialling' | 'givenUp';
@@ -54,12 +64,16 @@ export interface HuntParty {
   callbackId: string | null;
   likeLeg: LegId | null;
   ringTimeoutSeconds: number;
+  /** Nobody is on the line: it may wait until a trunk opens. */
+  mayWait: boolean;
 }
 
 export interface HuntContext {
   now: number;
   configuration: Configuration;
   engine: { showsTrying: boolean };
+  /** Left out: nothing is closed. */
+  line?: LineState;
 }
 
 export type HuntEffect =
@@ -77,40 +91,17 @@ export interface HuntStep {
   effects: HuntEffect[];
   /** Null: it goes on. */
   result: HuntResult | null;
+  /** Candidates that were passed over, and why. */
+  skipped?: Skip[];
+  /** Why it waits, though it has not been dialled yet by any trunk. */
+  waitsFor?: Closure;
 }
 
-const NO_ANSWER: Verdict = {
-  class: 'unreachable',
-  reason: 'no-answer',
-  outcome: 'no-answer',
-  tryNextTrunk: 'no',
-  retryPerson: true,
-};
-const UNKNOWN_TRUNK: Verdict = {
-  class: 'ourFault',
-  reason: 'unknown-trunk',
-  outcome: 'failed',
-  tryNextTrunk: 'yes',
-  retryPerson: true,
-};
-const LEG_LOST: Verdict = {
-  class: 'ourFault',
-  reason: 'leg-lost',
-  outcome: 'failed',
-  tryNextTrunk: 'no',
-  retryPerson: true,
-};
-
-const SILENT: LegResult = {
-  kind: 'noResponse',
-  status: 0,
-  phrase: '',
-  q850Cause: null,
-  location: null,
-  text: 'nothing came back',
-  retryAfterSeconds: null,
-  rang: false,
-};
+export interface Skip {
+  /** Its trunk, or `extension:`. */
+  lane: string;
+  why: Closure;
+}
 
 /** @param candidates at least one */
 export function beginHunt(candidates: DialCandidate[], party: HuntParty, context: HuntContext): HuntStep {
@@ -127,28 +118,20 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
     heardAt: null,
     noResponseMs: null,
   };
-  return tryCandidate(blank, 0, party, context);
+  return tryFrom(blank, 0, party, context, null);
 }
 
-function trunkOf(candidate: DialCandidate | undefined, configuration: Configuration) {
-  if (candidate?.kind !== 'trunk') return null;
-  return configuration.trunks.find((trunk) => trunk.name === candidate.trunk) ?? null;
-}
-
-function tryCandidate(
-  before: Hunt,
-  index: number,
-  party: HuntParty,
-  context: HuntContext,
-  callerIdRefused = false,
-): HuntStep {
-  const legId = `${party.legPrefix}.${index}${callerIdRefused ? '-default' : ''}`;
-  const now = context.now;
-  const hunt: Hunt = {
+/**
+ * The present leg of a hunt at its candidate `index`, not asked for yet.
+ * @param callerIdRefused it is shown its trunk's default, since it has refused the caller ID that was wanted
+ */
+function legAt(before: Hunt, index: number, party: HuntParty, now: number, callerIdRefused = false): Hunt {
+  const name = `${party.legPrefix}.${index}${callerIdRefused ? '-default' : ''}`;
+  return {
     ...before,
     index,
     callerIdRefused,
-    legId,
+    legId: before.moves === undefined ? name : `${name}m${before.moves}`,
     phase: 'slot',
     orderedAt: now,
     timedFrom: now,
@@ -156,38 +139,55 @@ function tryCandidate(
     heardAt: null,
     noResponseMs: null,
   };
-  const candidate = hunt.candidates[index];
-  if (candidate?.kind === 'extension') return dialNow(hunt, party, context);
-  const trunk = trunkOf(candidate, context.configuration);
-  if (trunk === null) return nextOrFailed(hunt, { verdict: UNKNOWN_TRUNK, leg: null }, party, context);
-  return { hunt, effects: [{ type: 'reserveSlot', legId, trunk: trunk.name }], result: null };
 }
 
-function requestOf(hunt: Hunt, candidate: DialCandidate, party: HuntParty, configuration: Configuration): DialRequest {
-  const trunk = trunkOf(candidate, configuration);
-  const showsId = trunk?.identity.callbackIdHeader ?? true;
-  const { identity, callerIdChange } = identityOf(hunt, trunk, party, configuration.defaultCountry);
-  return {
-    legId: hunt.legId,
-    candidate,
-    identity,
-    callerIdChange,
-    callbackId: showsId ? party.callbackId : null,
-    idempotencyKey: hunt.legId,
-    likeLeg: party.likeLeg,
-  };
+type Failure = { verdict: Verdict; leg: LegResult | null };
+
+/** @param failure why the candidate before was given up; null: none was */
+function tryFrom(
+  before: Hunt,
+  from: number,
+  party: HuntParty,
+  context: HuntContext,
+  failure: Failure | null,
+): HuntStep {
+  const { index, skipped } = openFrom(before, from, party, context);
+  if (index !== null) return { ...tryCandidate(before, index, party, context), skipped };
+  const first = before.candidates.findIndex((candidate) => isKnown(candidate, context.configuration));
+  if (failure === null && party.mayWait && skipped[0] !== undefined) {
+    return { ...reserve(legAt(before, first, party, context.now)), skipped, waitsFor: skipped[0].why };
+  }
+  const why = failure ?? { verdict: skipped.length > 0 ? CLOSED : UNKNOWN_TRUNK, leg: null };
+  const hunt = failure === null ? legAt(before, from, party, context.now) : before;
+  return { hunt, effects: [], result: { type: 'failed', ...why }, skipped };
 }
 
-/** Whom the present trunk is shown, written as it wants to read it; null: an extension. */
-function identityOf(hunt: Hunt, trunk: Trunk | null, party: HuntParty, country: string) {
-  const { callerId: wanted, onBehalfOf } = party;
-  if (trunk === null) return { identity: { callerId: wanted, onBehalfOf }, callerIdChange: null };
-  const { callerId, change } = callerIdFor(trunk, wanted, { country, isRefused: hunt.callerIdRefused });
-  const identity = {
-    callerId: { ...callerId, number: shownNumber(trunk, callerId.number, country) },
-    onBehalfOf: onBehalfOf === null ? null : shownNumber(trunk, onBehalfOf, country),
-  };
-  return { identity, callerIdChange: change };
+function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
+  const hunt = legAt(before, index, party, context.now);
+  return hunt.candidates[index]!.kind === 'extension' ? dialNow(hunt, party, context) : reserve(hunt);
+}
+
+function reserve(hunt: Hunt): HuntStep {
+  const lane = laneOf(hunt.candidates[hunt.index]!);
+  return { hunt, effects: [{ type: 'reserveSlot', legId: hunt.legId, trunk: lane }], result: null };
+}
+
+/**
+ * The slot is waited for in a lane that is closed, or another one has opened: it goes where it can go on. One that was
+ * waiting for its turn in an open lane stays.
+ */
+export function huntReconsider(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  const stays: HuntStep = { hunt, effects: [], result: null };
+  const present = hunt.candidates[hunt.index];
+  if (hunt.phase !== 'slot' || present === undefined || closureFor(present, party, context) === null) return stays;
+  const withdraw: HuntEffect = { type: 'withdrawSlot', legId: hunt.legId };
+  const { index, skipped } = openFrom(hunt, hunt.failedOver === true ? hunt.index + 1 : 0, party, context);
+  if (index !== null) {
+    const step = tryCandidate({ ...hunt, moves: (hunt.moves ?? 0) + 1 }, index, party, context);
+    return { ...step, effects: [withdraw, ...step.effects], skipped };
+  }
+  if (hunt.failedOver !== true && party.mayWait) return stays;
+  return { hunt, effects: [withdraw], result: { type: 'failed', verdict: CLOSED, leg: null }, skipped };
 }
 
 function dialNow(before: Hunt, party: HuntParty, context: HuntContext): HuntStep {
@@ -230,15 +230,10 @@ function hasNext(hunt: Hunt, verdict: Verdict): boolean {
   return verdict.tryNextTrunk !== 'no' && !hunt.onceUsed && hunt.index + 1 < hunt.candidates.length;
 }
 
-function nextOrFailed(
-  hunt: Hunt,
-  why: { verdict: Verdict; leg: LegResult | null },
-  party: HuntParty,
-  context: HuntContext,
-): HuntStep {
+function nextOrFailed(hunt: Hunt, why: Failure, party: HuntParty, context: HuntContext): HuntStep {
   if (!hasNext(hunt, why.verdict)) return { hunt, effects: [], result: { type: 'failed', ...why } };
   const onceUsed = why.verdict.tryNextTrunk === 'once';
-  return tryCandidate({ ...hunt, onceUsed }, hunt.index + 1, party, context);
+  return tryFrom({ ...hunt, onceUsed, failedOver: true }, hunt.index + 1, party, context, why);
 }
 
 /** An event of the present leg. Those of other legs are the caller's business. */
@@ -266,19 +261,10 @@ export function huntLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: 
 function rejected(hunt: Hunt, result: LegResult, party: HuntParty, context: HuntContext): HuntStep {
   const verdict = verdictOf(result);
   const isForbidden = result.kind === 'final' && result.status === 403 && verdict.tryNextTrunk === 'yes';
-  if (isForbidden && hasDefaultToShow(hunt, party, context.configuration)) {
-    return tryCandidate(hunt, hunt.index, party, context, true);
+  if (isForbidden && hasDefaultToShow(hunt, party, context)) {
+    return reserve(legAt({ ...hunt, failedOver: true }, hunt.index, party, context.now, true));
   }
   return nextOrFailed(hunt, { verdict, leg: result }, party, context);
-}
-
-/** A carrier says 403 to a caller ID that is not its customer's; no header says that it was for this. Once per trunk. */
-function hasDefaultToShow(hunt: Hunt, party: HuntParty, configuration: Configuration): boolean {
-  const trunk = trunkOf(hunt.candidates[hunt.index], configuration);
-  if (trunk === null || hunt.callerIdRefused || !showsCallerId(trunk.identity)) return false;
-  const how = { country: configuration.defaultCountry, isRefused: false };
-  const instead = defaultNumberOf(trunk);
-  return instead !== null && callerIdFor(trunk, party.callerId, how).callerId.number !== instead;
 }
 
 function givenUpLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: HuntContext): HuntStep {

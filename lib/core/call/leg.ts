@@ -42,6 +42,8 @@ export interface LegResult {
   callsBack?: boolean;
   /** Where to complain of a call that the network blocked: Call-Info of a 608 (RFC 8688), Reason's text of a 603+. */
   redress?: string;
+  /** It failed here, by no fault of the peer: the engine was lost, there was no media. */
+  ours?: boolean;
 }
 
 export type LegEvent =

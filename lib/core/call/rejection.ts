@@ -9,7 +9,7 @@ export interface Rejection {
   callbackId: string | null;
 }
 
-/** The gates in the order in which they are asked. From `suppressed` on they need the store: the app asks them. */
+/** The gates in the order in which they are asked. From `accept` (the switch) on they need the store: the app asks them. */
 export type Gate =
   | 'source'
   | 'inbound-number'
@@ -23,6 +23,7 @@ export type Gate =
   | 'price'
   | 'loop'
   | 'hours'
+  | 'accept'
   | 'suppressed'
   | 'ping-pong'
   | 'limits'

@@ -14,6 +14,8 @@ export type CallbackEvent =
   /** `facts`: what the store says of a callback that falls due; left out: nothing stands against it. */
   | { type: 'alarm'; facts?: DialFacts }
   | { type: 'slotGranted'; legId: LegId }
+  /** The lane in which the slot of this leg is waited for is closed, and what is closed has changed. */
+  | { type: 'slotClosed'; legId: LegId }
   /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
   | { type: 'calledAgain'; at: number }
   | { type: 'leg'; event: LegEvent }

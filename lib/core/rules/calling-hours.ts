@@ -15,19 +15,23 @@ export interface HoursFinding {
   text: string;
 }
 
-const calendars = new WeakMap<object, Opening['calendar']>();
+/** By what they say: a promise brings its own copy of its rule's hours along. */
+const calendars = new Map<string, Opening['calendar']>();
+const MAX_CALENDARS = 1000;
 
-function calendarOf(source: object, hours: Parameters<typeof readCalendar>[0]): Opening['calendar'] {
-  const known = calendars.get(source);
+function calendarOf({ regular, extra, holidays }: Parameters<typeof readCalendar>[0]): Opening['calendar'] {
+  const key = JSON.stringify([regular, extra, holidays]);
+  const known = calendars.get(key);
   if (known !== undefined) return known;
-  const calendar = readCalendar(hours);
-  calendars.set(source, calendar);
+  const calendar = readCalendar({ regular, extra, holidays });
+  if (calendars.size >= MAX_CALENDARS) calendars.clear();
+  calendars.set(key, calendar);
   return calendar;
 }
 
 function ofCalendar(configuration: Configuration, terms: CallbackTerms): Opening[] {
   const named = configuration.hours.find(({ name }) => name === (terms.hours ?? null));
-  return named === undefined ? [] : [{ calendar: calendarOf(named, named), zone: named.timezone }];
+  return named === undefined ? [] : [{ calendar: calendarOf(named), zone: named.timezone }];
 }
 
 function ofPerson(
@@ -38,7 +42,7 @@ function ofPerson(
   const regular = terms.callingHours ?? configuration.limits.callingHours ?? [];
   if (number === null || regular.length === 0) return { openings: [], zones: [] };
   const zones = zonesOf(number, configuration.defaultCountry);
-  const calendar = calendarOf(regular, { regular, extra: [], holidays: [] });
+  const calendar = calendarOf({ regular, extra: [], holidays: [] });
   return { openings: zones.map((zone) => ({ calendar, zone })), zones };
 }
 

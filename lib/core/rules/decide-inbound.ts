@@ -28,7 +28,7 @@ export type InboundDecision =
 /** A source that may call; null: not known, which only the dry run has. */
 export type KnownSource = Exclude<CallSource, { type: 'stranger' }> | null;
 
-function refuse(gate: Exclude<Gate, 'duplicate'>, steps: DecisionStep[], text: string): InboundDecision {
+function refuse(gate: Exclude<Gate, 'duplicate' | 'accept'>, steps: DecisionStep[], text: string): InboundDecision {
   return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...steps, { gate, verdict: 'refuse', text }] };
 }
 

@@ -4,7 +4,7 @@ import type { InboundCall } from '../call/inbound-call.ts';
 import type { Configuration, InboundNumber } from '../configuration.ts';
 import { readNumber } from '../policy/read-number.ts';
 import { trustsIdentity } from './caller.ts';
-import { findInboundNumber } from './inbound-number.ts';
+import { findInboundNumber, registeredUser } from './inbound-number.ts';
 import type { CallSource } from './source.ts';
 
 export interface DialledNumber {
@@ -15,7 +15,10 @@ export interface DialledNumber {
   first: string | null;
 }
 
-function isAccount(configuration: Configuration, dialledUser: string): boolean {
+/** Our registered contact is one, also where it looks like a number. */
+function isAccount(configuration: Configuration, dialledUser: string, source: string): boolean {
+  const trunk = configuration.trunks.find(({ name }) => name === source);
+  if (trunk !== undefined && registeredUser(trunk) === dialledUser) return true;
   return readNumber(dialledUser, configuration.defaultCountry).e164 === null;
 }
 
@@ -38,7 +41,7 @@ export function findDialledNumber(
     [first, ', which was dialled first and forwarded'],
     [call.dialledUser, ''],
   ];
-  if (source?.type === 'trunk' && isAccount(configuration, call.dialledUser))
+  if (source?.type === 'trunk' && isAccount(configuration, call.dialledUser, source.trunk))
     places.push([call.calledUser, ', by P-Called-Party-ID'], [call.toUser, ', by To']);
   for (const [user, how] of places) {
     const inbound = user ? findInboundNumber(configuration, user) : null;

@@ -5,6 +5,7 @@ import type { CallerId, Configuration, Trunk } from '../configuration.ts';
 import { callerIdFor, shownNumber } from '../dialplan/caller-id.ts';
 import { hoursText } from '../dialplan/route-hours.ts';
 import { judgeRoutes, percentOf } from '../dialplan/try-rule.ts';
+import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
 import { candidateText, type ExplanationStep, type ShownTo } from './explanation.ts';
 import { type CallbackRequest, routeSpecOf } from './request.ts';
 
@@ -135,4 +136,22 @@ export function dialSteps(
     ...changeSteps(candidates, shownTo(configuration, request, candidates)),
     ...identitySteps(configuration, request, candidates),
   ];
+}
+
+const CLOSURES: Readonly<Record<Closure, string>> = {
+  down: 'is down',
+  parked: 'asked to be left alone for a while',
+  'switched-off': 'is switched off for dialling',
+};
+
+/** Which of the ways are closed now, and what follows. */
+export function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
+  const closed = candidates.flatMap((candidate): ExplanationStep[] => {
+    const closure = closureOf(candidate, line);
+    if (closure === null) return [];
+    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
+    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
+  });
+  if (closed.length === 0 || closed.length < candidates.length) return closed;
+  return [...closed, chosen('trunk', 'every way is closed: it would wait until one opens, or until it expires')];
 }

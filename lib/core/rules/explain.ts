@@ -6,10 +6,12 @@ import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
+import type { LineState } from '../trunk/line-state.ts';
+import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
-import { dialSteps, shownTo } from './explain-dial.ts';
+import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
 import type { Explanation, ExplanationStep } from './explanation.ts';
-import { gateCallback } from './gates.ts';
+import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromComponent, routeSpecOf } from './request.ts';
@@ -33,6 +35,12 @@ export interface ExplainRequest {
   diversion?: string | undefined;
   /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
   resolved?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What decides beside the configuration, at the moment: left out where it is not known. */
+export interface Situation {
+  switches: Switches;
+  line: LineState;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -143,6 +151,31 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
   };
 }
 
+function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
+  return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', text: 'new callbacks are accepted' }];
+}
+
+/** The switch stands before the limits. A caller who was promised a callback before gets that promise again. */
+function notAccepted(configuration: Configuration, steps: DecisionStep[]): Partial<Explanation> {
+  const { status, reason } = notAccepting(configuration);
+  const text = 'the switch *accept* is off: nothing new is promised, and what stands is promised again';
+  return {
+    status,
+    q850Cause: reason?.protocol === 'Q.850' ? reason.cause : null,
+    reject: { status, reason },
+    gate: 'accept',
+    steps: [...steps.map(explanationStep), { step: 'accept', verdict: 'refused', text }],
+  };
+}
+
+/** When it is asked, and what is known beside the configuration. */
+interface Moment {
+  now: number;
+  /** What the gates that need the store said. */
+  stored: readonly ExplanationStep[];
+  situation: Situation | undefined;
+}
+
 const UNASKED: readonly ExplanationStep[] = [
   { step: 'suppressed', verdict: 'skipped', text: 'the suppression list is not asked here' },
   { step: 'ping-pong', verdict: 'skipped', text: 'earlier callbacks are not looked at here' },
@@ -158,8 +191,10 @@ function dueStep({ delaySeconds }: CallbackTerms): ExplanationStep {
 function explainCallback(
   configuration: Configuration,
   { request, steps, notBefore = 0 }: { request: CallbackRequest; steps: DecisionStep[]; notBefore?: number },
-  { now, stored }: { now: number; stored: readonly ExplanationStep[] },
+  { now, stored, situation }: Moment,
 ): Partial<Explanation> {
+  if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
+    return notAccepted(configuration, steps);
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
   const dueAt = Math.max(now + terms.delaySeconds * 1000, notBefore);
@@ -182,8 +217,10 @@ function explainCallback(
     expiresAt: dueAt + terms.expiresSeconds * 1000,
     steps: [
       ...steps.map(explanationStep),
+      ...acceptSteps(situation),
       ...stored,
       ...dialSteps(configuration, request, { candidates, at: dueAt }),
+      ...lineSteps(candidates, situation?.line),
       dueStep(terms),
     ],
   };
@@ -195,12 +232,8 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(
-  configuration: Configuration,
-  decision: InboundDecision,
-  asked: { now: number; stored: readonly ExplanationStep[] },
-): Partial<Explanation> {
-  if (decision.type === 'callback') return explainCallback(configuration, decision, asked);
+function detailsOf(configuration: Configuration, decision: InboundDecision, moment: Moment): Partial<Explanation> {
+  if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
   const { status, reason } = decision.rejection;
@@ -210,20 +243,20 @@ function detailsOf(
 /** What the store's gates said; a refusal of theirs takes the place of the decision. */
 function withStoreGates(decision: InboundDecision, stored: readonly DecisionStep[]): InboundDecision {
   const refusal = stored.find(({ verdict }) => verdict === 'refuse');
-  const gate = refusal?.gate as Exclude<Gate, 'duplicate'> | undefined;
+  const gate = refusal?.gate as Exclude<Gate, 'duplicate' | 'accept'> | undefined;
   if (decision.type !== 'callback' || gate === undefined) return decision;
   return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...decision.steps, ...stored] };
 }
 
 function describe(
   configuration: Configuration,
-  { request, now }: { request: ExplainRequest; now: number },
-  decided: { first: InboundDecision; decision: InboundDecision; source: ExplanationStep },
-  stored: readonly ExplanationStep[],
+  request: ExplainRequest,
+  decided: ReturnType<typeof decideAll>,
+  moment: Moment,
 ): Explanation {
   const call = callOf(request);
   const from = contextOf(decided.first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decided.decision, { now, stored });
+  const details = detailsOf(configuration, decided.decision, moment);
   return {
     ...emptyExplanation(request, from),
     inboundNumber:
@@ -238,20 +271,31 @@ function decideAll(configuration: Configuration, request: ExplainRequest, now: n
   return { first, decision: throughFlow(configuration, first, now), source };
 }
 
-/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
-export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
-  return describe(configuration, { request, now }, decideAll(configuration, request, now), UNASKED);
+/**
+ * @param now epoch milliseconds: the instant at which the rejection is taken to be sent
+ * @param situation left out: switches are taken to be on, and trunks to be well
+ */
+export function explain(
+  configuration: Configuration,
+  request: ExplainRequest,
+  now: number,
+  situation?: Situation,
+): Explanation {
+  const decided = decideAll(configuration, request, now);
+  return describe(configuration, request, decided, { now, stored: UNASKED, situation });
 }
 
 /** The same, with the gates that need the store. @param ask their steps; nothing is counted by it */
 export async function explainWithStore(
   configuration: Configuration,
-  { request, now }: { request: ExplainRequest; now: number },
+  { request, now, situation }: { request: ExplainRequest; now: number; situation: Situation },
   ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
 ): Promise<Explanation> {
   const decided = decideAll(configuration, request, now);
-  if (decided.decision.type !== 'callback') return describe(configuration, { request, now }, decided, []);
-  const stored = await ask(decided.decision.request);
-  const decision = withStoreGates(decided.decision, stored);
-  return describe(configuration, { request, now }, { ...decided, decision }, stored.map(explanationStep));
+  const { decision } = decided;
+  const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
+  if (!isAsked) return describe(configuration, request, decided, { now, stored: [], situation });
+  const steps = await ask(decision.request);
+  const moment = { now, stored: steps.map(explanationStep), situation };
+  return describe(configuration, request, { ...decided, decision: withStoreGates(decision, steps) }, moment);
 }

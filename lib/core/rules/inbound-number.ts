@@ -1,6 +1,6 @@
 /** Which of our numbers was dialled. */
 
-import type { Configuration, InboundNumber } from '../configuration.ts';
+import type { Configuration, InboundNumber, Trunk } from '../configuration.ts';
 import { readNumber } from '../policy/read-number.ts';
 
 interface InboundIndex {
@@ -33,4 +33,9 @@ export function findInboundNumber(configuration: Configuration, dialledUser: str
   if (exact !== undefined) return exact;
   const { e164 } = readNumber(dialledUser, configuration.defaultCountry);
   return e164 === null ? null : (index.byE164.get(e164) ?? null);
+}
+
+/** The user part of the Contact that we register at a trunk; null: we do not. */
+export function registeredUser({ register, auth }: Trunk): string | null {
+  return register === false ? null : (register.contact ?? auth?.username ?? null);
 }

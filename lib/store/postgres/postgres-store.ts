@@ -13,7 +13,12 @@ import { NodeLease } from './node-lease.ts';
 import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
 import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
-import { postgresConfiguration, postgresRegistrations, postgresSettings } from './postgres-resources.ts';
+import {
+  postgresConfiguration,
+  postgresRegistrations,
+  postgresSettings,
+  postgresSwitches,
+} from './postgres-resources.ts';
 import { postgresTrunkSlots } from './trunk-slots.ts';
 
 export const DEFAULT_LEASE_MS = 10_000;
@@ -39,6 +44,7 @@ select pg_notify($2, $3) where exists (select from freed)`;
 class Ears implements NodeListener {
   listener: NodeListener | null = null;
   #revision: number | null = null;
+  #switchesTurned = 0;
 
   lost(): void {
     this.listener?.lost();
@@ -58,6 +64,15 @@ class Ears implements NodeListener {
   slotFreed(trunk: string): void {
     this.listener?.slotFreed(trunk);
   }
+  switched(): void {
+    this.listener?.switched();
+  }
+  /** @param total turns so far: whoever did not hear of one sees it by this */
+  switchesTurned(total: number): void {
+    if (total === this.#switchesTurned) return;
+    this.#switchesTurned = total;
+    this.switched();
+  }
 }
 
 class PostgresStore implements Store {
@@ -67,6 +82,7 @@ class PostgresStore implements Store {
   readonly settings;
   readonly suppressions;
   readonly usage;
+  readonly switches;
   readonly nodes: Nodes;
   readonly #database: Database;
   readonly #lease: NodeLease;
@@ -85,6 +101,9 @@ class PostgresStore implements Store {
     this.settings = postgresSettings(this.#database);
     this.suppressions = postgresSuppressions(this.#database);
     this.usage = postgresUsage(this.#database);
+    this.switches = postgresSwitches(this.#database, (client) =>
+      client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'switched' })]),
+    );
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));
     this.#lease = new NodeLease({ address, leaseMs, log, listener: this.#leaseListener() });
@@ -118,7 +137,7 @@ class PostgresStore implements Store {
     await this.#database.close(() => this.#database.lastWord(GIVE_BACK, values));
   }
 
-  #hint(hint: { kind: 'freed' } | { kind: 'configured'; revision: number }): string {
+  #hint(hint: { kind: 'freed' } | { kind: 'switched' } | { kind: 'configured'; revision: number }): string {
     return JSON.stringify({ from: this.#lease.id, ...hint });
   }
 
@@ -131,8 +150,9 @@ class PostgresStore implements Store {
       },
       freed: () => ears.freed(),
       reached: (failure) => this.#database.reached(failure),
-      beat: (revision) => {
+      beat: ({ revision, switches }) => {
         if (revision !== null) ears.configured(revision);
+        ears.switchesTurned(switches);
         void this.#mail.collect();
       },
       hinted: (hint) => this.#hinted(hint),
@@ -149,6 +169,8 @@ class PostgresStore implements Store {
         return this.#mail.answered(hint.sequence);
       case 'configured':
         return this.#ears.configured(hint.revision);
+      case 'switched':
+        return this.#ears.switched();
       case 'slot':
         return this.#ears.slotFreed(hint.trunk);
     }

@@ -11,11 +11,11 @@ import { openingFailure } from './failure.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
 import { sqliteSuppressions, sqliteUsage } from './sqlite-gates.ts';
-import { sqliteConfiguration, sqliteRegistrations, sqliteSettings } from './sqlite-resources.ts';
+import { sqliteConfiguration, sqliteRegistrations, sqliteSettings, sqliteSwitches } from './sqlite-resources.ts';
 
 export const DATABASE_FILE = 'callback.db';
 export const LOCK_FILE = 'callback.lock';
-const DEFAULT_GROUP_COMMIT_MS = 2;
+const DEFAULT_GROUP_COMMIT_MS = 5;
 
 export interface SqliteStoreOptions {
   /** Made if it is not there; `:memory:`: nothing is kept. */
@@ -39,6 +39,7 @@ export function createSqliteStore(
     settings: sqliteSettings(connection),
     suppressions: sqliteSuppressions(connection),
     usage: sqliteUsage(connection),
+    switches: sqliteSwitches(connection),
     nodes: null,
     healthy: () => connection.healthy(),
     fileSizes: () => (database.memory ? {} : fileSizes(options.path)),

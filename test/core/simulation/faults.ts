@@ -48,6 +48,11 @@ export const FAULTS: Record<string, Fault> = {
   'the hours are not looked at': before(({ plan }) => ({
     plan: { ...plan, terms: { ...plan.terms, callingHours: null } },
   })),
+  'what is closed is not looked at':
+    (reduce) =>
+    (callback, event, { line: _line, ...context }) =>
+      reduce(callback, event, context),
+  'nobody hears that his lane is closed': told((event) => (event.type === 'slotClosed' ? null : event)),
   'legs that were hung up are not waited for': after(() => ({ closing: [] })),
   'what rings too long is not hung up': withoutHangUps('No answer'),
   'a cancelled call is not hung up': withoutHangUps('Cancelled'),

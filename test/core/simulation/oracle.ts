@@ -4,6 +4,8 @@ import type { DialRequest } from '../../../lib/core/call/dial-request.ts';
 import type { HangupReason } from '../../../lib/core/call/leg.ts';
 import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
 import type { CallbackEvent, Step } from '../../../lib/core/callback/event.ts';
+import { laneOf } from '../../../lib/core/trunk/line-state.ts';
+import type { Lanes } from './lanes.ts';
 import type { Invite } from './network.ts';
 import type { World } from './world.ts';
 
@@ -15,9 +17,6 @@ function must(isSo: boolean, guarantee: string, detail: unknown = ''): asserts i
 
 /** The latest event, a few failed saves, a round trip. */
 const LATEST_MS = 10_000;
-
-/** From a decision to its effects. */
-const SAVE_MS = 1000;
 
 /** Reasons in the ledger of attempts that do not count. */
 const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart']);
@@ -92,6 +91,7 @@ export class Oracle {
     for (const effect of step.effects) {
       if (effect.type !== 'dial' || effect.request.likeLeg !== null) continue;
       must(now < before.expiresAt, 'nobody is dialled at or after the expiry', { now, expiresAt: before.expiresAt });
+      this.#withinHours(after, event, now);
     }
   }
 
@@ -131,9 +131,7 @@ export class Oracle {
     if (!this.#isTimeless && this.#notBefore !== null) {
       must(time >= this.#notBefore, 'no INVITE leaves before its due time', { time, notBefore: this.#notBefore });
     }
-    const isRepeated = this.#dialled.get(request.legId)?.mayRepeat === true;
-    must(!this.#isSuppressed || isRepeated, 'nobody is dialled who is known to be suppressed', request.legId);
-    this.#withinHours(callback, isRepeated);
+    must(!this.#isSuppressed, 'nobody is dialled who is known to be suppressed', request.legId);
     must(
       !this.#wasReached || retry.on.includes('abandoned') || retry.on.includes('failed'),
       'a person who answered is not rung again',
@@ -167,15 +165,16 @@ export class Oracle {
     this.#shown.set(key, legId);
   }
 
-  /** Three minutes of ten; the step that dials may be saved a moment before the doors close, and be performed after it. */
-  #withinHours(callback: Callback, isRepeated: boolean): void {
+  /** The doors are open for three minutes of ten. */
+  #withinHours(after: Callback, event: CallbackEvent, now: number): void {
     const { callingHours, method } = this.#world.scenario.terms;
     // An extension has a calendar at most.
-    if (callingHours === undefined || method === 'extension' || isRepeated) return;
-    // A trunk that is silent is given up while the doors close; the next one is still this attempt, as the same one with its own caller ID is.
-    if ((callback.attempt?.index ?? 0) > 0 || callback.attempt?.callerIdRefused === true) return;
-    const intoTen = this.#world.agenda.wall() % 600_000;
-    must(intoTen < 180_000 + SAVE_MS, 'nobody is dialled outside the hours', { intoTen });
+    if (callingHours === undefined || method === 'extension') return;
+    // The INVITE of a dead process is repeated; a trunk that failed as the doors closed has a next one.
+    if (event.type === 'recovered' || (after.attempt?.index ?? 0) > 0) return;
+    // So has one that refused the caller ID: itself, with its own.
+    if (after.attempt?.callerIdRefused === true) return;
+    must(now % 600_000 < 180_000, 'nobody is dialled outside the hours', { intoTen: now % 600_000 });
   }
 
   /** Any INVITE; `hasSlot`: its trunk has room for it. */
@@ -232,6 +231,18 @@ export class Oracle {
     if (attempt === null || attempt.unknown || state === 'done' || state === 'scheduled') return;
     if (state === 'queued') must(slots.has(attempt.legId), 'whoever is queued has asked for a slot', attempt.legId);
     else must(invite?.orphan === false, `${state}: the leg is one of this process`, attempt.legId);
+  }
+
+  /** Nobody waits before a closed door for long while there is an open one that he may take. */
+  waitsWhereItIsOpen({ state, attempt }: Callback, lanes: Lanes): void {
+    if (state !== 'queued' || attempt === null) return;
+    const present = attempt.candidates[attempt.index]!;
+    if (!lanes.isClosed(laneOf(present)) || !lanes.isSettled(present, LATEST_MS)) return;
+    const others = attempt.failedOver === true ? attempt.candidates.slice(attempt.index + 1) : attempt.candidates;
+    const open = others.filter((one) => !lanes.isClosed(laneOf(one)) && lanes.isSettled(one, LATEST_MS));
+    // Trunks that a change of the configuration took away are open to nobody.
+    if (this.#world.scenario.configurationChangesAt !== null) return;
+    must(open.length === 0, 'nobody waits before a closed door while another one is open', [present, open]);
   }
 
   slots(states: Iterable<[string, string]>): void {

@@ -24,11 +24,24 @@ export interface WallTime extends LocalDate {
   minute: number;
 }
 
+/** How the clocks run around a day. */
+interface DayClock {
+  /** The offset some time before it, and some time after it. */
+  early: number;
+  late: number;
+  /** The instant between at which the clocks are changed; null: they are not. */
+  change: number | null;
+}
+
 interface Zone {
   format: Intl.DateTimeFormat;
-  slot: number;
-  offsetMs: number;
+  /** By slot; asking the runtime takes some microseconds, and the same hours come again. */
+  offsets: Map<number, number>;
+  /** By midnight as if it were UTC. */
+  days: Map<number, DayClock>;
 }
+
+const MAX_KEPT = 512;
 
 /** A configuration names few zones; there are some 420 at all. */
 const zones = new Map<string, Zone>();
@@ -48,7 +61,7 @@ function zoneOf(name: string): Zone {
     minute: 'numeric',
     second: 'numeric',
   });
-  const zone = { format, slot: Number.NaN, offsetMs: 0 };
+  const zone = { format, offsets: new Map(), days: new Map() };
   zones.set(name, zone);
   return zone;
 }
@@ -65,13 +78,14 @@ function readOffset(format: Intl.DateTimeFormat, at: number): number {
  * @throws RangeError for a zone that does not exist
  */
 export function offsetMs(zoneName: string, at: number): number {
-  const zone = zoneOf(zoneName);
+  const { format, offsets } = zoneOf(zoneName);
   const slot = Math.floor(at / SLOT_MS);
-  if (zone.slot !== slot) {
-    zone.offsetMs = readOffset(zone.format, at);
-    zone.slot = slot;
-  }
-  return zone.offsetMs;
+  const known = offsets.get(slot);
+  if (known !== undefined) return known;
+  const offset = readOffset(format, at);
+  if (offsets.size >= MAX_KEPT) offsets.clear();
+  offsets.set(slot, offset);
+  return offset;
 }
 
 export function wallTime(zoneName: string, at: number): WallTime {
@@ -107,15 +121,29 @@ function changeBetween(zoneName: string, from: number, to: number): number | nul
   return high;
 }
 
+function dayClock(zoneName: string, midnight: number): DayClock {
+  const { days } = zoneOf(zoneName);
+  const known = days.get(midnight);
+  if (known !== undefined) return known;
+  // The day itself, wherever it is, lies between.
+  const [from, to] = [midnight - 1.5 * DAY_MS, midnight + 2.5 * DAY_MS];
+  const clock = {
+    early: offsetMs(zoneName, from),
+    late: offsetMs(zoneName, to),
+    change: changeBetween(zoneName, from, to),
+  };
+  if (days.size >= MAX_KEPT) days.clear();
+  days.set(midnight, clock);
+  return clock;
+}
+
 /**
  * Instants at which something that begins at this wall time may begin: the wall time itself, once or twice, and where the
  * clocks are changed around that day, the change (a wall time that is skipped begins with it).
  */
 export function instantsOf(zoneName: string, date: LocalDate, minute: number): number[] {
-  const wall = Date.UTC(date.year, date.month - 1, date.day) + minute * MINUTE_MS;
-  const [from, to] = [wall - offsetMs(zoneName, wall - DAY_MS) - DAY_MS, wall - offsetMs(zoneName, wall) + DAY_MS];
-  const [early, late] = [offsetMs(zoneName, from), offsetMs(zoneName, to)];
-  if (early === late) return [wall - early];
-  const change = changeBetween(zoneName, from, to);
-  return [wall - early, wall - late, ...(change === null ? [] : [change])];
+  const midnight = Date.UTC(date.year, date.month - 1, date.day);
+  const { early, late, change } = dayClock(zoneName, midnight);
+  const wall = midnight + minute * MINUTE_MS;
+  return change === null ? [wall - early] : [wall - early, wall - late, change];
 }
