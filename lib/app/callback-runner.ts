@@ -18,9 +18,11 @@ import {
   isUnderWay,
   noteWire,
   rings,
+  take,
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import { isLeftOver } from './recovery.ts';
+import { giveBack, type SlotAhead, slotAhead, withoutWaiting } from './slot-ahead.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
 /** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
@@ -215,9 +217,11 @@ export class CallbackRunner {
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     const step = reduceCallback(entry.callback, event, this.#options.context());
-    this.#take(entry, step);
+    const ahead = slotAhead(entry, step, this.#options);
+    take(entry, step);
+    if (ahead) take(entry, ahead.step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
-    const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
+    const safe = step.persist ? await this.#saveThenSort(entry, step, ahead) : step.effects;
     if (this.#stopped) return entry.callback;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
@@ -250,26 +254,23 @@ export class CallbackRunner {
     this.#options.switchboard.release(entry.ownedLegs);
   }
 
-  #take(entry: Entry, step: Step): void {
-    entry.callback = step.callback;
-    entry.log.push(...step.log);
-    for (const record of step.attempts) {
-      entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
-    }
-    entry.dirty ||= step.persist;
-  }
-
   /**
    * Saved before acted on: where the save fails, what ends or serves a call on the line is done all the same (it can be
    * repeated and rings nobody), what would ring somebody waits for the save.
    */
-  async #saveThenSort(entry: Entry, effects: CallbackEffect[]): Promise<CallbackEffect[]> {
+  async #saveThenSort(entry: Entry, step: Step, ahead: SlotAhead | null): Promise<CallbackEffect[]> {
     const earlier = entry.blocked;
-    if ((await this.#saver.save(entry)) && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
+    let effects = ahead ? withoutWaiting(step.effects, ahead) : step.effects;
+    const isSaved = await this.#saver.save(entry);
+    if (isSaved && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
       entry.blocked = [];
       return [...stillWanted(entry, this.#options.switchboard, earlier), ...effects];
     }
     if (entry.lost === 'gone') return [];
+    if (ahead && !isSaved) {
+      giveBack(entry, step, ahead, this.#options.switchboard);
+      effects = step.effects;
+    }
     entry.blocked = [...earlier, ...effects.filter(rings)];
     return effects.filter((effect) => !rings(effect));
   }

@@ -1,6 +1,6 @@
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent, Step } from '../core/callback/event.ts';
 import type { WireMessage } from '../ports/calls.ts';
 import type { LegOwner } from './switchboard.ts';
 
@@ -47,6 +47,16 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
     cancelLeave: null,
     lost: null,
   };
+}
+
+/** What has been decided; it is saved next. */
+export function take(entry: HeldCallback, step: Step): void {
+  entry.callback = step.callback;
+  entry.log.push(...step.log);
+  for (const record of step.attempts) {
+    entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
+  }
+  entry.dirty ||= step.persist;
 }
 
 /** One line of the ladder; it goes to disk with the next change. */

@@ -16,6 +16,11 @@ export type LimitsOf = (trunk: string) => TrunkLimits | null;
 export interface Pacing {
   /** `grant` is called once, at once or later, unless the slot is released before. */
   reserve(legId: LegId, trunk: string, grant: () => void): void;
+  /**
+   * Takes a slot if one is free and nobody waits for it. A slot that only the store can give is never free so.
+   * @returns whether it was taken; if not, nothing has happened
+   */
+  takeNow(legId: LegId, trunk: string): boolean;
   /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
   dialled(legId: LegId, trunk: string): void;
   /** The call is over or does not wait any longer. Unknown legs are ignored. */

@@ -42,6 +42,10 @@ export class SharedPacing implements Pacing {
     void this.#ask(trunk, lane);
   }
 
+  takeNow(): boolean {
+    return false;
+  }
+
   dialled(legId: LegId, trunk: string): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);

@@ -62,6 +62,11 @@ export class Switchboard {
     }
   }
 
+  /** A slot for a leg, without waiting. @returns whether it has it */
+  takeSlot({ legId, trunk }: FlowEffect & { type: 'reserveSlot' }): boolean {
+    return this.#pacing.takeNow(legId, trunk);
+  }
+
   event(event: LegEvent): void {
     const isLast = event.type === 'rejected' || event.type === 'ended';
     if (isLast) {
