@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 NODE := node_modules/.bin/node
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test unit sipp kill bench lint format typecheck build clean
+.PHONY: help setup setup-test run demo test unit sipp kill bench soak lint format typecheck build clean
 
 help: ## this list
 	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
@@ -41,6 +41,9 @@ kill: setup-test ## kill -9 under load, twenty times: nothing promised is lost, 
 bench: setup-test ## callbacks per second, lateness, CPU and memory beside the floor; rewrites bench/RESULTS.md (half an hour)
 	@$(if $(DRACHTIO_SERVER),DRACHTIO_SERVER=$(DRACHTIO_SERVER)) $(if $(DRACHTIO_SECRET),DRACHTIO_SECRET=$(DRACHTIO_SECRET)) \
 	  $(if $(DRACHTIO_SIP),DRACHTIO_SIP=$(DRACHTIO_SIP)) $(NODE) bench/run.ts $(ARGS)
+
+soak: setup-test ## an hour at half the limit: nothing may grow (SECONDS=600 RATE=50); rewrites bench/SOAK.md
+	@$(NODE) bench/soak.ts $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
 
 lint: setup ## types, lint and format, checked
 	@node_modules/.bin/tsc -p . && node_modules/.bin/biome check --error-on-warnings .
