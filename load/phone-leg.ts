@@ -1,44 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Behaviour } from './behaviour.ts';
+import type { Hop, LegEnd, LegHost, ResponseParts } from './leg-host.ts';
+import { Retransmission } from './retransmission.ts';
 import { sdpAnswer } from './sdp-answer.ts';
 import { hostPortOf, type SipHead, uriOf, userOf } from './sip-head.ts';
 
-/** RFC 3261 17.1.1.1. */
-export const T1_MS = 500;
-const T2_MS = 4_000;
-/** Timers B, F, H and the wait for the ACK of a 2xx. */
-const GIVE_UP_MS = 64 * T1_MS;
 /** A provisional response other than 100 at least each minute (RFC 3261 13.3.1.1). */
 const RING_AGAIN_MS = 60_000;
 
-export interface Hop {
-  address: string;
-  port: number;
-}
-
-/** How a call of a phone came to its end. */
-export type LegEnd = 'rejected' | 'cancelled' | 'hungUpByThem' | 'hungUpByUs' | 'unacknowledged';
-
-/** What a leg needs from its phones. */
-export interface LegHost {
-  readonly contactHop: Hop;
-  readonly contact: string;
-  send(text: string, hop: Hop): void;
-  respond(request: SipHead, status: number, parts?: ResponseParts): string;
-  hopOf(request: SipHead): Hop;
-  answered(leg: PhoneLeg): void;
-  ended(leg: PhoneLeg, how: LegEnd): void;
-  /** Nothing is awaited any more; retransmissions may still come. */
-  cleared(leg: PhoneLeg): void;
-  unanswered(leg: PhoneLeg, method: 'INVITE' | 'BYE'): void;
-}
-
-export interface ResponseParts {
-  toTag?: string;
-  headers?: Record<string, string>;
-  body?: string;
-  hasContact?: boolean;
-}
+export type { Hop, LegEnd, LegHost, ResponseParts };
 
 /** One call of a called phone: a user agent server that is right about RFC 3261 and forgets as much as it may. */
 export class PhoneLeg {
@@ -48,10 +18,12 @@ export class PhoneLeg {
   readonly from: string;
   readonly callId: string;
   readonly callbackId: string;
-  readonly tag = randomBytes(4).toString('hex');
+  readonly tag = uniqueToken();
   readonly rungAt: number;
   /** When it was cleared, for those who forget it. */
   clearedAt = 0;
+  /** Its 2xx was acknowledged. */
+  wasAnswered = false;
   state: 'ringing' | 'answered' | 'talking' | 'rejected' | 'over' = 'ringing';
   readonly #host: LegHost;
   readonly #behaviour: Behaviour;
@@ -62,7 +34,7 @@ export class PhoneLeg {
   #lastStatus = 0;
   #peerCseq: number;
   #script: NodeJS.Timeout | null = null;
-  #repeat: NodeJS.Timeout | null = null;
+  #repeat: Retransmission | null = null;
   #awaitedAck: number | null = null;
   #bye: { branch: string; cseq: number } | null = null;
 
@@ -115,6 +87,7 @@ export class PhoneLeg {
     if (this.state === 'rejected') return this.#clear();
     if (this.state !== 'answered') return;
     this.state = 'talking';
+    this.wasAnswered = true;
     this.#host.answered(this);
     if (this.#behaviour.talkMs !== null) this.#after(this.#behaviour.talkMs, () => this.hangUp());
   }
@@ -132,7 +105,7 @@ export class PhoneLeg {
     if (this.state !== 'talking' || !invite) return;
     this.#stopScript();
     const { routes, hop, target } = this.#routeOf(invite);
-    this.#bye = { branch: `z9hG4bK${randomBytes(8).toString('hex')}`, cseq: 1 };
+    this.#bye = { branch: `z9hG4bK${uniqueToken()}`, cseq: 1 };
     const { address, port } = this.#host.contactHop;
     const text =
       `BYE ${target} SIP/2.0\r\nVia: SIP/2.0/UDP ${address}:${port};rport;branch=${this.#bye.branch}\r\n` +
@@ -140,7 +113,10 @@ export class PhoneLeg {
       `Call-ID: ${this.callId}\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n`;
     this.#end(how);
     this.#host.send(text, hop);
-    this.#repeatUntilGivenUp({ send: () => this.#host.send(text, hop), givenUp: () => this.#givenUpBye() });
+    this.#repeatUntilGivenUp(
+      () => this.#host.send(text, hop),
+      () => this.#givenUpBye(),
+    );
   }
 
   /** Whatever was to happen does not. */
@@ -184,7 +160,7 @@ export class PhoneLeg {
     this.#awaitedAck = invite.cseq;
     const send = () => this.#respondWithSdp(invite);
     send();
-    this.#repeatUntilGivenUp({ send, givenUp: () => this.#givenUpAnswer() });
+    this.#repeatUntilGivenUp(send, () => this.#givenUpAnswer());
   }
 
   #respondWithSdp(request: SipHead): void {
@@ -205,7 +181,10 @@ export class PhoneLeg {
     const text = this.#responseTo(invite, status);
     const hop = this.#host.hopOf(invite);
     this.#end(how, 'rejected');
-    this.#repeatUntilGivenUp({ send: () => this.#host.send(text, hop), givenUp: () => this.#givenUpRejection() });
+    this.#repeatUntilGivenUp(
+      () => this.#host.send(text, hop),
+      () => this.#givenUpRejection(),
+    );
   }
 
   #inviteAgain(invite: SipHead): void {
@@ -327,26 +306,25 @@ export class PhoneLeg {
     this.#script = null;
   }
 
-  #repeatUntilGivenUp(about: { send: () => void; givenUp: () => void }, waitMs = T1_MS, passedMs = 0): void {
-    this.#repeat = setTimeout(() => {
-      const nowPassedMs = passedMs + waitMs;
-      if (nowPassedMs >= GIVE_UP_MS) {
-        this.#repeat = null;
-        about.givenUp();
-        return;
-      }
-      about.send();
-      const nextMs = Math.min(waitMs * 2, T2_MS, GIVE_UP_MS - nowPassedMs);
-      this.#repeatUntilGivenUp(about, nextMs, nowPassedMs);
-    }, waitMs);
+  #repeatUntilGivenUp(send: () => void, givenUp: () => void): void {
+    this.#repeat = new Retransmission(send, givenUp);
   }
 
   #stopRepeating(): void {
-    if (this.#repeat) clearTimeout(this.#repeat);
+    this.#repeat?.stop();
     this.#repeat = null;
     this.#awaitedAck = null;
   }
 }
+
+/** Unique in the world by its run, and cheap (RFC 3261 8.1.1.7, 19.3). */
+function uniqueToken(): string {
+  serial += 1;
+  return `${RUN}${serial.toString(36)}`;
+}
+
+const RUN = randomBytes(6).toString('hex');
+let serial = 0;
 
 /** Nobody listens on the discard port: what comes there costs nobody anything. */
 const MEDIA_PORT = 9;

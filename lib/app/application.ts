@@ -1,11 +1,15 @@
 import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
+import type { LineState } from '../core/trunk/line-state.ts';
+import type { Switches } from '../core/trunk/switches.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import type { TrunkService } from '../ports/trunk-service.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import { CallbackAcceptance } from './acceptance.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
@@ -18,6 +22,7 @@ import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
+import { TrunkDesk } from './trunk-desk.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
 
 /** How long live legs may take to end after they were told so at the deadline of a drain. */
@@ -30,6 +35,8 @@ export interface ApplicationObserver {
   /** The INVITE of a callback's first candidate left so long after the due time. */
   dialled(latenessMs: number): void;
   done(outcome: string, reason: string): void;
+  /** Something happened to a trunk: `down`, `parked`, `registered`, `ping-answered`, ... */
+  trunk?(name: string, event: string): void;
 }
 
 export interface ApplicationOptions {
@@ -41,6 +48,10 @@ export interface ApplicationOptions {
   /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
   showsTrying: boolean;
   observer: ApplicationObserver;
+  /** Left out: trunks are neither pinged nor registered at. */
+  signalling?: TrunkSignalling;
+  /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
+  random?: () => number;
   log: Log;
 }
 
@@ -48,9 +59,11 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly trunks: TrunkService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
+  readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
@@ -65,9 +78,12 @@ export class Application {
     const current = () => configuration.configuration;
     this.events = new EventHub(clock.now() * 1_000);
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
-    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf);
-    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf);
-    this.#switchboard = new Switchboard(clock, calls, this.#pacing);
+    this.#desk = this.#trunkDesk(options);
+    this.trunks = this.#desk;
+    const gateOf = (lane: string) => this.#desk.lines.gate(lane);
+    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
+    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
@@ -86,6 +102,7 @@ export class Application {
       store: store.callbacks,
       runner: this.#runner,
       configuration: current,
+      switches: () => this.#desk.switches(),
       log,
     });
     this.#flows = new FlowCalls({
@@ -124,7 +141,24 @@ export class Application {
       isDraining: () => this.#draining,
     });
     configuration.onChange(() => this.#configurationChanged());
+    clock.onStep((byMs) => this.#clockStepped(byMs));
     if (shared !== null) this.#joinNodes(shared);
+  }
+
+  #trunkDesk(options: ApplicationOptions): TrunkDesk {
+    const { clock, ids, store, configuration, log, observer } = options;
+    return new TrunkDesk({
+      clock,
+      ids,
+      random: options.random ?? (() => 0.5),
+      store,
+      signalling: options.signalling ?? null,
+      configuration: () => configuration.configuration,
+      pacing: () => this.#pacing,
+      events: this.events,
+      onEvent: (trunk, event) => observer.trunk?.(trunk, event),
+      log,
+    });
   }
 
   /** The other nodes on this store: what they leave, what they ask, what they change. */
@@ -134,6 +168,7 @@ export class Application {
       lost: () => {
         this.#runner.disown();
         pacing.reassert();
+        this.#desk.lost();
         this.#scheduler.look();
       },
       freed: () => {
@@ -150,6 +185,7 @@ export class Application {
           .catch((error: unknown) => log.error({ err: error }, 'a changed configuration could not be read'));
       },
       slotFreed: (trunk) => pacing.slotFreed(trunk),
+      switched: () => this.#desk.reload(),
     });
   }
 
@@ -159,18 +195,34 @@ export class Application {
       offered: (call) => this.#inbound.offered(call),
       event: (event) => this.#switchboard.event(event),
       wire: (message) => this.#switchboard.wire(message),
+      lost: () => {
+        this.#switchboard.engineLost();
+        this.#flows.engineLost();
+        this.#runner.engineLost();
+      },
+      found: () => {
+        this.#switchboard.engineFound();
+        this.#runner.engineFound();
+      },
     });
   }
 
   /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
   async start(): Promise<void> {
     this.#started = true;
+    await this.#desk.load();
+    this.#desk.start();
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
   }
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** What decides beside the configuration, for the dry run. */
+  situation(): { switches: Switches; line: LineState } {
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state };
   }
 
   stats() {
@@ -185,10 +237,10 @@ export class Application {
     this.#draining = true;
     this.#scheduler.stop();
     this.#runner.beginDrain();
-    await this.#untilQuiet(deadlineAt);
+    await Promise.all([this.#desk.unregister(), this.#untilQuiet(deadlineAt - this.#options.clock.now())]);
     await this.#runner.endLive();
     this.#flows.endLive();
-    await this.#untilQuiet(this.#options.clock.now() + LAST_GOODBYES_MS);
+    await this.#untilQuiet(LAST_GOODBYES_MS);
     await this.#runner.idle();
     await this.#runner.flush();
   }
@@ -197,15 +249,21 @@ export class Application {
     this.#scheduler.stop();
     this.#runner.stop();
     this.#flows.stop();
+    this.#desk.stop();
     this.#pacing.stop();
     this.#options.configuration.stop();
   }
 
-  async #untilQuiet(until: number): Promise<void> {
+  async #untilQuiet(withinMs: number): Promise<void> {
     const { clock } = this.#options;
-    while (clock.now() < until && (this.#runner.stats().live > 0 || this.#flows.live > 0)) {
-      await new Promise<void>((resolve) => void clock.alarm(clock.now() + DRAIN_POLL_MS, resolve));
+    let isLate = withinMs <= 0;
+    const cancel = clock.after(withinMs, () => {
+      isLate = true;
+    });
+    while (!isLate && (this.#runner.stats().live > 0 || this.#flows.live > 0)) {
+      await new Promise<void>((resolve) => void clock.after(DRAIN_POLL_MS, resolve));
     }
+    cancel();
   }
 
   #context(): CoreContext {
@@ -213,6 +271,7 @@ export class Application {
       now: this.#options.clock.now(),
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
+      line: this.#desk.lines.state,
     };
   }
 
@@ -222,8 +281,16 @@ export class Application {
       void this.#runner.post(callback.id, { type: 'recovered' }).catch(() => null);
   }
 
+  #clockStepped(byMs: number): void {
+    this.#options.log.warn({ byMs }, 'the wall clock was set; what runs goes on as long as it would have');
+    this.#runner.clockStepped(byMs);
+    this.#flows.clockStepped(byMs);
+    this.#scheduler.clockStepped(byMs);
+    this.#desk.clockStepped(byMs);
+  }
+
   #configurationChanged(): void {
-    this.#pacing.refresh();
+    this.#desk.configured();
     this.#inbound.forgetStrangers();
     const { revision } = this.#options.configuration.current();
     const at = this.#options.clock.now();

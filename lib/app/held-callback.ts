@@ -49,7 +49,7 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
   };
 }
 
-/** What has been decided; it is saved next. */
+/** What a step has made of it. */
 export function take(entry: HeldCallback, step: Step): void {
   entry.callback = step.callback;
   entry.log.push(...step.log);
@@ -74,12 +74,32 @@ export function disarm(entry: HeldCallback): void {
 
 /** Of what concerns the process that dialled; everything else concerns the callback, wherever it is held. */
 export const isOfThisNode = ({ type }: CallbackEvent): boolean =>
-  type === 'leg' || type === 'alarm' || type === 'slotGranted' || type === 'drain' || type === 'recovered';
+  type === 'leg' ||
+  type === 'alarm' ||
+  type === 'slotGranted' ||
+  type === 'slotClosed' ||
+  type === 'drain' ||
+  type === 'recovered';
 
 export const isTalking = ({ state }: Callback): boolean =>
   state === 'answered' || state === 'connecting' || state === 'connected';
 
 export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
+
+/** Nothing will happen to it before that instant. */
+export const isResting = ({ state, dueAt }: Callback, before: number): boolean =>
+  state === 'done' || (state === 'scheduled' && dueAt > before);
+
+export const isForOthers = ({ state, promisedAt }: Callback): boolean =>
+  state === 'done' || (state === 'scheduled' && promisedAt !== null);
+
+/** Its INVITE is ordered, and not known to have left. */
+export const isOrdered = ({ attempt, state }: Callback): boolean =>
+  state === 'dialing' && attempt?.phase === 'dialling' && attempt.dialledAt === null && !attempt.unknown;
+
+/** It has, or may have, a leg that nobody hears of any more. */
+export const isInFlight = (callback: Callback): boolean =>
+  isTalking(callback) || (callback.state === 'dialing' && !isOrdered(callback));
 
 export const isLast = ({ type }: LegEvent): boolean => type === 'rejected' || type === 'ended';
 

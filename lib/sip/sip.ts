@@ -11,6 +11,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
 import { dialTarget } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
@@ -27,6 +28,7 @@ import { parseNameAddress } from './message/uri.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
+import { TrunkRequests } from './trunks/trunk-requests.ts';
 
 export interface SipOptions {
   control: ControlLink;
@@ -60,6 +62,8 @@ export interface Sip extends Calls {
   /** Hangs up what is left, waits for it 2 s at most, and closes the control connection. */
   stop(): Promise<void>;
   stats(): { legs: number; dialogs: number; transactions: number };
+  /** OPTIONS and REGISTER. */
+  readonly signalling: TrunkSignalling;
 }
 
 /** @param link the way to the engine; drachtio-srf unless a test has its own */
@@ -85,6 +89,7 @@ class SipRoom implements Sip {
   readonly #cancellable = new Map<string, () => void>();
   /** Legs that their callers gave up before they were decided on, the oldest first. */
   readonly #cancelled = new Set<LegId>();
+  readonly signalling: TrunkSignalling;
   #listener: CallsListener | null = null;
   #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
   #settleStop: (() => void) | null = null;
@@ -94,6 +99,7 @@ class SipRoom implements Sip {
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
     this.#key = createSecretKey(options.keySecret);
+    this.signalling = new TrunkRequests({ ...options, key: this.#key, link, addresses: this.#addresses });
     this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
     this.#context = {
       link,
@@ -123,7 +129,7 @@ class SipRoom implements Sip {
     const started = new Promise<{ listening: string[] } | Error>((resolve) => {
       this.#settleStart = resolve;
     });
-    const cancelAlarm = clock.alarm(clock.now() + startTimeoutMs, () =>
+    const cancelAlarm = clock.after(startTimeoutMs, () =>
       this.#settleStart?.(codedError('SIP_NO_ENGINE', `no SIP engine connected within ${startTimeoutMs} ms`)),
     );
     try {
@@ -149,10 +155,12 @@ class SipRoom implements Sip {
         this.#addresses.set(listening);
         this.#options.log.info({ listening }, 'the SIP engine is connected');
         this.#settleStart?.({ listening });
+        this.#tell((listener) => listener.found());
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
         for (const leg of [...this.#legs.values()]) leg.lost();
+        this.#tell((listener) => listener.lost());
       },
     };
   }
@@ -163,7 +171,7 @@ class SipRoom implements Sip {
     if (this.#legs.size > 0 && this.#link.connected) {
       const { clock } = this.#options;
       await new Promise<void>((resolve) => {
-        const cancelAlarm = clock.alarm(clock.now() + stopTimeoutMs, resolve);
+        const cancelAlarm = clock.after(stopTimeoutMs, resolve);
         this.#settleStop = () => {
           cancelAlarm();
           resolve();
@@ -179,7 +187,7 @@ class SipRoom implements Sip {
   }
 
   dial(request: DialRequest): void {
-    if (this.#legs.has(request.legId)) return;
+    if (this.#legs.has(request.legId) || !this.#link.connected) return;
     const { configuration, registrations, clock, secretOf } = this.#options;
     const sources = () => ({
       configuration: configuration(),

@@ -32,7 +32,7 @@ export function trunk(name: string, proxy: string, more: Partial<Trunk> = {}): T
     maxCallsPerSecond: 5,
     maxConcurrentCalls: 30,
     noResponseSeconds: null,
-    health: { optionsSeconds: 0, downAfter: 3, upAfter: 2 },
+    health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
     ...more,
   };
 }
@@ -53,6 +53,10 @@ export function configuration(trunks: Trunk[], extensions: Extension[]): Configu
       perNumber: { max: 10, perSeconds: 3600 },
       countries: { allow: [] },
       blockedNumbers: [],
+      notAccepting: {
+        status: 480,
+        reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
+      },
     },
     inactive: {},
   };
@@ -63,6 +67,8 @@ export class Recorder implements CallsListener {
   readonly calls: InboundCall[] = [];
   readonly events: LegEvent[] = [];
   readonly ladder: WireMessage[] = [];
+  /** What became of the engine. */
+  readonly engine: Array<'lost' | 'found'> = [];
   /** What to do with each offered call. */
   onOffered: (call: InboundCall) => unknown = () => {};
   readonly #checks = new Set<() => void>();
@@ -80,6 +86,16 @@ export class Recorder implements CallsListener {
 
   wire(message: WireMessage): void {
     this.ladder.push(message);
+    this.#check();
+  }
+
+  lost(): void {
+    this.engine.push('lost');
+    this.#check();
+  }
+
+  found(): void {
+    this.engine.push('found');
     this.#check();
   }
 

@@ -37,6 +37,7 @@ export function callbackSample(over: Partial<Callback> & { id: string }): Callba
     inboundCallId: 'a84b4c76e66710@127.0.0.1',
     acceptedAt: NOW,
     promisedAt: null,
+    isDueFixed: false,
     dueAt: NOW + 5000,
     expiresAt: NOW + 1_805_000,
     attempts: 0,
@@ -107,6 +108,10 @@ export function configurationSample(over: Partial<Configuration> = {}): Configur
       perNumber: { max: 10, perSeconds: 3600 },
       countries: { allow: ['BR'] },
       blockedNumbers: ['+1900*'],
+      notAccepting: {
+        status: 480,
+        reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
+      },
     },
     inactive: { queues: [{ name: 'support' }] },
     ...over,
