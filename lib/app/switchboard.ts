@@ -88,6 +88,11 @@ export class Switchboard {
     }
   }
 
+  /** A slot for a leg, without waiting. @returns whether it has it */
+  takeSlot({ legId, trunk }: FlowEffect & { type: 'reserveSlot' }): boolean {
+    return !this.#isAway && this.#pacing.takeNow(legId, trunk);
+  }
+
   #grant(legId: LegId, owner: LegOwner): void {
     if (this.#isAway) this.#granted.set(legId, owner);
     else owner.slotGranted(legId);
