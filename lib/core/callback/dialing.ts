@@ -78,6 +78,7 @@ function putOff(turn: Turn, until: number, why: string): void {
   const { callback } = turn;
   const expiresAt = Math.max(callback.expiresAt, until + callback.plan.terms.expiresSeconds * 1000);
   callback.dueAt = until;
+  callback.isDueFixed = true;
   callback.expiresAt = expiresAt;
   note(turn, 'put-off', { gate: 'hours', why, dueAt: until, expiresAt });
 }
