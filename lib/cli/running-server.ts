@@ -15,12 +15,12 @@ export interface TrunkStatusView {
   name: string;
   state: string;
   usable: boolean;
-  down: { since: string; cause: string; by: string; probeAt: string | null } | null;
-  parkedUntil: string | null;
+  down: { at: string; cause: string; by: string; probeAt: string | null } | null;
+  parkedUntilAt: string | null;
   alarm: string | null;
   switches: { accept: boolean; dial: boolean };
   ping: { at: string; answered: boolean; status: number | null; roundTripMs: number | null } | null;
-  registration: { state: string; until: string | null; nextAt: string | null; lastError: string | null } | null;
+  registration: { state: string; expiresAt: string | null; nextAt: string | null; lastError: string | null } | null;
   calls: { active: number; waiting: number };
 }
 

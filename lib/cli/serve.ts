@@ -175,6 +175,8 @@ async function run(rooms: Rooms): Promise<Application> {
   const { listening } = await startSip(sip, config);
   parts.opened('sip', () => sip.stop());
   await application.start();
+  // Before SIP is closed: how its legs end then is nothing to be written down.
+  parts.opened('callbacks', () => application.stop());
   await showNewAdministrator(store, (line) => process.stderr.write(`${line}\n`));
   http.announce();
   isUp = true;

@@ -69,7 +69,7 @@ export interface Trunk {
     optionsSeconds: number;
     downAfter: number;
     upAfter: number;
-    /** Where pings can't tell, one call is let through to a trunk that is down, so long after its last fault. */
+    /** Where pings can't tell, one call is let through to a trunk that is down: after a tenth of this, then twice as long each time, up to it. */
     probeSeconds: number;
     /** The longest Retry-After of a 503 that is obeyed; 0: none is. */
     maxParkSeconds: number;

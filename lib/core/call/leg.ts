@@ -23,8 +23,9 @@ export interface LegResult {
    * - `cancelled`: we hung up before an answer
    * - `media`: answered, but no common codec or an unusable SDP; the leg has been ended
    * - `notReachable`: an extension with no registered contact
+   * - `noCapacity`: nothing was sent, for we have no room for another call (media ports)
    */
-  kind: 'final' | 'noResponse' | 'transport' | 'cancelled' | 'media' | 'notReachable';
+  kind: 'final' | 'noResponse' | 'transport' | 'cancelled' | 'media' | 'notReachable' | 'noCapacity';
   /** SIP status; 0 where there was none. */
   status: number;
   phrase: string;

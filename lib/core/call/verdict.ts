@@ -58,6 +58,7 @@ const ROWS = {
   noRoute: row('trunkFault', ['no-route-to-destination', 'unreachable'], { trunk: 'yes', later: true }),
   // Ours.
   media: row('ourFault', ['media', 'failed'], { trunk: 'no', later: true }),
+  capacity: row('ourFault', ['no-capacity', 'failed'], { trunk: 'no', later: true }),
   offerRefused: row('ourFault', ['media', 'failed'], { trunk: 'once', later: true }),
   badRequest: row('ourFault', ['bad-request', 'failed'], { trunk: 'yes', later: true }),
   impossible: row('ourFault', ['unexpected-result', 'failed'], { trunk: 'no', later: true }),
@@ -144,6 +145,7 @@ const BY_KIND: Readonly<Record<Exclude<LegResult['kind'], 'final'>, Row>> = {
   cancelled: 'cancelled',
   media: 'media',
   notReachable: 'notRegistered',
+  noCapacity: 'capacity',
 };
 
 /** 4xx statuses that gateways send for want of a better one: the Q.850 cause behind them knows more (RFC 6432, 1). */

@@ -12,12 +12,14 @@ import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
 import type { DialFacts } from './event.ts';
 import { heed } from './heed.ts';
-import { record } from './ledger.ts';
+import { closeAttempt, record } from './ledger.ts';
 import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts';
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
 export const UNPROMISED_LIMIT_MS = 60_000;
+/** Calls are over every second where there are so many of them. */
+const ROOM_PAUSE_MS = 2_000;
 
 /** A store that can't say whether somebody may be dialled is asked again after so long. */
 const FACTS_PAUSE_MS = 1000;
@@ -222,10 +224,22 @@ function unknownAlarm(turn: Turn, attempt: CurrentAttempt): void {
   settle(turn, { outcome: 'failed', reason: 'unknown-after-restart', leg: null }, mayRetry);
 }
 
+/** We had no room for the call, and nothing has left: that is no attempt, and the promise waits a moment longer. */
+function outOfRoom(turn: Turn, text: string): void {
+  const dueAt = turn.context.now + ROOM_PAUSE_MS;
+  note(turn, 'no-capacity', { text, dueAt });
+  closeAttempt(turn, { outcome: 'cancelled', reason: 'no-capacity', leg: null }, false);
+  backToScheduled(turn, dueAt);
+}
+
 /** An event of the leg that is dialled. */
 export function personLeg(turn: Turn, event: LegEvent): void {
   const { callback, context } = turn;
   const attempt = callback.attempt!;
+  if (event.type === 'rejected' && event.result.kind === 'noCapacity' && attempt.phase === 'dialling') {
+    outOfRoom(turn, event.result.text);
+    return;
+  }
   const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId), context);
   if (event.type === 'rejected') {
     const { kind, status, phrase, text } = event.result;

@@ -101,7 +101,8 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
-      this.#oursFailed(problem ?? 'no media');
+      if (problem?.isFull) this.#reject({ kind: 'noCapacity', text: problem.text });
+      else this.#oursFailed(problem?.text ?? 'no media');
       return;
     }
     this.#sdp = offer;

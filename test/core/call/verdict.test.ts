@@ -42,6 +42,7 @@ describe('the verdict on an INVITE that was not answered', () => {
     ['it could not be sent', final(0, { kind: 'transport' }), 'trunkFault trunk-unreachable unreachable yes later'],
     ['we gave up after ringing', final(487, { kind: 'cancelled', rang: true }), NO_ANSWER],
     ['answered without a common codec', final(200, { kind: 'media' }), 'ourFault media failed no later'],
+    ['no room for another call', final(0, { kind: 'noCapacity' }), 'ourFault no-capacity failed no later'],
     ['no registered contact', final(0, { kind: 'notReachable' }), 'unreachable not-registered unreachable yes later'],
     ['486', final(486), BUSY],
     ['600', final(600), BUSY],
@@ -124,7 +125,7 @@ describe('the verdict on an INVITE that was not answered', () => {
 
   it('has one for every result that a peer can make up', () => {
     const results = fc.record({
-      kind: fc.constantFrom('final', 'noResponse', 'transport', 'cancelled', 'media', 'notReachable'),
+      kind: fc.constantFrom('final', 'noResponse', 'transport', 'cancelled', 'media', 'notReachable', 'noCapacity'),
       status: fc.integer({ min: -5, max: 1000 }),
       phrase: fc.string(),
       q850Cause: fc.option(fc.integer({ min: -1, max: 200 })),

@@ -165,6 +165,25 @@ describe('several trunks behind one address', () => {
   });
 });
 
+describe('trunks that we register at', () => {
+  const account = (username: string, contact: string | null = null) => ({
+    auth: { username, password: 'p' },
+    register: { expiresSeconds: 300, contact },
+  });
+
+  it('behind one address are told apart by the contact that was called', () => {
+    const configuration = trunks({ name: 'ana', ...account('ana') }, { name: 'rui', ...account('rui', '200') });
+    assert.equal(sourceOf(configuration, { dialledUser: 'ana' }), 'ana');
+    assert.equal(sourceOf(configuration, { dialledUser: '200' }), 'rui');
+    assert.equal(sourceOf(configuration, { dialledUser: 'rui' }), 'ana', "the order decides: it is nobody's contact");
+  });
+
+  it('do not take calls from a trunk whose match is more specific', () => {
+    const configuration = trunks({ name: 'ana', ...account('ana') }, { name: 'matched', match: { host: 'a.example' } });
+    assert.equal(sourceOf(configuration, { dialledUser: 'ana', dialledHost: 'a.example' }), 'matched');
+  });
+});
+
 describe('an extension as source', () => {
   const shared = aConfiguration();
 
