@@ -5,6 +5,7 @@ import type { ApplicationObserver } from '../app/application.ts';
 export interface MetricsReadings {
   callbacks(): Promise<Record<string, number>>;
   trunks(): Record<string, { waiting: number; active: number }>;
+  contacts(): Promise<ReadonlyArray<{ extension: string }>>;
   legs(): number;
   media(): { endpoints: number; portsInUse: number };
 }
@@ -65,6 +66,22 @@ function gauges(registry: Registry, readings: MetricsReadings): void {
         this.set({ trunk, state: 'waiting' }, waiting);
         this.set({ trunk, state: 'active' }, active);
       }
+    },
+  });
+  new Gauge({
+    name: 'callback_registered_extensions',
+    help: 'Extensions with a registered contact',
+    registers,
+    async collect() {
+      this.set(new Set((await readings.contacts()).map(({ extension }) => extension)).size);
+    },
+  });
+  new Gauge({
+    name: 'callback_registered_contacts',
+    help: 'Contacts that phones have registered',
+    registers,
+    async collect() {
+      this.set((await readings.contacts()).length);
     },
   });
   new Gauge({

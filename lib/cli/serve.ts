@@ -146,6 +146,7 @@ async function run(rooms: Rooms): Promise<Application> {
   const { registry, observer } = createMetrics({
     callbacks: () => store.callbacks.counts(),
     trunks: () => application.stats().trunks,
+    contacts: () => store.registrations.all(clock.now()),
     legs: () => sip.stats().legs,
     media: () => media.stats(),
   });

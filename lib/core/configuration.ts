@@ -4,6 +4,8 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
+import type { CallSettings, RegistrarSettings } from './settings.ts';
+
 /** Where a password comes from: written down, or read from the environment or a file when it is needed. */
 export type Secret = string | { env: string } | { file: string };
 
@@ -69,6 +71,8 @@ export interface Extension {
   /** A fixed contact (SIP URI); null: the extension registers here. */
   contact: string | null;
   password: Secret | null;
+  /** Absent: as many as the registrar allows. */
+  maxContacts?: number;
 }
 
 export interface InboundNumber {
@@ -213,6 +217,9 @@ export interface Configuration {
   callbackRules: CallbackRule[];
   flows: Flow[];
   limits: Limits;
+  /** Absent: the usual ones (`settings.ts`). */
+  registrar?: RegistrarSettings;
+  calls?: CallSettings;
   /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }

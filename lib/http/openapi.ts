@@ -12,6 +12,7 @@ import {
   rescheduleRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import { calls, registrar } from '../schema/settings.ts';
 import { RESOURCES } from './resource-routes.ts';
 
 type Json = Record<string, unknown>;
@@ -129,6 +130,20 @@ const SCHEMAS: Record<string, Json> = {
       },
     ],
   },
+  Registration: {
+    type: 'object',
+    required: ['extension', 'contact', 'reachedAt', 'q', 'expiresAt'],
+    properties: {
+      extension: text,
+      contact: text,
+      reachedAt: text,
+      path: { type: 'array', items: text },
+      q: { type: 'number', minimum: 0, maximum: 1 },
+      registeredAt: instant,
+      expiresAt: instant,
+      userAgent: textOrNull,
+    },
+  },
   Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
 };
 
@@ -208,6 +223,22 @@ function callbackPaths(): Record<string, Json> {
   };
 }
 
+function registrationPaths(): Record<string, Json> {
+  const parameters = queryParameters(listQuery);
+  const page = { 200: answer('A page', pageOf(reference('Registration'))) };
+  return {
+    '/api/v1/registrations': { get: operation('Contacts of all extensions', { parameters }, page) },
+    '/api/v1/extensions/{name}/registrations': {
+      get: operation('Contacts of an extension', { parameters: [pathParameter('name'), ...parameters] }, page),
+      delete: operation(
+        'Forget them until the phones register again',
+        { parameters: [pathParameter('name')] },
+        { 204: { description: 'Forgotten' } },
+      ),
+    },
+  };
+}
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -248,6 +279,8 @@ function schemas(): Record<string, unknown> {
     ...SCHEMAS,
     ...Object.fromEntries(resources),
     Limits: nullable(jsonSchema(limitsOf('BR'))),
+    Registrar: nullable(jsonSchema(registrar)),
+    Calls: nullable(jsonSchema(calls)),
     Configuration: {
       type: 'object',
       properties: {
@@ -255,6 +288,8 @@ function schemas(): Record<string, unknown> {
         defaultCountry: text,
         defaultOutgoingRule: textOrNull,
         limits: reference('Limits'),
+        registrar: reference('Registrar'),
+        calls: reference('Calls'),
         ...Object.fromEntries(lists),
       },
     },
@@ -272,7 +307,7 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), otherPaths()) as Json,
+    paths: Object.assign({}, ...resources, callbackPaths(), registrationPaths(), otherPaths()) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {

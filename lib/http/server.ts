@@ -20,6 +20,7 @@ import { configurationRoutes } from './configuration-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 
@@ -31,7 +32,7 @@ declare module 'fastify' {
 }
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'registrations'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -210,6 +211,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   configurationRoutes(app, editor);
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  registrationRoutes(app, { registrations: store.registrations, service, now });
   explainRoutes(app, options.explainer);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {

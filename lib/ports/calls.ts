@@ -44,6 +44,8 @@ export interface Calls {
     legId: LegId,
     rejection: Rejection,
   ): Promise<{ result: 'sent'; at: number } | { result: 'cancelled' | 'gone' }>;
+  /** Has the caller prove by digest which extension he is: he calls again, as that extension, or not at all. */
+  challenge(legId: LegId): void;
   /** Answers an offered call with media; `answered` or `rejected`/`ended` follows. */
   answer(legId: LegId): void;
   play(legId: LegId, playId: string, prompt: string): void;

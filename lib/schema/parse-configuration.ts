@@ -1,6 +1,7 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
 import type { Configuration, Limits, Mistake } from '../core/configuration.ts';
+import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
@@ -9,6 +10,7 @@ import { frozen, isFields, lostNumbers, plainData } from './plain-data.ts';
 import { Reading } from './reading.ts';
 import { fieldsOf, referenceMistakes, type Written, withInboundNumbersAsWritten } from './references.ts';
 import { INACTIVE_SECTION_NAMES, SECTION_NAMES } from './sections.ts';
+import { calls, registrar } from './settings.ts';
 import { warningsOf } from './warnings.ts';
 import { readText } from './yaml-text.ts';
 
@@ -48,6 +50,8 @@ function assemble(reading: Reading): Configuration {
     callbackRules: reading.items('callbackRules'),
     flows: reading.items('flows'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
+    registrar: reading.field<RegistrarSettings>(registrar, 'registrar', USUAL_REGISTRAR),
+    calls: reading.field<CallSettings>(calls, 'calls', USUAL_CALLS),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));
@@ -78,6 +82,7 @@ export function readConfiguration(value: unknown, extraChecks: ExtraChecks = [])
     items: entriesOf(EVERY_SECTION, (section) => reading.list(section)),
     names: entriesOf(EVERY_SECTION, (section) => reading.names(section)),
     defaultOutgoingRule: top['defaultOutgoingRule'],
+    calls: top['calls'],
   };
   reading.mistakes.push(...referenceMistakes(written), ...cycleMistakes(written));
   if (reading.mistakes.length > 0) return { ok: false, mistakes: distinct(reading.mistakes) };

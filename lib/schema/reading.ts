@@ -21,6 +21,8 @@ export const TOP_KEYS = [
   'defaultCountry',
   'defaultOutgoingRule',
   'limits',
+  'registrar',
+  'calls',
   ...SECTION_NAMES,
   ...INACTIVE_SECTION_NAMES,
 ];

@@ -25,6 +25,8 @@ export interface InviteTarget {
   nextHop: string | null;
   /** Lower case. */
   transport: string;
+  /** Route values, the first hop first. */
+  route: readonly string[];
 }
 
 export interface InviteParts {
@@ -55,6 +57,7 @@ function compose(parts: InviteParts, identity: IdentityHeaders, withOptional: bo
     CSeq: `${parts.cseq} INVITE`,
     ...identity.headers,
   };
+  if (parts.target.route.length > 0) headers['Route'] = parts.target.route.join(', ');
   if (parts.contact !== null) headers['Contact'] = parts.contact;
   if (parts.callbackId !== null) headers['X-Callback-ID'] = printable(parts.callbackId);
   if (parts.authorization !== null) headers[parts.authorization.name] = parts.authorization.value;

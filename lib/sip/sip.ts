@@ -11,18 +11,20 @@ import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
 import type { ControlLink } from './control-link.ts';
-import { dialTarget } from './dial-target.ts';
+import { type DialTargetResult, dialTarget, extensionTargets } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
 import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
+import { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
 import type { LegContext } from './leg/leg-context.ts';
+import { LegTable } from './leg/leg-table.ts';
 import { OutboundLeg } from './leg/outbound-leg.ts';
 import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import type { MessageHead } from './message/message-head.ts';
 import { redact } from './message/redaction.ts';
-import { parseNameAddress } from './message/uri.ts';
+import { Logins } from './registrar/logins.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
@@ -67,22 +69,17 @@ export function createSip(options: SipOptions, link: SipLink = new SrfFacade(opt
 }
 
 const stopTimeoutMs = 2000;
-const maxRememberedCancels = 4096;
 
 class SipRoom implements Sip {
   readonly #options: SipOptions;
   readonly #link: SipLink;
   readonly #context: LegContext;
+  readonly #logins: Logins;
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
-  readonly #legs = new Map<LegId, Leg>();
-  readonly #byDialog = new Map<string, Leg>();
-  /** Offered calls by the transaction of their INVITE, for CANCEL. */
-  readonly #byTransaction = new Map<string, InboundLeg>();
+  readonly #table = new LegTable();
   /** Requests within a call that may be cancelled, by their transaction. */
   readonly #cancellable = new Map<string, () => void>();
-  /** Legs that their callers gave up before they were decided on, the oldest first. */
-  readonly #cancelled = new Set<LegId>();
   #listener: CallsListener | null = null;
   #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
   #settleStop: (() => void) | null = null;
@@ -91,7 +88,8 @@ class SipRoom implements Sip {
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
-    this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
+    this.#logins = new Logins({ ...options, silence: (address, until) => this.silence(address, until) });
+    this.#registrar = new Registrar({ ...options, logins: this.#logins });
     this.#context = {
       link,
       media: options.media,
@@ -102,7 +100,7 @@ class SipRoom implements Sip {
       random: options.random ?? Math.random,
       event: (event) => this.#event(event),
       wire: (legId, line) => this.#tell((listener) => listener.wire({ legId, ...line } satisfies WireMessage)),
-      bind: (dialogId, leg) => this.#byDialog.set(dialogId, leg),
+      bind: (dialogId, leg) => this.#table.bind(dialogId, leg),
       onCancel: ({ transactionId }, cancelled) => {
         if (cancelled) this.#cancellable.set(transactionId, cancelled);
         else this.#cancellable.delete(transactionId);
@@ -149,15 +147,15 @@ class SipRoom implements Sip {
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
-        for (const leg of [...this.#legs.values()]) leg.lost();
+        for (const call of this.#table.all) call.lost();
       },
     };
   }
 
   async stop(): Promise<void> {
     const reason = { cause: 41, text: 'Shutting down' };
-    for (const leg of [...this.#legs.values()]) leg.hangUp(reason);
-    if (this.#legs.size > 0 && this.#link.connected) {
+    for (const call of this.#table.all) call.hangUp(reason);
+    if (!this.#table.isEmpty && this.#link.connected) {
       const { clock } = this.#options;
       await new Promise<void>((resolve) => {
         const cancelAlarm = clock.alarm(clock.now() + stopTimeoutMs, resolve);
@@ -168,55 +166,88 @@ class SipRoom implements Sip {
       });
     }
     await this.#link.stop();
-    for (const leg of [...this.#legs.values()]) leg.lost();
+    for (const call of this.#table.all) call.lost();
   }
 
   stats(): { legs: number; dialogs: number; transactions: number } {
-    return { legs: this.#legs.size, dialogs: this.#byDialog.size, transactions: this.#link.pending() };
+    return { ...this.#table.counts, transactions: this.#link.pending() };
   }
 
   dial(request: DialRequest): void {
-    if (this.#legs.has(request.legId)) return;
-    const { configuration, registrations, clock, secretOf, keySecret } = this.#options;
+    if (this.#table.has(request.legId)) return;
+    const { candidate, identity } = request;
+    if (candidate.kind === 'extension') {
+      this.#fork(request, candidate.extension);
+      return;
+    }
+    const configuration = this.#options.configuration();
+    const target = dialTarget(candidate, identity, { configuration, addresses: this.#addresses });
+    const leg = this.#outbound(request, target, this.#context);
+    this.#table.add(leg);
+    leg.start();
+  }
+
+  #outbound(request: DialRequest, target: DialTargetResult, context: LegContext): OutboundLeg {
+    const { secretOf, keySecret } = this.#options;
+    const like = (request.likeLeg !== null && this.#table.leg(request.likeLeg)?.media.endpoint) || null;
+    return new OutboundLeg({ request, context, target, like, secretOf, keySecret });
+  }
+
+  /** All contacts of an extension, under one name. */
+  #fork(request: DialRequest, extension: string): void {
+    const { configuration, registrations, clock } = this.#options;
     const sources = () => ({
       configuration: configuration(),
       registrations,
       addresses: this.#addresses,
       now: clock.now(),
     });
-    const leg = new OutboundLeg({
-      request,
+    const call: ForkedCall = new ForkedCall({
+      legId: request.legId,
       context: this.#context,
-      target: () => dialTarget(request.candidate, request.identity, sources()),
-      like: (request.likeLeg !== null && this.#legs.get(request.likeLeg)?.media.endpoint) || null,
-      secretOf,
-      keySecret,
+      targets: () => extensionTargets(extension, request.identity, sources()),
+      branch: ({ contact, dial }, event) => {
+        const key = `${request.idempotencyKey}\n${contact}`;
+        const leg = this.#outbound(
+          { ...request, idempotencyKey: key },
+          { found: true, dial },
+          { ...this.#context, event },
+        );
+        this.#table.addBranch(leg);
+        return leg;
+      },
+      won: (leg) => this.#table.won(leg),
+      release: () => this.#release(call),
     });
-    this.#legs.set(leg.legId, leg);
-    leg.start();
+    this.#table.add(call);
+    call.start();
   }
 
   async reject(legId: LegId, rejection: Rejection): Promise<RejectResult> {
-    const leg = this.#legs.get(legId);
-    if (leg instanceof InboundLeg) return leg.reject(rejection);
-    return { result: this.#cancelled.has(legId) ? 'cancelled' : 'gone' };
+    const leg = this.#table.inbound(legId);
+    if (leg) return leg.reject(rejection);
+    return { result: this.#table.wasCancelled(legId) ? 'cancelled' : 'gone' };
+  }
+
+  challenge(legId: LegId): void {
+    const leg = this.#table.inbound(legId);
+    leg?.refuse(this.#logins.challenge(leg.invite.source.address));
   }
 
   answer(legId: LegId): void {
-    const leg = this.#legs.get(legId);
-    if (leg instanceof InboundLeg) leg.answer();
+    this.#table.inbound(legId)?.answer();
   }
 
   play(legId: LegId, playId: string, prompt: string): void {
-    this.#legs.get(legId)?.media.play(playId, prompt);
+    this.#table.leg(legId)?.media.play(playId, prompt);
   }
 
   stopPlay(legId: LegId): void {
-    this.#legs.get(legId)?.media.stopPlay();
+    this.#table.leg(legId)?.media.stopPlay();
   }
 
   bridge(a: LegId, b: LegId): void {
-    const [one, other] = [this.#legs.get(a), this.#legs.get(b)];
+    const [one, other] = [this.#table.leg(a), this.#table.leg(b)];
     if (!one || !other || one === other) return;
     if (this.#options.media.connectsEndToEnd) this.#connectEndToEnd(one, other);
     else one.media.bridge(other.media);
@@ -231,7 +262,7 @@ class SipRoom implements Sip {
   }
 
   hangUp(legId: LegId, reason: HangupReason): void {
-    this.#legs.get(legId)?.hangUp(reason);
+    this.#table.call(legId)?.hangUp(reason);
   }
 
   silence(address: string, untilMs: number): void {
@@ -239,7 +270,7 @@ class SipRoom implements Sip {
   }
 
   #request(request: IncomingRequest): void {
-    const leg = request.dialogId === null ? undefined : this.#byDialog.get(request.dialogId);
+    const leg = request.dialogId === null ? undefined : this.#table.ofDialog(request.dialogId);
     if (leg) leg.inDialog(request);
     else if (request.method === 'INVITE' && request.dialogId === null) this.#invite(request);
     else if (request.method === 'REGISTER') {
@@ -252,44 +283,37 @@ class SipRoom implements Sip {
 
   #invite(invite: IncomingRequest): void {
     const leg = new InboundLeg({ legId: this.#options.ids.legId(), invite, context: this.#context });
-    this.#legs.set(leg.legId, leg);
-    this.#byTransaction.set(invite.transactionId, leg);
-    const offer = (extension: string | null) => {
-      if (leg.isOver) return;
-      this.#tell((listener) => listener.offered(inboundCall(leg.legId, invite, extension)));
-      leg.offered();
-    };
-    const fromUser = parseNameAddress(invite.head.first('from') ?? '').uri?.user ?? '';
-    const isLocal = this.#options.configuration().extensions.some((extension) => extension.number === fromUser);
-    if (isLocal) this.#registrar.extensionAt(invite.source, fromUser).then(offer);
-    else offer(null);
+    this.#table.add(leg);
+    const login = this.#logins.check(invite, null);
+    if (login.type === 'refused') {
+      leg.refuse(login.response);
+      return;
+    }
+    const extension = login.type === 'proven' ? login.extension.number : null;
+    this.#tell((listener) => listener.offered(inboundCall(leg.legId, invite, extension)));
+    leg.offered();
   }
 
   #cancel(transactionId: string, head: MessageHead): void {
     this.#cancellable.get(transactionId)?.();
-    const leg = this.#byTransaction.get(transactionId);
+    const leg = this.#table.ofTransaction(transactionId);
     if (!leg) return;
     leg.cancelled(head.all('reason'));
-    if (!leg.isOver) return;
-    this.#cancelled.add(leg.legId);
-    const [oldest] = this.#cancelled;
-    if (this.#cancelled.size > maxRememberedCancels && oldest !== undefined) this.#cancelled.delete(oldest);
+    if (leg.isOver) this.#table.noteCancelled(leg.legId);
   }
 
   /** A 2xx for a leg that is long over, or of a second fork: nobody may stay connected (RFC 3261 13.2.2.4). */
   #strayAnswer(dialogId: string): void {
     // A drachtio-server names all forks of an INVITE alike: a BYE would end the call that was answered first
-    if (dialogId === '' || this.#byDialog.has(dialogId)) return;
+    if (dialogId === '' || this.#table.ofDialog(dialogId) !== undefined) return;
     this.#link.ack(dialogId);
     const bye = { method: 'BYE', uri: '', dialogId, nextHop: null, headers: {}, body: null };
     this.#link.send(bye, { sent: () => {}, failed: () => {}, response: () => {} });
   }
 
-  #release(leg: Leg): void {
-    this.#legs.delete(leg.legId);
-    if (leg instanceof InboundLeg) this.#byTransaction.delete(leg.invite.transactionId);
-    if (leg.dialogId !== null && this.#byDialog.get(leg.dialogId) === leg) this.#byDialog.delete(leg.dialogId);
-    if (this.#legs.size === 0) this.#settleStop?.();
+  #release(call: Leg | ForkedCall): void {
+    this.#table.remove(call);
+    if (this.#table.isEmpty) this.#settleStop?.();
   }
 
   #event(event: LegEvent): void {

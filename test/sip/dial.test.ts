@@ -417,15 +417,19 @@ describe('sip: a call to an extension', () => {
 
   it('goes where its REGISTER came from, with the registered contact as Request-URI', async () => {
     rig.configuration = configuration([], [{ number: '201', contact: null, password: 'x' }]);
-    await rig.registrations.put({
+    const registration = {
       extension: '201',
+      path: [],
+      q: 1000,
+      registeredAt: 0,
       contact: 'sip:201@192.0.2.1:5099;ob',
       reachedAt: `sip:127.0.14.23:${phone.port};transport=udp`,
       callId: 'x',
       cseq: 1,
       expiresAt: Date.now() + 60_000,
       userAgent: null,
-    });
+    };
+    await rig.registrations.update('201', { put: [registration], remove: [], now: 0 });
     const legId = rig.dial({ kind: 'extension', extension: '201' });
     const call = await phone.nextCall();
     assert.equal(call.invite.uri, 'sip:201@192.0.2.1:5099;ob');

@@ -36,7 +36,9 @@ describe('SQLite query plans', () => {
         const values = query.values({}).map((value) => value ?? null);
         const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${query.sql}`).all(...values);
         for (const { detail } of plan) {
-          if (name === 'all' && detail.startsWith('SCAN registrations USING INDEX')) continue;
+          // All contacts are for people; those of one extension are a handful.
+          if (group === groups[2] && (name === 'all' || name === 'of') && !detail.startsWith('SCAN callbacks'))
+            continue;
           assert.ok(ALLOWED.has(detail) || !/^SCAN|TEMP B-TREE/.test(detail), `${name}: ${detail}`);
         }
       }

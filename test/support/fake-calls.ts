@@ -91,6 +91,11 @@ export class FakeCalls implements Calls {
     return result;
   }
 
+  challenge(legId: LegId): void {
+    this.orders.push(`challenge ${legId}`);
+    this.event({ type: 'ended', legId, by: 'local', text: 'challenged' });
+  }
+
   answer(legId: LegId): void {
     this.orders.push(`answer ${legId}`);
   }

@@ -14,6 +14,8 @@ export interface LocalEnd {
 
 /** Header fields that the engine alone writes; what an application sets is dropped. */
 const ENGINE_OWNED = new Set(['via', 'route', 'record-route', 'rseq', 'content-length']);
+/** More hops than any path has. */
+const MOST_ROUTES = 8;
 /** Fields with one value: the application's takes the place of the engine's. */
 const SINGLE = new Set(['max-forwards']);
 const IDENTITY = new Set(['from', 'to', 'call-id', 'cseq']);
@@ -88,6 +90,14 @@ export function buildNewRequest(app: SipMessage, uri: string, local: LocalEnd): 
   if (needsContact && !app.has('contact')) request.append('Contact', contactOf(local));
   copyHeaders(app, request, local);
   return { request, isIdentified: app.callId !== '' && app.fromTag !== undefined };
+}
+
+/**
+ * A route that is known beforehand (RFC 3327 5.4), of an application that also says where the request goes first. A
+ * drachtio-server drops it in any case.
+ */
+export function addRoute(app: SipMessage, request: SipMessage): void {
+  for (const route of app.getAll('route').slice(0, MOST_ROUTES)) request.append('Route', route);
 }
 
 /** The number alone: an application may leave the method out. */

@@ -10,7 +10,7 @@ import { settleInDialog } from './in-dialog-response.ts';
 import { nextHopOf } from './next-hop.ts';
 import { type Failure, OutgoingRequest, type OutgoingUser } from './outgoing-request.ts';
 import { peerOf } from './peer.ts';
-import { buildNewRequest, completeWithBody } from './request-builder.ts';
+import { addRoute, buildNewRequest, completeWithBody } from './request-builder.ts';
 import { UacDialogs } from './uac-dialogs.ts';
 
 const MADE_UP: Record<Failure, number> = { timeout: 408, unreachable: 503, cancelled: 487 };
@@ -46,13 +46,14 @@ export class Uac implements OutgoingUser {
       reply({ ok: false, reason: `invalid request uri or route: ${routeUri ?? uri}` });
       return;
     }
+    const isRouted = routeUri !== undefined;
     if (hop.kind === 'literal') {
-      this.#sendTo(owner, { app, uri, targets: [hop.destination] }, reply);
+      this.#sendTo(owner, { app, uri, targets: [hop.destination], isRouted }, reply);
       return;
     }
     this.#core.resolve(hop.uri, {}).then((targets) => {
       if (targets.length === 0) reply({ ok: false, reason: `unable to resolve ${hop.uri.host}` });
-      else if (owner.isOpen) this.#sendTo(owner, { app, uri, targets }, reply);
+      else if (owner.isOpen) this.#sendTo(owner, { app, uri, targets, isRouted }, reply);
     });
   }
 
@@ -152,10 +153,10 @@ export class Uac implements OutgoingUser {
 
   #sendTo(
     owner: Application,
-    about: { app: SipMessage; uri: string; targets: readonly Destination[] },
+    about: { app: SipMessage; uri: string; targets: readonly Destination[]; isRouted: boolean },
     reply: Reply,
   ): void {
-    const { app, uri, targets } = about;
+    const { app, uri, targets, isRouted } = about;
     const first = targets[0]!;
     if (this.#core.isOwnAddress(first)) {
       reply({ ok: false, reason: 'can not send request to myself' });
@@ -167,6 +168,7 @@ export class Uac implements OutgoingUser {
       return;
     }
     const { request: template, isIdentified } = buildNewRequest(app, uri, local);
+    if (isRouted) addRoute(app, template);
     const problem = completeWithBody(app, template);
     if (problem !== undefined) {
       reply({ ok: false, reason: problem });

@@ -9,6 +9,8 @@ import { contentTypeOf } from '../message/message-head.ts';
 import { hasForeignBody, infoDigit, infoDigitTypes, sdpOf } from '../message/session-body.ts';
 import type { LegMedia } from './leg-media.ts';
 
+/** What may be required of us in a call. */
+export const dialogExtensions: readonly string[] = ['timer'];
 const sdpType = 'application/sdp';
 
 export interface DialogRequestsOptions {
@@ -86,7 +88,7 @@ export class DialogRequests {
   /** Hold, codec change, new address (RFC 3264 8). */
   #session(request: IncomingRequest, isInvite: boolean): OutgoingResponse | null {
     const { media } = this.#options;
-    const required = requiredExtensions(request);
+    const required = requiredExtensions(request, dialogExtensions);
     if (required !== null) return required;
     if (hasForeignBody(request)) return { status: 415, headers: { Accept: sdpType } };
     const headers = this.#options.headers();
@@ -109,10 +111,11 @@ export class DialogRequests {
   }
 }
 
-/** RFC 3261 8.2.2.3: we know no extension, so whatever is required is one too much. */
-export function requiredExtensions(request: IncomingRequest): OutgoingResponse | null {
-  const required = request.head.all('require').slice(0, 4).join(', ').slice(0, 256);
-  return required.trim() === '' ? null : { status: 420, headers: { Unsupported: required } };
+/** RFC 3261 8.2.2.3: whatever is required beyond `known` is one too much. */
+export function requiredExtensions(request: IncomingRequest, known: readonly string[]): OutgoingResponse | null {
+  const required = request.head.all('require').slice(0, 4).join(', ').slice(0, 256).split(',');
+  const unknown = required.map((tag) => tag.trim()).filter((tag) => tag !== '' && !known.includes(tag.toLowerCase()));
+  return unknown.length === 0 ? null : { status: 420, headers: { Unsupported: unknown.join(', ') } };
 }
 
 const knownMethods = ['REGISTER', 'PUBLISH', 'REFER', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'INFO', 'UPDATE', 'PRACK'];

@@ -74,6 +74,11 @@ export class InboundLeg extends Leg {
     });
   }
 
+  /** A refusal of this room's own, before anybody has decided. */
+  refuse(response: OutgoingResponse): void {
+    if (this.#state === 'offered' && !this.isOver) this.#refuse(response);
+  }
+
   /** Sends a final response other than 2xx and ends the leg when the engine has said what became of it. */
   #refuse(
     response: OutgoingResponse,

@@ -34,7 +34,7 @@ const ringLimitMs = 15 * 60_000;
 export interface OutboundOptions {
   request: DialRequest;
   context: LegContext;
-  target: () => Promise<DialTargetResult>;
+  target: DialTargetResult;
   like: MediaEndpoint | null;
   secretOf: (secret: Secret) => string;
   keySecret: Buffer;
@@ -53,7 +53,7 @@ export class OutboundLeg extends Leg {
   #authorization: { name: string; value: string } | null = null;
   #challenges = 0;
   #transactionId = '';
-  #hangup: HangupReason | null = null;
+  #hangup: (HangupReason & { protocol?: 'SIP' }) | null = null;
   #cancelSent = false;
   #dialled = false;
   #tried = false;
@@ -86,8 +86,7 @@ export class OutboundLeg extends Leg {
   }
 
   async #prepare(): Promise<void> {
-    const result = await this.#options.target();
-    if (this.isOver) return;
+    const result = this.#options.target;
     if (!result.found) {
       this.#reject({ kind: result.kind, text: result.text });
       return;
@@ -265,7 +264,8 @@ export class OutboundLeg extends Leg {
     return challenge ? this.#answerTo(challenge, response, request) : null;
   }
 
-  hangUp(reason: HangupReason): void {
+  /** @param reason of protocol Q.850 unless it says so */
+  hangUp(reason: HangupReason & { protocol?: 'SIP' }): void {
     if (this.isClosing || this.#hangup) return;
     this.#hangup = reason;
     if (this.#state === 'answered') {
