@@ -4,6 +4,7 @@
 
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
+import { callsOf } from '../core/settings.ts';
 import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -97,6 +98,7 @@ class SipRoom implements Sip {
       log: options.log,
       addresses: this.#addresses,
       showsTrying: options.showsTrying,
+      calls: () => callsOf(options.configuration()),
       random: options.random ?? Math.random,
       event: (event) => this.#event(event),
       wire: (legId, line) => this.#tell((listener) => listener.wire({ legId, ...line } satisfies WireMessage)),

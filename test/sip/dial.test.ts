@@ -66,7 +66,7 @@ describe('sip: an outbound call', () => {
     assert.match(invite.get('contact'), new RegExp(`${address}:${rig.port}`));
     assert.match(invite.body, new RegExp(`c=IN IP4 ${address}`));
     assert.equal(rig.media.of(legId)?.options.address, address);
-    assert.doesNotMatch(`${invite.get('supported')}${invite.get('require')}`, /100rel|timer/);
+    assert.equal(`${invite.get('supported')} ${invite.get('require')} ${invite.get('session-expires')}`, 'timer  1800');
     phone.calls[0]?.reject(486);
     await rig.recorder.last(legId);
   });

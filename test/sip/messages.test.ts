@@ -392,6 +392,7 @@ describe('sip: small things', () => {
             fromTag: 't'.repeat(16),
             cseq: 1,
             authorization: null,
+            timer: { seconds: 1800, minSeconds: 90 },
           });
           const size = Buffer.byteLength(
             Object.entries(request.headers).flat().join('....') + request.uri + request.body,

@@ -18,6 +18,10 @@ export interface DialogRequestsOptions {
   now(): number;
   /** Our BYE is out. */
   isClosing(): boolean;
+  /** A re-INVITE of ours has no final response yet. */
+  isAsking(): boolean;
+  /** Of the session timer that a refresh asks for (RFC 4028 9). */
+  refusal(request: IncomingRequest): OutgoingResponse | null;
   respond(request: IncomingRequest, response: OutgoingResponse): void;
   /** Allow, and Contact where the engine's own is not right. */
   headers(): Record<string, string>;
@@ -91,8 +95,12 @@ export class DialogRequests {
     const required = requiredExtensions(request, dialogExtensions);
     if (required !== null) return required;
     if (hasForeignBody(request)) return { status: 415, headers: { Accept: sdpType } };
+    const refusal = this.#options.refusal(request);
+    if (refusal !== null) return refusal;
     const headers = this.#options.headers();
     const offer = sdpOf(request);
+    // RFC 3261 14.2, RFC 3311 5.2: two offers at once are none
+    if ((isInvite || offer !== null) && this.#options.isAsking()) return { status: 491 };
     if (offer === null && !isInvite) return { status: 200, headers };
     if (this.#options.passOn(request, offer)) return null;
     const body = offer === null ? media.offer() : media.answer(offer);

@@ -117,7 +117,7 @@ export class InboundLeg extends Leg {
   answer(): void {
     if (this.#state !== 'offered' || this.isOver) return;
     this.#state = 'answering';
-    const refusal = unanswerable(this.invite);
+    const refusal = unanswerable(this.invite) ?? this.session.refusal(this.invite);
     if (refusal) {
       this.#refuse(refusal);
       return;

@@ -1,6 +1,7 @@
 /** What every leg of this room stands on. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
+import type { CallSettings } from '../../core/settings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
@@ -16,6 +17,7 @@ export interface LegContext {
   addresses: LocalAddresses;
   /** The embedded engine shows 100; a drachtio-server keeps it and holds CANCEL back itself. */
   showsTrying: boolean;
+  calls(): CallSettings;
   /** From 0 (included) to 1 (excluded); for waits that two peers must not share. */
   random(): number;
   event(event: LegEvent): void;

@@ -87,6 +87,17 @@ export class LegMedia {
     this.#endpoint?.stop();
   }
 
+  /** What we have said last, to be said again; null: there is no media. */
+  current(): string | null {
+    const said = this.#options.context.media.connectsEndToEnd ? this.#local.text : '';
+    return said === '' ? this.offer() : said;
+  }
+
+  /** The answer to what we have said again. Where media goes past us it is between the two. */
+  refreshed(answer: string): void {
+    if (!this.#options.context.media.connectsEndToEnd) this.#endpoint?.applyAnswer(answer);
+  }
+
   /** Our offer; null: there is no media any more. */
   offer(): string | null {
     return this.#said(this.#endpoint?.offer() ?? null);

@@ -8,11 +8,13 @@ import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
 import { phraseOf } from '../message/status-phrases.ts';
+import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
 import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
-import { Reinvite, type ReinviteRequest } from './reinvite.ts';
+import { Reinvite, type ReinviteOutcome, type ReinviteRequest } from './reinvite.ts';
+import { SessionKeeper } from './session-keeper.ts';
 
 export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
 
@@ -20,7 +22,9 @@ export abstract class Leg {
   readonly legId: LegId;
   readonly media: LegMedia;
   protected readonly context: LegContext;
+  protected readonly session: SessionKeeper;
   readonly #requests: DialogRequests;
+  readonly #client: DialogClient;
   #dialogId: string | null = null;
   /** What to say at the end once a hang-up is under way; null: none is. */
   #closing: LastEvent | null = null;
@@ -30,6 +34,7 @@ export abstract class Leg {
   #endToEnd: EndToEndBridge | null = null;
   #reinvite: Reinvite | null = null;
   #remote = '';
+  #silentSince = Number.NEGATIVE_INFINITY;
 
   constructor(legId: LegId, context: LegContext) {
     this.legId = legId;
@@ -38,16 +43,73 @@ export abstract class Leg {
       legId,
       context,
       event: (event) => this.emit(event),
-      dead: (reason) => this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason)),
+      dead: (reason) => this.#mediaStopped(reason),
     });
+    this.#client = new DialogClient({
+      link: context.link,
+      clock: context.clock,
+      dialogId: () => this.#dialogId,
+      authorization: (response, request) => this.authorization(response, request),
+      sentLine: (summary, at) => this.sentLine(summary, at),
+      receivedLine: (summary, response) => this.receivedLine(summary, response),
+    });
+    this.session = this.#sessionKeeper();
     this.#requests = new DialogRequests({
       media: this.media,
       now: () => this.context.clock.now(),
       isClosing: () => this.isClosing,
       respond: (request, response) => this.respond(request, response),
       headers: () => this.sessionHeaders,
+      isAsking: () => this.#reinvite?.isPending === true,
+      refusal: (request) => this.session.refusal(request),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
+  }
+
+  #sessionKeeper(): SessionKeeper {
+    const { clock, random, showsTrying, calls } = this.context;
+    return new SessionKeeper({
+      clock,
+      random,
+      settings: () => calls().sessionTimers,
+      speaks: showsTrying,
+      ownsCallId: () => this.ownsCallId,
+      update: (headers) =>
+        this.request({ method: 'UPDATE', headers: { ...this.sessionHeaders, ...headers }, body: null }),
+      reinvite: () => this.#refresh(),
+      lost: (text) => this.abandon({ cause: 102, text: 'Session expired' }, text),
+    });
+  }
+
+  /** A re-INVITE that changes nothing. */
+  #refresh(): Promise<ReinviteOutcome> {
+    return new Promise((resolve) => {
+      const offer = this.media.current();
+      const done = (outcome: ReinviteOutcome) => {
+        if (outcome.type === 'accepted') {
+          outcome.ack(null);
+          if (outcome.sdp !== null) this.media.refreshed(outcome.sdp);
+        }
+        resolve(outcome);
+      };
+      if (offer === null) done({ type: 'refused', status: 488, retryAfterSeconds: null, head: null });
+      else this.reinvite({ offer, timeoutMs: transactionTimeoutMs, done });
+    });
+  }
+
+  /** Somebody who is silent may be asked once; who stays silent is gone. */
+  #mediaStopped(reason: string): void {
+    const now = this.context.clock.now();
+    const isAgain = now - this.#silentSince < 1500 * this.context.calls().mediaTimeoutSeconds;
+    this.#silentSince = now;
+    if (isAgain || this.isClosing) this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
+    else void this.session.probe();
+  }
+
+  /** A request of ours within the dialog that is no INVITE. */
+  request(request: DialogRequest): Promise<DialogAnswer> {
+    if (this.isClosing || this.#dialogId === null) return Promise.resolve({ type: 'lost', text: 'the call is over' });
+    return this.#client.request(request);
   }
 
   /** The Call-ID is ours: who has made it waits longer after glare (RFC 3261 14.1). */
@@ -127,6 +189,8 @@ export abstract class Leg {
   protected finish(last: LastEvent): void {
     if (this.#over) return;
     this.#over = true;
+    this.session.stop();
+    this.#client.close();
     this.#endToEnd?.leave();
     this.stopGuard();
     this.media.close();
@@ -138,6 +202,7 @@ export abstract class Leg {
   protected endDialog(reason: HangupReason, last: LastEvent): void {
     if (this.isClosing) return;
     this.#closing = last;
+    this.session.stop();
     // What the peer still waits for comes first: no BYE before an ACK
     this.#endToEnd?.leave();
     this.media.close();
@@ -196,15 +261,19 @@ export abstract class Leg {
       return null;
     }
     if (this.#reinvite?.isPending || this.#requests.isUnacknowledged) {
-      request.done({ type: 'refused', status: 491, retryAfterSeconds: null });
+      request.done({ type: 'refused', status: 491, retryAfterSeconds: null, head: null });
       return null;
     }
     this.#reinvite = new Reinvite({
       ...request,
+      done: (outcome) => {
+        if (outcome.type === 'accepted' && outcome.head !== null) this.session.accepted(outcome.head);
+        request.done(outcome);
+      },
       link: this.context.link,
       clock: this.context.clock,
       dialogId: this.#dialogId,
-      headers: this.sessionHeaders,
+      headers: { ...this.sessionHeaders, ...this.session.refreshHeaders },
       authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
       sentLine: (summary, at) => this.sentLine(summary, at),
       receivedLine: (summary, response) => this.receivedLine(summary, response),
@@ -251,7 +320,10 @@ export abstract class Leg {
     this.finish(this.#closing ?? this.ended(by, text));
   }
 
-  respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void {
+  respond(request: IncomingRequest, given: OutgoingResponse, done?: (result: SendResult) => void): void {
+    const isRefresh = request.method === 'INVITE' || request.method === 'UPDATE';
+    const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
+    const response = { ...given, headers: { ...given.headers, ...timed } };
     request.respond(response, (result) => {
       if (result.sent) this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at);
       done?.(result);

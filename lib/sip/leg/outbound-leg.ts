@@ -121,6 +121,7 @@ export class OutboundLeg extends Leg {
       fromTag: this.#fromTag,
       cseq: this.#cseq,
       authorization: this.#authorization,
+      timer: this.session.invitation,
     });
     this.context.link.send(invite, {
       sent: (sent) => this.#sent(sent),
@@ -198,6 +199,7 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.stopGuard();
+    this.session.accepted(response.head);
     this.emit({ type: 'answered', legId: this.legId });
   }
 
@@ -205,6 +207,12 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const challenged = response.status === 401 || response.status === 407;
     if (challenged && !this.#hangup && this.#authorize(response)) {
+      this.#cseq++;
+      this.#send();
+      return;
+    }
+    // RFC 4028 7.4
+    if (response.status === 422 && !this.#hangup && this.session.raise(response.head)) {
       this.#cseq++;
       this.#send();
       return;
