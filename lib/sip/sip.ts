@@ -14,6 +14,7 @@ import type { RegistrationStore } from '../ports/store.ts';
 import type { ControlLink } from './control-link.ts';
 import { type DialTargetResult, dialTarget, extensionTargets } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
+import { bondOf } from './leg/bond.ts';
 import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
 import { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
@@ -251,6 +252,8 @@ class SipRoom implements Sip {
   bridge(a: LegId, b: LegId): void {
     const [one, other] = [this.#table.leg(a), this.#table.leg(b)];
     if (!one || !other || one === other) return;
+    if (one.isClosing || other.isClosing) return;
+    bondOf(one, other);
     if (this.#options.media.connectsEndToEnd) this.#connectEndToEnd(one, other);
     else one.media.bridge(other.media);
   }

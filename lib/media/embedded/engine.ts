@@ -29,15 +29,15 @@ export interface EmbeddedMediaOptions {
   log: Log;
   /** Default 400: 200 calls of two legs. */
   maxEndpoints?: number;
-  /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. */
-  mediaTimeoutMs?: number;
+  /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. Asked anew for each look. */
+  mediaTimeoutMs?: () => number;
   /** How long a port rests before it is used again; default 5 s. */
   quarantineMs?: number;
   /** Only tests give their own. */
   time?: TimeSource;
 }
 
-const DEFAULTS = { maxEndpoints: 400, mediaTimeoutMs: 60_000, quarantineMs: 5000, time: systemTime };
+const DEFAULTS = { maxEndpoints: 400, mediaTimeoutMs: () => 60_000, quarantineMs: 5000, time: systemTime };
 /** How often endpoints are asked whether they are alive, within a timeout. */
 const CHECKS_PER_TIMEOUT = 10;
 
@@ -172,9 +172,10 @@ class EmbeddedMedia implements MediaEngine {
 
   #scheduleCheck(): void {
     const { mediaTimeoutMs, time } = this.#options;
-    this.#cancelCheck ??= time.after(mediaTimeoutMs / CHECKS_PER_TIMEOUT, () => {
+    this.#cancelCheck ??= time.after(mediaTimeoutMs() / CHECKS_PER_TIMEOUT, () => {
       this.#cancelCheck = null;
-      for (const endpoint of this.#endpoints) endpoint.checkAlive(mediaTimeoutMs);
+      const timeoutMs = mediaTimeoutMs();
+      for (const endpoint of this.#endpoints) endpoint.checkAlive(timeoutMs);
       if (this.#endpoints.size > 0) this.#scheduleCheck();
     });
   }

@@ -25,6 +25,8 @@ export interface DialogRequestsOptions {
   respond(request: IncomingRequest, response: OutgoingResponse): void;
   /** Allow, and Contact where the engine's own is not right. */
   headers(): Record<string, string>;
+  /** Hands a request of another kind to the other side of a bridge; false: there is none. */
+  forward(request: IncomingRequest): boolean;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
   passOn(request: IncomingRequest, offer: string | null): boolean;
 }
@@ -72,10 +74,12 @@ export class DialogRequests {
       case 'OPTIONS':
         return { status: 200, headers: { Allow: allowedMethods, Accept: sdpType } };
       case 'MESSAGE':
+        if (this.#options.forward(request)) return null;
         return contentTypeOf(request.head) === 'text/plain'
           ? { status: 200 }
           : { status: 415, headers: { Accept: 'text/plain' } };
       case 'NOTIFY':
+        if (isForTheOtherSide(request) && this.#options.forward(request)) return null;
         // We have no subscription; a 481 (RFC 6665) makes some peers end the call, and keep-alives come this way too
         return { status: 200 };
       case 'SUBSCRIBE':
@@ -109,14 +113,23 @@ export class DialogRequests {
     return { status: 200, headers, body };
   }
 
-  #info(request: IncomingRequest): OutgoingResponse {
+  #info(request: IncomingRequest): OutgoingResponse | null {
     const type = contentTypeOf(request.head);
     if (request.body.trim() === '') return { status: 200 };
-    if (!infoDigitTypes.includes(type)) return { status: 415, headers: { Accept: infoDigitTypes.join(', ') } };
-    const digit = infoDigit(type, request.body);
-    if (digit !== null) this.#options.media.press(digit, 'info');
+    const isKey = infoDigitTypes.includes(type);
+    // A key is heard here too, whatever the other side makes of it
+    const key = isKey ? infoDigit(type, request.body) : null;
+    if (key !== null) this.#options.media.press(key, 'info');
+    if (this.#options.forward(request)) return null;
+    if (!isKey) return { status: 415, headers: { Accept: infoDigitTypes.join(', ') } };
     return { status: 200 };
   }
+}
+
+/** Keep-alives are ours, and so is what a REFER has to tell. */
+function isForTheOtherSide(request: IncomingRequest): boolean {
+  const event = (request.head.first('event') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  return event !== 'refer' && event !== 'keep-alive';
 }
 
 /** RFC 3261 8.2.2.3: whatever is required beyond `known` is one too much. */

@@ -8,13 +8,15 @@ import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
 import { phraseOf } from '../message/status-phrases.ts';
+import type { Bond } from './bond.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
 import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
-import { Reinvite, type ReinviteOutcome, type ReinviteRequest } from './reinvite.ts';
-import { SessionKeeper } from './session-keeper.ts';
+import { keeperOf, SilenceWatch } from './leg-session.ts';
+import { Reinvite, type ReinviteRequest } from './reinvite.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 
 export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
 
@@ -31,19 +33,20 @@ export abstract class Leg {
   #over = false;
   #guard: (() => void) | null = null;
   #answeredAt = 0;
+  #bond: Bond | null = null;
   #endToEnd: EndToEndBridge | null = null;
   #reinvite: Reinvite | null = null;
   #remote = '';
-  #silentSince = Number.NEGATIVE_INFINITY;
 
   constructor(legId: LegId, context: LegContext) {
     this.legId = legId;
     this.context = context;
+    const silence = new SilenceWatch(context);
     this.media = new LegMedia({
       legId,
       context,
       event: (event) => this.emit(event),
-      dead: (reason) => this.#mediaStopped(reason),
+      dead: (reason) => this.#mediaStopped(reason, silence),
     });
     this.#client = new DialogClient({
       link: context.link,
@@ -53,57 +56,46 @@ export abstract class Leg {
       sentLine: (summary, at) => this.sentLine(summary, at),
       receivedLine: (summary, response) => this.receivedLine(summary, response),
     });
-    this.session = this.#sessionKeeper();
+    this.session = keeperOf(this, context);
     this.#requests = new DialogRequests({
       media: this.media,
       now: () => this.context.clock.now(),
       isClosing: () => this.isClosing,
       respond: (request, response) => this.respond(request, response),
       headers: () => this.sessionHeaders,
+      forward: (request) => this.#forward(request),
       isAsking: () => this.#reinvite?.isPending === true,
       refusal: (request) => this.session.refusal(request),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
   }
 
-  #sessionKeeper(): SessionKeeper {
-    const { clock, random, showsTrying, calls } = this.context;
-    return new SessionKeeper({
-      clock,
-      random,
-      settings: () => calls().sessionTimers,
-      speaks: showsTrying,
-      ownsCallId: () => this.ownsCallId,
-      update: (headers) =>
-        this.request({ method: 'UPDATE', headers: { ...this.sessionHeaders, ...headers }, body: null }),
-      reinvite: () => this.#refresh(),
-      lost: (text) => this.abandon({ cause: 102, text: 'Session expired' }, text),
-    });
+  /** Whom this leg talks to; an earlier one talks to nobody then. */
+  bindTo(bond: Bond): void {
+    this.#bond?.dissolve();
+    this.#bond = bond;
   }
 
-  /** A re-INVITE that changes nothing. */
-  #refresh(): Promise<ReinviteOutcome> {
-    return new Promise((resolve) => {
-      const offer = this.media.current();
-      const done = (outcome: ReinviteOutcome) => {
-        if (outcome.type === 'accepted') {
-          outcome.ack(null);
-          if (outcome.sdp !== null) this.media.refreshed(outcome.sdp);
-        }
-        resolve(outcome);
-      };
-      if (offer === null) done({ type: 'refused', status: 488, retryAfterSeconds: null, head: null });
-      else this.reinvite({ offer, timeoutMs: transactionTimeoutMs, done });
-    });
+  unbind(bond: Bond): void {
+    if (this.#bond === bond) this.#bond = null;
   }
 
-  /** Somebody who is silent may be asked once; who stays silent is gone. */
-  #mediaStopped(reason: string): void {
-    const now = this.context.clock.now();
-    const isAgain = now - this.#silentSince < 1500 * this.context.calls().mediaTimeoutSeconds;
-    this.#silentSince = now;
-    if (isAgain || this.isClosing) this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
-    else void this.session.probe();
+  get partner(): Leg | null {
+    return this.#bond?.partnerOf(this) ?? null;
+  }
+
+  #forward(request: IncomingRequest): boolean {
+    this.#bond?.forwarding.forward(this, request);
+    return this.#bond !== null;
+  }
+
+  sendDigit(digit: string): void {
+    this.media.endpoint?.sendDigit(digit);
+  }
+
+  #mediaStopped(reason: string, silence: SilenceWatch): void {
+    if (!silence.isAgain() && !this.isClosing) void this.session.probe();
+    else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
   }
 
   /** A request of ours within the dialog that is no INVITE. */
@@ -191,6 +183,7 @@ export abstract class Leg {
     this.#over = true;
     this.session.stop();
     this.#client.close();
+    this.#bond?.dissolve();
     this.#endToEnd?.leave();
     this.stopGuard();
     this.media.close();
