@@ -14,7 +14,7 @@ const engineHeaderBytes = 260;
 /**
  * What we take within a dialog. 100rel (RFC 3262) is not offered.
  */
-export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY';
+export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY, REFER';
 export const userAgent = 'drachtio-callback';
 
 export interface InviteTarget {

@@ -3,6 +3,7 @@
  */
 
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { TransferProgress } from '../core/call/transfer.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
 import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
@@ -12,16 +13,15 @@ import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
 import type { ControlLink } from './control-link.ts';
-import { type DialTargetResult, dialTarget, extensionTargets } from './dial-target.ts';
+import { Dialler } from './dialler.ts';
 import { inboundCall } from './inbound-call.ts';
 import { bondOf } from './leg/bond.ts';
 import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
-import { ForkedCall } from './leg/forked-call.ts';
+import type { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
 import type { LegContext } from './leg/leg-context.ts';
 import { LegTable } from './leg/leg-table.ts';
-import { OutboundLeg } from './leg/outbound-leg.ts';
 import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import type { MessageHead } from './message/message-head.ts';
@@ -80,6 +80,7 @@ class SipRoom implements Sip {
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
   readonly #table = new LegTable();
+  readonly #dialler: Dialler;
   /** Requests within a call that may be cancelled, by their transaction. */
   readonly #cancellable = new Map<string, () => void>();
   #listener: CallsListener | null = null;
@@ -108,8 +109,18 @@ class SipRoom implements Sip {
         if (cancelled) this.#cancellable.set(transactionId, cancelled);
         else this.#cancellable.delete(transactionId);
       },
+      findDialog: (dialog) => this.#table.ofNames(dialog),
+      join: (here, there) => this.#join(here, there),
       release: (leg) => this.#release(leg),
     };
+    const release = (call: ForkedCall) => this.#release(call);
+    this.#dialler = new Dialler({
+      ...options,
+      addresses: this.#addresses,
+      context: this.#context,
+      table: this.#table,
+      release,
+    });
   }
 
   listen(listener: CallsListener): void {
@@ -178,50 +189,7 @@ class SipRoom implements Sip {
 
   dial(request: DialRequest): void {
     if (this.#table.has(request.legId)) return;
-    const { candidate, identity } = request;
-    if (candidate.kind === 'extension') {
-      this.#fork(request, candidate.extension);
-      return;
-    }
-    const configuration = this.#options.configuration();
-    const target = dialTarget(candidate, identity, { configuration, addresses: this.#addresses });
-    const leg = this.#outbound(request, target, this.#context);
-    this.#table.add(leg);
-    leg.start();
-  }
-
-  #outbound(request: DialRequest, target: DialTargetResult, context: LegContext): OutboundLeg {
-    const { secretOf, keySecret } = this.#options;
-    const like = (request.likeLeg !== null && this.#table.leg(request.likeLeg)?.media.endpoint) || null;
-    return new OutboundLeg({ request, context, target, like, secretOf, keySecret });
-  }
-
-  /** All contacts of an extension, under one name. */
-  #fork(request: DialRequest, extension: string): void {
-    const { configuration, registrations, clock } = this.#options;
-    const sources = () => ({
-      configuration: configuration(),
-      registrations,
-      addresses: this.#addresses,
-      now: clock.now(),
-    });
-    const call: ForkedCall = new ForkedCall({
-      legId: request.legId,
-      context: this.#context,
-      targets: () => extensionTargets(extension, request.identity, sources()),
-      branch: ({ contact, dial }, event) => {
-        const key = `${request.idempotencyKey}\n${contact}`;
-        const leg = this.#outbound(
-          { ...request, idempotencyKey: key },
-          { found: true, dial },
-          { ...this.#context, event },
-        );
-        this.#table.addBranch(leg);
-        return leg;
-      },
-      won: (leg) => this.#table.won(leg),
-      release: () => this.#release(call),
-    });
+    const call = this.#dialler.call(request);
     this.#table.add(call);
     call.start();
   }
@@ -264,6 +232,19 @@ class SipRoom implements Sip {
     const bridge = new EndToEndBridge(this.#context, order);
     for (const leg of order) leg.joinEndToEnd(bridge);
     bridge.connect();
+  }
+
+  /** Two calls of one phone become one. Whoever had the second one sees it end. */
+  #join(here: Leg, there: Leg): void {
+    const [one, heir] = [here.partner!, there.partner!];
+    const ended = this.#table.join(here, there);
+    for (const legId of ended) this.#event({ type: 'ended', legId, by: 'remote', text: 'Transferred' });
+    this.bridge(one.legId, heir.legId);
+    there.hangUp({ cause: 16, text: 'Transferred' });
+  }
+
+  transfer(legId: LegId, transferId: string, progress: TransferProgress): void {
+    this.#table.leg(legId)?.transfer(transferId, progress);
   }
 
   hangUp(legId: LegId, reason: HangupReason): void {

@@ -27,6 +27,8 @@ export interface DialogRequestsOptions {
   headers(): Record<string, string>;
   /** Hands a request of another kind to the other side of a bridge; false: there is none. */
   forward(request: IncomingRequest): boolean;
+  /** REFER; null: it is answered later. */
+  refer(request: IncomingRequest): OutgoingResponse | null;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
   passOn(request: IncomingRequest, offer: string | null): boolean;
 }
@@ -85,7 +87,7 @@ export class DialogRequests {
       case 'SUBSCRIBE':
         return { status: 489 };
       case 'REFER':
-        return { status: 603 };
+        return this.#options.refer(request);
       case 'PRACK':
         return { status: 481 };
       default:

@@ -16,6 +16,7 @@ import { printable } from '../message/message-head.ts';
 import { formatReason, statusOfCause, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { phraseOf } from '../message/status-phrases.ts';
+import { parseNameAddress } from '../message/uri.ts';
 import { unanswerable } from './answerable.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
@@ -32,6 +33,7 @@ export class InboundLeg extends Leg {
   /** The 2xx carried our offer, so that the ACK carries the answer. */
   #awaitsAnswer = false;
   #hangup: HangupReason | null = null;
+  #localTag = '';
 
   constructor(options: { legId: string; invite: IncomingRequest; context: LegContext }) {
     super(options.legId, options.context);
@@ -42,6 +44,11 @@ export class InboundLeg extends Leg {
 
   get ownsCallId(): boolean {
     return false;
+  }
+
+  get dialogNames(): { callId: string; localTag: string; remoteTag: string } {
+    const remoteTag = parseNameAddress(this.invite.head.first('from') ?? '').params['tag'] ?? '';
+    return { callId: this.callId, localTag: this.#localTag, remoteTag };
   }
 
   protected get transport(): string {
@@ -149,8 +156,10 @@ export class InboundLeg extends Leg {
   }
 
   #acceptSent(result: SendResult): void {
-    if (result.sent) this.setDialog(result.dialogId);
-    else this.finish(this.#notSent(!this.context.link.connected, result.text));
+    if (result.sent) {
+      this.#localTag = parseNameAddress(result.head.first('to') ?? '').params['tag'] ?? '';
+      this.setDialog(result.dialogId);
+    } else this.finish(this.#notSent(!this.context.link.connected, result.text));
   }
 
   #unacknowledged(): void {

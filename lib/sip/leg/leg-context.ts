@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
 import type { IncomingRequest, Peer, SipLink } from '../link.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
+import type { ReplacedDialog } from '../message/refer-to.ts';
 import type { Leg } from './leg.ts';
 
 export interface LegContext {
@@ -26,6 +27,10 @@ export interface LegContext {
   bind(dialogId: string, leg: Leg): void;
   /** Runs `cancelled` if the peer takes this request back before it has a final response; null: not any more. */
   onCancel(request: IncomingRequest, cancelled: (() => void) | null): void;
+  /** The leg of a dialog that is named from outside; null: it is none of ours. */
+  findDialog(dialog: ReplacedDialog): Leg | null;
+  /** The other side of `there` takes the place and the name of `here`. */
+  join(here: Leg, there: Leg): void;
   /** The leg is over: nothing may lead to it any more. Called before its last event. */
   release(leg: Leg): void;
 }

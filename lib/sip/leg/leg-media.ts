@@ -9,7 +9,9 @@ import type { LegContext } from './leg-context.ts';
 const openTimeoutMs = 5000;
 
 export interface LegMediaOptions {
-  legId: LegId;
+  /** The leg's name of the moment. */
+  legId: () => LegId;
+  endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log'>;
   event(event: LegEvent): void;
   dead(reason: string): void;
@@ -33,7 +35,7 @@ export class LegMedia {
 
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(address: string, like: MediaEndpoint | null): Promise<string | null> {
-    const { legId, context } = this.#options;
+    const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
       let timedOut = false;
       const cancelAlarm = context.clock.alarm(context.clock.now() + openTimeoutMs, () => {
@@ -41,7 +43,7 @@ export class LegMedia {
         resolve('the media engine did not answer');
       });
       context.media
-        .createEndpoint({ endpointId: legId, address, like }, this.#events())
+        .createEndpoint({ endpointId, address, like }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -50,7 +52,7 @@ export class LegMedia {
         })
         .catch((error: unknown) => {
           cancelAlarm();
-          context.log.warn({ legId, error: String(error) }, 'no media endpoint for a call');
+          context.log.warn({ legId: endpointId, error: String(error) }, 'no media endpoint for a call');
           resolve(error instanceof Error ? error.message : 'no media endpoint');
         });
     });
@@ -68,13 +70,13 @@ export class LegMedia {
   press(digit: string, channel: 'rtp' | 'info'): void {
     const { legId, context, event } = this.#options;
     if (this.#closed || !this.#keys.press(digit, channel, context.clock.now())) return;
-    event({ type: 'digit', legId, digit });
+    event({ type: 'digit', legId: legId(), digit });
   }
 
   play(playId: string, prompt: string): void {
     const { legId, event } = this.#options;
     const ended = (result: 'played' | 'stopped' | 'failed') => {
-      if (!this.#closed) event({ type: 'playEnded', legId, playId, result });
+      if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
     };
     if (!this.#endpoint) {
       ended('failed');

@@ -1,6 +1,7 @@
 /** Which leg a name, a dialog or a transaction leads to. */
 
 import type { LegId } from '../../core/call/leg.ts';
+import type { ReplacedDialog } from '../message/refer-to.ts';
 import { ForkedCall } from './forked-call.ts';
 import { InboundLeg } from './inbound-leg.ts';
 import type { Leg } from './leg.ts';
@@ -82,6 +83,31 @@ export class LegTable {
     this.#branches.delete(call);
     if (call instanceof InboundLeg) this.#byTransaction.delete(call.invite.transactionId);
     if (call.dialogId !== null && this.#byDialog.get(call.dialogId) === call) this.#byDialog.delete(call.dialogId);
+  }
+
+  /** Answered, and named by its other end: its own tags are the other way round (RFC 3891 3). */
+  ofNames({ callId, toTag, fromTag }: ReplacedDialog): Leg | null {
+    for (const call of this.all) {
+      if (call instanceof ForkedCall || call.answeredAt === 0 || call.isClosing) continue;
+      const names = call.dialogNames;
+      if (names.callId === callId && names.localTag === toTag && names.remoteTag === fromTag) return call;
+    }
+    return null;
+  }
+
+  /** The other side of `there` is called what `here` was; both of them are nobody's any more. @returns the names that end */
+  join(here: Leg, there: Leg): LegId[] {
+    const heir = there.partner!;
+    const name = here.legId;
+    const ended = [there.legId, heir.legId];
+    for (const leg of [here, there, heir]) this.#calls.delete(leg.legId);
+    for (const leg of [here, there]) {
+      leg.rename(`${leg.legId}.replaced`);
+      this.#branches.add(leg);
+    }
+    heir.rename(name);
+    this.#calls.set(name, heir);
+    return ended;
   }
 
   wasCancelled(legId: LegId): boolean {

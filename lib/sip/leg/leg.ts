@@ -4,6 +4,7 @@
  */
 
 import type { HangupReason, LegEvent, LegId } from '../../core/call/leg.ts';
+import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
@@ -15,13 +16,14 @@ import type { EndToEndBridge } from './end-to-end-bridge.ts';
 import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
 import { keeperOf, SilenceWatch } from './leg-session.ts';
+import { Referrals } from './referrals.ts';
 import { Reinvite, type ReinviteRequest } from './reinvite.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 
 export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
 
 export abstract class Leg {
-  readonly legId: LegId;
+  #legId: LegId;
   readonly media: LegMedia;
   protected readonly context: LegContext;
   protected readonly session: SessionKeeper;
@@ -34,16 +36,18 @@ export abstract class Leg {
   #guard: (() => void) | null = null;
   #answeredAt = 0;
   #bond: Bond | null = null;
+  readonly #referrals: Referrals;
   #endToEnd: EndToEndBridge | null = null;
   #reinvite: Reinvite | null = null;
   #remote = '';
 
   constructor(legId: LegId, context: LegContext) {
-    this.legId = legId;
+    this.#legId = legId;
     this.context = context;
     const silence = new SilenceWatch(context);
     this.media = new LegMedia({
-      legId,
+      legId: () => this.#legId,
+      endpointId: legId,
       context,
       event: (event) => this.emit(event),
       dead: (reason) => this.#mediaStopped(reason, silence),
@@ -57,6 +61,7 @@ export abstract class Leg {
       receivedLine: (summary, response) => this.receivedLine(summary, response),
     });
     this.session = keeperOf(this, context);
+    this.#referrals = new Referrals(this, { ...context, event: (event) => this.emit(event) });
     this.#requests = new DialogRequests({
       media: this.media,
       now: () => this.context.clock.now(),
@@ -64,10 +69,28 @@ export abstract class Leg {
       respond: (request, response) => this.respond(request, response),
       headers: () => this.sessionHeaders,
       forward: (request) => this.#forward(request),
+      refer: (request) => this.#referrals.refer(request),
       isAsking: () => this.#reinvite?.isPending === true,
       refusal: (request) => this.session.refusal(request),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
+  }
+
+  get legId(): LegId {
+    return this.#legId;
+  }
+
+  /** From now on it is that leg to everybody outside. */
+  rename(legId: LegId): void {
+    this.#legId = legId;
+  }
+
+  /** Call-ID and tags as our side has them. */
+  abstract get dialogNames(): { callId: string; localTag: string; remoteTag: string };
+
+  /** How the transfer goes that this leg has asked for. */
+  transfer(transferId: string, progress: TransferProgress): void {
+    this.#referrals.transfer(transferId, progress);
   }
 
   /** Whom this leg talks to; an earlier one talks to nobody then. */
@@ -130,7 +153,7 @@ export abstract class Leg {
     return this.#dialogId;
   }
 
-  protected get remote(): string {
+  get remote(): string {
     return this.#remote;
   }
 
@@ -184,6 +207,7 @@ export abstract class Leg {
     this.session.stop();
     this.#client.close();
     this.#bond?.dissolve();
+    this.#referrals.stop();
     this.#endToEnd?.leave();
     this.stopGuard();
     this.media.close();

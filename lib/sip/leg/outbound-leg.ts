@@ -20,7 +20,7 @@ import type { IncomingResponse, SentRequest } from '../link.ts';
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
 import { formatReason, parseRetryAfter, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
-import { peerOf } from '../message/uri.ts';
+import { parseNameAddress, peerOf } from '../message/uri.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 
@@ -49,6 +49,7 @@ export class OutboundLeg extends Leg {
   #state: State = 'preparing';
   #dial: DialTarget | null = null;
   #sdp = '';
+  #remoteTag = '';
   #cseq = 1;
   #authorization: { name: string; value: string } | null = null;
   #challenges = 0;
@@ -71,6 +72,10 @@ export class OutboundLeg extends Leg {
 
   get ownsCallId(): boolean {
     return true;
+  }
+
+  get dialogNames(): { callId: string; localTag: string; remoteTag: string } {
+    return { callId: this.callId, localTag: this.#fromTag, remoteTag: this.#remoteTag };
   }
 
   protected get transport(): string {
@@ -177,6 +182,7 @@ export class OutboundLeg extends Leg {
 
   #accepted(response: IncomingResponse): void {
     this.setDialog(response.dialogId);
+    this.#remoteTag = parseNameAddress(response.head.first('to') ?? '').params['tag'] ?? '';
     this.#state = 'answered';
     response.ack(null);
     this.sentLine('ACK', response.at);

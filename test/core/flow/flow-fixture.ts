@@ -24,6 +24,7 @@ export const HOST: FlowHost = {
     source: 'a',
   },
   timeoutSeconds: null,
+  isExtension: false,
   callbackId: null,
 };
 
