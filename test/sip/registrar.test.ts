@@ -345,7 +345,7 @@ describe('sip: the registrar', () => {
     for (let i = 0; i < 70; i++) await send([]);
     for (let i = 0; i < 12; i++) await register([contact()], { password: `guess ${i}` });
     assert.equal(rig.silenced.length, 1);
-    // Behind a proxy it is the extension that is not listened to for a while
+    // Wherever it is behind, it is the extension that is not listened to for a while
     assert.equal((await register([contact()])).status, 403);
     assert.equal((await register([contact()], { user: '203' })).status, 200);
   });

@@ -18,6 +18,8 @@ export const realm = 'drachtio-callback';
 const windowMs = 300_000;
 const silenceMs = 600_000;
 const maxWrong = 10;
+/** Of all extensions together: many phones may be behind one address. */
+const maxWrongOfAddress = 100;
 /** A phone answers its challenge; who asks for one after the other is a scanner. */
 const maxUnanswered = 60;
 
@@ -41,6 +43,7 @@ export class Logins {
   readonly #nonces: Nonces;
   /** Wrong passwords by address, and by extension at an address, which may be a proxy with many behind it. */
   readonly #wrong = new Failures(maxWrong, windowMs);
+  readonly #wrongOfAddress = new Failures(maxWrongOfAddress, windowMs);
   readonly #unanswered = new Failures(maxUnanswered, windowMs);
   /** Stands in for the password of extensions that do not exist. */
   readonly #noPassword = randomBytes(16).toString('hex');
@@ -62,8 +65,10 @@ export class Logins {
     const extension = this.#provenBy(credentials, { claimed, method: request.method });
     const nonce = this.#nonces.use(credentials.nonce, credentials.nc, about);
     if (nonce === 'foreign') return { type: 'refused', response: this.challenge(address) };
-    // One that guesses gets no other answer while it is blocked, not even for the right password
-    const isBlocked = this.#wrong.isBlocked(`${address} ${claimed}`, about.now);
+    // One that guesses gets no other answer while it is blocked, not even for the right password. The engine's silence
+    // would not do: it lets REGISTER pass, so that others behind the same address can still log in
+    const isBlocked =
+      this.#wrong.isBlocked(`${address} ${claimed}`, about.now) || this.#wrongOfAddress.isBlocked(address, about.now);
     if (extension === null || isBlocked) return { type: 'refused', response: this.#refuse(address, claimed) };
     // RFC 7616 3.3: stale only with a right password, so that it tells nothing to others
     if (nonce === 'stale') return { type: 'refused', response: this.challenge(address, true) };
@@ -110,6 +115,7 @@ export class Logins {
     const now = clock.now();
     log.warn({ address, extension: redact(claimed) }, 'a login with a wrong password');
     this.#wrong.failed(`${address} ${claimed}`, now);
+    if (!isTrunkAddress(this.#options.configuration(), address)) this.#wrongOfAddress.failed(address, now);
     if (this.#wrong.failed(address, now)) {
       this.#silence(address);
       this.#wrong.forget(address);
