@@ -113,8 +113,12 @@ export class Logins {
   #refuse(address: string, claimed: string): OutgoingResponse {
     const { clock, log } = this.#options;
     const now = clock.now();
-    log.warn({ address, extension: redact(claimed) }, 'a login with a wrong password');
-    this.#wrong.failed(`${address} ${claimed}`, now);
+    const key = `${address} ${claimed}`;
+    const fields = { address, extension: redact(claimed) };
+    // Whoever goes on guessing does not fill the log
+    if (this.#wrong.isBlocked(key, now)) log.debug(fields, 'a login is not looked at for a while');
+    else log.warn(fields, 'a login with a wrong password');
+    this.#wrong.failed(key, now);
     if (!isTrunkAddress(this.#options.configuration(), address)) this.#wrongOfAddress.failed(address, now);
     if (this.#wrong.failed(address, now)) {
       this.#silence(address);
