@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { digestProof } from '../support/digest-proof.ts';
 import { Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 import type { SipHeaders, SipText } from '../support/sip-text.ts';
@@ -10,8 +10,6 @@ import { SCANNED } from './scanned-configuration.ts';
 
 const APPLICATION = loopback(71);
 const DIALLED = '+554831210110';
-
-const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 
 /** What an answer tells, apart from what differs by itself. */
 function shapeOf(answer: SipText | null): string {
@@ -53,15 +51,8 @@ describe('the application under a scanner', function () {
     return phone.requestOnce(method, uri, { headers, timeoutMs: 1500 }).catch(() => null);
   }
 
-  function proof(challenge: SipText, method: string, login: { user: string; password: string }): [string, string] {
-    const nonce = /nonce="([^"]*)"/.exec(challenge.get('www-authenticate'))?.[1] ?? '';
-    const uri = `sip:${APPLICATION}`;
-    const { user, password } = login;
-    const secret = md5(`${user}:drachtio-callback:${password}`);
-    const response = md5(`${secret}:${nonce}:00000001:c:auth:${md5(`${method}:${uri}`)}`);
-    const value = `Digest username="${user}", realm="drachtio-callback", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="c"`;
-    return ['Authorization', value];
-  }
+  const proof = (challenge: SipText, method: string, login: { user: string; password: string }) =>
+    digestProof(challenge, { ...login, method, uri: `sip:${APPLICATION}` });
 
   it('answers for an extension with a password, one with a contact, and none at all the same, whatever is asked', async () => {
     for (const method of ['REGISTER', 'INVITE', 'OPTIONS', 'MESSAGE', 'SUBSCRIBE', 'BYE', 'NOTIFY']) {
