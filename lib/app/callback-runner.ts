@@ -1,50 +1,29 @@
-import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
-import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Nodes } from '../ports/nodes.ts';
-import type { CallbackStore } from '../ports/store.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
 import { CallbackSaver } from './callback-saver.ts';
+import { Departure } from './departure.ts';
 import {
   disarm,
   type HeldCallback as Entry,
   held,
+  isInFlight,
   isLast,
   isOfThisNode,
+  isOrdered,
   isTalking,
   isUnderWay,
   noteWire,
   rings,
+  take,
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import { isLeftOver } from './recovery.ts';
-import type { LegOwner, Switchboard } from './switchboard.ts';
-
-/** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
-const LINGER_MS = 60_000;
-/** The last messages of a call (the 200 of its BYE) may come after its end. */
-const LAST_LINES_MS = 500;
-
-export interface RunnerOptions {
-  clock: Clock;
-  store: CallbackStore;
-  /** Null: this is the only node. */
-  nodes: Nodes | null;
-  switchboard: Switchboard;
-  context: () => CoreContext;
-  log: Log;
-  /** Scheduled callbacks due later than this from now are left to the store. */
-  windowMs: number;
-  /** After each durable change. */
-  onChange: (callback: Callback, log: CallbackLogEntry[]) => void;
-  /** A scheduled callback was left to the store. */
-  onLeft: (dueAt: number) => void;
-  /** The flow of an answered callback asks for a new one. */
-  onRequest: (callback: Callback, request: Extract<CallbackEffect, { type: 'requestCallback' }>) => void;
-}
+import type { RunnerOptions } from './runner-options.ts';
+import type { LegOwner } from './switchboard.ts';
 
 /**
  * The shell around the pure core: for each callback one mailbox in which an event is reduced, the result saved, its
@@ -55,8 +34,13 @@ export class CallbackRunner {
   readonly #expected = new Set<CallbackId>();
   readonly #mailboxes: Mailboxes;
   readonly #saver: CallbackSaver;
+  readonly #departure: Departure;
   readonly #options: RunnerOptions;
   #draining = false;
+  /** There is no SIP engine. */
+  #isAway = false;
+  /** How far the wall clock was set since the start. */
+  #steppedMs = 0;
   #stopped = false;
 
   constructor(options: RunnerOptions) {
@@ -69,6 +53,12 @@ export class CallbackRunner {
       onSaved: options.onChange,
       onOvertaken: (entry) => this.#drop(entry.callback.id, entry),
       onRetry: (entry) => void this.#mailboxes.post(entry.callback.id, () => this.#saveAgain(entry)),
+    });
+    this.#departure = new Departure({
+      ...options,
+      entries: this.#entries,
+      mailboxes: this.#mailboxes,
+      saver: this.#saver,
     });
   }
 
@@ -90,14 +80,9 @@ export class CallbackRunner {
   adopt(callback: Callback): boolean {
     this.#expected.delete(callback.id);
     if (this.#entries.has(callback.id)) return false;
-    if (this.#isResting(callback) && callback.promisedAt !== null) this.#left(callback);
+    if (this.#departure.isResting(callback) && callback.promisedAt !== null) this.#departure.left(callback);
     else this.#hold(callback);
     return true;
-  }
-
-  #left({ id, state, dueAt }: Callback): void {
-    this.#options.store.release([id]);
-    if (state === 'scheduled') this.#options.onLeft(dueAt);
   }
 
   #hold(callback: Callback): Entry {
@@ -112,7 +97,11 @@ export class CallbackRunner {
    * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
    */
   post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    return this.#mailboxes.run(id, () => this.#handle(id, event));
+    const steppedMs = this.#steppedMs;
+    return this.#mailboxes.run(id, () => {
+      this.#options.clock.now();
+      return this.#handle(id, eventMoved(event, this.#steppedMs - steppedMs));
+    });
   }
 
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
@@ -134,12 +123,13 @@ export class CallbackRunner {
   /** No callback is started any more, not even one whose turn on a trunk comes now; those on the line go on. */
   beginDrain(): void {
     this.#draining = true;
+    this.#departure.isDraining = true;
     for (const [id, entry] of this.#entries) {
       const { state, promisedAt } = entry.callback;
       if (state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
       // Other nodes can do them in time.
       if (state === 'scheduled' && promisedAt !== null && this.#options.nodes !== null) {
-        void this.#mailboxes.post(id, () => this.#settle(entry));
+        void this.#mailboxes.post(id, () => this.#departure.settle(entry));
       }
     }
   }
@@ -156,6 +146,38 @@ export class CallbackRunner {
         continue;
       }
       this.#drop(id, entry);
+    }
+  }
+
+  /** The wall clock was set (told within `clock.now()`): what is in memory is due, and rings, as long as it would have. */
+  clockStepped(byMs: number): void {
+    this.#steppedMs += byMs;
+    for (const entry of this.#entries.values()) {
+      entry.callback = movedWithClock(entry.callback, byMs);
+      this.#arm(entry);
+    }
+  }
+
+  /**
+   * All legs are gone. What was in flight is settled as after a restart; an INVITE that is not known to have left waits
+   * for `engineFound`, to be repeated.
+   */
+  engineLost(): void {
+    this.#isAway = true;
+    for (const [id, entry] of this.#entries) {
+      entry.legs.clear();
+      void this.#mailboxes.post(id, async () => {
+        if (entry.lost !== null) this.#drop(id, entry);
+        else if (isInFlight(entry.callback)) await this.#handleHere(entry, { type: 'recovered' });
+        else await this.#departure.settle(entry);
+      });
+    }
+  }
+
+  engineFound(): void {
+    this.#isAway = false;
+    for (const [id, entry] of this.#entries) {
+      if (isOrdered(entry.callback)) this.#postQuietly(id, { type: 'recovered' });
     }
   }
 
@@ -214,14 +236,16 @@ export class CallbackRunner {
 
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
-    const step = reduceCallback(entry.callback, event, this.#options.context());
-    this.#take(entry, step);
+    if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
+    const context = this.#options.context();
+    const step = reduceCallback(entry.callback, event, context);
+    take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
     if (this.#stopped) return entry.callback;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
-    await this.#settle(entry);
+    await this.#departure.settle(entry);
     return entry.callback;
   }
 
@@ -250,15 +274,6 @@ export class CallbackRunner {
     this.#options.switchboard.release(entry.ownedLegs);
   }
 
-  #take(entry: Entry, step: Step): void {
-    entry.callback = step.callback;
-    entry.log.push(...step.log);
-    for (const record of step.attempts) {
-      entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
-    }
-    entry.dirty ||= step.persist;
-  }
-
   /**
    * Saved before acted on: where the save fails, what ends or serves a call on the line is done all the same (it can be
    * repeated and rings nobody), what would ring somebody waits for the save.
@@ -280,12 +295,13 @@ export class CallbackRunner {
     if (!(await this.#saver.mayPerform(entry, blocked))) return;
     entry.blocked = [];
     for (const effect of stillWanted(entry, this.#options.switchboard, blocked)) this.#perform(entry, effect);
-    await this.#settle(entry);
+    await this.#departure.settle(entry);
   }
 
   #arm(entry: Entry): void {
     if (entry.lost === 'gone') return;
-    const at = deadlineOf(entry.callback, this.#options.context().configuration);
+    const { configuration } = this.#options.context();
+    const at = deadlineOf(entry.callback, configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
     entry.cancelAlarm = null;
@@ -307,41 +323,5 @@ export class CallbackRunner {
     }
     if (effect.type === 'hangUp' && takeBack(entry, this.#options.switchboard, effect.legId)) return;
     this.#options.switchboard.perform(entry.owner, effect);
-  }
-
-  /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
-  async #settle(entry: Entry): Promise<void> {
-    entry.cancelLeave?.();
-    entry.cancelLeave = null;
-    if (entry.lost === 'gone' || entry.dirty || !this.#isResting(entry.callback)) return;
-    if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
-    if (entry.ownedLegs.size === 0) return this.#leave(entry);
-    const { clock } = this.#options;
-    const waitMs = entry.legs.size > 0 ? LINGER_MS : LAST_LINES_MS;
-    entry.cancelLeave = clock.alarm(clock.now() + waitMs, () => {
-      void this.#mailboxes.post(entry.callback.id, () => this.#leave(entry));
-    });
-  }
-
-  #isResting({ state, dueAt, promisedAt }: Callback): boolean {
-    const { clock, windowMs, nodes } = this.#options;
-    // A node that drains leaves to the others what is due soon.
-    if (state === 'scheduled' && this.#draining && nodes !== null) return promisedAt !== null;
-    return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
-  }
-
-  async #leave(entry: Entry): Promise<void> {
-    const { id } = entry.callback;
-    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry.callback)) return;
-    // The last lines of the ladder came after the last change.
-    while (entry.log.length > 0) {
-      if (await this.#saver.save(entry)) continue;
-      entry.dirty = true;
-      return;
-    }
-    disarm(entry);
-    this.#entries.delete(id);
-    this.#options.switchboard.release(entry.ownedLegs);
-    if (entry.lost === null) this.#left(entry.callback);
   }
 }

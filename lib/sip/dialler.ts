@@ -1,5 +1,6 @@
 /** What a dial request becomes: one leg through a trunk, or a call that forks over the contacts of an extension. */
 
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import type { DialRequest } from '../ports/calls.ts';
 import type { RegistrationStore } from '../ports/store.ts';
@@ -23,9 +24,11 @@ export interface DiallerOptions {
 
 export class Dialler {
   readonly #options: DiallerOptions;
+  readonly #key: KeyObject;
 
   constructor(options: DiallerOptions) {
     this.#options = options;
+    this.#key = createSecretKey(options.keySecret);
   }
 
   /** Not started. */
@@ -38,9 +41,9 @@ export class Dialler {
   }
 
   #leg(request: DialRequest, target: DialTargetResult, context: LegContext): OutboundLeg {
-    const { secretOf, keySecret, table } = this.#options;
+    const { secretOf, table } = this.#options;
     const like = (request.likeLeg !== null && table.leg(request.likeLeg)?.media.endpoint) || null;
-    return new OutboundLeg({ request, context, target, like, secretOf, keySecret });
+    return new OutboundLeg({ request, context, target, like, secretOf, keySecret: this.#key });
   }
 
   #fork(request: DialRequest, extension: string): ForkedCall {

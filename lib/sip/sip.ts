@@ -132,7 +132,7 @@ class SipRoom implements Sip {
     const started = new Promise<{ listening: string[] } | Error>((resolve) => {
       this.#settleStart = resolve;
     });
-    const cancelAlarm = clock.alarm(clock.now() + startTimeoutMs, () =>
+    const cancelAlarm = clock.after(startTimeoutMs, () =>
       this.#settleStart?.(codedError('SIP_NO_ENGINE', `no SIP engine connected within ${startTimeoutMs} ms`)),
     );
     try {
@@ -158,10 +158,12 @@ class SipRoom implements Sip {
         this.#addresses.set(listening);
         this.#options.log.info({ listening }, 'the SIP engine is connected');
         this.#settleStart?.({ listening });
+        this.#tell((listener) => listener.found());
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
         for (const call of this.#table.all) call.lost();
+        this.#tell((listener) => listener.lost());
       },
     };
   }
@@ -172,7 +174,7 @@ class SipRoom implements Sip {
     if (!this.#table.isEmpty && this.#link.connected) {
       const { clock } = this.#options;
       await new Promise<void>((resolve) => {
-        const cancelAlarm = clock.alarm(clock.now() + stopTimeoutMs, resolve);
+        const cancelAlarm = clock.after(stopTimeoutMs, resolve);
         this.#settleStop = () => {
           cancelAlarm();
           resolve();
@@ -188,7 +190,7 @@ class SipRoom implements Sip {
   }
 
   dial(request: DialRequest): void {
-    if (this.#table.has(request.legId)) return;
+    if (this.#table.has(request.legId) || !this.#link.connected) return;
     const call = this.#dialler.call(request);
     this.#table.add(call);
     call.start();

@@ -35,6 +35,7 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     acceptedAt: now,
     promisedAt: request.promisedAt === undefined ? (isByApi ? now : null) : request.promisedAt,
     dueAt,
+    isDueFixed: request.dueAt !== undefined,
     expiresAt: dueAt + plan.terms.expiresSeconds * 1000,
     attempts: 0,
     attempt: null,

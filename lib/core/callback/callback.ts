@@ -67,6 +67,8 @@ export interface Callback {
    */
   promisedAt: number | null;
   dueAt: number;
+  /** Somebody named the instant `dueAt`; false: it is so long after something, however the clock is set meanwhile. */
+  isDueFixed: boolean;
   /** Absolute; nothing is dialled at or after it. */
   expiresAt: number;
   /** Attempts that count so far, the current one included. */

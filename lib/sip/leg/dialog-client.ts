@@ -40,7 +40,7 @@ export class DialogClient {
   request(request: DialogRequest): Promise<DialogAnswer> {
     return new Promise((resolve) => {
       const { clock } = this.#options;
-      const stopAlarm = clock.alarm(clock.now() + transactionTimeoutMs + 1000, () =>
+      const stopAlarm = clock.after(transactionTimeoutMs + 1000, () =>
         settle({ type: 'lost', text: `no answer to ${request.method}` }),
       );
       const settle = (answer: DialogAnswer) => {

@@ -44,7 +44,7 @@ export class ForkedCall {
     this.#options = options;
     this.legId = options.legId;
     const { clock } = options.context;
-    this.#stopAlarm = clock.alarm(clock.now() + lookupTimeoutMs, () =>
+    this.#stopAlarm = clock.after(lookupTimeoutMs, () =>
       this.#fail({ kind: 'transport', text: 'looking up the contacts took too long' }),
     );
   }
@@ -75,9 +75,9 @@ export class ForkedCall {
     else this.#follow(reduceFork(this.#fork, { type: 'hangUp', reason }, this.#options.context.clock.now()));
   }
 
-  /** The control connection is gone; its branches hear of it themselves. */
+  /** The control connection is gone, and nobody knows how the call ends. */
   lost(): void {
-    if (this.#fork === null) this.#fail({ kind: 'transport', text: 'the SIP engine was lost' });
+    if (!this.#isOver) this.#end();
   }
 
   #branchEvent(index: number, event: LegEvent): void {
@@ -91,11 +91,14 @@ export class ForkedCall {
     this.#fork = fork;
     this.#stopAlarm();
     const at = fork.nextGroupAt;
-    this.#stopAlarm =
-      at === null
-        ? () => {}
-        : clock.alarm(at, () => this.#fork && this.#follow(reduceFork(this.#fork, { type: 'alarm' }, clock.now())));
+    this.#stopAlarm = at === null ? () => {} : clock.after(at - clock.now(), () => this.#nextGroup(at));
     for (const effect of effects) this.#perform(effect);
+  }
+
+  /** @param at the clock may have been set back meanwhile */
+  #nextGroup(at: number): void {
+    const now = Math.max(at, this.#options.context.clock.now());
+    if (this.#fork !== null) this.#follow(reduceFork(this.#fork, { type: 'alarm' }, now));
   }
 
   #perform(effect: ForkEffect): void {
@@ -134,6 +137,10 @@ export class ForkedCall {
   #fail(result: Pick<LegResult, 'kind' | 'text'>): void {
     if (this.#isOver) return;
     const empty = { status: 0, phrase: '', q850Cause: null, location: null, retryAfterSeconds: null, rang: false };
-    this.#tell({ type: 'rejected', legId: this.legId, result: { ...empty, ...result } });
+    this.#tell({
+      type: 'rejected',
+      legId: this.legId,
+      result: { ...empty, ...result, ...(result.kind === 'transport' ? { ours: true } : {}) },
+    });
   }
 }

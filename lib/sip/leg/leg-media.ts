@@ -38,7 +38,7 @@ export class LegMedia {
     const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
       let timedOut = false;
-      const cancelAlarm = context.clock.alarm(context.clock.now() + openTimeoutMs, () => {
+      const cancelAlarm = context.clock.after(openTimeoutMs, () => {
         timedOut = true;
         resolve('the media engine did not answer');
       });

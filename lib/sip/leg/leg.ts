@@ -50,7 +50,10 @@ export abstract class Leg {
       endpointId: legId,
       context,
       event: (event) => this.emit(event),
-      dead: (reason) => this.#mediaStopped(reason, silence),
+      dead: (reason) => {
+        if (!silence.isAgain()) void this.session.probe();
+        else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
+      },
     });
     this.#client = new DialogClient({
       link: context.link,
@@ -68,7 +71,7 @@ export abstract class Leg {
       isClosing: () => this.isClosing,
       respond: (request, response) => this.respond(request, response),
       headers: () => this.sessionHeaders,
-      forward: (request) => this.#forward(request),
+      forward: (request) => this.#bond?.forward(this, request) ?? false,
       refer: (request) => this.#referrals.refer(request),
       isAsking: () => this.#reinvite?.isPending === true,
       refusal: (request) => this.session.refusal(request),
@@ -107,18 +110,8 @@ export abstract class Leg {
     return this.#bond?.partnerOf(this) ?? null;
   }
 
-  #forward(request: IncomingRequest): boolean {
-    this.#bond?.forwarding.forward(this, request);
-    return this.#bond !== null;
-  }
-
   sendDigit(digit: string): void {
     this.media.endpoint?.sendDigit(digit);
-  }
-
-  #mediaStopped(reason: string, silence: SilenceWatch): void {
-    if (!silence.isAgain() && !this.isClosing) void this.session.probe();
-    else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
   }
 
   /** A request of ours within the dialog that is no INVITE. */
@@ -133,8 +126,6 @@ export abstract class Leg {
   protected abstract get transport(): string;
   /** Ends the leg from whatever state it is in; `Calls.hangUp`. */
   abstract hangUp(reason: HangupReason): void;
-  /** The control connection is gone: there is nothing left to send on. */
-  abstract lost(): void;
 
   get isOver(): boolean {
     return this.#over;
@@ -190,7 +181,7 @@ export abstract class Leg {
   /** Runs `expired` when the present wait has lasted too long; a new guard replaces the old one. */
   protected guard(ms: number, expired: () => void): void {
     this.#guard?.();
-    this.#guard = this.context.clock.alarm(this.context.clock.now() + ms, () => {
+    this.#guard = this.context.clock.after(ms, () => {
       if (!this.#over) expired();
     });
   }
@@ -203,6 +194,13 @@ export abstract class Leg {
   /** Emits the last event, once, after everything that the leg held has been given back. */
   protected finish(last: LastEvent): void {
     if (this.#over) return;
+    this.lost();
+    this.context.event(last);
+  }
+
+  /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */
+  lost(): void {
+    if (this.#over) return;
     this.#over = true;
     this.session.stop();
     this.#client.close();
@@ -212,7 +210,6 @@ export abstract class Leg {
     this.stopGuard();
     this.media.close();
     this.context.release(this);
-    this.context.event(last);
   }
 
   /** BYE, and `last` when it has its final response or 64*T1 have passed. */

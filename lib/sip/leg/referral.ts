@@ -39,9 +39,7 @@ export class Referral {
     this.#options = options;
     this.transferId = options.transferId;
     const { clock } = options;
-    this.#stopAlarm = clock.alarm(clock.now() + decisionTimeoutMs, () =>
-      this.progress({ type: 'refused', status: 480 }),
-    );
+    this.#stopAlarm = clock.after(decisionTimeoutMs, () => this.progress({ type: 'refused', status: 480 }));
   }
 
   progress(progress: TransferProgress): void {
@@ -109,7 +107,7 @@ export class Referral {
       stop();
       done(true);
     };
-    const stop = clock.alarm(clock.now() + lastNotifyTimeoutMs, finish);
+    const stop = clock.after(lastNotifyTimeoutMs, finish);
     this.#queue.then(finish);
   }
 }

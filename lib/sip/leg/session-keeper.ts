@@ -131,14 +131,13 @@ export class SessionKeeper {
     if (this.#isStopped || timer === null) return;
     const { clock, lost } = this.#options;
     if (timer.weRefresh) this.#refreshAfter(refreshAfterMs(timer));
-    if (timer.isAgreed)
-      this.#stopWatch = clock.alarm(clock.now() + endsAfterMs(timer), () => lost('the session was not refreshed'));
+    if (timer.isAgreed) this.#stopWatch = clock.after(endsAfterMs(timer), () => lost('the session was not refreshed'));
   }
 
   #refreshAfter(ms: number): void {
     const { clock } = this.#options;
     this.#stopRefresh?.();
-    this.#stopRefresh = clock.alarm(clock.now() + ms, () => void this.#refresh());
+    this.#stopRefresh = clock.after(ms, () => void this.#refresh());
   }
 
   /** UPDATE where the peer takes it: no media is touched. */

@@ -1,5 +1,6 @@
 /** The embedded store: one SQLite file in a directory, owned by one process. */
 
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Log } from '../../ports/log.ts';
@@ -13,7 +14,7 @@ import { sqliteConfiguration, sqliteRegistrations, sqliteSettings } from './sqli
 
 export const DATABASE_FILE = 'callback.db';
 export const LOCK_FILE = 'callback.lock';
-const DEFAULT_GROUP_COMMIT_MS = 2;
+const DEFAULT_GROUP_COMMIT_MS = 5;
 
 export interface SqliteStoreOptions {
   /** Made if it is not there; `:memory:`: nothing is kept. */
@@ -37,8 +38,14 @@ export function createSqliteStore(
     settings: sqliteSettings(connection),
     nodes: null,
     healthy: () => connection.healthy(),
+    fileSizes: () => (database.memory ? {} : fileSizes(options.path)),
     close: () => connection.close(release),
   };
+}
+
+function fileSizes(path: string): Record<string, number> {
+  const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
 }
 
 /**
