@@ -29,6 +29,8 @@ export interface CallSettings {
   sessionTimers: false | { expiresSeconds: number; minSeconds: number };
   /** A side that sends no RTP for so long, though nobody holds, is asked whether it lives, and ended. */
   mediaTimeoutSeconds: number;
+  /** A prompt that the other side hears while one holds, again and again (embedded media); null: what the holder sends. */
+  holdMusic: string | null;
   transfers: TransferSettings;
 }
 
@@ -42,6 +44,7 @@ export const USUAL_REGISTRAR: RegistrarSettings = Object.freeze({
 export const USUAL_CALLS: CallSettings = Object.freeze({
   sessionTimers: Object.freeze({ expiresSeconds: 1800, minSeconds: 90 }),
   mediaTimeoutSeconds: 60,
+  holdMusic: null,
   transfers: Object.freeze({ by: 'extensions', outgoingRule: null, ringTimeoutSeconds: 30 }),
 });
 

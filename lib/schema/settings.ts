@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
-import { name, seconds, whole } from './field.ts';
+import { name, prompt, seconds, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 const DAY_SECONDS = 86_400;
@@ -37,5 +37,6 @@ export const calls: z.ZodType<CallSettings> = fields({
     .union([z.literal(false), timers], { error: 'has to be false or { expiresSeconds, minSeconds }' })
     .default(USUAL_TIMERS),
   mediaTimeoutSeconds: seconds(1, DAY_SECONDS).default(USUAL_CALLS.mediaTimeoutSeconds),
+  holdMusic: prompt.optional(),
   transfers: transfers.prefault({}),
-});
+}).transform((given) => ({ ...given, holdMusic: given.holdMusic ?? null }));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { USUAL_CALLS } from '../../lib/core/settings.ts';
 import type { PhoneCall, RequestAnswer } from '../support/phone-call.ts';
 import type { SipPhone } from '../support/sip-phone.ts';
 import type { SipHeaders, SipText } from '../support/sip-text.ts';
@@ -125,6 +126,22 @@ describe('sip: what one side of a bridge says to the other', () => {
     ))
       b.call.respondTo(request, 200);
     for (const { status } of await Promise.all(sent.slice(0, 4))) assert.equal(status, 200);
+  });
+
+  it('on hold is silence, or the music that is configured, until it is taken back', async () => {
+    const holding = () => rig.media.of(b.legId)?.played;
+    const hold = (direction: 'sendonly' | 'inactive') => a.call.reinvite(phone.sdp({ direction }));
+    assert.match((await hold('sendonly')).body, /a=recvonly/);
+    assert.deepEqual(holding(), []);
+    rig.configuration = { ...rig.configuration, calls: { ...USUAL_CALLS, holdMusic: 'tone:hold' } };
+    await hold('sendonly');
+    assert.deepEqual(holding(), ['tone:hold']);
+    assert.deepEqual(rig.media.of(a.legId)?.played, []);
+    await a.call.reinvite(phone.sdp());
+    await hold('inactive');
+    assert.deepEqual(holding(), ['tone:hold', 'tone:hold']);
+    const ended = rig.recorder.types(b.legId).includes('playEnded');
+    assert.equal(ended, false, 'it is no play of the flow');
   });
 
   it('is not passed on before the bridge, after it, or where it is only a keep-alive', async () => {

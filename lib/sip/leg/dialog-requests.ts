@@ -6,7 +6,7 @@
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse } from '../link.ts';
 import { contentTypeOf } from '../message/message-head.ts';
-import { hasForeignBody, infoDigit, infoDigitTypes, sdpOf } from '../message/session-body.ts';
+import { hasForeignBody, infoDigit, infoDigitTypes, isHold, sdpOf } from '../message/session-body.ts';
 import type { LegMedia } from './leg-media.ts';
 
 /** What may be required of us in a call. */
@@ -27,6 +27,8 @@ export interface DialogRequestsOptions {
   headers(): Record<string, string>;
   /** Hands a request of another kind to the other side of a bridge; false: there is none. */
   forward(request: IncomingRequest): boolean;
+  /** The peer has put us on hold, or taken us back. */
+  held(isHeld: boolean): void;
   /** REFER; null: it is answered later. */
   refer(request: IncomingRequest): OutgoingResponse | null;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
@@ -111,6 +113,7 @@ export class DialogRequests {
     if (this.#options.passOn(request, offer)) return null;
     const body = offer === null ? media.offer() : media.answer(offer);
     if (body === null) return { status: 488 };
+    if (offer !== null) this.#options.held(isHold(offer));
     if (offer === null) this.#awaitsAnswer = true;
     return { status: 200, headers, body };
   }

@@ -7,6 +7,7 @@ import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
 
 const openTimeoutMs = 5000;
+const leastHoldMs = 200;
 
 export interface LegMediaOptions {
   /** The leg's name of the moment. */
@@ -24,6 +25,8 @@ export class LegMedia {
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
   #bridged = false;
+  /** Counts holds; 0: the other side does not hold. */
+  #holdTurn = 0;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
@@ -85,6 +88,24 @@ export class LegMedia {
     this.#endpoint.play(prompt).then(ended, () => ended('failed'));
   }
 
+  /** The other side holds: this one hears the prompt until it is back; null: it is back, or silent. */
+  hold(prompt: string | null): void {
+    const wasHeld = this.#holdTurn !== 0;
+    this.#holdTurn = prompt === null ? 0 : this.#holdTurn + 1;
+    if (wasHeld) this.#endpoint?.stop();
+    if (prompt !== null) this.#holdOn(prompt, this.#holdTurn);
+  }
+
+  #holdOn(prompt: string, turn: number): void {
+    const startedAt = this.#options.context.clock.now();
+    const again = (result: 'played' | 'stopped' | 'failed') => {
+      // A prompt that ends at once is not begun again: no busy loop
+      const isSound = result === 'played' && this.#options.context.clock.now() - startedAt >= leastHoldMs;
+      if (isSound && this.#holdTurn === turn && !this.#closed) this.#holdOn(prompt, turn);
+    };
+    this.#endpoint?.play(prompt).then(again, () => {});
+  }
+
   stopPlay(): void {
     this.#endpoint?.stop();
   }
@@ -133,7 +154,10 @@ export class LegMedia {
   /** Media flows both ways between the two; an earlier bridge of either is undone. */
   bridge(other: LegMedia): void {
     if (!this.#endpoint || !other.#endpoint || other === this) return;
-    for (const side of [this, other]) side.#unbridge();
+    for (const side of [this, other]) {
+      side.#unbridge();
+      side.#holdTurn = 0;
+    }
     this.#options.context.media.bridge(this.#endpoint, other.#endpoint);
     this.#bridged = true;
     other.#bridged = true;

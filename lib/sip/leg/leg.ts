@@ -72,6 +72,7 @@ export abstract class Leg {
       respond: (request, response) => this.respond(request, response),
       headers: () => this.sessionHeaders,
       forward: (request) => this.#bond?.forward(this, request) ?? false,
+      held: (isHeld) => this.partner?.media.hold(isHeld ? this.context.calls().holdMusic : null),
       refer: (request) => this.#referrals.refer(request),
       isAsking: () => this.#reinvite?.isPending === true,
       refusal: (request) => this.session.refusal(request),
