@@ -21,9 +21,15 @@ describe('sip: the registrar', () => {
   let rig: Rig;
   let phone: SipPhone;
   let cseq: number;
+  let secretsRead: number;
   let tags = 0;
   beforeEach(async () => {
-    rig = await Rig.open({ address });
+    secretsRead = 0;
+    const secretOf = (secret: unknown) => {
+      secretsRead += 1;
+      return String(secret);
+    };
+    rig = await Rig.open({ address, sip: { secretOf } });
     rig.configuration = configuration(
       [],
       [
@@ -117,6 +123,17 @@ describe('sip: the registrar', () => {
     assert.equal(shapes[0], shapes[1]);
     assert.equal(shapes[0], shapes[2]);
     assert.deepEqual(await contacts(), []);
+  });
+
+  it('does the same work for an unknown extension as for a known one: a secret may be in a file', async () => {
+    const reads = [];
+    for (const user of ['201', '999', '202', '']) {
+      const nonce = /nonce="([^"]+)"/.exec((await send([], user)).get('www-authenticate'))?.[1] ?? '';
+      secretsRead = 0;
+      await send([contact(), authorization(nonce, { user, password: 'wrong' })], user);
+      reads.push(secretsRead);
+    }
+    assert.deepEqual(reads, [1, 1, 1, 1]);
   });
 
   it('does not let one extension register another', async () => {
@@ -219,6 +236,21 @@ describe('sip: the registrar', () => {
       (await contacts()).map(({ contact: uri }) => uri),
       ['sip:d@h'],
     );
+  });
+
+  it('takes two phones that register at the same moment one after the other, so that a limit holds', async () => {
+    rig.configuration = { ...rig.configuration, registrar: { ...USUAL_REGISTRAR, maxContacts: 1 } };
+    const of = rig.registrations.of.bind(rig.registrations);
+    // A store that takes its time
+    rig.registrations.of = async (extension, now) => {
+      const known = await of(extension, now);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return known;
+    };
+    const nonces = [await nonceOf(), await nonceOf()];
+    const both = nonces.map((nonce, i) => register([['Contact', `<sip:${i}@h>`]], { nonce }, `client-${i}`));
+    for (const { status } of await Promise.all(both)) assert.equal(status, 200);
+    assert.equal((await contacts()).length, 1);
   });
 
   it('leaves nothing out when two phones register at the same moment', async () => {
