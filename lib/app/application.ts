@@ -1,11 +1,15 @@
 import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
+import type { LineState } from '../core/trunk/line-state.ts';
+import type { Switches } from '../core/trunk/switches.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import type { TrunkService } from '../ports/trunk-service.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import { CallbackAcceptance } from './acceptance.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
@@ -18,6 +22,7 @@ import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
+import { TrunkDesk } from './trunk-desk.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
 
 /** How long live legs may take to end after they were told so at the deadline of a drain. */
@@ -30,6 +35,8 @@ export interface ApplicationObserver {
   /** The INVITE of a callback's first candidate left so long after the due time. */
   dialled(latenessMs: number): void;
   done(outcome: string, reason: string): void;
+  /** Something happened to a trunk: `down`, `parked`, `registered`, `ping-answered`, ... */
+  trunk?(name: string, event: string): void;
 }
 
 export interface ApplicationOptions {
@@ -41,6 +48,10 @@ export interface ApplicationOptions {
   /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
   showsTrying: boolean;
   observer: ApplicationObserver;
+  /** Left out: trunks are neither pinged nor registered at. */
+  signalling?: TrunkSignalling;
+  /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
+  random?: () => number;
   log: Log;
 }
 
@@ -48,9 +59,11 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly trunks: TrunkService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
+  readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
@@ -65,9 +78,12 @@ export class Application {
     const current = () => configuration.configuration;
     this.events = new EventHub(clock.now() * 1_000);
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
-    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf);
-    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf);
-    this.#switchboard = new Switchboard(clock, calls, this.#pacing);
+    this.#desk = this.#trunkDesk(options);
+    this.trunks = this.#desk;
+    const gateOf = (lane: string) => this.#desk.lines.gate(lane);
+    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
+    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
@@ -86,6 +102,7 @@ export class Application {
       store: store.callbacks,
       runner: this.#runner,
       configuration: current,
+      switches: () => this.#desk.switches(),
       log,
     });
     this.#flows = new FlowCalls({
@@ -128,6 +145,22 @@ export class Application {
     if (shared !== null) this.#joinNodes(shared);
   }
 
+  #trunkDesk(options: ApplicationOptions): TrunkDesk {
+    const { clock, ids, store, configuration, log, observer } = options;
+    return new TrunkDesk({
+      clock,
+      ids,
+      random: options.random ?? (() => 0.5),
+      store,
+      signalling: options.signalling ?? null,
+      configuration: () => configuration.configuration,
+      pacing: () => this.#pacing,
+      events: this.events,
+      onEvent: (trunk, event) => observer.trunk?.(trunk, event),
+      log,
+    });
+  }
+
   /** The other nodes on this store: what they leave, what they ask, what they change. */
   #joinNodes(pacing: SharedPacing): void {
     const { store, configuration, log } = this.#options;
@@ -135,6 +168,7 @@ export class Application {
       lost: () => {
         this.#runner.disown();
         pacing.reassert();
+        this.#desk.lost();
         this.#scheduler.look();
       },
       freed: () => {
@@ -151,6 +185,7 @@ export class Application {
           .catch((error: unknown) => log.error({ err: error }, 'a changed configuration could not be read'));
       },
       slotFreed: (trunk) => pacing.slotFreed(trunk),
+      switched: () => this.#desk.reload(),
     });
   }
 
@@ -175,12 +210,19 @@ export class Application {
   /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
   async start(): Promise<void> {
     this.#started = true;
+    await this.#desk.load();
+    this.#desk.start();
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
   }
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** What decides beside the configuration, for the dry run. */
+  situation(): { switches: Switches; line: LineState } {
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state };
   }
 
   stats() {
@@ -195,7 +237,7 @@ export class Application {
     this.#draining = true;
     this.#scheduler.stop();
     this.#runner.beginDrain();
-    await this.#untilQuiet(deadlineAt - this.#options.clock.now());
+    await Promise.all([this.#desk.unregister(), this.#untilQuiet(deadlineAt - this.#options.clock.now())]);
     await this.#runner.endLive();
     this.#flows.endLive();
     await this.#untilQuiet(LAST_GOODBYES_MS);
@@ -207,6 +249,7 @@ export class Application {
     this.#scheduler.stop();
     this.#runner.stop();
     this.#flows.stop();
+    this.#desk.stop();
     this.#pacing.stop();
     this.#options.configuration.stop();
   }
@@ -228,6 +271,7 @@ export class Application {
       now: this.#options.clock.now(),
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
+      line: this.#desk.lines.state,
     };
   }
 
@@ -242,10 +286,11 @@ export class Application {
     this.#runner.clockStepped(byMs);
     this.#flows.clockStepped(byMs);
     this.#scheduler.clockStepped(byMs);
+    this.#desk.clockStepped(byMs);
   }
 
   #configurationChanged(): void {
-    this.#pacing.refresh();
+    this.#desk.configured();
     this.#inbound.forgetStrangers();
     const { revision } = this.#options.configuration.current();
     const at = this.#options.clock.now();

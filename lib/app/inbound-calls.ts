@@ -91,7 +91,7 @@ export class InboundCalls {
     const { acceptance, calls, runner, onDecision, clock } = this.#options;
     const accepted = await acceptance.accept(request, { inboundCallId: call.callId });
     if (accepted.type === 'refused' || accepted.type === 'unavailable') {
-      onDecision(accepted.type, accepted.type === 'refused' ? 'limits' : null);
+      onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
       await calls.reject(call.legId, accepted.type === 'refused' ? accepted.rejection : UNAVAILABLE);
       return;
     }
@@ -131,7 +131,7 @@ export class InboundCalls {
     }
     if (asked.how === 'reject') return this.#promise({ legId: asked.legId, callId: callId ?? '' }, request);
     const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null });
-    onDecision(accepted.type, null);
+    onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
     const { id, plan } = accepted.callback;

@@ -44,7 +44,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     store,
     configuration,
     callbacks: application.callbacks,
-    explainer: { explain: async (call) => explain(configuration.configuration, call, now()) },
+    explainer: {
+      explain: async (call) => explain(configuration.configuration, call, now(), application.situation()),
+    },
+    trunks: application.trunks,
     events: application.events,
     health,
     metrics,

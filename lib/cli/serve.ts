@@ -18,6 +18,7 @@ import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
 import { releaseStartupMemory } from '../system/startup-memory.ts';
+import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
@@ -105,8 +106,9 @@ async function open(
   await media.start();
   parts.opened('media', () => media.stop());
 
-  const configuration = new LiveConfiguration(await storedConfiguration(store, given, log), {
-    store: store.configuration,
+  const stored = completing(store.configuration);
+  const configuration = new LiveConfiguration(await storedConfiguration({ configuration: stored }, given, log), {
+    store: stored,
     clock,
     resolveHost,
     log,
@@ -146,10 +148,19 @@ interface Rooms {
 /** Joins the rooms and opens the doors: HTTP, SIP, and then the promises that stand. */
 async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
-  const { registry, observer } = createMetrics(readings(rooms, () => application.stats()));
-  const ids = createIds();
-  const showsTrying = engine !== null;
-  const application = new Application({ clock, ids, store, calls: sip, configuration, showsTrying, observer, log });
+  const { registry, observer } = createMetrics(readings(rooms, () => application));
+  const application = new Application({
+    clock,
+    ids: createIds(),
+    store,
+    calls: sip,
+    configuration,
+    showsTrying: engine !== null,
+    observer,
+    signalling: sip.signalling,
+    random: Math.random,
+    log,
+  });
   parts.opened('application', () => application.stop());
   let isUp = false;
   const health: Health = {
@@ -173,14 +184,13 @@ async function run(rooms: Rooms): Promise<Application> {
   return application;
 }
 
-function readings(
-  { store, sip, media, engine, clock }: Rooms,
-  application: () => ReturnType<Application['stats']>,
-): MetricsReadings {
+function readings({ store, sip, media, engine, clock }: Rooms, application: () => Application): MetricsReadings {
   return {
     callbacks: () => store.callbacks.counts(),
-    held: () => application().held,
-    trunks: () => application().trunks,
+    held: () => application().stats().held,
+    trunks: () => application().stats().trunks,
+    trunkStatus: () => application().trunks.status(),
+    switches: () => application().trunks.switches(),
     contacts: () => store.registrations.all(clock.now()),
     legs: () => sip.stats().legs,
     media: () => media.stats(),

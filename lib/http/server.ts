@@ -11,6 +11,7 @@ import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import type { TrunkService } from '../ports/trunk-service.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { Authentication } from './authentication.ts';
@@ -23,6 +24,7 @@ import { healthRoutes } from './health-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { trunkRoutes } from './trunk-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -36,6 +38,7 @@ export interface HttpOptions {
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
+  trunks: TrunkService;
   events: EventSource;
   health: Health;
   metrics: MetricsSource;
@@ -213,6 +216,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   explainRoutes(app, options.explainer);
+  trunkRoutes(app, options.trunks);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,

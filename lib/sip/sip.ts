@@ -2,6 +2,7 @@
  * Everything SIP behind the port `Calls`: which request belongs to which leg, who begins and who ends, what the core is told.
  */
 
+import { createSecretKey } from 'node:crypto';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { TransferProgress } from '../core/call/transfer.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
@@ -12,6 +13,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
 import { Dialler } from './dialler.ts';
 import { inboundCall } from './inbound-call.ts';
@@ -30,6 +32,7 @@ import { Logins } from './registrar/logins.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
+import { TrunkRequests } from './trunks/trunk-requests.ts';
 
 export interface SipOptions {
   control: ControlLink;
@@ -63,6 +66,8 @@ export interface Sip extends Calls {
   /** Hangs up what is left, waits for it 2 s at most, and closes the control connection. */
   stop(): Promise<void>;
   stats(): { legs: number; dialogs: number; transactions: number };
+  /** OPTIONS and REGISTER. */
+  readonly signalling: TrunkSignalling;
 }
 
 /** @param link the way to the engine; drachtio-srf unless a test has its own */
@@ -83,6 +88,7 @@ class SipRoom implements Sip {
   readonly #dialler: Dialler;
   /** Requests within a call that may be cancelled, by their transaction. */
   readonly #cancellable = new Map<string, () => void>();
+  readonly signalling: TrunkSignalling;
   #listener: CallsListener | null = null;
   #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
   #settleStop: (() => void) | null = null;
@@ -91,6 +97,8 @@ class SipRoom implements Sip {
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
+    const key = createSecretKey(options.keySecret);
+    this.signalling = new TrunkRequests({ ...options, key, link, addresses: this.#addresses });
     this.#logins = new Logins({ ...options, silence: (address, until) => this.silence(address, until) });
     this.#registrar = new Registrar({ ...options, logins: this.#logins });
     this.#context = {

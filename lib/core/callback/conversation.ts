@@ -111,3 +111,8 @@ export function conversationSlot(turn: Turn, legId: LegId): void {
   }
   if (callback.attempt?.legId !== legId) turn.effects.push({ type: 'withdrawSlot', legId });
 }
+
+export function conversationClosed(turn: Turn, legId: LegId): void {
+  const { flow } = turn.callback;
+  if (flow !== null && wantsSlot(flow, legId)) stepConversation(turn, { type: 'slotClosed', legId });
+}

@@ -11,8 +11,8 @@ import type { LegEvent } from '../call/leg.ts';
 import { isLegOf } from '../flow/flow.ts';
 import type { Callback } from './callback.ts';
 import { calledAgain, callerGaveUp, cancel, promised, reschedule, retry } from './command.ts';
-import { conversationAlarm, conversationSlot, stepConversation } from './conversation.ts';
-import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotGranted } from './dialing.ts';
+import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
+import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotGranted } from './dialing.ts';
 import type { CallbackEvent, CoreContext, Step } from './event.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
@@ -37,6 +37,10 @@ function handle(turn: Turn, event: CallbackEvent): void {
     case 'slotGranted':
       if (isConversation(turn.callback)) conversationSlot(turn, event.legId);
       else slotGranted(turn, event.legId);
+      break;
+    case 'slotClosed':
+      if (isConversation(turn.callback)) conversationClosed(turn, event.legId);
+      else slotClosed(turn, event.legId);
       break;
     case 'calledAgain':
       calledAgain(turn, event.at);

@@ -21,7 +21,7 @@ export function bridgedEvent(turn: FlowTurn, place: BridgedPlace, event: FlowEve
     partyEvent(turn, place, event.event);
     return;
   }
-  if (event.type === 'slotGranted' && event.legId !== huntLegId) return;
+  if ((event.type === 'slotGranted' || event.type === 'slotClosed') && event.legId !== huntLegId) return;
   if (!transferEvent(turn, place, event)) abandoned(turn, place);
 }
 

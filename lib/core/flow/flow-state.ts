@@ -80,7 +80,11 @@ export type FlowEffect =
   /** What the leg that asked for a transfer is told. */
   | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
 
-export type FlowEvent = { type: 'alarm' } | { type: 'slotGranted'; legId: LegId } | { type: 'leg'; event: LegEvent };
+export type FlowEvent =
+  | { type: 'alarm' }
+  | { type: 'slotGranted'; legId: LegId }
+  | { type: 'slotClosed'; legId: LegId }
+  | { type: 'leg'; event: LegEvent };
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */
 export type FlowEnd =

@@ -13,15 +13,16 @@ import {
   huntAlarm,
   huntDeadline,
   huntLeg,
+  huntReconsider,
   huntSlot,
   huntStop,
 } from '../call/hunt.ts';
 import type { DialCandidate, LegEvent, LegId } from '../call/leg.ts';
 import type { TransferProgress } from '../call/transfer.ts';
-import type { CallbackTerms, CallerId } from '../configuration.ts';
+import type { CallerId } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import { readNumber } from '../policy/read-number.ts';
-import { gateCallback } from '../rules/gates.ts';
+import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { callsOf } from '../settings.ts';
 import type { Place } from './flow-state.ts';
@@ -95,37 +96,12 @@ function candidatesFor(turn: FlowTurn, user: string): Candidates {
   if (isExtension) return { type: 'found', candidates: [{ kind: 'extension', extension: user }] };
   if (outgoingRule === null) return { type: 'refused', status: NOT_FOUND, why: 'no such extension' };
   const number = readNumber(user, configuration.defaultCountry);
-  const { call } = turn.host;
-  // The same gates as before a callback to a number; nobody is anonymous who is on the line
-  const request = {
-    ...call,
-    inboundNumber: null,
-    plan: { origin: 'transfer', terms: termsTo(user, outgoingRule), next: null },
-  };
-  const gate = gateCallback(configuration, request);
-  if (gate.type === 'refuse') return { type: 'refused', status: NOT_ALLOWED, why: `gate: ${gate.gate}` };
   const route = routeTo({ number, extension: null, trunk: null, outgoingRule }, configuration);
   if (route.type === 'refused') return { type: 'refused', status: NOT_FOUND, why: route.gate };
+  // Whoever is on the line chooses the number
+  const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });
+  if (refusal !== null) return { type: 'refused', status: NOT_ALLOWED, why: `gate: ${refusal.gate}` };
   return { type: 'found', candidates: route.candidates };
-}
-
-/** A number is gated as that of a rule is. */
-function termsTo(number: string, outgoingRule: string): CallbackTerms {
-  return {
-    method: 'number',
-    number,
-    outgoingRule,
-    trunk: null,
-    extension: null,
-    callerId: null,
-    delaySeconds: 0,
-    timeoutSeconds: 5,
-    ringTimeoutSeconds: 30,
-    retry: { attempts: 1, intervalSeconds: [60], on: [] },
-    expiresSeconds: 60,
-    maxCallSeconds: 7200,
-    reject: { status: 486, reason: { protocol: 'Q.850', cause: 17, text: '' } },
-  };
 }
 
 function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked; candidates: DialCandidate[] }): void {
@@ -138,6 +114,7 @@ function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked; candi
     callbackId: turn.host.callbackId,
     likeLeg: otherOf(turn, place, event.legId),
     ringTimeoutSeconds: callsOf(turn.context.configuration).transfers.ringTimeoutSeconds,
+    mayWait: false,
   };
   const step = beginHunt(candidates, party, turn.context);
   const { transferId, legId: by } = event;
@@ -194,18 +171,25 @@ function stopPlaying(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): v
 export function transferEvent(
   turn: FlowTurn,
   place: BridgedPlace,
-  event: { type: 'alarm' } | { type: 'slotGranted' } | { type: 'leg'; event: LegEvent },
+  event: { type: 'alarm' } | { type: 'slotGranted' } | { type: 'slotClosed' } | { type: 'leg'; event: LegEvent },
 ): boolean {
   const { transfer } = place;
   if (transfer === null) return true;
   const { hunt, party } = transfer;
   if (event.type === 'slotGranted') return applyHunt(turn, place, transfer, huntSlot(hunt, party, turn.context));
+  if (event.type === 'slotClosed') return slotClosed(turn, place, transfer);
   if (event.type === 'alarm') return alarm(turn, place, transfer);
   const step = huntLeg(hunt, event.event, party, turn.context);
   const isRinging = event.event.type === 'ringing' && hunt.phase === 'dialling';
   if (!isRinging || transfer.rang) return applyHunt(turn, place, transfer, step);
   if (!transfer.isAlone) tell(turn, transfer, { type: 'ringing' });
   return applyHunt(turn, place, withRingback(turn, place, { ...transfer, rang: true }), step);
+}
+
+/** Two people are on the line: another trunk, or none. */
+function slotClosed(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): boolean {
+  const step = huntReconsider(transfer.hunt, transfer.party, turn.context);
+  return step.effects.length === 0 || applyHunt(turn, place, transfer, step);
 }
 
 function alarm(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): boolean {

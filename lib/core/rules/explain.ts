@@ -7,9 +7,11 @@ import type { Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
+import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
+import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
 import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
-import { gateCallback } from './gates.ts';
+import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromComponent, routeSpecOf } from './request.ts';
@@ -27,6 +29,12 @@ export interface ExplainRequest {
   source?: string;
   /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
   resolved?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What decides beside the configuration, at the moment: left out where it is not known. */
+export interface Situation {
+  switches: Switches;
+  line: LineState;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -159,6 +167,42 @@ function dialSteps(
   ];
 }
 
+const CLOSURES: Readonly<Record<Closure, string>> = {
+  down: 'is down',
+  parked: 'asked to be left alone for a while',
+  'switched-off': 'is switched off for dialling',
+};
+
+/** Which of the ways are closed now, and what follows. */
+function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
+  const closed = candidates.flatMap((candidate): ExplanationStep[] => {
+    const closure = closureOf(candidate, line);
+    if (closure === null) return [];
+    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
+    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
+  });
+  if (closed.length === 0 || closed.length < candidates.length) return closed;
+  const text = 'every way is closed: it would wait until one opens, or until it expires';
+  return [...closed, { step: 'trunk', verdict: 'chosen', text }];
+}
+
+function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
+  return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', text: 'new callbacks are accepted' }];
+}
+
+/** The switch stands before the limits. A caller who was promised a callback before gets that promise again. */
+function notAccepted(configuration: Configuration, steps: DecisionStep[]): Partial<Explanation> {
+  const { status, reason } = notAccepting(configuration);
+  const text = 'the switch *accept* is off: nothing new is promised, and what stands is promised again';
+  return {
+    status,
+    q850Cause: reason?.protocol === 'Q.850' ? reason.cause : null,
+    reject: { status, reason },
+    gate: 'accept',
+    steps: [...steps.map(explanationStep), { step: 'accept', verdict: 'refused', text }],
+  };
+}
+
 const UNASKED: readonly ExplanationStep[] = [
   { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
   { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
@@ -167,8 +211,10 @@ const UNASKED: readonly ExplanationStep[] = [
 function explainCallback(
   configuration: Configuration,
   { request, steps }: { request: CallbackRequest; steps: DecisionStep[] },
-  now: number,
+  { now, situation }: { now: number; situation: Situation | undefined },
 ): Partial<Explanation> {
+  if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
+    return notAccepted(configuration, steps);
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
   const route = routeTo(spec, configuration);
@@ -188,7 +234,13 @@ function explainCallback(
     delaySeconds: terms.delaySeconds,
     dueAt,
     expiresAt: dueAt + terms.expiresSeconds * 1000,
-    steps: [...steps.map(explanationStep), ...UNASKED, ...dialSteps(configuration, request, candidates)],
+    steps: [
+      ...steps.map(explanationStep),
+      ...acceptSteps(situation),
+      ...UNASKED,
+      ...dialSteps(configuration, request, candidates),
+      ...lineSteps(candidates, situation?.line),
+    ],
   };
 }
 
@@ -198,21 +250,33 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(configuration: Configuration, decision: InboundDecision, now: number): Partial<Explanation> {
-  if (decision.type === 'callback') return explainCallback(configuration, decision, now);
+function detailsOf(
+  configuration: Configuration,
+  decision: InboundDecision,
+  moment: { now: number; situation: Situation | undefined },
+): Partial<Explanation> {
+  if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
   const { status, reason } = decision.rejection;
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
 }
 
-/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
-export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
+/**
+ * @param now epoch milliseconds: the instant at which the rejection is taken to be sent
+ * @param situation left out: switches are taken to be on, and trunks to be well
+ */
+export function explain(
+  configuration: Configuration,
+  request: ExplainRequest,
+  now: number,
+  situation?: Situation,
+): Explanation {
   const call = callOf(request);
   const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
   const decision = throughFlow(configuration, first);
   const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decision, now);
+  const details = detailsOf(configuration, decision, { now, situation });
   return {
     ...emptyExplanation(request, from),
     inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,

@@ -4,6 +4,8 @@ import type { DialRequest } from '../../../lib/core/call/dial-request.ts';
 import type { HangupReason } from '../../../lib/core/call/leg.ts';
 import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
 import type { CallbackEvent, Step } from '../../../lib/core/callback/event.ts';
+import { laneOf } from '../../../lib/core/trunk/line-state.ts';
+import type { Lanes } from './lanes.ts';
 import type { Invite } from './network.ts';
 import type { World } from './world.ts';
 
@@ -186,6 +188,18 @@ export class Oracle {
     if (attempt === null || attempt.unknown || state === 'done' || state === 'scheduled') return;
     if (state === 'queued') must(slots.has(attempt.legId), 'whoever is queued has asked for a slot', attempt.legId);
     else must(invite?.orphan === false, `${state}: the leg is one of this process`, attempt.legId);
+  }
+
+  /** Nobody waits before a closed door for long while there is an open one that he may take. */
+  waitsWhereItIsOpen({ state, attempt }: Callback, lanes: Lanes): void {
+    if (state !== 'queued' || attempt === null) return;
+    const present = attempt.candidates[attempt.index]!;
+    if (!lanes.isClosed(laneOf(present)) || !lanes.isSettled(present, LATEST_MS)) return;
+    const others = attempt.failedOver === true ? attempt.candidates.slice(attempt.index + 1) : attempt.candidates;
+    const open = others.filter((one) => !lanes.isClosed(laneOf(one)) && lanes.isSettled(one, LATEST_MS));
+    // Trunks that a change of the configuration took away are open to nobody.
+    if (this.#world.scenario.configurationChangesAt !== null) return;
+    must(open.length === 0, 'nobody waits before a closed door while another one is open', [present, open]);
   }
 
   slots(states: Iterable<[string, string]>): void {

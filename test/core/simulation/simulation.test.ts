@@ -21,6 +21,7 @@ const ENDINGS = [
   'busy/busy',
   'rejected/declined',
   'unreachable/trunk-silent',
+  'unreachable/trunk-closed',
   'abandoned/hung-up',
   'abandoned/first-digit-timeout',
   'abandoned/inter-digit-timeout',
