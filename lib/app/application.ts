@@ -1,4 +1,4 @@
-import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import type { LineState } from '../core/trunk/line-state.ts';
 import type { Switches } from '../core/trunk/switches.ts';
@@ -15,6 +15,7 @@ import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
 import { FlowCalls } from './flow-calls.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { InboundCalls } from './inbound-calls.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { Pacing } from './pacing.ts';
@@ -59,6 +60,7 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly gatekeeper: Gatekeeper;
   readonly trunks: TrunkService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
@@ -83,6 +85,7 @@ export class Application {
     const gateOf = (lane: string) => this.#desk.lines.gate(lane);
     const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
     this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
     this.#runner = new CallbackRunner({
       clock,
@@ -93,7 +96,8 @@ export class Application {
       log,
       windowMs: WINDOW_MS,
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
-      onChange: (callback, entries) => this.#changed(callback, entries),
+      factsOf: (callback) => this.gatekeeper.factsOf(callback),
+      onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
       onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
     });
     this.#acceptance = new CallbackAcceptance({
@@ -101,6 +105,7 @@ export class Application {
       ids,
       store: store.callbacks,
       runner: this.#runner,
+      gatekeeper: this.gatekeeper,
       configuration: current,
       switches: () => this.#desk.switches(),
       log,
@@ -214,6 +219,7 @@ export class Application {
     this.#desk.start();
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
+    this.gatekeeper.start();
   }
 
   get draining(): boolean {
@@ -247,6 +253,7 @@ export class Application {
 
   stop(): void {
     this.#scheduler.stop();
+    this.gatekeeper.stop();
     this.#runner.stop();
     this.#flows.stop();
     this.#desk.stop();
@@ -297,11 +304,15 @@ export class Application {
     this.events.publish({ at, type: 'configuration.changed', callbackId: null, data: { revision } });
   }
 
-  #changed(callback: Callback, entries: CallbackLogEntry[]): void {
+  #changed(callback: Callback, entries: CallbackLogEntry[], attempts: AttemptRecord[]): void {
     const { observer } = this.#options;
+    for (const attempt of attempts) {
+      if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
+    }
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
       if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
+      if (entry.type === 'attempt-withdrawn') void this.gatekeeper.settled(callback, withdrawn(entry));
       const data = { state: callback.state, outcome: callback.outcome, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
     }
@@ -309,4 +320,8 @@ export class Application {
       observer.done(callback.outcome ?? 'failed', callback.reason ?? 'unknown');
     }
   }
+}
+
+function withdrawn({ at, detail }: CallbackLogEntry): Pick<AttemptRecord, 'plannedAt' | 'answeredAt' | 'endedAt'> {
+  return { plannedAt: Number(detail['plannedAt'] ?? at), answeredAt: null, endedAt: at };
 }

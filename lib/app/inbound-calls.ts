@@ -62,7 +62,7 @@ export class InboundCalls {
 
   async #decide(call: InboundCall): Promise<void> {
     const { configuration, trunkAddresses, flows, onDecision, isDraining } = this.#options;
-    const decision = decideInbound(configuration(), call, trunkAddresses());
+    const decision = decideInbound(configuration(), call, trunkAddresses(), this.#options.clock.now());
     if (decision.type === 'refuse' && decision.isChallenged === true) {
       onDecision('challenged', 'source');
       return this.#options.calls.challenge(call.legId);
@@ -83,13 +83,19 @@ export class InboundCalls {
       flows.start(call, decision.flow, decision.context);
       return;
     }
-    await this.#promise(call, decision.request);
+    await this.#promise(call, decision);
   }
 
   /** Accepts the callback, rejects the call with it, and starts the delay when the rejection is out. */
-  async #promise(call: Pick<InboundCall, 'legId' | 'callId'>, request: CallbackRequest): Promise<void> {
+  async #promise(
+    call: Pick<InboundCall, 'legId' | 'callId'>,
+    { request, notBefore }: { request: CallbackRequest; notBefore?: number },
+  ): Promise<void> {
     const { acceptance, calls, runner, onDecision, clock } = this.#options;
-    const accepted = await acceptance.accept(request, { inboundCallId: call.callId });
+    const accepted = await acceptance.accept(request, {
+      inboundCallId: call.callId,
+      ...(notBefore === undefined ? {} : { notBefore }),
+    });
     if (accepted.type === 'refused' || accepted.type === 'unavailable') {
       onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
       await calls.reject(call.legId, accepted.type === 'refused' ? accepted.rejection : UNAVAILABLE);
@@ -124,13 +130,17 @@ export class InboundCalls {
     const current = configuration();
     const request = requestFromComponent(current, asked, asked.call);
     if (request === null) return this.#end(asked, FAULT);
-    const gate = gateCallback(current, request);
+    const dueAt = this.#options.clock.now() + request.plan.terms.delaySeconds * 1_000;
+    const gate = gateCallback(current, request, dueAt);
     if (gate.type === 'refuse') {
       onDecision('refused', gate.gate);
       return this.#end(asked, gate.rejection);
     }
-    if (asked.how === 'reject') return this.#promise({ legId: asked.legId, callId: callId ?? '' }, request);
-    const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null });
+    const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
+    if (asked.how === 'reject') {
+      return this.#promise({ legId: asked.legId, callId: callId ?? '' }, { request, ...hours });
+    }
+    const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null, ...hours });
     onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);

@@ -8,6 +8,8 @@ import {
   explainQuery,
   listQuery,
   rescheduleRequest,
+  suppressionQuery,
+  suppressionRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import { calls, registrar } from '../schema/settings.ts';
@@ -128,6 +130,11 @@ const SCHEMAS: Record<string, Json> = {
       userAgent: textOrNull,
     },
   },
+  Suppression: {
+    type: 'object',
+    required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
+    properties: { number: text, reason: text, source: text, createdAt: instant, expiresAt: instantOrNull },
+  },
   Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
 };
 
@@ -196,6 +203,29 @@ function registrationPaths(): Record<string, Json> {
   };
 }
 
+function suppressionPaths(): Record<string, Json> {
+  const parameters = [pathParameter('number')];
+  const one = reference('Suppression');
+  return {
+    '/api/v1/suppressions': {
+      get: operation(
+        'Numbers that are not called',
+        { parameters: queryParameters(suppressionQuery) },
+        { 200: answer('A page, the latest first', pageOf(one)) },
+      ),
+      post: operation(
+        'Add one, or many',
+        { requestBody: body(reference('SuppressionRequest')) },
+        { 201: answer('It; of many `{ added }`', { type: 'object' }) },
+      ),
+    },
+    '/api/v1/suppressions/{number}': {
+      get: operation('Read', { parameters }, { 200: answer('It', one) }),
+      delete: operation('Remove', { parameters }, { 204: { description: 'Removed' } }),
+    },
+  };
+}
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -252,6 +282,7 @@ function schemas(): Record<string, unknown> {
     },
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),
+    SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
     ...trunkSchemas(),
   };
 }
@@ -265,7 +296,15 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), trunkPaths(), registrationPaths(), otherPaths()) as Json,
+    paths: Object.assign(
+      {},
+      ...resources,
+      callbackPaths(),
+      trunkPaths(),
+      registrationPaths(),
+      suppressionPaths(),
+      otherPaths(),
+    ) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {

@@ -24,6 +24,7 @@ import { healthRoutes } from './health-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 
 declare module 'fastify' {
@@ -34,7 +35,7 @@ declare module 'fastify' {
 }
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'registrations'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -215,6 +216,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
   registrationRoutes(app, { registrations: store.registrations, service, now });
+  suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, options.explainer);
   trunkRoutes(app, options.trunks);
   healthRoutes(app, options);

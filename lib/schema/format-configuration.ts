@@ -81,9 +81,21 @@ const SAMPLES: Record<SectionName, Fields> = {
   inboundNumbers: { number: '0' },
   callbackRules: { name: 'x' },
   flows: { name: 'x', start: 'x', components: { x: { type: 'hangup' } } },
+  hours: { name: 'x', timezone: 'UTC' },
 };
 /** Fields that are always written, whatever is usual. */
-const ALWAYS = new Set(['name', 'number', 'extension', 'proxy', 'type', 'start', 'components', 'routes', 'callback']);
+const ALWAYS = new Set([
+  'name',
+  'number',
+  'extension',
+  'proxy',
+  'type',
+  'start',
+  'components',
+  'routes',
+  'callback',
+  'timezone',
+]);
 
 const SAMPLE_COMPONENTS: Record<string, Fields> = {
   menu: { type: 'menu' },

@@ -184,4 +184,4 @@ function store(callback: StoredCallback, { isClockSteady }: Evidence): Breach[] 
 
 /** It was stopped for another cause than its own, and does not count. */
 const isTakenBack = ({ outcome, reason }: StoredAttempt): boolean =>
-  outcome === 'cancelled' && (reason === 'restart' || reason === 'shutdown' || reason === 'called-again');
+  outcome === 'cancelled' && ['restart', 'shutdown', 'called-again', 'no-capacity'].includes(reason ?? '');

@@ -13,7 +13,8 @@ import type { Callback } from './callback.ts';
 import { calledAgain, callerGaveUp, cancel, promised, reschedule, retry } from './command.ts';
 import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
 import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotGranted } from './dialing.ts';
-import type { CallbackEvent, CoreContext, Step } from './event.ts';
+import type { CallbackEvent, CoreContext, DialFacts, Step } from './event.ts';
+import { heed } from './heed.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
 
@@ -32,7 +33,7 @@ function handle(turn: Turn, event: CallbackEvent): void {
       callerGaveUp(turn, event.callId);
       break;
     case 'alarm':
-      alarm(turn);
+      alarm(turn, event.facts);
       break;
     case 'slotGranted':
       if (isConversation(turn.callback)) conversationSlot(turn, event.legId);
@@ -70,10 +71,10 @@ function isConversation({ state }: Callback): boolean {
   return state === 'answered' || state === 'connecting' || state === 'connected';
 }
 
-function alarm(turn: Turn): void {
+function alarm(turn: Turn, facts?: DialFacts): void {
   switch (turn.callback.state) {
     case 'scheduled':
-      scheduledAlarm(turn);
+      scheduledAlarm(turn, facts);
       break;
     case 'queued':
       queuedAlarm(turn);
@@ -112,6 +113,7 @@ function leg(turn: Turn, event: LegEvent): void {
 function closed(turn: Turn, event: LegEvent): void {
   const { callback } = turn;
   if (event.type !== 'rejected' && event.type !== 'ended') return;
+  if (event.type === 'rejected' && callback.attempt?.legId !== event.legId) heed(turn, event.result);
   callback.closing = callback.closing.filter(({ legId }) => legId !== event.legId);
 }
 

@@ -23,6 +23,7 @@ import type { CallerId } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import { readNumber } from '../policy/read-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
+import { findInboundNumber } from '../rules/inbound-number.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { callsOf } from '../settings.ts';
 import type { Place } from './flow-state.ts';
@@ -101,6 +102,10 @@ function candidatesFor(turn: FlowTurn, user: string): Candidates {
   // Whoever is on the line chooses the number
   const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });
   if (refusal !== null) return { type: 'refused', status: NOT_ALLOWED, why: `gate: ${refusal.gate}` };
+  const isOwn = [number.received, number.e164 ?? ''].some(
+    (text) => text !== '' && findInboundNumber(configuration, text),
+  );
+  if (isOwn) return { type: 'refused', status: NOT_ALLOWED, why: 'gate: loop' };
   return { type: 'found', candidates: route.candidates };
 }
 

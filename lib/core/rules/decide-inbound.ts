@@ -3,6 +3,7 @@
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
 import type { Configuration, InboundNumber } from '../configuration.ts';
+import { attestationOf } from '../policy/attestation.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
 import { gateCallback, printable } from './gates.ts';
@@ -13,7 +14,14 @@ import { type CallSource, identifySource, sourceName } from './source.ts';
 
 export type InboundDecision =
   | { type: 'refuse'; gate: Gate; rejection: Rejection; steps: DecisionStep[]; isChallenged?: boolean }
-  | { type: 'callback'; request: CallbackRequest; rule: string; steps: DecisionStep[] }
+  | {
+      type: 'callback';
+      request: CallbackRequest;
+      rule: string;
+      steps: DecisionStep[];
+      /** Not before this instant, though the delay ends earlier: the hours begin then. */
+      notBefore?: number;
+    }
   /** The flow begins at its `start`. Its `callback` components are gated when they are reached. */
   | { type: 'flow'; flow: string; component: null; context: CallContext; steps: DecisionStep[] };
 
@@ -33,7 +41,7 @@ function decideFlow(inbound: InboundNumber, context: CallContext, steps: Decisio
 function decideCallback(
   configuration: Configuration,
   inbound: InboundNumber,
-  { context, steps }: { context: CallContext; steps: DecisionStep[] },
+  { context, steps, now }: { context: CallContext; steps: DecisionStep[]; now: number | null },
 ): InboundDecision {
   const rule = chooseRule(configuration, inbound, context.caller);
   if (rule === null) {
@@ -44,17 +52,30 @@ function decideCallback(
   }
   const request = requestFromRule(rule, context);
   const chosen: DecisionStep = { gate: 'rule', verdict: 'info', text: `rule '${rule.name}', method ${rule.method}` };
-  const gated = gateCallback(configuration, request);
+  const gated = gateCallback(configuration, request, now === null ? null : now + rule.delaySeconds * 1000);
   const all = [...steps, chosen, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps: all };
-  return { type: 'callback', request, rule: rule.name, steps: all };
+  const { notBefore } = gated;
+  return {
+    type: 'callback',
+    request,
+    rule: rule.name,
+    steps: all,
+    ...(notBefore === undefined ? {} : { notBefore }),
+  };
 }
 
-/** All gates but the first. */
+function attestationFor(configuration: Configuration, call: InboundCall, source: KnownSource) {
+  const trunk = source?.type === 'trunk' ? configuration.trunks.find(({ name }) => name === source.trunk) : undefined;
+  return trunk?.trustIdentity ? { attestation: attestationOf(call, trunk) } : {};
+}
+
+/** All gates but the first. @param now null: the hours are not asked */
 export function decideFromSource(
   configuration: Configuration,
   call: InboundCall,
   source: KnownSource,
+  now: number | null = null,
 ): InboundDecision {
   const inbound = inboundNumberOf(configuration, call, source?.type === 'trunk' ? source.trunk : null);
   if (inbound === null)
@@ -65,12 +86,13 @@ export function decideFromSource(
     callerName: reading.name,
     inboundNumber: inbound.number,
     source: source === null ? null : sourceName(source),
+    ...attestationFor(configuration, call, source),
   };
   const steps: DecisionStep[] = [
     { gate: 'inbound-number', verdict: 'pass', text: `inbound number '${inbound.number}'` },
     { gate: 'caller', verdict: 'info', text: reading.text },
   ];
-  if (inbound.callback) return decideCallback(configuration, inbound, { context, steps });
+  if (inbound.callback) return decideCallback(configuration, inbound, { context, steps, now });
   return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', text: 'callback is off here' }]);
 }
 
@@ -91,14 +113,16 @@ export function sourceStep(source: CallSource): DecisionStep {
 }
 
 /**
- * Gates in order: source, inbound number, anonymous, impossible, emergency, blocked, country, loop. The app asks the
- * store for `limits` (`limitRefusal`) and `duplicate` afterwards.
+ * Gates in order: source, inbound number, anonymous, attestation, impossible, emergency, blocked, special, country, price,
+ * loop, hours. The app asks the store for `suppressed`, `ping-pong`, `limits`, `spend` and `duplicate` afterwards.
  * @param resolved by trunk name, the addresses of its proxy's domain, for trunks without `accept`
+ * @param now null: the hours are not asked
  */
 export function decideInbound(
   configuration: Configuration,
   call: InboundCall,
   resolved: ReadonlyMap<string, readonly string[]>,
+  now: number | null = null,
 ): InboundDecision {
   const source = identifySource(configuration, call, resolved);
   const step = sourceStep(source);
@@ -106,6 +130,6 @@ export function decideInbound(
   // He is to prove that he is an extension, and to call again with that
   if (source.type === 'unproven') return { ...refusal, steps: [step], isChallenged: true };
   if (source.type === 'stranger') return { ...refusal, steps: [step] };
-  const decision = decideFromSource(configuration, call, source);
+  const decision = decideFromSource(configuration, call, source, now);
   return { ...decision, steps: [step, ...decision.steps] };
 }

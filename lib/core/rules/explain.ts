@@ -2,7 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DialCandidate } from '../call/leg.ts';
-import type { DecisionStep } from '../call/rejection.ts';
+import type { DecisionStep, Gate } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
@@ -85,11 +85,11 @@ function assumedSource(
 function decide(
   configuration: Configuration,
   call: InboundCall,
-  request: ExplainRequest,
+  { request, now }: { request: ExplainRequest; now: number },
 ): { decision: InboundDecision; first: ExplanationStep } {
   if (request.source === undefined) {
     const { source, step } = assumedSource(configuration, call);
-    return { decision: decideFromSource(configuration, call, source), first: step };
+    return { decision: decideFromSource(configuration, call, source, now), first: step };
   }
   const named = configuration.trunks.find((trunk) => trunk.name === request.source);
   const source =
@@ -98,22 +98,23 @@ function decide(
       : ({ type: 'trunk', trunk: named.name } as const);
   const first = explanationStep(sourceStep(source));
   if (source.type !== 'stranger' && source.type !== 'unproven')
-    return { decision: decideFromSource(configuration, call, source), first };
+    return { decision: decideFromSource(configuration, call, source, now), first };
   return { decision: { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [] }, first };
 }
 
 /** A flow that begins with a `callback` component calls back at once; the dry run goes that far. */
-function throughFlow(configuration: Configuration, decision: InboundDecision): InboundDecision {
+function throughFlow(configuration: Configuration, decision: InboundDecision, now: number): InboundDecision {
   if (decision.type !== 'flow') return decision;
   const flow = configuration.flows.find((candidate) => candidate.name === decision.flow);
   if (flow === undefined) return decision;
   const request = requestFromComponent(configuration, { flow: flow.name, component: flow.start }, decision.context);
   if (request === null) return decision;
   const text = `component '${flow.start}' calls back, method ${request.plan.terms.method}`;
-  const gated = gateCallback(configuration, request);
+  const gated = gateCallback(configuration, request, now + request.plan.terms.delaySeconds * 1000);
   const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps };
-  return { type: 'callback', request, rule: '', steps };
+  const { notBefore } = gated;
+  return { type: 'callback', request, rule: '', steps, ...(notBefore === undefined ? {} : { notBefore }) };
 }
 
 function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanation {
@@ -203,15 +204,26 @@ function notAccepted(configuration: Configuration, steps: DecisionStep[]): Parti
   };
 }
 
+/** When it is asked, and what is known beside the configuration. */
+interface Moment {
+  now: number;
+  /** What the gates that need the store said. */
+  stored: readonly ExplanationStep[];
+  situation: Situation | undefined;
+}
+
 const UNASKED: readonly ExplanationStep[] = [
-  { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
-  { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
+  { step: 'suppressed', verdict: 'skipped', text: 'the suppression list is not asked here' },
+  { step: 'ping-pong', verdict: 'skipped', text: 'earlier callbacks are not looked at here' },
+  { step: 'limits', verdict: 'skipped', text: 'earlier callbacks are not counted here' },
+  { step: 'spend', verdict: 'skipped', text: 'earlier calls are not counted here' },
+  { step: 'duplicate', verdict: 'skipped', text: 'no open callback is looked for here' },
 ];
 
 function explainCallback(
   configuration: Configuration,
-  { request, steps }: { request: CallbackRequest; steps: DecisionStep[] },
-  { now, situation }: { now: number; situation: Situation | undefined },
+  { request, steps, notBefore = 0 }: { request: CallbackRequest; steps: DecisionStep[]; notBefore?: number },
+  { now, stored, situation }: Moment,
 ): Partial<Explanation> {
   if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
     return notAccepted(configuration, steps);
@@ -219,7 +231,7 @@ function explainCallback(
   const spec = routeSpecOf(configuration, terms, request.caller);
   const route = routeTo(spec, configuration);
   const candidates = route.type === 'route' ? route.candidates : [];
-  const dueAt = now + terms.delaySeconds * 1000;
+  const dueAt = Math.max(now + terms.delaySeconds * 1000, notBefore);
   return {
     outcome: 'callback',
     status: terms.reject.status,
@@ -237,7 +249,7 @@ function explainCallback(
     steps: [
       ...steps.map(explanationStep),
       ...acceptSteps(situation),
-      ...UNASKED,
+      ...stored,
       ...dialSteps(configuration, request, candidates),
       ...lineSteps(candidates, situation?.line),
     ],
@@ -250,16 +262,42 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(
-  configuration: Configuration,
-  decision: InboundDecision,
-  moment: { now: number; situation: Situation | undefined },
-): Partial<Explanation> {
+function detailsOf(configuration: Configuration, decision: InboundDecision, moment: Moment): Partial<Explanation> {
   if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
   const { status, reason } = decision.rejection;
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
+}
+
+/** What the store's gates said; a refusal of theirs takes the place of the decision. */
+function withStoreGates(decision: InboundDecision, stored: readonly DecisionStep[]): InboundDecision {
+  const refusal = stored.find(({ verdict }) => verdict === 'refuse');
+  const gate = refusal?.gate as Exclude<Gate, 'duplicate' | 'accept'> | undefined;
+  if (decision.type !== 'callback' || gate === undefined) return decision;
+  return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...decision.steps, ...stored] };
+}
+
+function describe(
+  configuration: Configuration,
+  request: ExplainRequest,
+  decided: ReturnType<typeof decideAll>,
+  moment: Moment,
+): Explanation {
+  const call = callOf(request);
+  const from = contextOf(decided.first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
+  const details = detailsOf(configuration, decided.decision, moment);
+  return {
+    ...emptyExplanation(request, from),
+    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
+    ...details,
+    steps: [decided.source, ...(details.steps ?? [])],
+  };
+}
+
+function decideAll(configuration: Configuration, request: ExplainRequest, now: number) {
+  const { decision: first, first: source } = decide(configuration, callOf(request), { request, now });
+  return { first, decision: throughFlow(configuration, first, now), source };
 }
 
 /**
@@ -272,15 +310,21 @@ export function explain(
   now: number,
   situation?: Situation,
 ): Explanation {
-  const call = callOf(request);
-  const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
-  const decision = throughFlow(configuration, first);
-  const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decision, { now, situation });
-  return {
-    ...emptyExplanation(request, from),
-    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
-    ...details,
-    steps: [sourceOfIt, ...(details.steps ?? [])],
-  };
+  const decided = decideAll(configuration, request, now);
+  return describe(configuration, request, decided, { now, stored: UNASKED, situation });
+}
+
+/** The same, with the gates that need the store. @param ask their steps; nothing is counted by it */
+export async function explainWithStore(
+  configuration: Configuration,
+  { request, now, situation }: { request: ExplainRequest; now: number; situation: Situation },
+  ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
+): Promise<Explanation> {
+  const decided = decideAll(configuration, request, now);
+  const { decision } = decided;
+  const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
+  if (!isAsked) return describe(configuration, request, decided, { now, stored: [], situation });
+  const steps = await ask(decision.request);
+  const moment = { now, stored: steps.map(explanationStep), situation };
+  return describe(configuration, request, { ...decided, decision: withStoreGates(decision, steps) }, moment);
 }

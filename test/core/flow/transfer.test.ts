@@ -210,8 +210,14 @@ describe('flow: who may transfer, and where to', () => {
     assert.equal(run.deadline, run.now + 30_000);
     run.send({ type: 'slotGranted', legId: huntLeg(run) });
     assert.deepEqual(said(run), ['dial 048999990000 via a']);
-    for (const user of ['+12125551234', '190', 'alice', run.host.call.inboundNumber!])
-      assert.equal(answer(options, 'target', user), 'target refused 603', user);
+    const anywhere = [
+      { name: 'out', routes: [{ match: '.', matchOn: 'received' as const, rewrite: null, trunks: ['a'] }] },
+    ];
+    const open = { configuration: { ...options.configuration, outgoingRules: anywhere } };
+    for (const user of ['+12125551234', run.host.call.inboundNumber!])
+      assert.equal(answer(open, 'target', user), 'target refused 603', user);
+    for (const user of ['190', '0', 'alice', ''])
+      assert.match(answer(open, 'target', user), /^target refused (404|603)$/, user);
   });
 
   it('is not waited for longer than a target rings, where the trunk has no room', () => {
