@@ -33,7 +33,10 @@ export interface InboundCallsOptions {
   trunkAddresses: () => ReadonlyMap<string, string[]>;
   /** The process is about to end: promises are still taken, for the next one; nobody is led into a flow. */
   isDraining: () => boolean;
-  onDecision: (decision: 'accepted' | 'merged' | 'refused' | 'flow' | 'unavailable', gate: string | null) => void;
+  onDecision: (
+    decision: 'accepted' | 'merged' | 'challenged' | 'refused' | 'flow' | 'unavailable',
+    gate: string | null,
+  ) => void;
   log: Log;
 }
 
@@ -62,6 +65,10 @@ export class InboundCalls {
   async #decide(call: InboundCall): Promise<void> {
     const { configuration, trunkAddresses, flows, onDecision, isDraining } = this.#options;
     const decision = decideInbound(configuration(), call, trunkAddresses(), this.#options.clock.now());
+    if (decision.type === 'refuse' && decision.isChallenged === true) {
+      onDecision('challenged', 'source');
+      return this.#options.calls.challenge(call.legId);
+    }
     if (decision.type === 'refuse') {
       onDecision('refused', decision.gate);
       if (decision.gate === 'source') this.#noteStranger(call);

@@ -83,6 +83,8 @@ export class Switchboard {
         return this.#calls.play(effect.legId, effect.playId, effect.prompt);
       case 'stopPlay':
         return this.#calls.stopPlay(effect.legId);
+      case 'transfer':
+        return this.#calls.transfer(effect.legId, effect.transferId, effect.progress);
       case 'bridge':
         return this.#calls.bridge(effect.a, effect.b);
     }

@@ -12,6 +12,7 @@ export interface MetricsReadings {
   /** Callbacks in memory. */
   held(): number;
   trunks(): Record<string, { waiting: number; active: number }>;
+  contacts(): Promise<ReadonlyArray<{ extension: string }>>;
   trunkStatus(): TrunkStatus[];
   switches(): Switches;
   legs(): number;
@@ -133,6 +134,22 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
         this.set({ trunk, state: 'waiting' }, waiting);
         this.set({ trunk, state: 'active' }, active);
       }
+    },
+  });
+  new Gauge({
+    name: 'callback_registered_extensions',
+    help: 'Extensions with a registered contact',
+    registers,
+    async collect() {
+      this.set(new Set((await readings.contacts()).map(({ extension }) => extension)).size);
+    },
+  });
+  new Gauge({
+    name: 'callback_registered_contacts',
+    help: 'Contacts that phones have registered',
+    registers,
+    async collect() {
+      this.set((await readings.contacts()).length);
     },
   });
   plain(registers, { name: 'callback_legs', help: 'SIP legs that are up or on their way' }, readings.legs);

@@ -14,8 +14,8 @@ export function checkMedia(config: ServeConfig): void {
   if (config.media === 'rtpengine') throw new StartupError('--media rtpengine: not active yet; use embedded or none');
 }
 
-/** The media engine that the flags ask for. */
-export function openMedia(config: ServeConfig, log: Log): MediaEngine {
+/** The media engine that the flags ask for. What the configuration says is asked once there is a call. */
+export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => number): MediaEngine {
   if (config.media === 'none') return createNoMedia({ log });
   const ownPrompts = join(config.dataDirectory, 'prompts');
   try {
@@ -27,6 +27,7 @@ export function openMedia(config: ServeConfig, log: Log): MediaEngine {
   return createEmbeddedMedia({
     portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
     promptDirectories: [ownPrompts, SHIPPED_PROMPTS],
+    mediaTimeoutMs,
     log,
   });
 }

@@ -93,6 +93,15 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
       done(await (await commands()).explainCommand(flags, local(flags, environment), dependencies)),
     );
   addRoute(program, options, done);
+  withLocalFlags(program.command('registrations').argument('[EXTENSION]'))
+    .description('which phones have registered, from where and until when')
+    .option('--json', 'as data')
+    .action(async (extension: string | undefined, flags: LocalFlags & { json?: boolean }) => {
+      const { registrationsCommand } = await import('./registrations.ts');
+      const { json = false } = flags;
+      const wanted = { json, ...(extension === undefined ? {} : { extension }) };
+      done(await registrationsCommand(wanted, local(flags, environment), dependencies));
+    });
   withLocalFlags(program.command('migrate'))
     .description('bring the database schema up to date')
     .action(async (flags: LocalFlags) =>

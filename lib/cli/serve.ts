@@ -7,6 +7,7 @@ import { LiveConfiguration } from '../app/live-configuration.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
+import { callsOf } from '../core/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
@@ -100,7 +101,8 @@ async function open(
   const leaseMs = config.leaseSeconds * 1_000;
   const store = await openStore(config, { log: log.child({ room: 'store' }), leaseMs });
   parts.opened('store', () => store.close());
-  const media = openMedia(config, log.child({ room: 'media' }));
+  const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
+  const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
   await media.start();
   parts.opened('media', () => media.stop());
 
@@ -185,13 +187,14 @@ async function run(rooms: Rooms): Promise<Application> {
   return application;
 }
 
-function readings({ store, sip, media, engine }: Rooms, application: () => Application): MetricsReadings {
+function readings({ store, sip, media, engine, clock }: Rooms, application: () => Application): MetricsReadings {
   return {
     callbacks: () => store.callbacks.counts(),
     held: () => application().stats().held,
     trunks: () => application().stats().trunks,
     trunkStatus: () => application().trunks.status(),
     switches: () => application().trunks.switches(),
+    contacts: () => store.registrations.all(clock.now()),
     legs: () => sip.stats().legs,
     media: () => media.stats(),
     storeFiles: () => store.fileSizes(),

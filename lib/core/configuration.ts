@@ -4,6 +4,7 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
+import type { CallSettings, RegistrarSettings } from './settings.ts';
 import type {
   AudioCodec,
   NumberFormat,
@@ -92,6 +93,8 @@ export interface Extension {
   /** A fixed contact (SIP URI); null: the extension registers here. */
   contact: string | null;
   password: Secret | null;
+  /** Absent: as many as the registrar allows. */
+  maxContacts?: number;
 }
 
 export interface InboundNumber {
@@ -330,6 +333,9 @@ export interface Configuration {
   flows: Flow[];
   hours: Hours[];
   limits: Limits;
+  /** Absent: the usual ones (`settings.ts`). */
+  registrar?: RegistrarSettings;
+  calls?: CallSettings;
   trustedProxies: TrustedProxies;
   /** Sections that are accepted and kept but not active yet (queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;

@@ -13,6 +13,7 @@ import {
   suppressionRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import { calls, registrar } from '../schema/settings.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
 import {
   answer,
@@ -119,6 +120,20 @@ const SCHEMAS: Record<string, Json> = {
       },
     ],
   },
+  Registration: {
+    type: 'object',
+    required: ['extension', 'contact', 'reachedAt', 'q', 'expiresAt'],
+    properties: {
+      extension: text,
+      contact: text,
+      reachedAt: text,
+      path: { type: 'array', items: text },
+      q: { type: 'number', minimum: 0, maximum: 1 },
+      registeredAt: instant,
+      expiresAt: instant,
+      userAgent: textOrNull,
+    },
+  },
   Suppression: {
     type: 'object',
     required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
@@ -173,6 +188,22 @@ function callbackPaths(): Record<string, Json> {
       post: operation('Reschedule', { parameters, requestBody: body(reference('RescheduleRequest')) }, changed),
     },
     '/api/v1/callbacks/{id}/retry': { post: operation('Call now', { parameters }, changed) },
+  };
+}
+
+function registrationPaths(): Record<string, Json> {
+  const parameters = queryParameters(listQuery);
+  const page = { 200: answer('A page', pageOf(reference('Registration'))) };
+  return {
+    '/api/v1/registrations': { get: operation('Contacts of all extensions', { parameters }, page) },
+    '/api/v1/extensions/{name}/registrations': {
+      get: operation('Contacts of an extension', { parameters: [pathParameter('name'), ...parameters] }, page),
+      delete: operation(
+        'Forget them until the phones register again',
+        { parameters: [pathParameter('name')] },
+        { 204: { description: 'Forgotten' } },
+      ),
+    },
   };
 }
 
@@ -244,6 +275,8 @@ function schemas(): Record<string, unknown> {
     ...Object.fromEntries(resources),
     TrustedProxies: nullable(jsonSchema(trustedProxies)),
     Limits: nullable(jsonSchema(limitsOf('BR'))),
+    Registrar: nullable(jsonSchema(registrar)),
+    Calls: nullable(jsonSchema(calls)),
     Configuration: {
       type: 'object',
       properties: {
@@ -252,6 +285,8 @@ function schemas(): Record<string, unknown> {
         defaultOutgoingRule: textOrNull,
         limits: reference('Limits'),
         trustedProxies: reference('TrustedProxies'),
+        registrar: reference('Registrar'),
+        calls: reference('Calls'),
         ...Object.fromEntries(lists),
       },
     },
@@ -271,7 +306,15 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), trunkPaths(), suppressionPaths(), otherPaths()) as Json,
+    paths: Object.assign(
+      {},
+      ...resources,
+      callbackPaths(),
+      trunkPaths(),
+      registrationPaths(),
+      suppressionPaths(),
+      otherPaths(),
+    ) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {

@@ -21,6 +21,7 @@ import { configurationRoutes } from './configuration-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
@@ -34,7 +35,7 @@ declare module 'fastify' {
 }
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'suppressions'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -214,6 +215,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   configurationRoutes(app, editor);
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, options.explainer);
   trunkRoutes(app, options.trunks);

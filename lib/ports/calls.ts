@@ -3,6 +3,7 @@
 import type { DialRequest } from '../core/call/dial-request.ts';
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { TransferProgress } from '../core/call/transfer.ts';
 
 export type { DialRequest };
 
@@ -51,6 +52,8 @@ export interface Calls {
     legId: LegId,
     rejection: Rejection,
   ): Promise<{ result: 'sent'; at: number } | { result: 'cancelled' | 'gone' }>;
+  /** Has the caller prove by digest which extension he is: he calls again, as that extension, or not at all. */
+  challenge(legId: LegId): void;
   /**
    * Answers an offered call with media; `answered` or `rejected`/`ended` follows.
    * @param source the trunk that it came by, whose codecs count; left out or anything else: all of ours
@@ -60,6 +63,8 @@ export interface Calls {
   stopPlay(legId: LegId): void;
   /** Media flows between the two answered legs until one ends. */
   bridge(a: LegId, b: LegId): void;
+  /** Answers `transferAsked`. After `answered` the leg is hung up once it has been told; `join` joins two bridges. */
+  transfer(legId: LegId, transferId: string, progress: TransferProgress): void;
   /**
    * Ends the leg in whatever state it is: CANCEL once a provisional response came (RFC 3261 9.1), ACK and BYE on a late
    * 2xx, a final response for an unanswered inbound call, BYE else.

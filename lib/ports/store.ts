@@ -116,22 +116,40 @@ export interface ConfigurationStore {
   ): Promise<{ result: 'stored'; revision: number } | { result: 'stale' }>;
 }
 
-/** A contact of an extension, as REGISTER left it. */
+/** One contact of an extension, as REGISTER left it. */
 export interface Registration {
   extension: string;
+  /** The URI as the phone wrote it. */
   contact: string;
   /** The address the REGISTER came from, as a SIP URI: where it is reached behind NAT. */
   reachedAt: string;
+  /** Route of requests to it (RFC 3327), the first hop first; empty: none. */
+  path: string[];
+  /** Thousandths: 1000 is `q=1.0` (RFC 3261 20.10). */
+  q: number;
   callId: string;
   cseq: number;
+  /** When this contact first came, refreshes aside. */
+  registeredAt: number;
   expiresAt: number;
   userAgent: string | null;
 }
 
+export interface RegistrationChange {
+  /** Replace those with the same contact; all of one extension. */
+  put: Registration[];
+  /** Contacts. */
+  remove: string[];
+  /** Whatever has expired by then goes too. */
+  now: number;
+}
+
 export interface RegistrationStore {
-  put(registration: Registration): Promise<void>;
-  remove(extension: string): Promise<void>;
-  get(extension: string, now: number): Promise<Registration | null>;
+  /** All or nothing, for one extension. */
+  update(extension: string, change: RegistrationChange): Promise<void>;
+  /** The preferred first: by q, then what came first. */
+  of(extension: string, now: number): Promise<Registration[]>;
+  /** By extension, then as `of`. */
   all(now: number): Promise<Registration[]>;
 }
 

@@ -11,6 +11,7 @@ import type {
   Secret,
   Trunk,
 } from '../core/configuration.ts';
+import { callsOf, registrarOf, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
 import { limitsOf } from './limits.ts';
 import { type Fields, isFields } from './plain-data.ts';
 import { masked } from './secrets.ts';
@@ -172,6 +173,13 @@ export function configurationDocument(configuration: Configuration, options: Doc
   const shownLimits = compact ? compactFields({ ...limits }, usualLimits) : limits;
   if (!compact || Object.keys(shownLimits).length > 0) result['limits'] = shownLimits;
   if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
+  for (const [key, settings, usual] of [
+    ['registrar', registrarOf(configuration), USUAL_REGISTRAR],
+    ['calls', callsOf(configuration), USUAL_CALLS],
+  ] as const) {
+    const shown = compact ? compactFields({ ...settings }, { ...usual }) : settings;
+    if (!compact || Object.keys(shown).length > 0) result[key] = shown;
+  }
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Configuration, Limits, Mistake, TrustedProxies } from '../core/configuration.ts';
 import { priceClassMistakes } from '../core/policy/price-list.ts';
+import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
@@ -10,6 +11,7 @@ import { frozen, isFields, lostNumbers, plainData } from './plain-data.ts';
 import { Reading } from './reading.ts';
 import { fieldsOf, referenceMistakes, type Written, withInboundNumbersAsWritten } from './references.ts';
 import { INACTIVE_SECTION_NAMES, SECTION_NAMES } from './sections.ts';
+import { calls, registrar } from './settings.ts';
 import { NO_TRUSTED_PROXIES, trustedProxies } from './trusted-proxies.ts';
 import { warningsOf } from './warnings.ts';
 import { readText } from './yaml-text.ts';
@@ -52,6 +54,8 @@ function assemble(reading: Reading): Configuration {
     hours: reading.items('hours'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
     trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
+    registrar: reading.field<RegistrarSettings>(registrar, 'registrar', USUAL_REGISTRAR),
+    calls: reading.field<CallSettings>(calls, 'calls', USUAL_CALLS),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));
@@ -82,6 +86,7 @@ export function readConfiguration(value: unknown, extraChecks: ExtraChecks = [])
     items: entriesOf(EVERY_SECTION, (section) => reading.list(section)),
     names: entriesOf(EVERY_SECTION, (section) => reading.names(section)),
     defaultOutgoingRule: top['defaultOutgoingRule'],
+    calls: top['calls'],
   };
   reading.mistakes.push(...referenceMistakes(written), ...cycleMistakes(written));
   if (reading.mistakes.length > 0) return { ok: false, mistakes: distinct(reading.mistakes) };

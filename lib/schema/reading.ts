@@ -22,6 +22,8 @@ export const TOP_KEYS = [
   'defaultOutgoingRule',
   'limits',
   'trustedProxies',
+  'registrar',
+  'calls',
   ...SECTION_NAMES,
   ...INACTIVE_SECTION_NAMES,
 ];

@@ -17,6 +17,7 @@ export interface Written {
   items: Record<AnySection, unknown[]>;
   names: Record<AnySection, Set<string>>;
   defaultOutgoingRule: unknown;
+  calls: unknown;
 }
 
 type Path = readonly PathPart[];
@@ -159,6 +160,8 @@ const INACTIVE_REFERENCES: Array<[InactiveSectionName, field: string, AnySection
 export function referenceMistakes(written: Written): Mistake[] {
   const checker = new Checker(written);
   checker.exists('outgoingRules', written.defaultOutgoingRule, ['defaultOutgoingRule']);
+  const outgoingRule = fieldsOf(fieldsOf(written.calls)['transfers'])['outgoingRule'];
+  checker.exists('outgoingRules', outgoingRule, ['calls', 'transfers', 'outgoingRule']);
   checker.each('outgoingRules', (rule, path) => checker.outgoingRule(rule, path));
   checker.each('inboundNumbers', (item, path) => checker.exists('flows', item['flow'], [...path, 'flow']));
   checker.each('callbackRules', (rule, path) => checker.callbackRule(rule, path));

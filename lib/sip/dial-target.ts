@@ -3,7 +3,7 @@
 import type { DialCandidate, Identity } from '../core/call/leg.ts';
 import type { Configuration, Secret, Trunk } from '../core/configuration.ts';
 import type { MediaProfile } from '../ports/media.ts';
-import type { RegistrationStore } from '../ports/store.ts';
+import type { Registration, RegistrationStore } from '../ports/store.ts';
 import { type IdentityHeaders, identityHeaders } from './identity-headers.ts';
 import type { InviteTarget } from './invite-request.ts';
 import type { LocalAddresses } from './local-addresses.ts';
@@ -33,12 +33,22 @@ export interface DialTargetSources {
   now: number;
 }
 
-export async function dialTarget(
-  candidate: DialCandidate,
+/** One contact of an extension. */
+export interface ContactTarget {
+  q: number;
+  contact: string;
+  dial: DialTarget;
+}
+
+export type ExtensionTargets =
+  | { found: true; dials: ContactTarget[] }
+  | { found: false; kind: 'notReachable'; text: string };
+
+export function dialTarget(
+  candidate: Extract<DialCandidate, { kind: 'trunk' }>,
   identity: Identity,
-  sources: DialTargetSources,
-): Promise<DialTargetResult> {
-  if (candidate.kind === 'extension') return extensionTarget(candidate.extension, identity, sources);
+  sources: Pick<DialTargetSources, 'configuration' | 'addresses'>,
+): DialTargetResult {
   const trunk = sources.configuration.trunks.find((one) => one.name === candidate.trunk);
   if (!trunk) return { found: false, kind: 'transport', text: `there is no trunk ${candidate.trunk}` };
   return trunkTarget(trunk, { user: candidate.user, identity }, sources.addresses);
@@ -60,7 +70,7 @@ function trunkTarget(
   return {
     found: true,
     dial: {
-      target: { uri, to: uri, nextHop: nextHopOf(trunk), transport },
+      target: { uri, to: uri, nextHop: nextHopOf(trunk), transport, route: [] },
       identity: identityHeaders(call.identity, { domain, requestUri: uri, settings: trunk.identity, username }),
       media: { codecs: trunk.codecs, telephoneEvent: trunk.telephoneEvent },
       mediaAddress: addresses.mediaAddress({ host: hop.host, protocol: transport }, null),
@@ -82,34 +92,59 @@ export function nextHopOf({ outboundProxy, proxy }: Pick<Trunk, 'outboundProxy' 
   return /;lr(?:[;=]|$)/i.test(outboundProxy) ? outboundProxy : `${outboundProxy};lr`;
 }
 
-async function extensionTarget(
+/** A fixed contact, or all those that are registered, the preferred first. */
+export async function extensionTargets(
   number: string,
   identity: Identity,
   sources: DialTargetSources,
-): Promise<DialTargetResult> {
+): Promise<ExtensionTargets> {
   const missing = (text: string) => ({ found: false, kind: 'notReachable', text }) as const;
   const extension = sources.configuration.extensions.find((one) => one.number === number);
   if (!extension) return missing(`there is no extension ${number}`);
-  const registered = extension.contact === null ? await sources.registrations.get(number, sources.now) : null;
-  const contact = extension.contact ?? registered?.contact ?? null;
-  const uri = contact === null ? null : parseUri(contact);
-  if (contact === null || !uri || uri.host === '') return missing(`extension ${number} has no contact`);
-  // Where the REGISTER came from, not what its Contact says: the phone may be behind NAT
-  const nextHop = registered?.reachedAt ?? null;
+  const contacts: Contact[] =
+    extension.contact === null
+      ? await sources.registrations.of(number, sources.now)
+      : [{ contact: extension.contact, reachedAt: null, path: [], q: 1000 }];
+  const dials = contacts.flatMap((contact) => contactTarget(contact, { number, identity }, sources.addresses) ?? []);
+  return dials.length === 0 ? missing(`extension ${number} has no contact`) : { found: true, dials };
+}
+
+type Contact = Pick<Registration, 'contact' | 'path' | 'q'> & { reachedAt: string | null };
+
+function contactTarget(
+  { contact, reachedAt, path, q }: Contact,
+  call: { number: string; identity: Identity },
+  addresses: LocalAddresses,
+): ContactTarget | null {
+  const uri = parseUri(contact);
+  if (!uri || uri.host === '') return null;
+  const nextHop = reachedBy(reachedAt, path);
   const hop = (nextHop === null ? null : parseUri(nextHop)) ?? uri;
   const transport = transportOf(hop);
-  const address = sources.addresses.mediaAddress({ host: hop.host, protocol: transport }, null);
+  const address = addresses.mediaAddress({ host: hop.host, protocol: transport }, null);
   const domain = address.includes(':') ? `[${address}]` : address;
   return {
-    found: true,
+    q,
+    contact,
     dial: {
-      target: { uri: contact, to: `sip:${escapeUser(number)}@${domain}`, nextHop, transport },
-      identity: identityHeaders(identity, { domain, requestUri: contact, settings: null, username: null }),
+      target: { uri: contact, to: `sip:${escapeUser(call.number)}@${domain}`, nextHop, transport, route: path },
+      identity: identityHeaders(call.identity, { domain, requestUri: contact, settings: null, username: null }),
       media: null,
       mediaAddress: address,
-      contact: sources.addresses.contact(transport),
+      contact: addresses.contact(transport),
       credentials: null,
       callbackIdHeader: true,
     },
   };
+}
+
+/**
+ * Where the REGISTER came from, not what its Contact or Path says: the phone may be behind NAT, and nobody may have us call
+ * through a third party that trusts our address. The port of a proxy that is there is the one that its Path names.
+ */
+function reachedBy(reachedAt: string | null, path: readonly string[]): string | null {
+  const [first] = path;
+  if (reachedAt === null || first === undefined) return reachedAt;
+  const [hop, source] = [parseUri(first.slice(1, -1)), parseUri(reachedAt)];
+  return hop !== null && source !== null && hop.host === source.host ? first.slice(1, -1) : reachedAt;
 }

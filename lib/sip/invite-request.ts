@@ -2,6 +2,7 @@
 
 import { createHmac, type KeyObject } from 'node:crypto';
 import { type IdentityHeaders, withoutNames, withoutReason } from './identity-headers.ts';
+import { requestHeaders, type TimerRequest } from './leg/session-timer.ts';
 import type { OutgoingRequest } from './link.ts';
 import { printable } from './message/message-head.ts';
 
@@ -11,10 +12,9 @@ export const maxDatagramBytes = 1300;
 const engineHeaderBytes = 260;
 
 /**
- * What we take within a dialog. There is no Supported header: neither 100rel (RFC 3262) nor timer (RFC 4028) is offered, so a
- * peer's Session-Expires is ignored here, as RFC 4028 9 allows; its refreshes, re-INVITE or UPDATE, are answered.
+ * What we take within a dialog. 100rel (RFC 3262) is not offered.
  */
-export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY';
+export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY, REFER';
 export const userAgent = 'drachtio-callback';
 
 export interface InviteTarget {
@@ -25,6 +25,8 @@ export interface InviteTarget {
   nextHop: string | null;
   /** Lower case. */
   transport: string;
+  /** Route values, the first hop first. */
+  route: readonly string[];
 }
 
 export interface InviteParts {
@@ -38,6 +40,8 @@ export interface InviteParts {
   /** 1 for the first request, one more for each digest retry (RFC 3261 22.2). */
   cseq: number;
   authorization: { name: string; value: string } | null;
+  /** The session timer that is asked for (RFC 4028); null: none. */
+  timer: TimerRequest | null;
 }
 
 export function inviteRequest(parts: InviteParts): OutgoingRequest {
@@ -57,10 +61,14 @@ function compose(parts: InviteParts, identity: IdentityHeaders, withOptional: bo
     CSeq: `${parts.cseq} INVITE`,
     ...identity.headers,
   };
+  if (parts.target.route.length > 0) headers['Route'] = parts.target.route.join(', ');
   if (parts.contact !== null) headers['Contact'] = parts.contact;
   if (parts.callbackId !== null) headers['X-Callback-ID'] = printable(parts.callbackId);
   if (parts.authorization !== null) headers[parts.authorization.name] = parts.authorization.value;
-  if (withOptional) Object.assign(headers, { Allow: allowedMethods, 'User-Agent': userAgent });
+  if (withOptional) {
+    Object.assign(headers, { Allow: allowedMethods, 'User-Agent': userAgent });
+    if (parts.timer !== null) Object.assign(headers, requestHeaders(parts.timer, null));
+  }
   const { uri, nextHop } = parts.target;
   return { method: 'INVITE', uri, dialogId: null, nextHop, headers, body: parts.sdp };
 }

@@ -2,9 +2,11 @@
  * Everything SIP behind the port `Calls`: which request belongs to which leg, who begins and who ends, what the core is told.
  */
 
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { TransferProgress } from '../core/call/transfer.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
+import { callsOf } from '../core/settings.ts';
 import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -13,18 +15,20 @@ import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
 import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
-import { dialTarget } from './dial-target.ts';
+import { Dialler } from './dialler.ts';
 import { inboundCall } from './inbound-call.ts';
+import { bondOf } from './leg/bond.ts';
 import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
+import type { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
 import type { LegContext } from './leg/leg-context.ts';
-import { OutboundLeg } from './leg/outbound-leg.ts';
+import { LegTable } from './leg/leg-table.ts';
 import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import type { MessageHead } from './message/message-head.ts';
 import { redact } from './message/redaction.ts';
-import { parseNameAddress } from './message/uri.ts';
+import { Logins } from './registrar/logins.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
@@ -72,23 +76,18 @@ export function createSip(options: SipOptions, link: SipLink = new SrfFacade(opt
 }
 
 const stopTimeoutMs = 2000;
-const maxRememberedCancels = 4096;
 
 class SipRoom implements Sip {
   readonly #options: SipOptions;
   readonly #link: SipLink;
   readonly #context: LegContext;
+  readonly #logins: Logins;
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
-  readonly #key: KeyObject;
-  readonly #legs = new Map<LegId, Leg>();
-  readonly #byDialog = new Map<string, Leg>();
-  /** Offered calls by the transaction of their INVITE, for CANCEL. */
-  readonly #byTransaction = new Map<string, InboundLeg>();
+  readonly #table = new LegTable();
+  readonly #dialler: Dialler;
   /** Requests within a call that may be cancelled, by their transaction. */
   readonly #cancellable = new Map<string, () => void>();
-  /** Legs that their callers gave up before they were decided on, the oldest first. */
-  readonly #cancelled = new Set<LegId>();
   readonly signalling: TrunkSignalling;
   #listener: CallsListener | null = null;
   #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
@@ -98,9 +97,10 @@ class SipRoom implements Sip {
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
-    this.#key = createSecretKey(options.keySecret);
-    this.signalling = new TrunkRequests({ ...options, key: this.#key, link, addresses: this.#addresses });
-    this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
+    const key = createSecretKey(options.keySecret);
+    this.signalling = new TrunkRequests({ ...options, key, link, addresses: this.#addresses });
+    this.#logins = new Logins({ ...options, silence: (address, until) => this.silence(address, until) });
+    this.#registrar = new Registrar({ ...options, logins: this.#logins });
     this.#context = {
       link,
       media: options.media,
@@ -108,16 +108,27 @@ class SipRoom implements Sip {
       log: options.log,
       addresses: this.#addresses,
       showsTrying: options.showsTrying,
+      calls: () => callsOf(options.configuration()),
       random: options.random ?? Math.random,
       event: (event) => this.#event(event),
       wire: (legId, line) => this.#tell((listener) => listener.wire({ legId, ...line } satisfies WireMessage)),
-      bind: (dialogId, leg) => this.#byDialog.set(dialogId, leg),
+      bind: (dialogId, leg) => this.#table.bind(dialogId, leg),
       onCancel: ({ transactionId }, cancelled) => {
         if (cancelled) this.#cancellable.set(transactionId, cancelled);
         else this.#cancellable.delete(transactionId);
       },
+      findDialog: (dialog) => this.#table.ofNames(dialog),
+      join: (here, there) => this.#join(here, there),
       release: (leg) => this.#release(leg),
     };
+    const release = (call: ForkedCall) => this.#release(call);
+    this.#dialler = new Dialler({
+      ...options,
+      addresses: this.#addresses,
+      context: this.#context,
+      table: this.#table,
+      release,
+    });
   }
 
   listen(listener: CallsListener): void {
@@ -159,7 +170,7 @@ class SipRoom implements Sip {
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
-        for (const leg of [...this.#legs.values()]) leg.lost();
+        for (const call of this.#table.all) call.lost();
         this.#tell((listener) => listener.lost());
       },
     };
@@ -167,8 +178,8 @@ class SipRoom implements Sip {
 
   async stop(): Promise<void> {
     const reason = { cause: 41, text: 'Shutting down' };
-    for (const leg of [...this.#legs.values()]) leg.hangUp(reason);
-    if (this.#legs.size > 0 && this.#link.connected) {
+    for (const call of this.#table.all) call.hangUp(reason);
+    if (!this.#table.isEmpty && this.#link.connected) {
       const { clock } = this.#options;
       await new Promise<void>((resolve) => {
         const cancelAlarm = clock.after(stopTimeoutMs, resolve);
@@ -179,57 +190,49 @@ class SipRoom implements Sip {
       });
     }
     await this.#link.stop();
-    for (const leg of [...this.#legs.values()]) leg.lost();
+    for (const call of this.#table.all) call.lost();
   }
 
   stats(): { legs: number; dialogs: number; transactions: number } {
-    return { legs: this.#legs.size, dialogs: this.#byDialog.size, transactions: this.#link.pending() };
+    return { ...this.#table.counts, transactions: this.#link.pending() };
   }
 
   dial(request: DialRequest): void {
-    if (this.#legs.has(request.legId) || !this.#link.connected) return;
-    const { configuration, registrations, clock, secretOf } = this.#options;
-    const sources = () => ({
-      configuration: configuration(),
-      registrations,
-      addresses: this.#addresses,
-      now: clock.now(),
-    });
-    const leg = new OutboundLeg({
-      request,
-      context: this.#context,
-      target: () => dialTarget(request.candidate, request.identity, sources()),
-      like: (request.likeLeg !== null && this.#legs.get(request.likeLeg)?.media.endpoint) || null,
-      secretOf,
-      keySecret: this.#key,
-    });
-    this.#legs.set(leg.legId, leg);
-    leg.start();
+    if (this.#table.has(request.legId) || !this.#link.connected) return;
+    const call = this.#dialler.call(request);
+    this.#table.add(call);
+    call.start();
   }
 
   async reject(legId: LegId, rejection: Rejection): Promise<RejectResult> {
-    const leg = this.#legs.get(legId);
-    if (leg instanceof InboundLeg) return leg.reject(rejection);
-    return { result: this.#cancelled.has(legId) ? 'cancelled' : 'gone' };
+    const leg = this.#table.inbound(legId);
+    if (leg) return leg.reject(rejection);
+    return { result: this.#table.wasCancelled(legId) ? 'cancelled' : 'gone' };
+  }
+
+  challenge(legId: LegId): void {
+    const leg = this.#table.inbound(legId);
+    leg?.refuse(this.#logins.challenge(leg.invite.source.address));
   }
 
   answer(legId: LegId, source: string | null = null): void {
-    const leg = this.#legs.get(legId);
     const trunk = this.#options.configuration().trunks.find(({ name }) => name === source);
-    if (leg instanceof InboundLeg) leg.answer(trunk ?? null);
+    this.#table.inbound(legId)?.answer(trunk ?? null);
   }
 
   play(legId: LegId, playId: string, prompt: string): void {
-    this.#legs.get(legId)?.media.play(playId, prompt);
+    this.#table.leg(legId)?.media.play(playId, prompt);
   }
 
   stopPlay(legId: LegId): void {
-    this.#legs.get(legId)?.media.stopPlay();
+    this.#table.leg(legId)?.media.stopPlay();
   }
 
   bridge(a: LegId, b: LegId): void {
-    const [one, other] = [this.#legs.get(a), this.#legs.get(b)];
+    const [one, other] = [this.#table.leg(a), this.#table.leg(b)];
     if (!one || !other || one === other) return;
+    if (one.isClosing || other.isClosing) return;
+    bondOf(one, other);
     if (this.#options.media.connectsEndToEnd) this.#connectEndToEnd(one, other);
     else one.media.bridge(other.media);
   }
@@ -242,8 +245,21 @@ class SipRoom implements Sip {
     bridge.connect();
   }
 
+  /** Two calls of one phone become one. Whoever had the second one sees it end. */
+  #join(here: Leg, there: Leg): void {
+    const [one, heir] = [here.partner!, there.partner!];
+    const ended = this.#table.join(here, there);
+    for (const legId of ended) this.#event({ type: 'ended', legId, by: 'remote', text: 'Transferred' });
+    this.bridge(one.legId, heir.legId);
+    there.hangUp({ cause: 16, text: 'Transferred' });
+  }
+
+  transfer(legId: LegId, transferId: string, progress: TransferProgress): void {
+    this.#table.leg(legId)?.transfer(transferId, progress);
+  }
+
   hangUp(legId: LegId, reason: HangupReason): void {
-    this.#legs.get(legId)?.hangUp(reason);
+    this.#table.call(legId)?.hangUp(reason);
   }
 
   silence(address: string, untilMs: number): void {
@@ -251,7 +267,7 @@ class SipRoom implements Sip {
   }
 
   #request(request: IncomingRequest): void {
-    const leg = request.dialogId === null ? undefined : this.#byDialog.get(request.dialogId);
+    const leg = request.dialogId === null ? undefined : this.#table.ofDialog(request.dialogId);
     if (leg) leg.inDialog(request);
     else if (request.method === 'INVITE' && request.dialogId === null) this.#invite(request);
     else if (request.method === 'REGISTER') {
@@ -264,44 +280,37 @@ class SipRoom implements Sip {
 
   #invite(invite: IncomingRequest): void {
     const leg = new InboundLeg({ legId: this.#options.ids.legId(), invite, context: this.#context });
-    this.#legs.set(leg.legId, leg);
-    this.#byTransaction.set(invite.transactionId, leg);
-    const offer = (extension: string | null) => {
-      if (leg.isOver) return;
-      this.#tell((listener) => listener.offered(inboundCall(leg.legId, invite, extension)));
-      leg.offered();
-    };
-    const fromUser = parseNameAddress(invite.head.first('from') ?? '').uri?.user ?? '';
-    const isLocal = this.#options.configuration().extensions.some((extension) => extension.number === fromUser);
-    if (isLocal) this.#registrar.extensionAt(invite.source, fromUser).then(offer);
-    else offer(null);
+    this.#table.add(leg);
+    const login = this.#logins.check(invite, null);
+    if (login.type === 'refused') {
+      leg.refuse(login.response);
+      return;
+    }
+    const extension = login.type === 'proven' ? login.extension.number : null;
+    this.#tell((listener) => listener.offered(inboundCall(leg.legId, invite, extension)));
+    leg.offered();
   }
 
   #cancel(transactionId: string, head: MessageHead): void {
     this.#cancellable.get(transactionId)?.();
-    const leg = this.#byTransaction.get(transactionId);
+    const leg = this.#table.ofTransaction(transactionId);
     if (!leg) return;
     leg.cancelled(head.all('reason'));
-    if (!leg.isOver) return;
-    this.#cancelled.add(leg.legId);
-    const [oldest] = this.#cancelled;
-    if (this.#cancelled.size > maxRememberedCancels && oldest !== undefined) this.#cancelled.delete(oldest);
+    if (leg.isOver) this.#table.noteCancelled(leg.legId);
   }
 
   /** A 2xx for a leg that is long over, or of a second fork: nobody may stay connected (RFC 3261 13.2.2.4). */
   #strayAnswer(dialogId: string): void {
     // A drachtio-server names all forks of an INVITE alike: a BYE would end the call that was answered first
-    if (dialogId === '' || this.#byDialog.has(dialogId)) return;
+    if (dialogId === '' || this.#table.ofDialog(dialogId) !== undefined) return;
     this.#link.ack(dialogId);
     const bye = { method: 'BYE', uri: '', dialogId, nextHop: null, headers: {}, body: null };
     this.#link.send(bye, { sent: () => {}, failed: () => {}, response: () => {} });
   }
 
-  #release(leg: Leg): void {
-    this.#legs.delete(leg.legId);
-    if (leg instanceof InboundLeg) this.#byTransaction.delete(leg.invite.transactionId);
-    if (leg.dialogId !== null && this.#byDialog.get(leg.dialogId) === leg) this.#byDialog.delete(leg.dialogId);
-    if (this.#legs.size === 0) this.#settleStop?.();
+  #release(call: Leg | ForkedCall): void {
+    this.#table.remove(call);
+    if (this.#table.isEmpty) this.#settleStop?.();
   }
 
   #event(event: LegEvent): void {

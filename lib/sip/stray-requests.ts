@@ -20,8 +20,10 @@ export function strayResponse(request: IncomingRequest): OutgoingResponse | null
     case 'INFO':
     case 'UPDATE':
     case 'PRACK':
-    case 'NOTIFY':
       return { status: 481 };
+    case 'NOTIFY':
+      // Some phones keep their NAT open by it; a refusal makes them register anew
+      return { status: request.head.first('event')?.trim().toLowerCase() === 'keep-alive' ? 200 : 481 };
     default:
       return unsupported(request.method);
   }

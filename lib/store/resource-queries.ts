@@ -33,26 +33,45 @@ export function registrationQueries(db: Kysely<Schema>) {
   return {
     put: query<RegistrationTable>()(db, (from, $) => {
       const columns = {
-        contact: $.contact,
         reached_at: $.reached_at,
+        path: $.path,
+        q: $.q,
         call_id: $.call_id,
         cseq: $.cseq,
+        registered_at: $.registered_at,
         expires_at: $.expires_at,
         user_agent: $.user_agent,
       };
       return from
         .insertInto('registrations')
-        .values({ extension: $.extension, ...columns })
-        .onConflict((conflict) => conflict.column('extension').doUpdateSet(columns));
+        .values({ extension: $.extension, contact: $.contact, ...columns })
+        .onConflict((conflict) => conflict.columns(['extension', 'contact']).doUpdateSet(columns));
     }),
-    remove: query<{ extension: string }>()(db, (from, $) =>
-      from.deleteFrom('registrations').where('extension', '=', $.extension),
+    remove: query<{ extension: string; contact: string }>()(db, (from, $) =>
+      from.deleteFrom('registrations').where('extension', '=', $.extension).where('contact', '=', $.contact),
     ),
-    get: query<{ extension: string; now: number }>()(db, (from, $) =>
-      from.selectFrom('registrations').selectAll().where('extension', '=', $.extension).where('expires_at', '>', $.now),
+    removeExpired: query<{ extension: string; now: number }>()(db, (from, $) =>
+      from.deleteFrom('registrations').where('extension', '=', $.extension).where('expires_at', '<=', $.now),
+    ),
+    of: query<{ extension: string; now: number }>()(db, (from, $) =>
+      from
+        .selectFrom('registrations')
+        .selectAll()
+        .where('extension', '=', $.extension)
+        .where('expires_at', '>', $.now)
+        .orderBy('q', 'desc')
+        .orderBy('registered_at')
+        .orderBy('contact'),
     ),
     all: query<{ now: number }>()(db, (from, $) =>
-      from.selectFrom('registrations').selectAll().where('expires_at', '>', $.now).orderBy('extension'),
+      from
+        .selectFrom('registrations')
+        .selectAll()
+        .where('expires_at', '>', $.now)
+        .orderBy('extension')
+        .orderBy('q', 'desc')
+        .orderBy('registered_at')
+        .orderBy('contact'),
     ),
   };
 }

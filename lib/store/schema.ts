@@ -96,8 +96,12 @@ export interface RegistrationTable {
   extension: string;
   contact: string;
   reached_at: string;
+  /** A JSON list of texts. */
+  path: string;
+  q: number;
   call_id: string;
   cseq: number;
+  registered_at: number;
   expires_at: number;
   user_agent: string | null;
 }

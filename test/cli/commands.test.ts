@@ -192,6 +192,37 @@ describe('commands', () => {
   describe('against a running server', () => {
     const inUse = () => Object.assign(new Error('a server owns it'), { code: 'STORE_IN_USE' });
 
+    it('ask it who is registered', async () => {
+      const server = await bench();
+      const { port } = await server.http.listen(HOST, 0);
+      writeControlFile(data, { http: `http://${HOST}:${port}`, key: API_KEY });
+      cli.failure = inUse();
+      assert.equal(await cli.run('registrations', '--data', data), 0);
+      assert.equal(cli.printed.at(-1), 'nobody is registered');
+      const registration = (extension: string) => ({
+        extension,
+        contact: `sip:${extension}@10.0.0.7`,
+        reachedAt: 'sip:192.0.2.1:4;transport=udp',
+        path: [],
+        q: 500,
+        callId: 'c',
+        cseq: 1,
+        registeredAt: 0,
+        expiresAt: 8_000_000_000_000,
+        userAgent: 'evil\u001b[2J',
+      });
+      for (const extension of ['200', '201'])
+        await server.store.registrations.update(extension, { put: [registration(extension)], remove: [], now: 0 });
+      assert.equal(await cli.run('registrations', '201', '--data', data), 0);
+      const [head, line, ...more] = cli.printed.at(-1)!.split('\n');
+      assert.match(head!, /^EXTENSION {2}CONTACT/);
+      assert.match(line!, /^201 +sip:201@10\.0\.0\.7 +sip:192\.0\.2\.1:4;transport=udp +q=0\.5 +2223-\S+ +evil\?\[2J$/);
+      assert.deepEqual(more, []);
+      assert.equal(await cli.run('registrations', '--json', '--data', data), 0);
+      assert.equal(JSON.parse(cli.printed.at(-1)!).length, 2);
+      await server.http.close();
+    });
+
     it('speak to it by the control file: export, apply, idempotent, mistakes with paths', async () => {
       const server = await bench();
       const { port } = await server.http.listen(HOST, 0);

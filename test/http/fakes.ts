@@ -14,6 +14,7 @@ import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
+import { MemoryRegistrations } from '../support/outside-world.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
 export const API_KEY = 'a-key-that-nobody-will-ever-guess';
@@ -120,6 +121,7 @@ export class MemoryStore {
   queries: CallbackQuery[] = [];
   failure: Error | null = null;
   values = new Map<string, string>();
+  readonly registrations = new MemoryRegistrations();
 
   readonly callbacks = {
     list: async (query: CallbackQuery) => {

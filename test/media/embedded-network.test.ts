@@ -106,7 +106,7 @@ describe('Embedded media: whom it listens to', () => {
 
   it('is reported dead after the media timeout, again while it stays so, and not while it holds', async () => {
     const time = new ManualTime();
-    createEngine({ time, mediaTimeoutMs: 60_000 });
+    createEngine({ time, mediaTimeoutMs: () => 60_000 });
     const { endpoint, peer, deaths, pressed } = await call();
     time.advance(50_000);
     peer.pressKey('1');

@@ -239,11 +239,25 @@ describe('sip: an inbound call that is answered', () => {
     await call.hangUp();
   });
 
-  it('is ended by us when its media dies', async () => {
+  it('is asked by a re-INVITE when its media stops, and ended by us when that brings none', async () => {
     const { call, legId } = await answered();
+    call.onRequest = () => ({ status: 200, headers: [['Contact', `<${phone.uri}>`]], body: phone.sdp() });
+    rig.media.of(legId)?.events.dead('no RTP for 30 s');
+    assert.match((await call.waitFor('INVITE')).body, /^m=audio 3\d+ /m);
+    await call.waitFor((message) => message.method === 'ACK');
+    assert.equal(call.count('BYE'), 0);
     rig.media.of(legId)?.events.dead('no RTP for 30 s');
     assert.match((await call.waitFor('BYE')).get('reason'), /cause=41/);
     assert.deepEqual(await rig.recorder.last(legId), { type: 'ended', legId, by: 'system', text: 'no RTP for 30 s' });
+  });
+
+  it('is ended by us when its media stops and it knows nothing of the call', async () => {
+    const { call, legId } = await answered();
+    call.onRequest = () => ({ status: 481 });
+    rig.media.of(legId)?.events.dead('no RTP for 30 s');
+    await call.waitFor('BYE');
+    const last = await rig.recorder.last(legId);
+    assert.equal(last.type === 'ended' && `${last.by}: ${last.text}`, 'system: a re-INVITE got 481');
   });
 
   it('requests outside of any call are answered', async () => {

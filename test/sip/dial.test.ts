@@ -67,7 +67,7 @@ describe('sip: an outbound call', () => {
     assert.match(invite.get('contact'), new RegExp(`${address}:${rig.port}`));
     assert.match(invite.body, new RegExp(`c=IN IP4 ${address}`));
     assert.equal(rig.media.of(legId)?.options.address, address);
-    assert.doesNotMatch(`${invite.get('supported')}${invite.get('require')}`, /100rel|timer/);
+    assert.equal(`${invite.get('supported')} ${invite.get('require')} ${invite.get('session-expires')}`, 'timer  1800');
     phone.calls[0]?.reject(486);
     await rig.recorder.last(legId);
   });
@@ -421,15 +421,19 @@ describe('sip: a call to an extension', () => {
 
   it('goes where its REGISTER came from, with the registered contact as Request-URI', async () => {
     rig.configuration = configuration([], [{ number: '201', contact: null, password: 'x' }]);
-    await rig.registrations.put({
+    const registration = {
       extension: '201',
+      path: [],
+      q: 1000,
+      registeredAt: 0,
       contact: 'sip:201@192.0.2.1:5099;ob',
       reachedAt: `sip:127.0.14.23:${phone.port};transport=udp`,
       callId: 'x',
       cseq: 1,
       expiresAt: Date.now() + 60_000,
       userAgent: null,
-    });
+    };
+    await rig.registrations.update('201', { put: [registration], remove: [], now: 0 });
     const legId = rig.dial({ kind: 'extension', extension: '201' });
     const call = await phone.nextCall();
     assert.equal(call.invite.uri, 'sip:201@192.0.2.1:5099;ob');

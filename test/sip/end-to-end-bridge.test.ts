@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { glareWaitMs } from '../../lib/sip/leg/end-to-end-bridge.ts';
+import { glareWaitMs } from '../../lib/sip/leg/glare.ts';
 import {
   answerOfA,
   answerOfB,

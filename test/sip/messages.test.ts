@@ -13,7 +13,7 @@ import { formatReason, parseReasons, parseRetryAfter, statusOfCause, whyOf } fro
 import { redact } from '../../lib/sip/message/redaction.ts';
 import { infoDigit, sdpOf } from '../../lib/sip/message/session-body.ts';
 import { escapeUser, parseNameAddress, parseUri, peerOf } from '../../lib/sip/message/uri.ts';
-import { FailedLogins } from '../../lib/sip/registrar/failed-logins.ts';
+import { Failures } from '../../lib/sip/registrar/failed-logins.ts';
 import { Nonces } from '../../lib/sip/registrar/nonces.ts';
 import { anIdentity } from '../core/rules/configuration-fixture.ts';
 
@@ -263,7 +263,7 @@ describe('sip: nonces and failed logins', () => {
   });
 
   it('failures count per address and are forgotten, in bounded memory', () => {
-    const failures = new FailedLogins();
+    const failures = new Failures(10, 300_000);
     for (let i = 0; i < 9; i++) assert.equal(failures.failed('a', i), false);
     for (let i = 0; i < 5000; i++) failures.failed(`other ${i}`, 10);
     assert.equal(failures.failed('a', 11), false);
@@ -391,6 +391,7 @@ describe('sip: small things', () => {
               uri: `sip:${number}@carrier.example.com`,
               to: `sip:${number}@carrier.example.com`,
               nextHop: null,
+              route: [],
               transport: 'udp',
             },
             identity,
@@ -401,6 +402,7 @@ describe('sip: small things', () => {
             fromTag: 't'.repeat(16),
             cseq: 1,
             authorization: null,
+            timer: { seconds: 1800, minSeconds: 90 },
           });
           const size = Buffer.byteLength(
             Object.entries(request.headers).flat().join('....') + request.uri + request.body,

@@ -73,6 +73,10 @@ describe('sip: with the embedded media', () => {
 
     const held = await person.call.reinvite(person.rtp.sdp({ direction: 'sendonly' }));
     assert.match(held.body, /a=recvonly/);
+    // Nothing comes to the one who holds while what he sends himself goes on to the other one
+    const onHold = [person.rtp.received.length, extension.rtp.received.length] as const;
+    await extension.rtp.heard((received) => received.length > onHold[1] + 25);
+    assert.ok(person.rtp.received.length <= onHold[0] + 2, `${person.rtp.received.length - onHold[0]} packets on hold`);
     const resumed = await person.call.reinvite(person.rtp.sdp());
     assert.match(resumed.body, /a=sendrecv/);
     const after = person.rtp.received.length;

@@ -48,34 +48,56 @@ function configurationContract(under: StoreUnderTest): void {
 }
 
 function registrationContract(under: StoreUnderTest): void {
-  const registration: Registration = {
+  const registration = (contact: string, more: Partial<Registration> = {}): Registration => ({
     extension: '201',
-    contact: 'sip:201@10.0.0.7:5060;transport=udp',
+    contact: `sip:201@${contact};transport=udp`,
     reachedAt: 'sip:127.0.0.1:40000;transport=udp',
+    path: [],
+    q: 1000,
     callId: 'c1',
     cseq: 1,
+    registeredAt: 1,
     expiresAt: 1000,
     userAgent: null,
-  };
+    ...more,
+  });
+  const put = (...registrations: Registration[]) =>
+    under.store.registrations.update('201', { put: registrations, remove: [], now: 0 });
+  const contacts = async (extension: string, now: number) =>
+    (await under.store.registrations.of(extension, now)).map(({ contact }) => contact.slice(8, 9));
 
-  it('keeps one contact per extension, until it expires', async () => {
+  it('keeps several contacts of an extension, each until it expires, the preferred first', async () => {
     const { registrations } = under.store;
-    await registrations.put(registration);
-    assert.deepEqual(await registrations.get('201', 999), registration);
-    assert.equal(await registrations.get('201', 1000), null);
-    assert.equal(await registrations.get('202', 0), null);
-    const renewed = { ...registration, cseq: 2, expiresAt: 2000, userAgent: 'baresip' };
-    await registrations.put(renewed);
-    await registrations.put({ ...registration, extension: '200', expiresAt: 1500 });
-    assert.deepEqual(await registrations.get('201', 1000), renewed);
+    const second = registration('b', {
+      q: 500,
+      path: ['<sip:192.0.2.1;lr>', '<sip:h;lr>'],
+      expiresAt: 2000,
+      userAgent: 'x',
+    });
+    await put(second, registration('a'), registration('c', { registeredAt: 0 }));
+    assert.deepEqual(await contacts('201', 999), ['c', 'a', 'b']);
+    assert.deepEqual(await registrations.of('201', 1000), [second]);
+    assert.deepEqual(await registrations.of('202', 0), []);
+    const other = registration('z', { extension: '200', expiresAt: 1500 });
+    await registrations.update('200', { put: [other], remove: [], now: 0 });
     assert.deepEqual(
-      (await registrations.all(0)).map(({ extension }) => extension),
-      ['200', '201'],
+      (await registrations.all(0)).map(({ contact }) => contact.slice(8, 9)),
+      ['z', 'c', 'a', 'b'],
     );
-    assert.deepEqual(await registrations.all(1500), [renewed]);
-    await registrations.remove('201');
-    await registrations.remove('nobody');
-    assert.equal(await registrations.get('201', 0), null);
+    assert.deepEqual(await registrations.all(1500), [second]);
+  });
+
+  it('replaces a contact that is put again, removes those that are named, and forgets what has expired', async () => {
+    const { registrations } = under.store;
+    await put(registration('a'), registration('b'), registration('c', { expiresAt: 500 }));
+    const renewed = registration('a', { cseq: 2, expiresAt: 2000 });
+    const gone = [registration('b').contact, 'sip:nobody', renewed.contact];
+    // What is put wins over what is removed, also where it had expired.
+    await registrations.update('201', { put: [renewed], remove: gone.slice(0, 2), now: 1000 });
+    assert.deepEqual(await registrations.of('201', 0), [renewed]);
+    await registrations.update('201', { put: [], remove: gone, now: 1000 });
+    assert.deepEqual(await registrations.of('201', 0), []);
+    await registrations.update('201', { put: [], remove: [], now: 0 });
   });
 }
 

@@ -25,15 +25,19 @@ async function fill(store: Store): Promise<void> {
   await store.configuration.replace(configurationSample(), null);
   await store.configuration.replace(configurationSample({ defaultCountry: 'PT' }), 1);
   await store.settings.set('administrator', 'hash');
-  await store.registrations.put({
+  const registration = {
     extension: '201',
     contact: 'sip:201@10.0.0.7',
     reachedAt: 'sip:127.0.0.1:4000',
+    path: ['<sip:192.0.2.1;lr>'],
+    q: 1000,
     callId: 'c',
     cseq: 1,
+    registeredAt: 0,
     expiresAt: NOW,
     userAgent: HOSTILE,
-  });
+  };
+  await store.registrations.update('201', { put: [registration], remove: [], now: 0 });
 }
 
 describe('moving the embedded store to PostgreSQL', function () {
@@ -71,7 +75,7 @@ describe('moving the embedded store to PostgreSQL', function () {
     assert.deepEqual(await target.callbacks.counts(), await source.callbacks.counts());
     assert.deepEqual(await target.configuration.load(), await source.configuration.load());
     assert.equal(await target.settings.get('administrator'), 'hash');
-    assert.equal((await target.registrations.get('201', 0))?.contact, 'sip:201@10.0.0.7');
+    assert.deepEqual((await target.registrations.of('201', 0))[0]?.path, ['<sip:192.0.2.1;lr>']);
     const last = await source.callbacks.lastLogSequence();
     assert.equal(await target.callbacks.lastLogSequence(), last);
     assert.deepEqual(

@@ -2,6 +2,7 @@
 
 import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { HangupReason, LegEvent, LegId, LegResult } from '../../lib/core/call/leg.ts';
+import type { TransferProgress } from '../../lib/core/call/transfer.ts';
 import type { Calls, CallsListener, DialRequest, Rejection } from '../../lib/ports/calls.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 
@@ -93,6 +94,11 @@ export class FakeCalls implements Calls {
     return result;
   }
 
+  challenge(legId: LegId): void {
+    this.orders.push(`challenge ${legId}`);
+    this.event({ type: 'ended', legId, by: 'local', text: 'challenged' });
+  }
+
   answer(legId: LegId, source: string | null = null): void {
     this.answeredBy.push({ legId, source });
     this.orders.push(`answer ${legId}`);
@@ -108,6 +114,10 @@ export class FakeCalls implements Calls {
 
   bridge(a: LegId, b: LegId): void {
     this.orders.push(`bridge ${a} ${b}`);
+  }
+
+  transfer(legId: LegId, _transferId: string, progress: TransferProgress): void {
+    this.orders.push(`transfer ${legId} ${progress.type}`);
   }
 
   hangUp(legId: LegId, reason: HangupReason): void {

@@ -52,7 +52,10 @@ export class FakeEndpoint implements MediaEndpoint {
     this.endPlay('stopped');
   }
 
-  sendDigit(): void {}
+  readonly digits: string[] = [];
+  sendDigit(digit: string): void {
+    this.digits.push(digit);
+  }
 
   close(): void {
     this.closed++;

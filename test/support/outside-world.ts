@@ -3,7 +3,7 @@
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { Ids } from '../../lib/ports/ids.ts';
 import type { Log } from '../../lib/ports/log.ts';
-import type { Registration, RegistrationStore } from '../../lib/ports/store.ts';
+import type { Registration, RegistrationChange, RegistrationStore } from '../../lib/ports/store.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -93,19 +93,19 @@ export class MemoryLog implements Log {
 }
 
 export class MemoryRegistrations implements RegistrationStore {
-  readonly byExtension = new Map<string, Registration>();
+  #all: Registration[] = [];
 
-  async put(registration: Registration): Promise<void> {
-    this.byExtension.set(registration.extension, registration);
+  async update(extension: string, { put, remove, now }: RegistrationChange): Promise<void> {
+    const isGone = (one: Registration) =>
+      one.extension === extension &&
+      (one.expiresAt <= now || [...remove, ...put.map(({ contact }) => contact)].includes(one.contact));
+    this.#all = [...this.#all.filter((one) => !isGone(one)), ...put.map((one) => ({ ...one, extension }))];
   }
-  async remove(extension: string): Promise<void> {
-    this.byExtension.delete(extension);
-  }
-  async get(extension: string, now: number): Promise<Registration | null> {
-    const registration = this.byExtension.get(extension);
-    return registration && registration.expiresAt > now ? registration : null;
+  async of(extension: string, now: number): Promise<Registration[]> {
+    return (await this.all(now)).filter((one) => one.extension === extension);
   }
   async all(now: number): Promise<Registration[]> {
-    return [...this.byExtension.values()].filter((registration) => registration.expiresAt > now);
+    const order = (a: Registration, b: Registration) => b.q - a.q || a.registeredAt - b.registeredAt;
+    return this.#all.filter(({ expiresAt }) => expiresAt > now).sort(order);
   }
 }

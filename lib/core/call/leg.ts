@@ -11,6 +11,7 @@
  */
 
 import type { CallerId } from '../configuration.ts';
+import type { TransferTarget } from './transfer.ts';
 
 export type LegId = string;
 
@@ -56,6 +57,8 @@ export type LegEvent =
   | { type: 'answered'; legId: LegId }
   | { type: 'rejected'; legId: LegId; result: LegResult }
   | { type: 'ended'; legId: LegId; by: 'remote' | 'local' | 'system'; text: string }
+  /** REFER of a leg that talks to another one; `transferId` names it in the answers. */
+  | { type: 'transferAsked'; legId: LegId; transferId: string; target: TransferTarget }
   /** One key press, counted once however it came (RFC 4733, INFO). */
   | { type: 'digit'; legId: LegId; digit: string }
   | { type: 'playEnded'; legId: LegId; playId: string; result: 'played' | 'stopped' | 'failed' };

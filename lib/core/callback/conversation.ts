@@ -1,7 +1,7 @@
 /** From the person's answer to the end: the flow that the callback goes on with, and what its end means. */
 
 import type { LegId } from '../call/leg.ts';
-import { startFlow, stepFlow } from '../flow/flow.ts';
+import { startFlow, stepFlow, wantsSlot } from '../flow/flow.ts';
 import type { FlowEnd, FlowEvent, FlowHost, FlowStep, Place } from '../flow/flow-state.ts';
 import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
 import { watch } from './closing.ts';
@@ -15,6 +15,7 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
     namePrefix: attempt.attemptId,
     call: callOf(callback),
     timeoutSeconds: callback.plan.terms.timeoutSeconds,
+    isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
   };
 }
@@ -111,9 +112,7 @@ export function conversationAlarm(turn: Turn): void {
 /** A slot that nobody waits for any more goes back. */
 export function conversationSlot(turn: Turn, legId: LegId): void {
   const { callback } = turn;
-  const place = callback.flow?.place;
-  const isWanted = place?.type === 'dial' && place.hunt.legId === legId;
-  if (isWanted) {
+  if (callback.flow !== null && wantsSlot(callback.flow, legId)) {
     stepConversation(turn, { type: 'slotGranted', legId });
     return;
   }
@@ -121,6 +120,6 @@ export function conversationSlot(turn: Turn, legId: LegId): void {
 }
 
 export function conversationClosed(turn: Turn, legId: LegId): void {
-  const place = turn.callback.flow?.place;
-  if (place?.type === 'dial' && place.hunt.legId === legId) stepConversation(turn, { type: 'slotClosed', legId });
+  const { flow } = turn.callback;
+  if (flow !== null && wantsSlot(flow, legId)) stepConversation(turn, { type: 'slotClosed', legId });
 }

@@ -8,6 +8,7 @@
  */
 
 import type { LegEvent } from '../call/leg.ts';
+import { isLegOf } from '../flow/flow.ts';
 import type { Callback } from './callback.ts';
 import { calledAgain, callerGaveUp, cancel, promised, reschedule, retry } from './command.ts';
 import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
@@ -118,9 +119,7 @@ function closed(turn: Turn, event: LegEvent): void {
 
 function conversationLeg(turn: Turn, event: LegEvent, isClosing: boolean): void {
   const { attempt, flow } = turn.callback;
-  const place = flow?.place;
-  const target = place?.type === 'dial' ? place.hunt.legId : place?.type === 'bridged' ? place.legId : null;
-  if (event.legId === attempt?.legId || event.legId === target) {
+  if (event.legId === attempt?.legId || (flow !== null && isLegOf(flow, event.legId))) {
     stepConversation(turn, { type: 'leg', event });
     return;
   }

@@ -91,7 +91,8 @@ function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback
   if (step.result.type === 'answered') {
     const legId = step.hunt.legId;
     turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId });
-    goTo(turn, { type: 'bridged', legId, since: turn.context.now });
+    const isExtension = step.hunt.candidates[step.hunt.index]?.kind === 'extension';
+    goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null });
     note(turn, 'bridged', { component: turn.state.component, legId });
     return null;
   }

@@ -3,7 +3,9 @@
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
+import type { TransferProgress } from '../call/transfer.ts';
 import type { CallContext } from '../rules/request.ts';
+import type { Transfer } from './transfer.ts';
 
 /** The call that runs a flow: an answered callback, or an inbound call. */
 export interface FlowHost {
@@ -14,6 +16,8 @@ export interface FlowHost {
   call: CallContext;
   /** The rule's inter-digit timeout, for menus that have none; null: no rule, 5 s. */
   timeoutSeconds: number | null;
+  /** The person is one of our extensions. */
+  isExtension: boolean;
   /** X-Callback-ID towards the targets; null: none. */
   callbackId: string | null;
 }
@@ -39,12 +43,23 @@ export type Place =
       /** The ringing that the person hears; null: none. */
       ringback: { playId: string; since: number } | null;
     }
-  | { type: 'bridged'; legId: LegId; since: number };
+  | {
+      type: 'bridged';
+      /** The other side of the person. */
+      legId: LegId;
+      since: number;
+      /** It is one of our extensions. */
+      isExtension: boolean;
+      /** One side is handing the other one over; null: no. */
+      transfer: Transfer | null;
+    };
 
 export interface FlowState {
   flow: string;
   component: string;
   place: Place;
+  /** Who talks in the person's place, who has handed him over and is gone; null: the person. */
+  person: LegId | null;
   /** Media flows to and from the person. */
   answered: boolean;
   /** Plays and hunts ever begun: their names derive from it. */
@@ -61,7 +76,9 @@ export type FlowEffect =
   | { type: 'answer'; legId: LegId }
   | { type: 'play'; legId: LegId; playId: string; prompt: string }
   | { type: 'stopPlay'; legId: LegId }
-  | { type: 'bridge'; a: LegId; b: LegId };
+  | { type: 'bridge'; a: LegId; b: LegId }
+  /** What the leg that asked for a transfer is told. */
+  | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
 
 export type FlowEvent =
   | { type: 'alarm' }

@@ -4,8 +4,9 @@
  */
 
 import { type HuntEffect, huntStop } from '../call/hunt.ts';
-import type { HangupReason, LegEvent } from '../call/leg.ts';
+import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, FlowComponent } from '../configuration.ts';
+import { bridgedEvent, bridgeStopped } from './bridged.ts';
 import { dialDeadline, dialEvent, enterDial } from './dial.ts';
 import type { FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
 import {
@@ -21,6 +22,7 @@ import {
   stepOf,
 } from './flow-turn.ts';
 import { enterMenu, menuDeadline, menuEvent } from './menu.ts';
+import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
 const MAX_COMPONENTS = 500;
@@ -39,6 +41,7 @@ export function startFlow(
     component: start.component ?? flow?.start ?? '',
     place: { type: 'answering' },
     answered: start.answered,
+    person: null,
     serial: 0,
     entered: 0,
     digits: '',
@@ -110,8 +113,8 @@ function enterComponent(turn: FlowTurn, component: FlowComponent): Move {
 /** Events of legs that are not the flow's, late alarms and keys out of place change nothing. */
 export function stepFlow(state: FlowState, event: FlowEvent, host: FlowHost, context: FlowContext): FlowStep {
   const turn = beginTurn(state, host, context);
-  if (event.type === 'leg' && event.event.legId === host.legId) personEvent(turn, event.event);
-  else if (state.place.type === 'bridged') targetEvent(turn, event);
+  if (state.place.type === 'bridged') bridgedEvent(turn, state.place, event);
+  else if (event.type === 'leg' && event.event.legId === host.legId) personEvent(turn, event.event);
   else if (state.place.type !== 'answering') follow(turn, componentEvent(turn, event));
   return stepOf(turn);
 }
@@ -131,26 +134,16 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
     enter(turn, turn.state.component);
     return;
   }
-  if (place.type === 'answering' || place.type === 'bridged') return;
+  if (place.type === 'answering') return;
   follow(turn, componentEvent(turn, { type: 'leg', event }));
 }
 
 function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | 'rejected' }>): void {
-  const wasBridged = turn.state.place.type === 'bridged';
   turn.effects.push(...targetsStopped(turn.state, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
-  note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: wasBridged });
-  if (wasBridged) finish(turn, 'connected', 'completed', null);
-  else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
+  note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
+  if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
-}
-
-function targetEvent(turn: FlowTurn, event: FlowEvent): void {
-  const { place } = turn.state;
-  if (event.type !== 'leg' || place.type !== 'bridged' || event.event.legId !== place.legId) return;
-  if (event.event.type !== 'ended' && event.event.type !== 'rejected') return;
-  note(turn, 'target-gone', { legId: place.legId });
-  finish(turn, 'connected', 'completed', { cause: 16, text: 'The other side hung up' });
 }
 
 function componentEvent(turn: FlowTurn, event: FlowEvent): Move {
@@ -174,13 +167,26 @@ function componentEvent(turn: FlowTurn, event: FlowEvent): Move {
 export function targetsStopped(state: FlowState, reason: HangupReason): HuntEffect[] {
   const { place } = state;
   if (place.type === 'dial') return huntStop(place.hunt, reason);
-  return place.type === 'bridged' ? [{ type: 'hangUp', legId: place.legId, reason }] : [];
+  return place.type === 'bridged' ? bridgeStopped(place, state.person, reason) : [];
+}
+
+/** Whether a leg is the flow's own, the person's aside. */
+export function isLegOf({ place, person }: FlowState, legId: LegId): boolean {
+  if (place.type === 'dial') return place.hunt.legId === legId;
+  return place.type === 'bridged' && [place.legId, person, place.transfer?.hunt.legId].includes(legId);
+}
+
+/** Whether a slot for this leg is waited for, or used. */
+export function wantsSlot({ place }: FlowState, legId: LegId): boolean {
+  if (place.type === 'dial') return place.hunt.legId === legId;
+  return place.type === 'bridged' && place.transfer?.hunt.legId === legId;
 }
 
 /** The instant at which an alarm has something to do here; null: none is needed. */
 export function flowDeadlineOf(state: FlowState, host: FlowHost, configuration: Configuration): number | null {
   const { place } = state;
-  if (place.type === 'answering' || place.type === 'bridged') return null;
+  if (place.type === 'answering') return null;
+  if (place.type === 'bridged') return place.transfer === null ? null : transferDeadline(place.transfer);
   const component = componentOf(state, { configuration });
   // The component went with a new configuration: an alarm at once ends the call.
   if (component === null || component.type !== place.type) return 0;

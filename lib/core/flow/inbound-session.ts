@@ -8,7 +8,7 @@ import type { LegEvent, LegId } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
 import type { CallContext } from '../rules/request.ts';
-import { flowDeadlineOf, startFlow, stepFlow, targetsStopped } from './flow.ts';
+import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
 
 /** A call that was offered and is to run a flow. */
@@ -72,6 +72,7 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
     namePrefix: session.legId,
     call: session.call,
     timeoutSeconds: null,
+    isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
   };
 }
@@ -100,8 +101,7 @@ function begin(start: InboundStart, event: InboundEvent, context: FlowContext): 
 }
 
 function strayGrant(session: InboundSession, legId: LegId): FlowEffect[] {
-  const { place } = session.state;
-  return place.type === 'dial' && place.hunt.legId === legId ? [] : [{ type: 'withdrawSlot', legId }];
+  return wantsSlot(session.state, legId) ? [] : [{ type: 'withdrawSlot', legId }];
 }
 
 function after(session: InboundSession, step: FlowStep, context: FlowContext): InboundStep {

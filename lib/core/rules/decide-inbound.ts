@@ -13,7 +13,7 @@ import { type CallbackRequest, type CallContext, requestFromRule } from './reque
 import { type CallSource, identifySource, sourceName } from './source.ts';
 
 export type InboundDecision =
-  | { type: 'refuse'; gate: Gate; rejection: Rejection; steps: DecisionStep[] }
+  | { type: 'refuse'; gate: Gate; rejection: Rejection; steps: DecisionStep[]; isChallenged?: boolean }
   | {
       type: 'callback';
       request: CallbackRequest;
@@ -26,7 +26,7 @@ export type InboundDecision =
   | { type: 'flow'; flow: string; component: null; context: CallContext; steps: DecisionStep[] };
 
 /** A source that may call; null: not known, which only the dry run has. */
-export type KnownSource = Exclude<CallSource, { type: 'stranger' }> | null;
+export type KnownSource = Exclude<CallSource, { type: 'stranger' | 'unproven' }> | null;
 
 function refuse(gate: Exclude<Gate, 'duplicate' | 'accept'>, steps: DecisionStep[], text: string): InboundDecision {
   return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...steps, { gate, verdict: 'refuse', text }] };
@@ -103,6 +103,13 @@ export function sourceStep(source: CallSource): DecisionStep {
   if (source.type === 'stranger') {
     return { gate: 'source', verdict: 'refuse', text: 'the source belongs to no trunk and no extension' };
   }
+  if (source.type === 'unproven') {
+    return {
+      gate: 'source',
+      verdict: 'info',
+      text: 'not from where a trunk or a phone is known: credentials are asked for',
+    };
+  }
   const text = source.type === 'trunk' ? `from trunk '${source.trunk}'` : `from extension '${source.number}'`;
   return { gate: 'source', verdict: 'pass', text };
 }
@@ -121,8 +128,10 @@ export function decideInbound(
 ): InboundDecision {
   const source = identifySource(configuration, call, resolved);
   const step = sourceStep(source);
-  if (source.type === 'stranger')
-    return { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [step] };
+  const refusal = { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [step] } as const;
+  // He is to prove that he is an extension, and to call again with that
+  if (source.type === 'unproven') return { ...refusal, steps: [step], isChallenged: true };
+  if (source.type === 'stranger') return { ...refusal, steps: [step] };
   const decision = decideFromSource(configuration, call, source, now);
   return { ...decision, steps: [step, ...decision.steps] };
 }

@@ -107,7 +107,8 @@ function decide(
       ? identifySource(configuration, call, request.resolved ?? new Map())
       : ({ type: 'trunk', trunk: named.name } as const);
   const first = explanationStep(sourceStep(source));
-  if (source.type !== 'stranger') return { decision: decideFromSource(configuration, call, source, now), first };
+  if (source.type !== 'stranger' && source.type !== 'unproven')
+    return { decision: decideFromSource(configuration, call, source, now), first };
   return { decision: { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [] }, first };
 }
 

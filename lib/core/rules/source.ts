@@ -9,6 +9,8 @@ import { parseSipUri } from './sip-uri.ts';
 export type CallSource =
   | { type: 'trunk'; trunk: string }
   | { type: 'extension'; number: string }
+  /** It calls itself by what could be an extension, from where nobody is known: it has to prove that. */
+  | { type: 'unproven' }
   | { type: 'stranger' };
 
 function acceptedBy(trunk: Trunk, resolved: readonly string[]): readonly string[] {
@@ -96,13 +98,29 @@ function findExtension(
   return atContact[0] === undefined ? null : { extension: atContact[0], named: false };
 }
 
+/** Requests of others may come from there too. */
+export function isTrunkAddress(configuration: Configuration, text: string): boolean {
+  const address = readAddress(text);
+  if (address === null) return false;
+  return configuration.trunks.some((trunk) => longestPrefix(acceptedBy(trunk, []), address) !== null);
+}
+
+/**
+ * Could be one of the extensions that have a password. Whether it is one is not asked, so that the answer tells nobody.
+ */
+function claimsExtension(configuration: Configuration, user: string): boolean {
+  const lengths = configuration.extensions.map(({ number, password }) => (password === null ? 0 : number.length));
+  return /^[0-9*#]+$/.test(user) && user.length <= Math.max(0, ...lengths);
+}
+
 /**
  * In this order:
- * 1. the extension that digest or a registration proved (`call.extension`);
+ * 1. the extension that digest proved (`call.extension`);
  * 2. an extension at its fixed contact (address and port) that calls itself so in From;
  * 3. a trunk: the longest accepted prefix, then the most specific `match`, then the one whose registered contact was
  *    called, then the order of the configuration;
  * 4. an extension at its fixed contact under any other From.
+ * 5. somebody who has to prove that he is an extension.
  * So a trunk and a phone may share an address: the phone is the phone only when it says so.
  * @param resolved by trunk name, the addresses of its proxy's domain, for trunks without `accept`
  */
@@ -116,10 +134,11 @@ export function identifySource(
   if (atContact?.named) return { type: 'extension', number: atContact.extension.number };
   const trunk = findTrunk(configuration, call, resolved);
   if (trunk !== null) return { type: 'trunk', trunk: trunk.name };
-  return atContact === null ? { type: 'stranger' } : { type: 'extension', number: atContact.extension.number };
+  if (atContact !== null) return { type: 'extension', number: atContact.extension.number };
+  return { type: claimsExtension(configuration, call.fromUser) ? 'unproven' : 'stranger' };
 }
 
 /** As it stands in `Callback.source`. */
-export function sourceName(source: Exclude<CallSource, { type: 'stranger' }>): string {
+export function sourceName(source: Exclude<CallSource, { type: 'stranger' | 'unproven' }>): string {
   return source.type === 'trunk' ? source.trunk : `extension:${source.number}`;
 }

@@ -1,6 +1,7 @@
 import { canonicalHeaderName } from '../message/header-names.ts';
 import { formatHostPort } from '../message/host.ts';
 import { SipMessage } from '../message/sip-message.ts';
+import { parseUri } from '../message/uri.ts';
 import { MAGIC_COOKIE, randomToken } from '../transaction/branch.ts';
 import type { Protocol } from '../transaction/wire.ts';
 import { unsoundness } from './soundness.ts';
@@ -14,6 +15,8 @@ export interface LocalEnd {
 
 /** Header fields that the engine alone writes; what an application sets is dropped. */
 const ENGINE_OWNED = new Set(['via', 'route', 'record-route', 'rseq', 'content-length']);
+/** More hops than any path has. */
+const MOST_ROUTES = 8;
 /** Fields with one value: the application's takes the place of the engine's. */
 const SINGLE = new Set(['max-forwards']);
 const IDENTITY = new Set(['from', 'to', 'call-id', 'cseq']);
@@ -90,6 +93,17 @@ export function buildNewRequest(app: SipMessage, uri: string, local: LocalEnd): 
   return { request, isIdentified: app.callId !== '' && app.fromTag !== undefined };
 }
 
+/**
+ * A route that is known beforehand, of an application that says where the request goes first: the one that it gives
+ * (RFC 3327 5.4; a drachtio-server drops it in any case), else an outbound proxy alone, which takes itself out of it
+ * (RFC 3261 8.1.2).
+ */
+export function addRoute(app: SipMessage, request: SipMessage, nextHop: string): void {
+  const given = app.getAll('route').slice(0, MOST_ROUTES);
+  for (const route of given) request.append('Route', route);
+  if (given.length === 0 && isLooseRoute(nextHop)) request.append('Route', `<${nextHop.trim()}>`);
+}
+
 /** The number alone: an application may leave the method out. */
 export function cseqNumberOf(message: SipMessage): number | undefined {
   const digits = /^\s*(\d{1,10})(?:\s|$)/.exec(message.get('cseq') ?? '')?.[1];
@@ -99,4 +113,8 @@ export function cseqNumberOf(message: SipMessage): number | undefined {
 
 function transportParam(local: LocalEnd): string {
   return local.protocol === 'udp' ? '' : `;transport=${local.protocol}`;
+}
+
+function isLooseRoute(uri: string): boolean {
+  return parseUri(uri.trim())?.params.has('lr') === true;
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { SipMessage } from '../message/sip-message.ts';
-import { parseUri } from '../message/uri.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { Destination, Flow, Target } from '../transaction/wire.ts';
 import type { Application, Outcome, Peer } from './application.ts';
@@ -11,7 +10,7 @@ import { settleInDialog } from './in-dialog-response.ts';
 import { nextHopOf } from './next-hop.ts';
 import { type Failure, OutgoingRequest, type OutgoingUser } from './outgoing-request.ts';
 import { peerOf } from './peer.ts';
-import { buildNewRequest, completeWithBody } from './request-builder.ts';
+import { addRoute, buildNewRequest, completeWithBody } from './request-builder.ts';
 import { UacDialogs } from './uac-dialogs.ts';
 
 const MADE_UP: Record<Failure, number> = { timeout: 408, unreachable: 503, cancelled: 487 };
@@ -168,8 +167,8 @@ export class Uac implements OutgoingUser {
       return;
     }
     const { request: template, isIdentified } = buildNewRequest(app, uri, local);
-    // RFC 3261 8.1.2: an outbound proxy is a route set of one, which it takes itself out of
-    if (routeUri !== undefined && isLooseRoute(routeUri)) template.append('Route', `<${routeUri.trim()}>`);
+    // RFC 3261 8.1.2: an outbound proxy is a route set of one, which it takes itself out of. The route of a Path is whole.
+    if (routeUri !== undefined) addRoute(app, template, routeUri);
     const problem = completeWithBody(app, template);
     if (problem !== undefined) {
       reply({ ok: false, reason: problem });
@@ -284,10 +283,6 @@ export class Uac implements OutgoingUser {
       dialogId: outgoing.dialog?.id ?? (makesDialog ? `${callId};from-tag=${fromTag}` : ''),
     });
   }
-}
-
-function isLooseRoute(uri: string): boolean {
-  return parseUri(uri.trim())?.params.has('lr') === true;
 }
 
 function localPeer(outgoing: OutgoingRequest): Peer {

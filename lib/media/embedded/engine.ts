@@ -29,8 +29,8 @@ export interface EmbeddedMediaOptions {
   log: Log;
   /** Default: as many as there are ports. */
   maxEndpoints?: number;
-  /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. */
-  mediaTimeoutMs?: number;
+  /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. Asked anew for each look. */
+  mediaTimeoutMs?: () => number;
   /** How long a port rests before it is used again; default 5 s. */
   quarantineMs?: number;
   /** Only tests give their own. */
@@ -39,7 +39,7 @@ export interface EmbeddedMediaOptions {
 
 const DEFAULTS = {
   maxEndpoints: Number.POSITIVE_INFINITY,
-  mediaTimeoutMs: 60_000,
+  mediaTimeoutMs: () => 60_000,
   quarantineMs: 5000,
   time: systemTime,
 };
@@ -178,9 +178,10 @@ class EmbeddedMedia implements MediaEngine {
 
   #scheduleCheck(): void {
     const { mediaTimeoutMs, time } = this.#options;
-    this.#cancelCheck ??= time.after(mediaTimeoutMs / CHECKS_PER_TIMEOUT, () => {
+    this.#cancelCheck ??= time.after(mediaTimeoutMs() / CHECKS_PER_TIMEOUT, () => {
       this.#cancelCheck = null;
-      for (const endpoint of this.#endpoints) endpoint.checkAlive(mediaTimeoutMs);
+      const timeoutMs = mediaTimeoutMs();
+      for (const endpoint of this.#endpoints) endpoint.checkAlive(timeoutMs);
       if (this.#endpoints.size > 0) this.#scheduleCheck();
     });
   }

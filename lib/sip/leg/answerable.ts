@@ -4,11 +4,11 @@ import type { IncomingRequest, OutgoingResponse } from '../link.ts';
 import { splitList } from '../message/message-head.ts';
 import { hasForeignBody } from '../message/session-body.ts';
 import { parseNameAddress } from '../message/uri.ts';
-import { requiredExtensions } from './dialog-requests.ts';
+import { dialogExtensions, requiredExtensions } from './dialog-requests.ts';
 
 /** @returns the refusal; null: it can be answered */
 export function unanswerable(invite: IncomingRequest): OutgoingResponse | null {
-  return requiredExtensions(invite) ?? foreignBody(invite) ?? noWayBack(invite);
+  return requiredExtensions(invite, dialogExtensions) ?? foreignBody(invite) ?? noWayBack(invite);
 }
 
 function foreignBody(invite: IncomingRequest): OutgoingResponse | null {

@@ -6,9 +6,11 @@
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse } from '../link.ts';
 import { contentTypeOf } from '../message/message-head.ts';
-import { hasForeignBody, infoDigit, infoDigitTypes, sdpOf } from '../message/session-body.ts';
+import { hasForeignBody, infoDigit, infoDigitTypes, isHold, sdpOf } from '../message/session-body.ts';
 import type { LegMedia } from './leg-media.ts';
 
+/** What may be required of us in a call. */
+export const dialogExtensions: readonly string[] = ['timer'];
 const sdpType = 'application/sdp';
 
 export interface DialogRequestsOptions {
@@ -16,9 +18,19 @@ export interface DialogRequestsOptions {
   now(): number;
   /** Our BYE is out. */
   isClosing(): boolean;
+  /** A re-INVITE of ours has no final response yet. */
+  isAsking(): boolean;
+  /** Of the session timer that a refresh asks for (RFC 4028 9). */
+  refusal(request: IncomingRequest): OutgoingResponse | null;
   respond(request: IncomingRequest, response: OutgoingResponse): void;
   /** Allow, and Contact where the engine's own is not right. */
   headers(): Record<string, string>;
+  /** Hands a request of another kind to the other side of a bridge; false: there is none. */
+  forward(request: IncomingRequest): boolean;
+  /** The peer has put us on hold, or taken us back. */
+  held(isHeld: boolean): void;
+  /** REFER; null: it is answered later. */
+  refer(request: IncomingRequest): OutgoingResponse | null;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
   passOn(request: IncomingRequest, offer: string | null): boolean;
 }
@@ -66,16 +78,18 @@ export class DialogRequests {
       case 'OPTIONS':
         return { status: 200, headers: { Allow: allowedMethods, Accept: sdpType } };
       case 'MESSAGE':
+        if (this.#options.forward(request)) return null;
         return contentTypeOf(request.head) === 'text/plain'
           ? { status: 200 }
           : { status: 415, headers: { Accept: 'text/plain' } };
       case 'NOTIFY':
+        if (isForTheOtherSide(request) && this.#options.forward(request)) return null;
         // We have no subscription; a 481 (RFC 6665) makes some peers end the call, and keep-alives come this way too
         return { status: 200 };
       case 'SUBSCRIBE':
         return { status: 489 };
       case 'REFER':
-        return { status: 603 };
+        return this.#options.refer(request);
       case 'PRACK':
         return { status: 481 };
       default:
@@ -86,33 +100,48 @@ export class DialogRequests {
   /** Hold, codec change, new address (RFC 3264 8). */
   #session(request: IncomingRequest, isInvite: boolean): OutgoingResponse | null {
     const { media } = this.#options;
-    const required = requiredExtensions(request);
+    const required = requiredExtensions(request, dialogExtensions);
     if (required !== null) return required;
     if (hasForeignBody(request)) return { status: 415, headers: { Accept: sdpType } };
+    const refusal = this.#options.refusal(request);
+    if (refusal !== null) return refusal;
     const headers = this.#options.headers();
     const offer = sdpOf(request);
+    // RFC 3261 14.2, RFC 3311 5.2: two offers at once are none
+    if ((isInvite || offer !== null) && this.#options.isAsking()) return { status: 491 };
     if (offer === null && !isInvite) return { status: 200, headers };
     if (this.#options.passOn(request, offer)) return null;
     const body = offer === null ? media.offer() : media.answer(offer);
     if (body === null) return { status: 488 };
+    if (offer !== null) this.#options.held(isHold(offer));
     if (offer === null) this.#awaitsAnswer = true;
     return { status: 200, headers, body };
   }
 
-  #info(request: IncomingRequest): OutgoingResponse {
+  #info(request: IncomingRequest): OutgoingResponse | null {
     const type = contentTypeOf(request.head);
     if (request.body.trim() === '') return { status: 200 };
-    if (!infoDigitTypes.includes(type)) return { status: 415, headers: { Accept: infoDigitTypes.join(', ') } };
-    const digit = infoDigit(type, request.body);
-    if (digit !== null) this.#options.media.press(digit, 'info');
+    const isKey = infoDigitTypes.includes(type);
+    // A key is heard here too, whatever the other side makes of it
+    const key = isKey ? infoDigit(type, request.body) : null;
+    if (key !== null) this.#options.media.press(key, 'info');
+    if (this.#options.forward(request)) return null;
+    if (!isKey) return { status: 415, headers: { Accept: infoDigitTypes.join(', ') } };
     return { status: 200 };
   }
 }
 
-/** RFC 3261 8.2.2.3: we know no extension, so whatever is required is one too much. */
-export function requiredExtensions(request: IncomingRequest): OutgoingResponse | null {
-  const required = request.head.all('require').slice(0, 4).join(', ').slice(0, 256);
-  return required.trim() === '' ? null : { status: 420, headers: { Unsupported: required } };
+/** Keep-alives are ours, and so is what a REFER has to tell. */
+function isForTheOtherSide(request: IncomingRequest): boolean {
+  const event = (request.head.first('event') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  return event !== 'refer' && event !== 'keep-alive';
+}
+
+/** RFC 3261 8.2.2.3: whatever is required beyond `known` is one too much. */
+export function requiredExtensions(request: IncomingRequest, known: readonly string[]): OutgoingResponse | null {
+  const required = request.head.all('require').slice(0, 4).join(', ').slice(0, 256).split(',');
+  const unknown = required.map((tag) => tag.trim()).filter((tag) => tag !== '' && !known.includes(tag.toLowerCase()));
+  return unknown.length === 0 ? null : { status: 420, headers: { Unsupported: unknown.join(', ') } };
 }
 
 const knownMethods = ['REGISTER', 'PUBLISH', 'REFER', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'INFO', 'UPDATE', 'PRACK'];

@@ -21,6 +21,7 @@ import type { Log } from '../../ports/log.ts';
 import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import { isDescription } from '../message/local-description.ts';
 import { sdpOf } from '../message/session-body.ts';
+import { glareWaitMs } from './glare.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 import type { LegMedia } from './leg-media.ts';
 import type { Reinvite, ReinviteOutcome, ReinviteRequest } from './reinvite.ts';
@@ -54,14 +55,6 @@ const connectTimeoutMs = 10_000;
 const passOnTimeoutMs = transactionTimeoutMs;
 const maxConnects = 10;
 const maxRetryAfterSeconds = 10;
-
-/**
- * How long to leave the session alone after 491 (RFC 3261 14.1), in steps of 10 ms.
- * @param random from 0 (included) to 1 (excluded)
- */
-export function glareWaitMs(ownsCallId: boolean, random: number): number {
-  return ownsCallId ? 2100 + 10 * Math.floor(random * 191) : 10 * Math.floor(random * 201);
-}
 
 export class EndToEndBridge {
   readonly #context: { clock: Clock; log: Log } & Pick<LegContext, 'random' | 'onCancel'>;
@@ -233,7 +226,7 @@ export class EndToEndBridge {
   #unusable(exchange: Exchange, leg: BridgedLeg, outcome: Accepted): void {
     outcome.ack(null);
     this.#isConnected = false;
-    this.#notAccepted(exchange, leg, { type: 'refused', status: 488, retryAfterSeconds: null });
+    this.#notAccepted(exchange, leg, { type: 'refused', status: 488, retryAfterSeconds: null, head: null });
   }
 
   #notAccepted(exchange: Exchange, leg: BridgedLeg, outcome: NotAccepted): void {

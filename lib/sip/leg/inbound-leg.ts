@@ -17,6 +17,7 @@ import { printable } from '../message/message-head.ts';
 import { formatReason, statusOfCause, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { phraseOf } from '../message/status-phrases.ts';
+import { parseNameAddress } from '../message/uri.ts';
 import { unanswerable } from './answerable.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
@@ -33,6 +34,7 @@ export class InboundLeg extends Leg {
   /** The 2xx carried our offer, so that the ACK carries the answer. */
   #awaitsAnswer = false;
   #hangup: HangupReason | null = null;
+  #localTag = '';
 
   constructor(options: { legId: string; invite: IncomingRequest; context: LegContext }) {
     super(options.legId, options.context);
@@ -43,6 +45,11 @@ export class InboundLeg extends Leg {
 
   get ownsCallId(): boolean {
     return false;
+  }
+
+  get dialogNames(): { callId: string; localTag: string; remoteTag: string } {
+    const remoteTag = parseNameAddress(this.invite.head.first('from') ?? '').params['tag'] ?? '';
+    return { callId: this.callId, localTag: this.#localTag, remoteTag };
   }
 
   protected get transport(): string {
@@ -73,6 +80,11 @@ export class InboundLeg extends Leg {
         resolve(result.sent ? { result: 'sent', at: result.at } : { result: result.lost ? 'gone' : 'cancelled' });
       });
     });
+  }
+
+  /** A refusal of this room's own, before anybody has decided. */
+  refuse(response: OutgoingResponse): void {
+    if (this.#state === 'offered' && !this.isOver) this.#refuse(response);
   }
 
   /** Sends a final response other than 2xx and ends the leg when the engine has said what became of it. */
@@ -116,7 +128,7 @@ export class InboundLeg extends Leg {
   answer(profile: MediaProfile | null): void {
     if (this.#state !== 'offered' || this.isOver) return;
     this.#state = 'answering';
-    const refusal = unanswerable(this.invite);
+    const refusal = unanswerable(this.invite) ?? this.session.refusal(this.invite);
     if (refusal) {
       this.#refuse(refusal);
       return;
@@ -148,8 +160,10 @@ export class InboundLeg extends Leg {
   }
 
   #acceptSent(result: SendResult): void {
-    if (result.sent) this.setDialog(result.dialogId);
-    else this.finish(this.#notSent(!this.context.link.connected, result.text));
+    if (result.sent) {
+      this.#localTag = parseNameAddress(result.head.first('to') ?? '').params['tag'] ?? '';
+      this.setDialog(result.dialogId);
+    } else this.finish(this.#notSent(!this.context.link.connected, result.text));
   }
 
   #unacknowledged(): void {

@@ -1,11 +1,13 @@
 /** What every leg of this room stands on. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
+import type { CallSettings } from '../../core/settings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
 import type { IncomingRequest, Peer, SipLink } from '../link.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
+import type { ReplacedDialog } from '../message/refer-to.ts';
 import type { Leg } from './leg.ts';
 
 export interface LegContext {
@@ -16,6 +18,7 @@ export interface LegContext {
   addresses: LocalAddresses;
   /** The embedded engine shows 100; a drachtio-server keeps it and holds CANCEL back itself. */
   showsTrying: boolean;
+  calls(): CallSettings;
   /** From 0 (included) to 1 (excluded); for waits that two peers must not share. */
   random(): number;
   event(event: LegEvent): void;
@@ -24,6 +27,10 @@ export interface LegContext {
   bind(dialogId: string, leg: Leg): void;
   /** Runs `cancelled` if the peer takes this request back before it has a final response; null: not any more. */
   onCancel(request: IncomingRequest, cancelled: (() => void) | null): void;
+  /** The leg of a dialog that is named from outside; null: it is none of ours. */
+  findDialog(dialog: ReplacedDialog): Leg | null;
+  /** The other side of `there` takes the place and the name of `here`. */
+  join(here: Leg, there: Leg): void;
   /** The leg is over: nothing may lead to it any more. Called before its last event. */
   release(leg: Leg): void;
 }

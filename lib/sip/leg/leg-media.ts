@@ -7,9 +7,12 @@ import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
 
 const openTimeoutMs = 5000;
+const leastHoldMs = 200;
 
 export interface LegMediaOptions {
-  legId: LegId;
+  /** The leg's name of the moment. */
+  legId: () => LegId;
+  endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log'>;
   event(event: LegEvent): void;
   dead(reason: string): void;
@@ -36,6 +39,8 @@ export class LegMedia {
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
   #bridged = false;
+  /** Counts holds; 0: the other side does not hold. */
+  #holdTurn = 0;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
@@ -50,7 +55,7 @@ export class LegMedia {
     address: string,
     { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
   ): Promise<MediaProblem | null> {
-    const { legId, context } = this.#options;
+    const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
       let timedOut = false;
       const cancelAlarm = context.clock.after(openTimeoutMs, () => {
@@ -58,7 +63,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId: legId, address, like, profile }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -67,7 +72,7 @@ export class LegMedia {
         })
         .catch((error: unknown) => {
           cancelAlarm();
-          context.log.warn({ legId, error: String(error) }, 'no media endpoint for a call');
+          context.log.warn({ legId: endpointId, error: String(error) }, 'no media endpoint for a call');
           resolve(problemOf(error));
         });
     });
@@ -85,13 +90,13 @@ export class LegMedia {
   press(digit: string, channel: 'rtp' | 'info'): void {
     const { legId, context, event } = this.#options;
     if (this.#closed || !this.#keys.press(digit, channel, context.clock.now())) return;
-    event({ type: 'digit', legId, digit });
+    event({ type: 'digit', legId: legId(), digit });
   }
 
   play(playId: string, prompt: string): void {
     const { legId, event } = this.#options;
     const ended = (result: 'played' | 'stopped' | 'failed') => {
-      if (!this.#closed) event({ type: 'playEnded', legId, playId, result });
+      if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
     };
     if (!this.#endpoint) {
       ended('failed');
@@ -100,8 +105,37 @@ export class LegMedia {
     this.#endpoint.play(prompt).then(ended, () => ended('failed'));
   }
 
+  /** The other side holds: this one hears the prompt until it is back; null: it is back, or silent. */
+  hold(prompt: string | null): void {
+    const wasHeld = this.#holdTurn !== 0;
+    this.#holdTurn = prompt === null ? 0 : this.#holdTurn + 1;
+    if (wasHeld) this.#endpoint?.stop();
+    if (prompt !== null) this.#holdOn(prompt, this.#holdTurn);
+  }
+
+  #holdOn(prompt: string, turn: number): void {
+    const startedAt = this.#options.context.clock.now();
+    const again = (result: 'played' | 'stopped' | 'failed') => {
+      // A prompt that ends at once is not begun again: no busy loop
+      const isSound = result === 'played' && this.#options.context.clock.now() - startedAt >= leastHoldMs;
+      if (isSound && this.#holdTurn === turn && !this.#closed) this.#holdOn(prompt, turn);
+    };
+    this.#endpoint?.play(prompt).then(again, () => {});
+  }
+
   stopPlay(): void {
     this.#endpoint?.stop();
+  }
+
+  /** What we have said last, to be said again; null: there is no media. */
+  current(): string | null {
+    const said = this.#options.context.media.connectsEndToEnd ? this.#local.text : '';
+    return said === '' ? this.offer() : said;
+  }
+
+  /** The answer to what we have said again. Where media goes past us it is between the two. */
+  refreshed(answer: string): void {
+    if (!this.#options.context.media.connectsEndToEnd) this.#endpoint?.applyAnswer(answer);
   }
 
   /** Our offer; null: there is no media any more. */
@@ -137,7 +171,10 @@ export class LegMedia {
   /** Media flows both ways between the two; an earlier bridge of either is undone. */
   bridge(other: LegMedia): void {
     if (!this.#endpoint || !other.#endpoint || other === this) return;
-    for (const side of [this, other]) side.#unbridge();
+    for (const side of [this, other]) {
+      side.#unbridge();
+      side.#holdTurn = 0;
+    }
     this.#options.context.media.bridge(this.#endpoint, other.#endpoint);
     this.#bridged = true;
     other.#bridged = true;

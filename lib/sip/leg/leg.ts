@@ -4,50 +4,121 @@
  */
 
 import type { HangupReason, LegEvent, LegId } from '../../core/call/leg.ts';
+import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
 import { phraseOf } from '../message/status-phrases.ts';
+import type { Bond } from './bond.ts';
+import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
 import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
+import { keeperOf, SilenceWatch } from './leg-session.ts';
+import { Referrals } from './referrals.ts';
 import { Reinvite, type ReinviteRequest } from './reinvite.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 
 export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
 
 export abstract class Leg {
-  readonly legId: LegId;
+  #legId: LegId;
   readonly media: LegMedia;
   protected readonly context: LegContext;
+  protected readonly session: SessionKeeper;
   readonly #requests: DialogRequests;
+  readonly #client: DialogClient;
   #dialogId: string | null = null;
   /** What to say at the end once a hang-up is under way; null: none is. */
   #closing: LastEvent | null = null;
   #over = false;
   #guard: (() => void) | null = null;
   #answeredAt = 0;
+  #bond: Bond | null = null;
+  readonly #referrals: Referrals;
   #endToEnd: EndToEndBridge | null = null;
   #reinvite: Reinvite | null = null;
   #remote = '';
 
   constructor(legId: LegId, context: LegContext) {
-    this.legId = legId;
+    this.#legId = legId;
     this.context = context;
+    const silence = new SilenceWatch(context);
     this.media = new LegMedia({
-      legId,
+      legId: () => this.#legId,
+      endpointId: legId,
       context,
       event: (event) => this.emit(event),
-      dead: (reason) => this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason)),
+      dead: (reason) => {
+        if (!silence.isAgain()) void this.session.probe();
+        else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
+      },
     });
+    this.#client = new DialogClient({
+      link: context.link,
+      clock: context.clock,
+      dialogId: () => this.#dialogId,
+      authorization: (response, request) => this.authorization(response, request),
+      sentLine: (summary, at) => this.sentLine(summary, at),
+      receivedLine: (summary, response) => this.receivedLine(summary, response),
+    });
+    this.session = keeperOf(this, context);
+    this.#referrals = new Referrals(this, { ...context, event: (event) => this.emit(event) });
     this.#requests = new DialogRequests({
       media: this.media,
       now: () => this.context.clock.now(),
       isClosing: () => this.isClosing,
       respond: (request, response) => this.respond(request, response),
       headers: () => this.sessionHeaders,
+      forward: (request) => this.#bond?.forward(this, request) ?? false,
+      held: (isHeld) => this.partner?.media.hold(isHeld ? this.context.calls().holdMusic : null),
+      refer: (request) => this.#referrals.refer(request),
+      isAsking: () => this.#reinvite?.isPending === true,
+      refusal: (request) => this.session.refusal(request),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
+  }
+
+  get legId(): LegId {
+    return this.#legId;
+  }
+
+  /** From now on it is that leg to everybody outside. */
+  rename(legId: LegId): void {
+    this.#legId = legId;
+  }
+
+  /** Call-ID and tags as our side has them. */
+  abstract get dialogNames(): { callId: string; localTag: string; remoteTag: string };
+
+  /** How the transfer goes that this leg has asked for. */
+  transfer(transferId: string, progress: TransferProgress): void {
+    this.#referrals.transfer(transferId, progress);
+  }
+
+  /** Whom this leg talks to; an earlier one talks to nobody then. */
+  bindTo(bond: Bond): void {
+    this.#bond?.dissolve();
+    this.#bond = bond;
+  }
+
+  unbind(bond: Bond): void {
+    if (this.#bond === bond) this.#bond = null;
+  }
+
+  get partner(): Leg | null {
+    return this.#bond?.partnerOf(this) ?? null;
+  }
+
+  sendDigit(digit: string): void {
+    this.media.endpoint?.sendDigit(digit);
+  }
+
+  /** A request of ours within the dialog that is no INVITE. */
+  request(request: DialogRequest): Promise<DialogAnswer> {
+    if (this.isClosing || this.#dialogId === null) return Promise.resolve({ type: 'lost', text: 'the call is over' });
+    return this.#client.request(request);
   }
 
   /** The Call-ID is ours: who has made it waits longer after glare (RFC 3261 14.1). */
@@ -74,7 +145,7 @@ export abstract class Leg {
     return this.#dialogId;
   }
 
-  protected get remote(): string {
+  get remote(): string {
     return this.#remote;
   }
 
@@ -132,6 +203,10 @@ export abstract class Leg {
   lost(): void {
     if (this.#over) return;
     this.#over = true;
+    this.session.stop();
+    this.#client.close();
+    this.#bond?.dissolve();
+    this.#referrals.stop();
     this.#endToEnd?.leave();
     this.stopGuard();
     this.media.close();
@@ -142,6 +217,7 @@ export abstract class Leg {
   protected endDialog(reason: HangupReason, last: LastEvent): void {
     if (this.isClosing) return;
     this.#closing = last;
+    this.session.stop();
     // What the peer still waits for comes first: no BYE before an ACK
     this.#endToEnd?.leave();
     this.media.close();
@@ -200,15 +276,19 @@ export abstract class Leg {
       return null;
     }
     if (this.#reinvite?.isPending || this.#requests.isUnacknowledged) {
-      request.done({ type: 'refused', status: 491, retryAfterSeconds: null });
+      request.done({ type: 'refused', status: 491, retryAfterSeconds: null, head: null });
       return null;
     }
     this.#reinvite = new Reinvite({
       ...request,
+      done: (outcome) => {
+        if (outcome.type === 'accepted' && outcome.head !== null) this.session.accepted(outcome.head);
+        request.done(outcome);
+      },
       link: this.context.link,
       clock: this.context.clock,
       dialogId: this.#dialogId,
-      headers: this.sessionHeaders,
+      headers: { ...this.sessionHeaders, ...this.session.refreshHeaders },
       authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
       sentLine: (summary, at) => this.sentLine(summary, at),
       receivedLine: (summary, response) => this.receivedLine(summary, response),
@@ -255,7 +335,10 @@ export abstract class Leg {
     this.finish(this.#closing ?? this.ended(by, text));
   }
 
-  respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void {
+  respond(request: IncomingRequest, given: OutgoingResponse, done?: (result: SendResult) => void): void {
+    const isRefresh = request.method === 'INVITE' || request.method === 'UPDATE';
+    const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
+    const response = { ...given, headers: { ...given.headers, ...timed } };
     request.respond(response, (result) => {
       if (result.sent) this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at);
       done?.(result);

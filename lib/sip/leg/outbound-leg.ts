@@ -22,7 +22,7 @@ import type { IncomingResponse, OutgoingRequest, SentRequest } from '../link.ts'
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
 import { formatReason, parseRetryAfter, redressOf, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
-import { peerOf } from '../message/uri.ts';
+import { parseNameAddress, peerOf } from '../message/uri.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 
@@ -36,7 +36,7 @@ const ringLimitMs = 15 * 60_000;
 export interface OutboundOptions {
   request: DialRequest;
   context: LegContext;
-  target: () => Promise<DialTargetResult>;
+  target: DialTargetResult;
   like: MediaEndpoint | null;
   secretOf: (secret: Secret) => string;
   keySecret: KeyObject;
@@ -51,11 +51,12 @@ export class OutboundLeg extends Leg {
   #state: State = 'preparing';
   #dial: DialTarget | null = null;
   #sdp = '';
+  #remoteTag = '';
   #cseq = 1;
   #authorization: { name: string; value: string } | null = null;
   #challenges = 0;
   #transactionId = '';
-  #hangup: HangupReason | null = null;
+  #hangup: (HangupReason & { protocol?: 'SIP' }) | null = null;
   #cancelSent = false;
   #dialled = false;
   #tried = false;
@@ -75,6 +76,10 @@ export class OutboundLeg extends Leg {
     return true;
   }
 
+  get dialogNames(): { callId: string; localTag: string; remoteTag: string } {
+    return { callId: this.callId, localTag: this.#fromTag, remoteTag: this.#remoteTag };
+  }
+
   protected get transport(): string {
     return this.#dial?.target.transport ?? 'udp';
   }
@@ -88,8 +93,7 @@ export class OutboundLeg extends Leg {
   }
 
   async #prepare(): Promise<void> {
-    const result = await this.#options.target();
-    if (this.isOver) return;
+    const result = this.#options.target;
     if (!result.found) {
       this.#reject({ kind: result.kind, text: result.text });
       return;
@@ -124,6 +128,7 @@ export class OutboundLeg extends Leg {
       fromTag: this.#fromTag,
       cseq: this.#cseq,
       authorization: this.#authorization,
+      timer: this.session.invitation,
     });
     this.context.link.send(invite, {
       sent: (sent) => this.#sent(invite, sent),
@@ -182,6 +187,7 @@ export class OutboundLeg extends Leg {
 
   #accepted(response: IncomingResponse): void {
     this.setDialog(response.dialogId);
+    this.#remoteTag = parseNameAddress(response.head.first('to') ?? '').params['tag'] ?? '';
     this.#state = 'answered';
     response.ack(null);
     this.sentLine('ACK', response.at);
@@ -204,6 +210,7 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.stopGuard();
+    this.session.accepted(response.head);
     this.emit({ type: 'answered', legId: this.legId });
   }
 
@@ -211,6 +218,12 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const challenged = response.status === 401 || response.status === 407;
     if (challenged && !this.#hangup && this.#authorize(response)) {
+      this.#cseq++;
+      this.#send();
+      return;
+    }
+    // RFC 4028 7.4
+    if (response.status === 422 && !this.#hangup && this.session.raise(response.head)) {
       this.#cseq++;
       this.#send();
       return;
@@ -284,7 +297,8 @@ export class OutboundLeg extends Leg {
     return challenge ? this.#answerTo(challenge, response, request) : null;
   }
 
-  hangUp(reason: HangupReason): void {
+  /** @param reason of protocol Q.850 unless it says so */
+  hangUp(reason: HangupReason & { protocol?: 'SIP' }): void {
     if (this.isClosing || this.#hangup) return;
     this.#hangup = reason;
     if (this.#state === 'answered') {

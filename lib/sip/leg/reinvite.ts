@@ -5,14 +5,15 @@
 
 import type { Clock } from '../../ports/clock.ts';
 import type { IncomingRequest, IncomingResponse, SentRequest, SipLink } from '../link.ts';
+import type { MessageHead } from '../message/message-head.ts';
 import { parseRetryAfter } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 
 export type ReinviteOutcome =
   /** `sdp`: the answer, or the offer if we made none; null: there was none. `ack` sends the ACK, once. */
-  | { type: 'accepted'; sdp: string | null; ack: (answer: string | null) => void }
+  | { type: 'accepted'; sdp: string | null; ack: (answer: string | null) => void; head: MessageHead | null }
   /** The session stays as it was. */
-  | { type: 'refused'; status: number; retryAfterSeconds: number | null }
+  | { type: 'refused'; status: number; retryAfterSeconds: number | null; head: MessageHead | null }
   /** There is no dialog any more: 408, 481 or silence (RFC 3261 12.2.1.2), or nothing could be sent. */
   | { type: 'lost'; text: string };
 
@@ -99,7 +100,7 @@ export class Reinvite {
     else if (status === 408 || status === 481) this.#done({ type: 'lost', text: `a re-INVITE got ${status}` });
     else {
       const retryAfterSeconds = parseRetryAfter(response.head.first('retry-after'));
-      this.#done({ type: 'refused', status, retryAfterSeconds });
+      this.#done({ type: 'refused', status, retryAfterSeconds, head: response.head });
     }
   }
 
@@ -123,7 +124,7 @@ export class Reinvite {
     };
     // Too late for anything but the ACK that every 2xx must have (RFC 3261 13.2.2.4)
     if (this.#isDone) ack(null);
-    else this.#done({ type: 'accepted', sdp: sdpOf(response), ack });
+    else this.#done({ type: 'accepted', sdp: sdpOf(response), ack, head: response.head });
   }
 
   #done(outcome: ReinviteOutcome): void {

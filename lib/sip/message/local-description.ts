@@ -26,6 +26,11 @@ export class LocalDescription {
   #origin: { head: string; tail: string } | null = null;
   #version = 0;
 
+  /** As it was said last; empty: nothing yet. */
+  get text(): string {
+    return this.#text;
+  }
+
   /** @returns the text as it is to be sent, with the next version if it is another one than before */
   say(text: string): string {
     const lines = linesOf(text);

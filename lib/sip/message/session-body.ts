@@ -24,6 +24,11 @@ export function hasForeignBody(message: { head: MessageHead; body: string }): bo
   return message.body.trim() !== '' && sdpOf(message) === null;
 }
 
+/** An offer whose sender takes no media (RFC 3264 8.4, and the older 0.0.0.0). */
+export function isHold(sdp: string): boolean {
+  return /^a=(?:sendonly|inactive)\s*$/m.test(sdp) || /^c=IN IP4 0\.0\.0\.0\s*$/m.test(sdp);
+}
+
 export const infoDigitTypes = ['application/dtmf-relay', 'application/dtmf'];
 
 /** The key of an INFO body: `Signal=5` (dtmf-relay) or a bare `5` (dtmf); null: no key. */

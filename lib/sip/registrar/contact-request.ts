@@ -2,52 +2,98 @@
 
 import type { IncomingRequest, OutgoingResponse } from '../link.ts';
 import { splitList } from '../message/message-head.ts';
-import { parseNameAddress } from '../message/uri.ts';
+import { parseNameAddress, parseUri } from '../message/uri.ts';
 
-const minExpiresSeconds = 60;
-const maxExpiresSeconds = 3600;
 const maxContactLength = 512;
+/** More than any phone has; what is beyond is not read. */
+const maxValues = 16;
+const maxHops = 8;
+
+export interface WantedContact {
+  uri: string;
+  /** Thousandths. */
+  q: number;
+  /** 0: it is taken back. */
+  expiresSeconds: number;
+}
 
 export type ContactRequest =
   | { kind: 'query' }
-  /** `uri` null: all of them (`*`). */
-  | { kind: 'remove'; uri: string | null }
-  | { kind: 'add'; uri: string; expiresSeconds: number }
+  /** `*`: all of them. */
+  | { kind: 'removeAll' }
+  | { kind: 'change'; contacts: WantedContact[] }
   | { kind: 'invalid'; response: OutgoingResponse };
 
-/** Of several contacts the last one that is not taken back counts. */
-export function contactRequest(request: IncomingRequest): ContactRequest {
-  const values = request.head.all('contact').slice(0, 8).flatMap(splitList).slice(0, 8);
+export interface ExpiryLimits {
+  minExpiresSeconds: number;
+  maxExpiresSeconds: number;
+}
+
+export function contactRequest(request: IncomingRequest, limits: ExpiryLimits): ContactRequest {
+  const values = request.head.all('contact').slice(0, maxValues).flatMap(splitList).slice(0, maxValues);
   const general = seconds(request.head.first('expires') ?? undefined);
   if (values.length === 0) return { kind: 'query' };
   if (values.includes('*')) {
     // 10.3 step 6: only alone and only with Expires 0
     if (values.length > 1 || general !== 0) return { kind: 'invalid', response: { status: 400 } };
-    return { kind: 'remove', uri: null };
+    return { kind: 'removeAll' };
   }
-  const contacts = values.map((value) => contactOf(value, general ?? maxExpiresSeconds));
-  const wanted = contacts.filter((contact) => contact !== null);
-  const last = wanted.findLast((contact) => contact.expiresSeconds > 0) ?? wanted.at(-1);
-  if (!last) return { kind: 'invalid', response: { status: 400, phrase: 'Bad Contact' } };
-  if (last.expiresSeconds === 0) return { kind: 'remove', uri: last.uri };
-  if (last.expiresSeconds < minExpiresSeconds) {
-    const headers = { 'Min-Expires': String(minExpiresSeconds) };
-    return { kind: 'invalid', response: { status: 423, headers } };
+  const contacts = values.map((value) => contactOf(value, general ?? limits.maxExpiresSeconds));
+  if (contacts.includes(null)) return { kind: 'invalid', response: { status: 400, phrase: 'Bad Contact' } };
+  const wanted = distinct(contacts as WantedContact[]);
+  const { minExpiresSeconds: least, maxExpiresSeconds: most } = limits;
+  if (wanted.some(({ expiresSeconds }) => expiresSeconds > 0 && expiresSeconds < least)) {
+    return { kind: 'invalid', response: { status: 423, headers: { 'Min-Expires': String(least) } } };
   }
-  return { kind: 'add', uri: last.uri, expiresSeconds: Math.min(last.expiresSeconds, maxExpiresSeconds) };
+  const cut = wanted.map((contact) => ({ ...contact, expiresSeconds: Math.min(contact.expiresSeconds, most) }));
+  return { kind: 'change', contacts: cut };
 }
 
-function contactOf(value: string, general: number): { uri: string; expiresSeconds: number } | null {
+/** Of two that are the same the later one counts. */
+function distinct(contacts: WantedContact[]): WantedContact[] {
+  return [...new Map(contacts.map((contact) => [contactKey(contact.uri), contact])).values()];
+}
+
+function contactOf(value: string, general: number): WantedContact | null {
   const address = parseNameAddress(value);
-  const isSip = address.uri !== null && address.uri.scheme !== 'tel' && address.uri.host !== '';
-  // It becomes a Request-URI and stands in a Contact of ours: nothing that could end either
-  if (!isSip || address.text.length > maxContactLength || !/^[\x21\x23-\x3b\x3d\x3f-\x7e]+$/.test(address.text))
-    return null;
-  return { uri: address.text, expiresSeconds: seconds(address.params['expires']) ?? general };
+  if (!isContactUri(address.text)) return null;
+  const q = qualityOf(address.params['q']);
+  return { uri: address.text, q, expiresSeconds: seconds(address.params['expires']) ?? general };
 }
 
-/** 20.19: a value that is no number counts as 3600. */
+/** It becomes a Request-URI, and a Path a Route: nothing that could end either. */
+function isContactUri(text: string): boolean {
+  const uri = parseUri(text);
+  const isSip = uri !== null && uri.scheme !== 'tel' && uri.host !== '';
+  return isSip && text.length <= maxContactLength && /^[\x21\x23-\x3b\x3d\x3f-\x7e]+$/.test(text);
+}
+
+/** What RFC 3261 19.1.4 compares first; phones write their other parameters the same each time. */
+export function contactKey(text: string): string {
+  const uri = parseUri(text);
+  if (uri === null) return text;
+  const params = Object.entries(uri.params).map(([name, value]) => `${name}=${value.toLowerCase()}`);
+  return `${uri.scheme}:${uri.user}@${uri.host.toLowerCase()}:${uri.port};${params.sort().join(';')}`;
+}
+
+/** RFC 3261 20.10; what is no quality counts as the highest. */
+function qualityOf(text: string | undefined): number {
+  return text !== undefined && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Math.round(Number(text) * 1000) : 1000;
+}
+
+/** 20.19: a value that is no number counts as the longest. */
 function seconds(text: string | undefined): number | null {
   if (text === undefined) return null;
-  return /^\d{1,10}$/.test(text.trim()) ? Number(text) : maxExpiresSeconds;
+  return /^\d{1,10}$/.test(text.trim()) ? Number(text) : Number.MAX_SAFE_INTEGER;
+}
+
+/** The route to the contacts (RFC 3327 5.3), as Route values; null: it cannot be read. */
+export function pathOf(request: IncomingRequest): string[] | null {
+  const values = request.head
+    .all('path')
+    .slice(0, maxHops + 1)
+    .flatMap(splitList);
+  if (values.length > maxHops) return null;
+  const hops = values.map((value) => parseNameAddress(value).text);
+  return hops.every(isContactUri) ? hops.map((hop) => `<${hop}>`) : null;
 }

@@ -1,26 +1,36 @@
-/** Counts wrong passwords per source address, in bounded memory. */
+/** Counts what goes wrong per key (an address, an extension at an address), in bounded memory. */
 
-const windowMs = 300_000;
-const maxFailures = 10;
-const maxAddresses = 4096;
+const maxKeys = 4096;
 
-export class FailedLogins {
-  readonly #byAddress = new Map<string, { count: number; since: number }>();
+export class Failures {
+  readonly #byKey = new Map<string, { count: number; since: number }>();
+  readonly #limit: number;
+  readonly #windowMs: number;
 
-  /** @returns true when this address has had enough; its count begins anew */
-  failed(address: string, now: number): boolean {
-    const known = this.#byAddress.get(address);
-    const entry = known && now - known.since <= windowMs ? known : { count: 0, since: now };
-    entry.count++;
-    this.#byAddress.delete(address);
-    if (entry.count >= maxFailures) return true;
-    this.#byAddress.set(address, entry);
-    const oldest = this.#byAddress.keys().next();
-    if (this.#byAddress.size > maxAddresses && !oldest.done) this.#byAddress.delete(oldest.value);
-    return false;
+  constructor(limit: number, windowMs: number) {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
   }
 
-  succeeded(address: string): void {
-    this.#byAddress.delete(address);
+  /** @returns true when this key has had enough */
+  failed(key: string, now: number): boolean {
+    const known = this.#byKey.get(key);
+    const entry = known && now - known.since <= this.#windowMs ? known : { count: 0, since: now };
+    entry.count++;
+    this.#byKey.delete(key);
+    this.#byKey.set(key, entry);
+    const oldest = this.#byKey.keys().next();
+    if (this.#byKey.size > maxKeys && !oldest.done) this.#byKey.delete(oldest.value);
+    return entry.count >= this.#limit;
+  }
+
+  /** It had enough, and its time is not over. */
+  isBlocked(key: string, now: number): boolean {
+    const entry = this.#byKey.get(key);
+    return entry !== undefined && entry.count >= this.#limit && now - entry.since <= this.#windowMs;
+  }
+
+  forget(key: string): void {
+    this.#byKey.delete(key);
   }
 }

@@ -1,159 +1,126 @@
 /**
- * A small registrar (RFC 3261 10.3): configured extensions with a password, digest, one contact each, the last one wins.
- * An unknown extension gets the same answers as a known one with a wrong password, so that nobody can list ours.
+ * The registrar (RFC 3261 10.3): configured extensions with a password, several contacts each. Behind NAT a phone is reached
+ * where its REGISTER came from; behind a proxy by its Path (RFC 3327).
  */
 
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Configuration, Extension, Secret } from '../../core/configuration.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Extension } from '../../core/configuration.ts';
+import { maxContactsOf, registrarOf } from '../../core/settings.ts';
 import type { Registration, RegistrationStore } from '../../ports/store.ts';
 import { requiredExtensions } from '../leg/dialog-requests.ts';
 import type { IncomingRequest, OutgoingResponse, Peer } from '../link.ts';
-import { type Credentials, digestResponse, parseCredentials } from '../message/digest.ts';
 import { redact } from '../message/redaction.ts';
 import { parseNameAddress } from '../message/uri.ts';
-import { type ContactRequest, contactRequest } from './contact-request.ts';
-import { FailedLogins } from './failed-logins.ts';
-import { Nonces } from './nonces.ts';
+import { changeBindings, type RegisterFacts } from './bindings.ts';
+import { contactRequest, pathOf } from './contact-request.ts';
+import { Failures } from './failed-logins.ts';
+import type { Logins, LoginsOptions } from './logins.ts';
 
-export const realm = 'drachtio-callback';
-const silenceMs = 600_000;
-
-export interface RegistrarOptions {
-  configuration: () => Configuration;
-  secretOf: (secret: Secret) => string;
+export interface RegistrarOptions extends Pick<LoginsOptions, 'configuration' | 'clock' | 'log'> {
   registrations: RegistrationStore;
-  clock: Clock;
-  log: Log;
-  keySecret: Buffer;
-  silence: (address: string, untilMs: number) => void;
+  logins: Logins;
 }
+
+const minuteMs = 60_000;
 
 export class Registrar {
   readonly #options: RegistrarOptions;
-  readonly #nonces: Nonces;
-  readonly #failures = new FailedLogins();
-  /** Stands in for the password of extensions that do not exist, so that checking takes the same time. */
-  readonly #noPassword = randomBytes(16).toString('hex');
+  /** One REGISTER of an extension at a time: each looks at what the one before has left. */
+  readonly #lines = new Map<string, Promise<unknown>>();
+  #changes: { limit: number; counts: Failures } | null = null;
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
-    this.#nonces = new Nonces(options.keySecret);
   }
 
   /** Never rejects. */
   async register(request: IncomingRequest): Promise<OutgoingResponse> {
     const number = parseNameAddress(request.head.first('to') ?? '').uri?.user ?? '';
-    const refusal = requiredExtensions(request) ?? this.#authenticate(request, number);
+    const refusal = requiredExtensions(request, ['path']);
     if (refusal) return refusal;
+    const login = this.#options.logins.check(request, number);
+    if (login.type === 'none') return this.#options.logins.challenge(request.source.address);
+    if (login.type === 'refused') return login.response;
     try {
-      return await this.#store(request, number);
+      return await this.#inTurn(number, () => this.#store(request, login.extension));
     } catch (error) {
-      this.#options.log.error(
-        { extension: redact(number), error: String(error) },
-        'a registration could not be stored',
-      );
+      const fields = { extension: redact(number), error: String(error) };
+      this.#options.log.error(fields, 'a registration could not be stored');
       return { status: 503 };
     }
   }
 
-  /** The extension that proved by its registration that requests from this source are its own; null: none. */
-  async extensionAt(source: Peer, fromUser: string): Promise<string | null> {
-    if (!this.#extension(fromUser)) return null;
-    try {
-      const registration = await this.#options.registrations.get(fromUser, this.#options.clock.now());
-      return registration?.reachedAt === sourceUri(source) ? fromUser : null;
-    } catch (error) {
-      this.#options.log.warn({ error: String(error) }, 'registrations could not be read');
-      return null;
-    }
+  #inTurn<T>(number: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#lines.get(number) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(work);
+    const settled = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#lines.get(number) === settled) this.#lines.delete(number);
+      });
+    this.#lines.set(number, settled);
+    return turn;
   }
 
-  #extension(number: string): (Extension & { password: Secret }) | null {
-    const extension = this.#options.configuration().extensions.find((one) => one.number === number);
-    return extension && extension.password !== null ? { ...extension, password: extension.password } : null;
-  }
-
-  #authenticate(request: IncomingRequest, number: string): OutgoingResponse | null {
-    const { address } = request.source;
-    const credentials = parseCredentials(request.head.all('authorization'), realm);
-    if (!credentials || credentials.qop === null) return this.#challenge(address, false);
-    const about = { address, now: this.#options.clock.now() };
-    const isRight = this.#isRight(credentials, number);
-    const nonce = this.#nonces.use(credentials.nonce, credentials.nc, about);
-    if (nonce === 'foreign') return this.#challenge(address, false);
-    // RFC 7616 3.3: stale only with a right password, so that it tells nothing to others
-    if (nonce === 'stale' && isRight) return this.#challenge(address, true);
-    if (!isRight) return this.#wrong(address, number);
-    this.#failures.succeeded(address);
-    return null;
-  }
-
-  #isRight(credentials: Credentials, number: string): boolean {
-    const extension = this.#extension(number);
-    const password = extension ? this.#options.secretOf(extension.password) : this.#noPassword;
-    const expected = Buffer.from(digestResponse({ ...credentials, method: 'REGISTER', password }));
-    const given = Buffer.from(credentials.response.toLowerCase());
-    const matches = given.length === expected.length && timingSafeEqual(given, expected);
-    return matches && extension !== null && credentials.username === number;
-  }
-
-  #wrong(address: string, number: string): OutgoingResponse {
-    const { clock, log, silence } = this.#options;
-    log.warn({ address, extension: redact(number) }, 'a registration with a wrong password');
-    if (this.#failures.failed(address, clock.now())) silence(address, clock.now() + silenceMs);
-    return { status: 403 };
-  }
-
-  #challenge(address: string, stale: boolean): OutgoingResponse {
-    const nonce = this.#nonces.issue(address, this.#options.clock.now());
-    // MD5 alone: RFC 8760 would want SHA-256 first, in a line of its own, and phones that read one line only would be lost
-    const value = `Digest realm="${realm}", nonce="${nonce}", algorithm=MD5, qop="auth"${stale ? ', stale=true' : ''}`;
-    return { status: 401, headers: { 'WWW-Authenticate': value } };
-  }
-
-  async #store(request: IncomingRequest, number: string): Promise<OutgoingResponse> {
-    const { registrations, clock, log } = this.#options;
+  async #store(request: IncomingRequest, extension: Extension): Promise<OutgoingResponse> {
+    const { registrations, clock, configuration } = this.#options;
     const now = clock.now();
-    const wanted = contactRequest(request);
+    const current = configuration();
+    const path = pathOf(request);
+    if (path === null) return { status: 400, phrase: 'Bad Path' };
+    const wanted = contactRequest(request, registrarOf(current));
     if (wanted.kind === 'invalid') return wanted.response;
-    const known = await registrations.get(number, now);
-    if (wanted.kind === 'query') return registered(known, now);
-    const cseq = Number(/^\d{1,10}/.exec(request.head.first('cseq') ?? '')?.[0] ?? 0);
-    const callId = (request.head.first('call-id') ?? '').slice(0, 256);
-    // RFC 3261 10.3 step 7: an older request of the same client that was overtaken
-    if (known && known.callId === callId && cseq <= known.cseq) return { status: 500 };
-    if (wanted.kind === 'remove') {
-      if (!known || !removes(wanted, known, callId)) return registered(known, now);
-      await registrations.remove(number);
-      log.info({ extension: redact(number) }, 'an extension has unregistered');
-      return registered(null, now);
-    }
-    const registration: Registration = {
-      extension: number,
-      contact: wanted.uri,
-      reachedAt: sourceUri(request.source),
-      callId,
-      cseq,
-      expiresAt: now + wanted.expiresSeconds * 1000,
-      userAgent: request.head.first('user-agent')?.slice(0, 128) ?? null,
-    };
-    await registrations.put(registration);
-    if (!known) log.info({ extension: redact(number) }, 'an extension has registered');
-    return registered(registration, now);
+    const known = await registrations.of(extension.number, now);
+    if (wanted.kind === 'query') return registered(known, now, []);
+    if (this.#isTooBusy(extension.number, registrarOf(current).maxChangesPerMinute)) return tooBusy();
+    const facts = factsOf(request, extension.number, path);
+    const maxContacts = maxContactsOf(current, extension);
+    const change = changeBindings(wanted, { known, facts, maxContacts, now });
+    if (change.kind === 'overtaken') return { status: 500 };
+    if (change.kind === 'tooMany') return { status: 403, phrase: 'Too Many Contacts' };
+    await registrations.update(extension.number, { put: change.put, remove: change.remove, now });
+    this.#tell(extension.number, known.length, change.bindings.length);
+    return registered(change.bindings, now, path);
+  }
+
+  #tell(number: string, before: number, after: number): void {
+    const fields = { extension: redact(number), contacts: after };
+    if (after > before) this.#options.log.info(fields, 'an extension has registered');
+    else if (after < before) this.#options.log.info(fields, 'an extension has unregistered');
+  }
+
+  #isTooBusy(number: string, limit: number): boolean {
+    if (this.#changes?.limit !== limit) this.#changes = { limit, counts: new Failures(limit + 1, minuteMs) };
+    return this.#changes.counts.failed(number, this.#options.clock.now());
   }
 }
 
-/** An old contact that is taken back does not take the present one with it. */
-function removes(wanted: ContactRequest & { kind: 'remove' }, known: Registration, callId: string): boolean {
-  return wanted.uri === null || wanted.uri === known.contact || callId === known.callId;
+function tooBusy(): OutgoingResponse {
+  return { status: 503, headers: { 'Retry-After': '60' } };
 }
 
-function registered(registration: Registration | null, now: number): OutgoingResponse {
-  if (!registration) return { status: 200 };
-  const seconds = Math.max(0, Math.round((registration.expiresAt - now) / 1000));
-  return { status: 200, headers: { Contact: `<${registration.contact}>;expires=${seconds}` } };
+function factsOf(request: IncomingRequest, extension: string, path: string[]): RegisterFacts {
+  const { head, source } = request;
+  return {
+    extension,
+    reachedAt: sourceUri(source),
+    path,
+    callId: (head.first('call-id') ?? '').slice(0, 256),
+    cseq: Number(/^\d{1,10}/.exec(head.first('cseq') ?? '')?.[0] ?? 0),
+    userAgent: head.first('user-agent')?.slice(0, 128) ?? null,
+  };
+}
+
+/** Step 8: every contact that there is now. */
+function registered(registrations: readonly Registration[], now: number, path: readonly string[]): OutgoingResponse {
+  const contacts = registrations.map(({ contact, q, expiresAt }) => {
+    const preference = q === 1000 ? '' : `;q=${q / 1000}`;
+    return `<${contact}>${preference};expires=${Math.max(0, Math.round((expiresAt - now) / 1000))}`;
+  });
+  const headers: Record<string, string> = {};
+  if (contacts.length > 0) headers['Contact'] = contacts.join(', ');
+  // RFC 3327 5.3
+  if (path.length > 0) Object.assign(headers, { Path: path.join(', '), Supported: 'path' });
+  return { status: 200, headers };
 }
 
 /** Where a request came from, as the URI under which it can be reached. */

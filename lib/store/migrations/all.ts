@@ -3,7 +3,8 @@ import { configuration } from './0002-configuration.ts';
 import { nodes } from './0003-nodes.ts';
 import { switches } from './0004-switches.ts';
 import { gates } from './0005-gates.ts';
+import { contacts } from './0006-contacts.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration, nodes, switches, gates];
+export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration, nodes, switches, gates, contacts];

@@ -2,19 +2,14 @@
 
 import type { PoolClient } from 'pg';
 import type { Configuration } from '../../core/configuration.ts';
-import type {
-  ConfigurationStore,
-  Registration,
-  RegistrationStore,
-  SettingStore,
-  SwitchStore,
-} from '../../ports/store.ts';
+import type { ConfigurationStore, RegistrationStore, SettingStore, SwitchStore } from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
 import type { Query } from '../query.ts';
+import { registrationOf, registrationRow } from '../registration-row.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
 import { postgresCompiler, type RegistrationTable } from '../schema.ts';
 import { rowOf, type SwitchRow, switchesFrom, switchQueries } from '../switch-rows.ts';
-import { type Database, storable } from './database.ts';
+import { type Database, storable, storableJson } from './database.ts';
 
 const keyOf = ({ kind, name }: ConfigurationDocument) => JSON.stringify([kind, name]);
 /** Whoever changes the configuration waits for whoever does it already. */
@@ -68,18 +63,6 @@ export function postgresConfiguration(
   };
 }
 
-function registrationOf(row: RegistrationTable): Registration {
-  return {
-    extension: row.extension,
-    contact: row.contact,
-    reachedAt: row.reached_at,
-    callId: row.call_id,
-    cseq: row.cseq,
-    expiresAt: row.expires_at,
-    userAgent: row.user_agent,
-  };
-}
-
 /** Runs a compiled query in the order of the writes. */
 async function written<Arguments>(
   database: Database,
@@ -89,22 +72,27 @@ async function written<Arguments>(
   await database.write({ name, sql: query.sql, values: () => query.values(given) });
 }
 
+/** One statement, so that it is all or nothing; a contact that is put is not removed by the same. */
+const UPDATE_REGISTRATIONS = `with given as (select * from json_populate_recordset(null::registrations, $1::json)),
+  removed as (delete from registrations where extension = $2
+    and (contact = any($3::text[]) or expires_at <= $4) and contact not in (select contact from given))
+  insert into registrations select * from given
+  on conflict (extension, contact) do update set reached_at = excluded.reached_at, path = excluded.path,
+    q = excluded.q, call_id = excluded.call_id, cseq = excluded.cseq, registered_at = excluded.registered_at,
+    expires_at = excluded.expires_at, user_agent = excluded.user_agent`;
+
 export function postgresRegistrations(database: Database): RegistrationStore {
   const queries = registrationQueries(postgresCompiler());
+  const rows = async (sql: string, values: unknown[], name: string) =>
+    ((await database.read(sql, values, name)) as unknown as RegistrationTable[]).map(registrationOf);
   return {
-    put: ({ reachedAt, callId, expiresAt, userAgent, extension, contact, cseq }) => {
-      const row = { extension, contact, cseq, reached_at: reachedAt, call_id: callId, expires_at: expiresAt };
-      return written(database, 'registration-put', { query: queries.put, given: { ...row, user_agent: userAgent } });
+    update: async (extension, { put, remove, now }) => {
+      const given = storableJson(put.map((registration) => registrationRow({ ...registration, extension })));
+      const values = () => [given, extension, remove, now];
+      await database.write({ name: 'registrations-update', sql: UPDATE_REGISTRATIONS, values });
     },
-    remove: (extension) => written(database, 'registration-remove', { query: queries.remove, given: { extension } }),
-    get: async (extension, now) => {
-      const rows = await database.read(queries.get.sql, queries.get.values({ extension, now }), 'registration');
-      return rows[0] === undefined ? null : registrationOf(rows[0] as unknown as RegistrationTable);
-    },
-    all: async (now) => {
-      const rows = await database.read(queries.all.sql, queries.all.values({ now }), 'registrations');
-      return (rows as unknown as RegistrationTable[]).map(registrationOf);
-    },
+    of: (extension, now) => rows(queries.of.sql, queries.of.values({ extension, now }), 'registrations-of'),
+    all: (now) => rows(queries.all.sql, queries.all.values({ now }), 'registrations'),
   };
 }
 

@@ -1,16 +1,11 @@
 /** Configuration, registrations and settings in SQLite. */
 
 import type { Configuration } from '../../core/configuration.ts';
-import type {
-  ConfigurationStore,
-  Registration,
-  RegistrationStore,
-  SettingStore,
-  SwitchStore,
-} from '../../ports/store.ts';
+import type { ConfigurationStore, RegistrationStore, SettingStore, SwitchStore } from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
+import { registrationOf, registrationRow } from '../registration-row.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
-import { type RegistrationTable, sqliteCompiler } from '../schema.ts';
+import { sqliteCompiler } from '../schema.ts';
 import { rowOf, switchesFrom, switchQueries } from '../switch-rows.ts';
 import type { Connection } from './connection.ts';
 import { prepareAll } from './statement.ts';
@@ -52,33 +47,16 @@ export function sqliteConfiguration(connection: Connection): ConfigurationStore 
   };
 }
 
-function registrationOf(row: RegistrationTable): Registration {
-  return {
-    extension: row.extension,
-    contact: row.contact,
-    reachedAt: row.reached_at,
-    callId: row.call_id,
-    cseq: row.cseq,
-    expiresAt: row.expires_at,
-    userAgent: row.user_agent,
-  };
-}
-
 export function sqliteRegistrations(connection: Connection): RegistrationStore {
   const statements = prepareAll(connection.database, registrationQueries(sqliteCompiler()));
   return {
-    put: async ({ reachedAt, callId, expiresAt, userAgent, extension, contact, cseq }) => {
-      const row = { extension, contact, cseq, reached_at: reachedAt, call_id: callId, expires_at: expiresAt };
-      await connection.write(() => statements.put.run({ ...row, user_agent: userAgent }));
-    },
-    remove: async (extension) => {
-      await connection.write(() => statements.remove.run({ extension }));
-    },
-    get: (extension, now) =>
-      connection.read(() => {
-        const row = statements.get.get({ extension, now });
-        return row === undefined ? null : registrationOf(row);
+    update: (extension, { put, remove, now }) =>
+      connection.write(() => {
+        statements.removeExpired.run({ extension, now });
+        for (const contact of remove) statements.remove.run({ extension, contact });
+        for (const registration of put) statements.put.run(registrationRow({ ...registration, extension }));
       }),
+    of: (extension, now) => connection.read(() => statements.of.all({ extension, now }).map(registrationOf)),
     all: (now) => connection.read(() => statements.all.all({ now }).map(registrationOf)),
   };
 }

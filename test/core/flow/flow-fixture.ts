@@ -25,6 +25,7 @@ export const HOST: FlowHost = {
     source: 'a',
   },
   timeoutSeconds: null,
+  isExtension: false,
   callbackId: null,
 };
 

@@ -44,6 +44,15 @@ describe('calls that go out', () => {
     return { invite, dialogId };
   }
 
+  it('carry a route that the application knows beforehand where it also names the next hop', async () => {
+    const routes = ['<sip:edge.example;lr>', `<sip:bob@${PHONE}>`];
+    const text = inviteText(`Route: ${routes.join(', ')}\r\n`, 'sip:bob@192.0.2.1');
+    await app.ask(`sip|||sip:${PHONE}:${phone.port}`, text);
+    const { message } = await phone.request('INVITE');
+    assert.deepEqual(message.getAll('route'), routes);
+    assert.equal(message.uri, 'sip:bob@192.0.2.1');
+  });
+
   it('the application gets the request back as it went out, completed by what RFC 3261 8.1.1 asks for', async () => {
     const { ok, invite } = await called(
       'X-Id: 7\r\nVia: SIP/2.0/UDP evil;branch=z9hG4bKx\r\nRoute: <sip:evil;lr>\r\nRecord-Route: <sip:evil>\r\nRSeq: 1\r\nContent-Length: 3\r\n',

@@ -1,0 +1,44 @@
+/** `/api/v1/registrations` and `/api/v1/extensions/NUMBER/registrations`: the contacts that phones have registered. */
+
+import type { FastifyInstance } from 'fastify';
+import type { ConfigurationService } from '../ports/configuration-service.ts';
+import type { Registration, RegistrationStore } from '../ports/store.ts';
+import { checkQuery, listQuery } from '../schema/requests.ts';
+import { ApiError, mistaken } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+import { pageOf } from './page.ts';
+
+export interface RegistrationParts {
+  registrations: RegistrationStore;
+  service: ConfigurationService;
+  now: () => number;
+}
+
+/** Call-ID and CSeq are the phone's own affair. */
+export function registrationView({ q, registeredAt, expiresAt, callId: _, cseq: _cseq, ...rest }: Registration) {
+  return { ...rest, q: q / 1000, registeredAt: isoTime(registeredAt), expiresAt: isoTime(expiresAt) };
+}
+
+export function registrationRoutes(app: FastifyInstance, { registrations, service, now }: RegistrationParts): void {
+  const numberOf = (params: unknown): string => {
+    const { name } = params as { name: string };
+    const isKnown = service.current().configuration.extensions.some(({ number }) => number === name);
+    if (!isKnown) throw new ApiError('not-found', 'there is no such extension');
+    return name;
+  };
+  const page = (found: Registration[], given: unknown) => {
+    const query = checkQuery(listQuery, given);
+    if (!query.ok) throw mistaken(query.mistakes);
+    return pageOf(found.map(registrationView), query.value);
+  };
+  app.get('/api/v1/registrations', async (request) => page(await registrations.all(now()), request.query));
+  app.get('/api/v1/extensions/:name/registrations', async (request) =>
+    page(await registrations.of(numberOf(request.params), now()), request.query),
+  );
+  app.delete('/api/v1/extensions/:name/registrations', async (request, reply) => {
+    const number = numberOf(request.params);
+    const remove = (await registrations.of(number, now())).map(({ contact }) => contact);
+    await registrations.update(number, { put: [], remove, now: now() });
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,68 @@
+/** What a dial request becomes: one leg through a trunk, or a call that forks over the contacts of an extension. */
+
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { Configuration, Secret } from '../core/configuration.ts';
+import type { DialRequest } from '../ports/calls.ts';
+import type { RegistrationStore } from '../ports/store.ts';
+import { type DialTargetResult, dialTarget, extensionTargets } from './dial-target.ts';
+import { ForkedCall } from './leg/forked-call.ts';
+import type { LegContext } from './leg/leg-context.ts';
+import type { LegTable } from './leg/leg-table.ts';
+import { OutboundLeg } from './leg/outbound-leg.ts';
+import type { LocalAddresses } from './local-addresses.ts';
+
+export interface DiallerOptions {
+  configuration: () => Configuration;
+  registrations: RegistrationStore;
+  secretOf: (secret: Secret) => string;
+  keySecret: Buffer;
+  addresses: LocalAddresses;
+  context: LegContext;
+  table: LegTable;
+  release: (call: ForkedCall) => void;
+}
+
+export class Dialler {
+  readonly #options: DiallerOptions;
+  readonly #key: KeyObject;
+
+  constructor(options: DiallerOptions) {
+    this.#options = options;
+    this.#key = createSecretKey(options.keySecret);
+  }
+
+  /** Not started. */
+  call(request: DialRequest): OutboundLeg | ForkedCall {
+    const { configuration, addresses, context } = this.#options;
+    const { candidate, identity } = request;
+    if (candidate.kind === 'extension') return this.#fork(request, candidate.extension);
+    const target = dialTarget(candidate, identity, { configuration: configuration(), addresses });
+    return this.#leg(request, target, context);
+  }
+
+  #leg(request: DialRequest, target: DialTargetResult, context: LegContext): OutboundLeg {
+    const { secretOf, table } = this.#options;
+    const like = (request.likeLeg !== null && table.leg(request.likeLeg)?.media.endpoint) || null;
+    return new OutboundLeg({ request, context, target, like, secretOf, keySecret: this.#key });
+  }
+
+  #fork(request: DialRequest, extension: string): ForkedCall {
+    const { configuration, registrations, addresses, context, table, release } = this.#options;
+    const sources = () => ({ configuration: configuration(), registrations, addresses, now: context.clock.now() });
+    const call: ForkedCall = new ForkedCall({
+      legId: request.legId,
+      context,
+      targets: () => extensionTargets(extension, request.identity, sources()),
+      branch: ({ contact, dial }, event) => {
+        // The same contact gets the same Call-ID when the call is repeated after a crash
+        const idempotencyKey = `${request.idempotencyKey}\n${contact}`;
+        const leg = this.#leg({ ...request, idempotencyKey }, { found: true, dial }, { ...context, event });
+        table.addBranch(leg);
+        return leg;
+      },
+      won: (leg) => table.won(leg),
+      release: () => release(call),
+    });
+    return call;
+  }
+}
