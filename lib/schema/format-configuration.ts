@@ -27,7 +27,9 @@ export interface DocumentOptions {
 const shownSecret = (secret: Secret, options: DocumentOptions) =>
   options.secrets === 'mask' ? masked(secret) : secret;
 
-function trunkFields({ inactive, ...trunk }: Trunk, options: DocumentOptions): Fields {
+function trunkFields(given: Trunk, options: DocumentOptions): Fields {
+  // Older versions stored `weight` so.
+  const { inactive, ...trunk } = given as Trunk & { inactive?: Fields };
   const { auth } = trunk;
   return {
     ...trunk,
@@ -157,7 +159,7 @@ export function itemFields<S extends SectionName>(section: S, item: SectionItem<
 
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
-  const { version, defaultCountry, defaultOutgoingRule, limits, inactive } = configuration;
+  const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
   const compact = options.form === 'compact';
   const result: Fields = { version, defaultCountry };
   for (const section of SECTION_NAMES) {
@@ -177,6 +179,7 @@ export function configurationDocument(configuration: Configuration, options: Doc
     const shown = compact ? compactFields({ ...settings }, { ...usual }) : settings;
     if (!compact || Object.keys(shown).length > 0) result[key] = shown;
   }
+  if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
   return result;
 }
 

@@ -1,6 +1,6 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
-import type { Configuration, Limits, Mistake } from '../core/configuration.ts';
+import type { Configuration, Limits, Mistake, TrustedProxies } from '../core/configuration.ts';
 import { priceClassMistakes } from '../core/policy/price-list.ts';
 import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
 import { country, name } from './field.ts';
@@ -12,6 +12,7 @@ import { Reading } from './reading.ts';
 import { fieldsOf, referenceMistakes, type Written, withInboundNumbersAsWritten } from './references.ts';
 import { INACTIVE_SECTION_NAMES, SECTION_NAMES } from './sections.ts';
 import { calls, registrar } from './settings.ts';
+import { NO_TRUSTED_PROXIES, trustedProxies } from './trusted-proxies.ts';
 import { warningsOf } from './warnings.ts';
 import { readText } from './yaml-text.ts';
 
@@ -54,6 +55,7 @@ function assemble(reading: Reading): Configuration {
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
     registrar: reading.field<RegistrarSettings>(registrar, 'registrar', USUAL_REGISTRAR),
     calls: reading.field<CallSettings>(calls, 'calls', USUAL_CALLS),
+    trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));

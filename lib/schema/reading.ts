@@ -23,6 +23,7 @@ export const TOP_KEYS = [
   'limits',
   'registrar',
   'calls',
+  'trustedProxies',
   ...SECTION_NAMES,
   ...INACTIVE_SECTION_NAMES,
 ];

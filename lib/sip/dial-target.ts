@@ -2,15 +2,18 @@
 
 import type { DialCandidate, Identity } from '../core/call/leg.ts';
 import type { Configuration, Secret, Trunk } from '../core/configuration.ts';
+import type { MediaProfile } from '../ports/media.ts';
 import type { Registration, RegistrationStore } from '../ports/store.ts';
 import { type IdentityHeaders, identityHeaders } from './identity-headers.ts';
 import type { InviteTarget } from './invite-request.ts';
 import type { LocalAddresses } from './local-addresses.ts';
-import { escapeUser, parseUri, transportOf } from './message/uri.ts';
+import { escapeUser, parseUri, transportOf, type Uri } from './message/uri.ts';
 
 export interface DialTarget {
   target: InviteTarget;
   identity: IdentityHeaders;
+  /** What the trunk takes; null: all that we have. */
+  media: MediaProfile | null;
   /** The address for our SDP. */
   mediaAddress: string;
   contact: string | null;
@@ -59,21 +62,34 @@ function trunkTarget(
   const proxy = parseUri(trunk.proxy);
   if (!proxy || proxy.host === '')
     return { found: false, kind: 'transport', text: `trunk ${trunk.name}: bad proxy URI` };
-  const domain = trunk.domain ?? proxy.host;
+  const hop = parseUri(nextHopOf(trunk)) ?? proxy;
+  const domain = domainOf(trunk, proxy);
   const uri = `${proxy.scheme}:${escapeUser(call.user)}@${domain}`;
-  const transport = transportOf(proxy);
+  const transport = transportOf(hop);
   const username = trunk.auth?.username ?? null;
   return {
     found: true,
     dial: {
-      target: { uri, to: uri, nextHop: trunk.proxy, transport, route: [] },
-      identity: identityHeaders(call.identity.callerId, domain, { settings: trunk.identity, username }),
-      mediaAddress: addresses.mediaAddress({ host: proxy.host, protocol: transport }, null),
+      target: { uri, to: uri, nextHop: nextHopOf(trunk), transport, route: [] },
+      identity: identityHeaders(call.identity, { domain, requestUri: uri, settings: trunk.identity, username }),
+      media: { codecs: trunk.codecs, telephoneEvent: trunk.telephoneEvent },
+      mediaAddress: addresses.mediaAddress({ host: hop.host, protocol: transport }, null),
       contact: addresses.contact(transport),
       credentials: trunk.auth && { ...trunk.auth, realm: trunk.auth.realm ?? null },
       callbackIdHeader: trunk.identity.callbackIdHeader,
     },
   };
+}
+
+/** Host part of our URIs towards a trunk. Behind an outbound proxy the provider's port is part of where a request goes. */
+export function domainOf({ domain, outboundProxy }: Trunk, { host, port }: Uri): string {
+  return domain ?? (outboundProxy === null || port === 0 ? host : `${host}:${port}`);
+}
+
+/** An outbound proxy is a loose route: the embedded engine writes it into a Route (RFC 3261 8.1.2). */
+export function nextHopOf({ outboundProxy, proxy }: Pick<Trunk, 'outboundProxy' | 'proxy'>): string {
+  if (outboundProxy === null) return proxy;
+  return /;lr(?:[;=]|$)/i.test(outboundProxy) ? outboundProxy : `${outboundProxy};lr`;
 }
 
 /** A fixed contact, or all those that are registered, the preferred first. */
@@ -102,7 +118,7 @@ function contactTarget(
 ): ContactTarget | null {
   const uri = parseUri(contact);
   if (!uri || uri.host === '') return null;
-  const nextHop = nextHopOf(reachedAt, path);
+  const nextHop = contactHopOf(reachedAt, path);
   const hop = (nextHop === null ? null : parseUri(nextHop)) ?? uri;
   const transport = transportOf(hop);
   const address = addresses.mediaAddress({ host: hop.host, protocol: transport }, null);
@@ -112,7 +128,8 @@ function contactTarget(
     contact,
     dial: {
       target: { uri: contact, to: `sip:${escapeUser(call.number)}@${domain}`, nextHop, transport, route: path },
-      identity: identityHeaders(call.identity.callerId, domain, null),
+      identity: identityHeaders(call.identity, { domain, requestUri: contact, settings: null, username: null }),
+      media: null,
       mediaAddress: address,
       contact: addresses.contact(transport),
       credentials: null,
@@ -125,7 +142,7 @@ function contactTarget(
  * Where the REGISTER came from, not what its Contact or Path says: the phone may be behind NAT, and nobody may have us call
  * through a third party that trusts our address. The port of a proxy that is there is the one that its Path names.
  */
-function nextHopOf(reachedAt: string | null, path: readonly string[]): string | null {
+function contactHopOf(reachedAt: string | null, path: readonly string[]): string | null {
   const [first] = path;
   if (reachedAt === null || first === undefined) return reachedAt;
   const [hop, source] = [parseUri(first.slice(1, -1)), parseUri(reachedAt)];

@@ -215,8 +215,9 @@ class SipRoom implements Sip {
     leg?.refuse(this.#logins.challenge(leg.invite.source.address));
   }
 
-  answer(legId: LegId): void {
-    this.#table.inbound(legId)?.answer();
+  answer(legId: LegId, source: string | null = null): void {
+    const trunk = this.#options.configuration().trunks.find(({ name }) => name === source);
+    this.#table.inbound(legId)?.answer(trunk ?? null);
   }
 
   play(legId: LegId, playId: string, prompt: string): void {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { LegResult } from '../../lib/core/call/leg.ts';
 import type { CallbackRule, Configuration, Limits } from '../../lib/core/configuration.ts';
-import { aRule, aTrunk, limits } from '../core/rules/configuration-fixture.ts';
+import { type Explanation, explainWithStore } from '../../lib/core/rules/explain.ts';
+import { aRule, aTrunk, DID, limits } from '../core/rules/configuration-fixture.ts';
 import { BUSY } from '../support/fake-calls.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 const NUMBER = '+5548991996260';
+const STORE_GATES = ['suppressed', 'ping-pong', 'limits', 'spend', 'duplicate'];
 const UNWANTED: LegResult = { ...BUSY, status: 607, phrase: 'Unwanted' };
 /** A Thursday, 20:59 in São Paulo. */
 const EVENING = Date.parse('2026-11-26T23:59:00Z');
@@ -321,6 +323,40 @@ describe('the gates that need the store', () => {
         assert.equal(rig.calls.dialled.length, 0);
         if (gate !== 'loop') await rig.stop();
       }
+    });
+  });
+
+  describe('the dry run', () => {
+    const explained = (from: string) => {
+      const { configuration } = rig.live;
+      const asked = { request: { to: DID, from }, now: rig.clock.now(), situation: rig.application.situation() };
+      return explainWithStore(configuration, asked, (request) => rig.application.gatekeeper.explain(request));
+    };
+    const stepsOf = (explanation: Explanation) =>
+      explanation.steps
+        .filter(({ step }) => STORE_GATES.includes(step))
+        .map(({ step, verdict }) => `${verdict} ${step}`);
+
+    it('says what each gate of the store found, and counts nothing by it', async () => {
+      await start(configured({}, { total: { max: 1, perSeconds: 60 } }));
+      for (let again = 0; again < 3; again += 1) {
+        const free = await explained('48991996260');
+        assert.equal(free.outcome, 'callback');
+        assert.deepEqual(stepsOf(free), [
+          'passed suppressed',
+          'passed ping-pong',
+          'passed limits',
+          'passed spend',
+          'chosen duplicate',
+        ]);
+      }
+      assert.equal((await call('48991996261')).status, 486);
+      const full = await explained('48991996260');
+      assert.deepEqual([full.outcome, full.gate, full.status], ['refused', 'limits', 403]);
+      assert.match(full.steps.at(-1)?.text ?? '', /at most 1 in 60 s/);
+      await suppress();
+      const listed = await explained('48991996260');
+      assert.deepEqual([listed.gate, stepsOf(listed)], ['suppressed', ['refused suppressed']]);
     });
   });
 

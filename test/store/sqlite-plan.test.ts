@@ -13,6 +13,8 @@ import { recordingLog, temporaryDirectory } from './harness.ts';
 
 /** Whole indexes that are small, or of which one entry is read. */
 const ALLOWED = new Set([
+  // A row of subqueries: each of them has its own line.
+  'SCAN CONSTANT ROW',
   'SCAN callbacks USING INDEX callbacks_in_flight',
   'SCAN callback_counts',
   'SCAN callback_log',
@@ -40,7 +42,7 @@ describe('SQLite query plans', () => {
         const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${query.sql}`).all(...values);
         for (const { detail } of plan) {
           // How many there are, for a list that an administrator looks at.
-          if (/^(total|page)$/.test(name) && detail.startsWith('SCAN suppressions')) continue;
+          if (/^(total|page)$/.test(name) && /^SCAN (suppressions|CONSTANT ROW)/.test(detail)) continue;
           // All contacts are for people; those of one extension are a handful.
           if (group === groups[2] && (name === 'all' || name === 'of') && !detail.startsWith('SCAN callbacks'))
             continue;

@@ -117,6 +117,7 @@ function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked; candi
     legPrefix: nextName(turn, 'transfer'),
     callerId,
     callbackId: turn.host.callbackId,
+    onBehalfOf: turn.host.call.inboundNumber,
     likeLeg: otherOf(turn, place, event.legId),
     ringTimeoutSeconds: callsOf(turn.context.configuration).transfers.ringTimeoutSeconds,
     mayWait: false,
