@@ -92,7 +92,6 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .action(async (flags: LocalFlags & ExplainOptions) =>
       done(await (await commands()).explainCommand(flags, local(flags, environment), dependencies)),
     );
-  addRoute(program, options, done);
   withLocalFlags(program.command('registrations').argument('[EXTENSION]'))
     .description('which phones have registered, from where and until when')
     .option('--json', 'as data')
@@ -102,6 +101,7 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
       const wanted = { json, ...(extension === undefined ? {} : { extension }) };
       done(await registrationsCommand(wanted, local(flags, environment), dependencies));
     });
+  addRoute(program, options, done);
   withLocalFlags(program.command('migrate'))
     .description('bring the database schema up to date')
     .action(async (flags: LocalFlags) =>

@@ -172,7 +172,6 @@ export function configurationDocument(configuration: Configuration, options: Doc
   const usualLimits = limitsOf(defaultCountry).parse({}) as unknown as Fields;
   const shownLimits = compact ? compactFields({ ...limits }, usualLimits) : limits;
   if (!compact || Object.keys(shownLimits).length > 0) result['limits'] = shownLimits;
-  if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
   for (const [key, settings, usual] of [
     ['registrar', registrarOf(configuration), USUAL_REGISTRAR],
     ['calls', callsOf(configuration), USUAL_CALLS],
@@ -180,6 +179,7 @@ export function configurationDocument(configuration: Configuration, options: Doc
     const shown = compact ? compactFields({ ...settings }, { ...usual }) : settings;
     if (!compact || Object.keys(shown).length > 0) result[key] = shown;
   }
+  if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
   return result;
 }
 

@@ -53,9 +53,9 @@ function assemble(reading: Reading): Configuration {
     flows: reading.items('flows'),
     hours: reading.items('hours'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
-    trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
     registrar: reading.field<RegistrarSettings>(registrar, 'registrar', USUAL_REGISTRAR),
     calls: reading.field<CallSettings>(calls, 'calls', USUAL_CALLS),
+    trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));

@@ -21,9 +21,9 @@ export const TOP_KEYS = [
   'defaultCountry',
   'defaultOutgoingRule',
   'limits',
-  'trustedProxies',
   'registrar',
   'calls',
+  'trustedProxies',
   ...SECTION_NAMES,
   ...INACTIVE_SECTION_NAMES,
 ];

@@ -118,7 +118,7 @@ function contactTarget(
 ): ContactTarget | null {
   const uri = parseUri(contact);
   if (!uri || uri.host === '') return null;
-  const nextHop = reachedBy(reachedAt, path);
+  const nextHop = contactHopOf(reachedAt, path);
   const hop = (nextHop === null ? null : parseUri(nextHop)) ?? uri;
   const transport = transportOf(hop);
   const address = addresses.mediaAddress({ host: hop.host, protocol: transport }, null);
@@ -142,7 +142,7 @@ function contactTarget(
  * Where the REGISTER came from, not what its Contact or Path says: the phone may be behind NAT, and nobody may have us call
  * through a third party that trusts our address. The port of a proxy that is there is the one that its Path names.
  */
-function reachedBy(reachedAt: string | null, path: readonly string[]): string | null {
+function contactHopOf(reachedAt: string | null, path: readonly string[]): string | null {
   const [first] = path;
   if (reachedAt === null || first === undefined) return reachedAt;
   const [hop, source] = [parseUri(first.slice(1, -1)), parseUri(reachedAt)];

@@ -148,7 +148,7 @@ describe('sip: whom a call shows', () => {
         const headers = identityHeaders(identity, peer);
         for (const value of [headers.from, ...Object.values(headers.headers)]) assert.doesNotMatch(value, /[\r\n\0]/);
         const request = inviteRequest({
-          target: { uri: URI, to: URI, nextHop: null, transport: 'udp', route: [] },
+          target: { uri: URI, to: URI, nextHop: null, route: [], transport: 'udp' },
           identity: headers,
           contact: '<sip:192.0.2.1:5060;transport=udp>',
           callbackId: 'c'.repeat(21),
@@ -157,7 +157,7 @@ describe('sip: whom a call shows', () => {
           fromTag: 't'.repeat(16),
           cseq: 1,
           authorization: null,
-          timer: null,
+          timer: { seconds: 1800, minSeconds: 90 },
         });
         const lines = Object.entries(request.headers).map(([key, value]) => `${key}: ${value}\r\n`);
         const size = Buffer.byteLength(`${lines.join('')}${request.body}`);

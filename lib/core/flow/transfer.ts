@@ -116,8 +116,8 @@ function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked; candi
   const party: HuntParty = {
     legPrefix: nextName(turn, 'transfer'),
     callerId,
-    onBehalfOf: turn.host.call.inboundNumber,
     callbackId: turn.host.callbackId,
+    onBehalfOf: turn.host.call.inboundNumber,
     likeLeg: otherOf(turn, place, event.legId),
     ringTimeoutSeconds: callsOf(turn.context.configuration).transfers.ringTimeoutSeconds,
     mayWait: false,

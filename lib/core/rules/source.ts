@@ -98,10 +98,11 @@ function findExtension(
   return atContact[0] === undefined ? null : { extension: atContact[0], named: false };
 }
 
-/** Requests of others may come from there too. */
+/** A trunk's, or a proxy's of our own: requests of others come from there too. */
 export function isTrunkAddress(configuration: Configuration, text: string): boolean {
   const address = readAddress(text);
   if (address === null) return false;
+  if (longestPrefix(configuration.trustedProxies.addresses, address) !== null) return true;
   return configuration.trunks.some((trunk) => longestPrefix(acceptedBy(trunk, []), address) !== null);
 }
 

@@ -1,7 +1,6 @@
 import { canonicalHeaderName } from '../message/header-names.ts';
 import { formatHostPort } from '../message/host.ts';
 import { SipMessage } from '../message/sip-message.ts';
-import { parseUri } from '../message/uri.ts';
 import { MAGIC_COOKIE, randomToken } from '../transaction/branch.ts';
 import type { Protocol } from '../transaction/wire.ts';
 import { unsoundness } from './soundness.ts';
@@ -94,14 +93,11 @@ export function buildNewRequest(app: SipMessage, uri: string, local: LocalEnd): 
 }
 
 /**
- * A route that is known beforehand, of an application that says where the request goes first: the one that it gives
- * (RFC 3327 5.4; a drachtio-server drops it in any case), else an outbound proxy alone, which takes itself out of it
- * (RFC 3261 8.1.2).
+ * A route that is known beforehand (RFC 3327 5.4), of an application that also says where the request goes first. A
+ * drachtio-server drops it in any case.
  */
-export function addRoute(app: SipMessage, request: SipMessage, nextHop: string): void {
-  const given = app.getAll('route').slice(0, MOST_ROUTES);
-  for (const route of given) request.append('Route', route);
-  if (given.length === 0 && isLooseRoute(nextHop)) request.append('Route', `<${nextHop.trim()}>`);
+export function addRoute(app: SipMessage, request: SipMessage): void {
+  for (const route of app.getAll('route').slice(0, MOST_ROUTES)) request.append('Route', route);
 }
 
 /** The number alone: an application may leave the method out. */
@@ -113,8 +109,4 @@ export function cseqNumberOf(message: SipMessage): number | undefined {
 
 function transportParam(local: LocalEnd): string {
   return local.protocol === 'udp' ? '' : `;transport=${local.protocol}`;
-}
-
-function isLooseRoute(uri: string): boolean {
-  return parseUri(uri.trim())?.params.has('lr') === true;
 }

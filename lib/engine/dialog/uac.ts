@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SipMessage } from '../message/sip-message.ts';
+import { parseUri } from '../message/uri.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { Destination, Flow, Target } from '../transaction/wire.ts';
 import type { Application, Outcome, Peer } from './application.ts';
@@ -167,8 +168,9 @@ export class Uac implements OutgoingUser {
       return;
     }
     const { request: template, isIdentified } = buildNewRequest(app, uri, local);
-    // RFC 3261 8.1.2: an outbound proxy is a route set of one, which it takes itself out of. The route of a Path is whole.
-    if (routeUri !== undefined) addRoute(app, template, routeUri);
+    // RFC 3261 8.1.2: an outbound proxy is a route set of one, which it takes itself out of
+    if (routeUri !== undefined && app.has('route')) addRoute(app, template);
+    else if (routeUri !== undefined && isLooseRoute(routeUri)) template.append('Route', `<${routeUri.trim()}>`);
     const problem = completeWithBody(app, template);
     if (problem !== undefined) {
       reply({ ok: false, reason: problem });
@@ -283,6 +285,10 @@ export class Uac implements OutgoingUser {
       dialogId: outgoing.dialog?.id ?? (makesDialog ? `${callId};from-tag=${fromTag}` : ''),
     });
   }
+}
+
+function isLooseRoute(uri: string): boolean {
+  return parseUri(uri.trim())?.params.has('lr') === true;
 }
 
 function localPeer(outgoing: OutgoingRequest): Peer {
