@@ -50,7 +50,7 @@ bench: setup-test ## callbacks per second, lateness, CPU and memory beside the f
 	@$(if $(DRACHTIO_SERVER),DRACHTIO_SERVER=$(DRACHTIO_SERVER)) $(if $(DRACHTIO_SECRET),DRACHTIO_SECRET=$(DRACHTIO_SECRET)) \
 	  $(if $(DRACHTIO_SIP),DRACHTIO_SIP=$(DRACHTIO_SIP)) $(NODE) bench/run.ts $(ARGS)
 
-# RATE=: half of the limit that make bench found, unless told; SECONDS=3600
+# RATE=: half of the limit that make bench found, unless told; SECONDS=3600; ARGS=--help lists the flags
 soak: setup-test ## an hour at half the limit: memory, descriptors, ports, transactions and open rows stay as they are
 	@$(NODE) bench/soak.ts $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
 

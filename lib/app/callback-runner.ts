@@ -2,7 +2,7 @@ import type { Callback, CallbackId } from '../core/callback/callback.ts';
 import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import { isAboutToDial } from '../core/callback/dialing.ts';
-import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent, Step } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
 import { CallbackSaver } from './callback-saver.ts';
@@ -24,6 +24,7 @@ import {
 import { Mailboxes } from './mailbox.ts';
 import { isLeftOver } from './recovery.ts';
 import type { RunnerOptions } from './runner-options.ts';
+import { giveBack, type SlotAhead, slotAhead, withoutWaiting } from './slot-ahead.ts';
 import type { LegOwner } from './switchboard.ts';
 
 /**
@@ -240,10 +241,14 @@ export class CallbackRunner {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
     const told = await this.#withFacts(entry.callback, event);
-    const step = reduceCallback(entry.callback, told, this.#options.context());
+    // A look at the clock may tell that it was set, and move the callback.
+    const context = this.#options.context();
+    const step = reduceCallback(entry.callback, told, context);
+    const ahead = slotAhead(entry, step, this.#options);
     take(entry, step);
+    if (ahead) take(entry, ahead.step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
-    const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
+    const safe = step.persist ? await this.#saveThenSort(entry, step, ahead) : step.effects;
     if (this.#stopped) return entry.callback;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
@@ -286,13 +291,19 @@ export class CallbackRunner {
    * Saved before acted on: where the save fails, what ends or serves a call on the line is done all the same (it can be
    * repeated and rings nobody), what would ring somebody waits for the save.
    */
-  async #saveThenSort(entry: Entry, effects: CallbackEffect[]): Promise<CallbackEffect[]> {
+  async #saveThenSort(entry: Entry, step: Step, ahead: SlotAhead | null): Promise<CallbackEffect[]> {
     const earlier = entry.blocked;
-    if ((await this.#saver.save(entry)) && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
+    let effects = ahead ? withoutWaiting(step.effects, ahead) : step.effects;
+    const isSaved = await this.#saver.save(entry);
+    if (isSaved && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
       entry.blocked = [];
       return [...stillWanted(entry, this.#options.switchboard, earlier), ...effects];
     }
     if (entry.lost === 'gone') return [];
+    if (ahead && !isSaved) {
+      giveBack(entry, step, ahead, this.#options.switchboard);
+      effects = step.effects;
+    }
     entry.blocked = [...earlier, ...effects.filter(rings)];
     return effects.filter((effect) => !rings(effect));
   }

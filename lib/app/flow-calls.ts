@@ -57,6 +57,7 @@ export class FlowCalls {
     const { legId, callId } = call;
     const owner: LegOwner = {
       name: legId,
+      source: context.source,
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
       slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
       slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),

@@ -1,5 +1,6 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { behindProxy } from '../core/rules/behind-proxy.ts';
 import { decideInbound } from '../core/rules/decide-inbound.ts';
 import { gateCallback } from '../core/rules/gates.ts';
 import { type CallbackRequest, requestFromComponent } from '../core/rules/request.ts';
@@ -45,7 +46,8 @@ export class InboundCalls {
     this.#options = options;
   }
 
-  offered(call: InboundCall): void {
+  offered(offered: InboundCall): void {
+    const call = behindProxy(this.#options.configuration(), offered);
     this.#decide(call).catch((error: unknown) => {
       this.#options.log.error({ err: error, callId: call.callId }, 'an inbound call could not be decided');
       void this.#options.calls.reject(call.legId, FAULT);
@@ -150,7 +152,9 @@ export class InboundCalls {
   }
 
   #noteStranger(call: InboundCall): void {
-    const { address } = call.source;
+    const { address, proxy } = call.source;
+    // Everybody else comes through that proxy too.
+    if (proxy !== undefined) return;
     const until = this.#strangers.refused(address, this.#options.clock.now());
     if (until === null) return;
     this.#options.log.warn(

@@ -91,8 +91,8 @@ export class LiveConfiguration {
     const lookup = this.#lookup;
     const { clock, resolveHost, log } = this.#options;
     const entries = await Promise.all(
-      this.configuration.trunks.map(async ({ name, proxy }): Promise<[string, string[]]> => {
-        const found = await resolveHost(proxy).catch(() => []);
+      this.configuration.trunks.map(async ({ name, outboundProxy, proxy }): Promise<[string, string[]]> => {
+        const found = await resolveHost(outboundProxy ?? proxy).catch(() => []);
         if (found.length > 0) return [name, found];
         log.warn(
           { trunk: name },

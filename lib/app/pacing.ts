@@ -29,6 +29,11 @@ export interface Waiter {
  */
 export interface Pacing {
   reserve(legId: LegId, trunk: string, waiter: Waiter): void;
+  /**
+   * Takes a slot if one is free and nobody waits for it. A slot that only the store can give is never free so.
+   * @returns whether it was taken; if not, nothing has happened
+   */
+  takeNow(legId: LegId, trunk: string): boolean;
   /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
   dialled(legId: LegId, trunk: string): void;
   /** The call is over or does not wait any longer. Unknown legs are ignored. */

@@ -47,6 +47,10 @@ export class SharedPacing implements Pacing {
     if (this.#isClosed(trunk)) waiter.closed();
   }
 
+  takeNow(): boolean {
+    return false;
+  }
+
   dialled(legId: LegId, trunk: string): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);

@@ -8,6 +8,8 @@ import type { Pacing } from './pacing.ts';
 export interface LegOwner {
   /** For the log. */
   readonly name: string;
+  /** Where its inbound leg comes from: a trunk's name; null or left out: elsewhere. */
+  readonly source?: string | null;
   legEvent(event: LegEvent): void;
   slotGranted(legId: LegId): void;
   /** Nobody is served where this leg waits for its slot; another way may be open. */
@@ -76,7 +78,7 @@ export class Switchboard {
         this.#watch.hungUp(effect.legId, effect.reason);
         return this.#calls.hangUp(effect.legId, effect.reason);
       case 'answer':
-        return this.#calls.answer(effect.legId);
+        return this.#calls.answer(effect.legId, owner.source ?? null);
       case 'play':
         return this.#calls.play(effect.legId, effect.playId, effect.prompt);
       case 'stopPlay':
@@ -84,6 +86,11 @@ export class Switchboard {
       case 'bridge':
         return this.#calls.bridge(effect.a, effect.b);
     }
+  }
+
+  /** A slot for a leg, without waiting. @returns whether it has it */
+  takeSlot({ legId, trunk }: FlowEffect & { type: 'reserveSlot' }): boolean {
+    return !this.#isAway && this.#pacing.takeNow(legId, trunk);
   }
 
   #grant(legId: LegId, owner: LegOwner): void {
@@ -148,6 +155,7 @@ export class Switchboard {
       this.#up.delete(legId);
       this.#byeSeen(legId, this.#clock.now());
       this.#pacing.release(legId);
+      this.#watch.event({ type: 'ended', legId, by: 'system', text: 'forgotten' });
     }
   }
 }

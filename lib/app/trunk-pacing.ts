@@ -46,6 +46,19 @@ export class TrunkPacing implements Pacing {
     if (this.#isClosed(trunk) && lane.waiting.at(-1)?.waiter === waiter) waiter.closed();
   }
 
+  takeNow(legId: LegId, trunk: string): boolean {
+    const lane = this.#lane(trunk);
+    const limits = this.#limits(trunk);
+    // The one that finds out about a trunk waits for its turn as all others do.
+    if (this.#gateOf(trunk) !== 'open' || lane.waiting.length > 0) return false;
+    if (lane.held.size >= limits.maxConcurrentCalls) return false;
+    const freeAt = rateFreeAt(lane, paceOf(limits), this.#clock.now());
+    if (freeAt === null || freeAt > this.#clock.now()) return false;
+    this.#trunkOf.set(legId, trunk);
+    grantTo(lane, legId);
+    return true;
+  }
+
   dialled(legId: LegId, trunk: string): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
@@ -117,8 +130,7 @@ export class TrunkPacing implements Pacing {
         return;
       }
       const next = lane.waiting.shift()!;
-      lane.held.add(next.legId);
-      lane.granted.add(next.legId);
+      grantTo(lane, next.legId);
       next.waiter.granted();
     }
   }
@@ -147,6 +159,11 @@ function rateFreeAt(lane: Lane, { most, windowMs }: Pace, now: number): number |
   if (room <= 0) return null;
   if (dialledAt.length < room) return now;
   return dialledAt[dialledAt.length - room]! + windowMs;
+}
+
+function grantTo(lane: Lane, legId: LegId): void {
+  lane.held.add(legId);
+  lane.granted.add(legId);
 }
 
 function disarm(lane: Lane): void {

@@ -12,6 +12,18 @@ export interface StorePlace {
   readonly database: DatabaseConfig | null;
 }
 
+/** Fields of the core's `ExplainRequest`. */
+export interface ExplainedCall {
+  to: string;
+  from: string;
+  source?: string;
+  asserted?: string;
+  privacy?: string;
+  diversion?: string;
+  /** Epoch milliseconds; left out: now. */
+  at?: number;
+}
+
 export interface CliDependencies {
   /** One line, or several, without the last line end. */
   out(text: string): void;
@@ -26,7 +38,7 @@ export interface CliDependencies {
   /** The dry run: as data, and as text for a terminal. */
   explain(
     configuration: Configuration,
-    call: { to: string; from: string; source?: string },
+    call: ExplainedCall,
     situation?: Situation,
   ): Promise<{ data: object; text: string }>;
   fetch: typeof fetch;

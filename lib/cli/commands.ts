@@ -8,6 +8,7 @@ import { formatConfiguration } from '../schema/format-configuration.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
 import { type ConfigurationAccess, openAccess } from './configuration-access.ts';
 import { parseFile, printMistakes } from './configuration-file.ts';
+import { instantFlag } from './instant-flag.ts';
 
 export async function checkCommand(file: string, dependencies: CliDependencies): Promise<ExitCode> {
   const result = await parseFile(file, dependencies);
@@ -88,9 +89,27 @@ export interface ExplainOptions {
   to: string;
   from: string;
   source?: string;
+  asserted?: string;
+  privacy?: string;
+  diversion?: string;
+  /** ISO 8601. */
+  at?: string;
   /** A file instead of what is stored. */
   config?: string;
   json?: boolean;
+}
+
+/** That of a file, else what is stored, with how the trunks are now; null: the file has mistakes, which were printed. */
+export async function configurationFor(
+  file: string | undefined,
+  config: LocalConfig,
+  dependencies: CliDependencies,
+): Promise<{ configuration: Configuration; also: Situation | undefined } | null> {
+  if (file === undefined) return stored(config, dependencies, (access) => access.situation());
+  const parsed = await parseFile(file, dependencies);
+  if (parsed.ok) return { configuration: parsed.configuration, also: undefined };
+  printMistakes(parsed.mistakes, { file, dependencies });
+  return null;
 }
 
 export async function explainCommand(
@@ -98,23 +117,19 @@ export async function explainCommand(
   config: LocalConfig,
   dependencies: CliDependencies,
 ): Promise<ExitCode> {
-  let configuration: Configuration;
-  let situation: Situation | undefined;
-  if (options.config === undefined) {
-    const found = await stored(config, dependencies, (access) => access.situation());
-    configuration = found.configuration;
-    situation = found.also;
-  } else {
-    const parsed = await parseFile(options.config, dependencies);
-    if (!parsed.ok) {
-      printMistakes(parsed.mistakes, { file: options.config, dependencies });
-      return 1;
-    }
-    configuration = parsed.configuration;
-  }
-  const { to, from, source } = options;
-  const call = { to, from, ...(source === undefined ? {} : { source }) };
-  const explained = await dependencies.explain(configuration, call, situation);
+  const found = await configurationFor(options.config, config, dependencies);
+  if (found === null) return 1;
+  const { to, from, at } = options;
+  const more = (['source', 'asserted', 'privacy', 'diversion'] as const).flatMap((key) => {
+    const value = options[key];
+    return value === undefined ? [] : [[key, value]];
+  });
+  const when = at === undefined ? {} : { at: instantFlag('--at', at) };
+  const explained = await dependencies.explain(
+    found.configuration,
+    { to, from, ...Object.fromEntries(more), ...when },
+    found.also,
+  );
   dependencies.out(options.json === true ? JSON.stringify(explained.data, null, 2) : explained.text.trimEnd());
   return 0;
 }

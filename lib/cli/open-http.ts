@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Application } from '../app/application.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
+import { tryRule } from '../core/dialplan/try-rule.ts';
 import { explainWithStore } from '../core/rules/explain.ts';
 import { ensureAdministrator } from '../http/administrator.ts';
 import { createHttp } from '../http/server.ts';
@@ -45,12 +46,13 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     configuration,
     callbacks: application.callbacks,
     explainer: {
-      explain: (request) =>
+      explain: ({ at, ...request }) =>
         explainWithStore(
           configuration.configuration,
-          { request, now: now(), situation: application.situation() },
+          { request, now: at ?? now(), situation: application.situation() },
           (asked) => application.gatekeeper.explain(asked),
         ),
+      tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
     trunks: application.trunks,
     events: application.events,

@@ -6,6 +6,7 @@ import { type LocalConfig, type LocalFlags, localConfig } from '../config/local-
 import { type Environment, parseFlags, SERVE_FLAGS, type ServeConfig } from '../config/serve-config.ts';
 import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 import type { ExplainOptions } from './commands.ts';
+import type { RouteOptions } from './route-command.ts';
 import type { AddOptions } from './suppressions.ts';
 import type { SwitchOptions } from './trunk-commands.ts';
 import { version } from './version.ts';
@@ -82,11 +83,16 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .requiredOption('--to <DID>', 'the dialled number')
     .requiredOption('--from <NUMBER>', "the caller's number")
     .option('--source <TRUNK>', 'name of the trunk that it comes from, or its ADDRESS:PORT')
+    .option('--asserted <NUMBER>', 'its P-Asserted-Identity')
+    .option('--privacy <VALUE>', 'its Privacy, as in id')
+    .option('--diversion <NUMBER>', 'the number that was dialled first, where it was forwarded')
+    .option('--at <INSTANT>', 'when it calls, as in 2026-11-20T12:00:00Z (default: now)')
     .option('--config <FILE>', 'a configuration file instead of what is stored')
     .option('--json', 'as data')
     .action(async (flags: LocalFlags & ExplainOptions) =>
       done(await (await commands()).explainCommand(flags, local(flags, environment), dependencies)),
     );
+  addRoute(program, options, done);
   withLocalFlags(program.command('migrate'))
     .description('bring the database schema up to date')
     .action(async (flags: LocalFlags) =>
@@ -94,6 +100,34 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     );
   addTrunkCommands(program, options, done);
   addMove(program, options, done);
+}
+
+function addRoute(program: Command, { environment, dependencies }: ProgramOptions, done: (code: number) => void): void {
+  const commands = () => import('./route-command.ts');
+  withLocalFlags(program.command('route'))
+    .description('which route of an outgoing rule takes a number, and what is dialled through which trunk')
+    .requiredOption('--rule <NAME>', 'the outgoing rule')
+    .requiredOption('--number <NUMBER>', 'the number, in any usual form')
+    .option('--received <TEXT>', 'the number as it was received, where that is another form')
+    .option('--at <INSTANT>', 'when, as in 2026-11-20T12:00:00Z (default: now)')
+    .option('--caller-id <NUMBER>', 'the caller ID that is wanted (default: the first inbound number)')
+    .option('--trunk <NAME>', 'the trunk that a callback rule names beside the outgoing rule')
+    .option('--attempt <ID>', 'the attempt whose draw among weighted trunks is shown')
+    .option('--config <FILE>', 'a configuration file instead of what is stored')
+    .option('--json', 'as data')
+    .action(async (flags: LocalFlags & RouteOptions) => {
+      const how = { dependencies, now: Date.now() };
+      done(await (await commands()).routeCommand(flags, local(flags, environment), how));
+    });
+  program
+    .command('pattern')
+    .description('patterns of Asterisk and FreePBX as routes of an outgoing rule')
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Asterisk's
+    .argument('<PATTERN...>', "as in '_9NXXNXXXXXX', '0+9|NXXXXXX', 'exten => _9X.,1,Dial(PJSIP/${EXTEN:1}@carrier)'")
+    .option('--trunk <NAME>', 'the trunk of the routes', 'TRUNK')
+    .action(async (patterns: string[], { trunk }: { trunk: string }) =>
+      done((await commands()).patternCommand(patterns, trunk, dependencies)),
+    );
 }
 
 function addTrunkCommands(program: Command, options: ProgramOptions, done: (code: number) => void): void {

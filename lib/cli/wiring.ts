@@ -35,7 +35,7 @@ export const dependencies: CliDependencies = {
   extraChecks: async () => [(await import('../core/rules/choose-rule.ts')).tiesIn],
   explain: async (configuration, call, situation) => {
     const { explain, formatExplanation } = await import('../core/rules/explain.ts');
-    const data = explain(configuration, call, Date.now(), situation);
+    const data = explain(configuration, call, call.at ?? Date.now(), situation);
     // As the API has them.
     const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
     const times = { dueAt: iso(data.dueAt), expiresAt: iso(data.expiresAt) };

@@ -4,11 +4,30 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
+import type {
+  AudioCodec,
+  NumberFormat,
+  OutgoingRoute,
+  OutgoingRule,
+  RouteTrunk,
+  TrunkCallerIds,
+  TrunkIdentity,
+  TrustedProxies,
+} from './trunk-settings.ts';
+
+export type {
+  AudioCodec,
+  NumberFormat,
+  OutgoingRoute,
+  OutgoingRule,
+  RouteTrunk,
+  TrunkCallerIds,
+  TrunkIdentity,
+  TrustedProxies,
+};
+
 /** Where a password comes from: written down, or read from the environment or a file when it is needed. */
 export type Secret = string | { env: string } | { file: string };
-
-/** How numbers are written towards a trunk. `asReceived` is octet for octet what came in. */
-export type NumberFormat = 'asReceived' | 'e164' | 'e164NoPlus' | 'national';
 
 /** What tells several trunks behind one proxy address apart; the most specific one wins. */
 export interface TrunkMatch {
@@ -23,6 +42,8 @@ export interface Trunk {
   name: string;
   /** Next hop, a SIP URI; a domain is resolved by RFC 3263. */
   proxy: string;
+  /** A SIP URI; null: none. It is the next hop then, by a Route, and `proxy` stands behind it. */
+  outboundProxy: string | null;
   /** Host of From and Request-URI; null: the proxy's host. */
   domain: string | null;
   auth: { username: string; password: Secret; realm?: string } | null;
@@ -33,14 +54,12 @@ export interface Trunk {
   match: TrunkMatch | null;
   trustIdentity: boolean;
   numberFormat: NumberFormat;
-  identity: {
-    pai: boolean;
-    privacy: boolean;
-    from: 'callerId' | 'username';
-    /** false: the trunk does not get our X-Callback-ID. */
-    callbackIdHeader: boolean;
-  };
-  callerIds: { allow: string[]; default: string | null };
+  identity: TrunkIdentity;
+  callerIds: TrunkCallerIds;
+  /** At least one, in the order in which they are offered and preferred; null: all, and an answer keeps the offer's order. */
+  codecs: AudioCodec[] | null;
+  /** false: keys come and go by SIP INFO alone. */
+  telephoneEvent: boolean;
   maxCallsPerSecond: number;
   maxConcurrentCalls: number;
   /** Null: 6 s on the embedded engine, 12 s on a real drachtio-server, which does not show 100. */
@@ -61,27 +80,12 @@ export interface Trunk {
   attestationHeader?: string | null;
   /** The dearest price class that may leave here; null: as `limits.spend` says. */
   maxPriceClass?: string | null;
-  /** Fields that are accepted and kept but not active yet (`weight`), as they were written. */
-  inactive?: Record<string, unknown>;
+  /** Share of the calls of a route that names it without a weight of its own; null: such a route keeps its order. */
+  weight: number | null;
 }
 
 /** RFC 8588: full (A), partial (B), gateway (C). */
 export type AttestationLevel = 'A' | 'B' | 'C';
-
-export interface OutgoingRoute {
-  /** Regular expression (RE2 syntax) on E.164 without +, or on the number as received (`matchOn`). */
-  match: string;
-  matchOn: 'e164' | 'received';
-  /** Replacement with $1..$9, sent exactly so; null: the number in the trunk's numberFormat. */
-  rewrite: string | null;
-  /** In order; the next one is tried only for the trunk's own faults. */
-  trunks: string[];
-}
-
-export interface OutgoingRule {
-  name: string;
-  routes: OutgoingRoute[];
-}
 
 export interface Extension {
   number: string;
@@ -326,6 +330,7 @@ export interface Configuration {
   flows: Flow[];
   hours: Hours[];
   limits: Limits;
+  trustedProxies: TrustedProxies;
   /** Sections that are accepted and kept but not active yet (queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }

@@ -50,7 +50,14 @@ export function callbackView(callback: Callback): object {
   };
 }
 
-function attemptView(attempt: AttemptRecord): object {
+/** What its last INVITE really said of who calls whom; null: none left, or nobody looked. */
+function sentBy({ attemptId }: AttemptRecord, log: readonly CallbackLogEntry[]): object | null {
+  const entry = log.findLast((one) => one.type === 'dialled' && one.attemptId === attemptId);
+  const { legId: _, ...sent } = entry?.detail ?? {};
+  return Object.keys(sent).length === 0 ? null : sent;
+}
+
+function attemptView(attempt: AttemptRecord, log: readonly CallbackLogEntry[]): object {
   return {
     id: attempt.attemptId,
     number: attempt.number,
@@ -64,6 +71,7 @@ function attemptView(attempt: AttemptRecord): object {
     reason: attempt.reason,
     status: attempt.status,
     q850Cause: attempt.q850Cause,
+    sent: sentBy(attempt, log),
   };
 }
 
@@ -72,5 +80,9 @@ function eventView(entry: CallbackLogEntry): object {
 }
 
 export function callbackDetailView(callback: Callback, attempts: AttemptRecord[], log: CallbackLogEntry[]): object {
-  return { ...callbackView(callback), attempts: attempts.map(attemptView), events: log.map(eventView) };
+  return {
+    ...callbackView(callback),
+    attempts: attempts.map((one) => attemptView(one, log)),
+    events: log.map(eventView),
+  };
 }

@@ -1,9 +1,9 @@
-/** `/api/v1/explain`: the dry run. */
+/** `/api/v1/explain` and `/api/v1/route`: the dry runs. */
 
 import type { FastifyInstance } from 'fastify';
 import type { Explainer } from '../ports/explainer.ts';
-import { checkQuery, explainQuery } from '../schema/requests.ts';
-import { mistaken } from './api-error.ts';
+import { checkQuery, explainQuery, routeQuery } from '../schema/requests.ts';
+import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 
 export function explainRoutes(app: FastifyInstance, explainer: Explainer): void {
@@ -13,5 +13,13 @@ export function explainRoutes(app: FastifyInstance, explainer: Explainer): void 
     const explanation = await explainer.explain(query.value);
     const { dueAt, expiresAt } = explanation;
     return { ...explanation, dueAt: isoTime(dueAt), expiresAt: isoTime(expiresAt) };
+  });
+  app.get('/api/v1/route', async (request) => {
+    const query = checkQuery(routeQuery, request.query);
+    if (!query.ok) throw mistaken(query.mistakes);
+    const { at, ...question } = query.value;
+    const trial = await explainer.tryRule(question, at ?? null);
+    if (trial === null) throw new ApiError('not-found', 'there is no outgoing rule of this name', { path: 'rule' });
+    return { ...trial, at: isoTime(trial.at) };
   });
 }

@@ -8,10 +8,12 @@ import {
   explainQuery,
   listQuery,
   rescheduleRequest,
+  routeQuery,
   suppressionQuery,
   suppressionRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import { trustedProxies } from '../schema/trusted-proxies.ts';
 import {
   answer,
   body,
@@ -30,6 +32,7 @@ import {
 } from './openapi-parts.ts';
 import { trunkPaths, trunkSchemas } from './openapi-trunks.ts';
 import { RESOURCES } from './resource-routes.ts';
+import { RULE_TRIAL } from './rule-trial-schema.ts';
 
 const OUTCOMES = [
   'connected',
@@ -68,6 +71,7 @@ const SCHEMAS: Record<string, Json> = {
       correlationId: text,
     },
   },
+  RuleTrial: RULE_TRIAL,
   Promise: {
     type: 'object',
     required: ['id', 'state', 'dueAt'],
@@ -199,6 +203,7 @@ function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
   const explained = { 200: answer('Which rule, target, trunk, caller ID and time, and why', reference('Explanation')) };
+  const tried = { 200: answer('Which route takes the number, and what each trunk is sent', reference('RuleTrial')) };
   const whole = reference('Configuration');
   return {
     '/api/v1/configuration': {
@@ -211,6 +216,9 @@ function otherPaths(): Record<string, Json> {
     },
     '/api/v1/explain': {
       get: operation('Dry run of a call', { parameters: queryParameters(explainQuery) }, explained),
+    },
+    '/api/v1/route': {
+      get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),
     },
     '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
@@ -234,6 +242,7 @@ function schemas(): Record<string, unknown> {
   return {
     ...SCHEMAS,
     ...Object.fromEntries(resources),
+    TrustedProxies: nullable(jsonSchema(trustedProxies)),
     Limits: nullable(jsonSchema(limitsOf('BR'))),
     Configuration: {
       type: 'object',
@@ -242,6 +251,7 @@ function schemas(): Record<string, unknown> {
         defaultCountry: text,
         defaultOutgoingRule: textOrNull,
         limits: reference('Limits'),
+        trustedProxies: reference('TrustedProxies'),
         ...Object.fromEntries(lists),
       },
     },

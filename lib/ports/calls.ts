@@ -51,8 +51,11 @@ export interface Calls {
     legId: LegId,
     rejection: Rejection,
   ): Promise<{ result: 'sent'; at: number } | { result: 'cancelled' | 'gone' }>;
-  /** Answers an offered call with media; `answered` or `rejected`/`ended` follows. */
-  answer(legId: LegId): void;
+  /**
+   * Answers an offered call with media; `answered` or `rejected`/`ended` follows.
+   * @param source the trunk that it came by, whose codecs count; left out or anything else: all of ours
+   */
+  answer(legId: LegId, source?: string | null): void;
   play(legId: LegId, playId: string, prompt: string): void;
   stopPlay(legId: LegId): void;
   /** Media flows between the two answered legs until one ends. */

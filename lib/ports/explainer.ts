@@ -1,7 +1,16 @@
-/** The dry run: what a call would get, and why. */
+/** The dry runs: what a call would get, and what an outgoing rule does with a number. */
 
+import type { RuleQuestion, RuleTrial } from '../core/dialplan/try-rule.ts';
+import type { ExplainRequest } from '../core/rules/explain.ts';
 import type { Explanation } from '../core/rules/explanation.ts';
 
+export interface ExplainedCall extends Pick<ExplainRequest, 'to' | 'from' | 'asserted' | 'privacy' | 'diversion'> {
+  /** Epoch milliseconds; left out: now. */
+  at?: number | undefined;
+}
+
 export interface Explainer {
-  explain(call: { to: string; from: string }): Promise<Explanation>;
+  explain(call: ExplainedCall): Promise<Explanation>;
+  /** @param at epoch milliseconds; null: now. @returns null: there is no such rule */
+  tryRule(question: RuleQuestion, at: number | null): Promise<RuleTrial | null>;
 }

@@ -1,5 +1,15 @@
 /** Media as the SIP room needs it: SDP in and out, prompts, digits, a bridge. SDP is text. */
 
+import type { AudioCodec } from '../core/configuration.ts';
+
+/** What may be agreed with a peer. */
+export interface MediaProfile {
+  /** At least one, in the order of preference; null: all that the engine has, and an answer keeps the offer's order. */
+  codecs: readonly AudioCodec[] | null;
+  /** false: no RFC 4733 keys. */
+  telephoneEvent: boolean;
+}
+
 export interface MediaEndpointOptions {
   /** Unguessable and unique; used in o= and for logs. */
   endpointId: string;
@@ -7,6 +17,8 @@ export interface MediaEndpointOptions {
   address: string;
   /** Codec agreement with another endpoint of the same engine; only its payload is offered. */
   like: MediaEndpoint | null;
+  /** Null or left out: all that the engine has. */
+  profile?: MediaProfile | null;
 }
 
 export interface MediaEndpointEvents {

@@ -26,7 +26,9 @@ export interface DocumentOptions {
 const shownSecret = (secret: Secret, options: DocumentOptions) =>
   options.secrets === 'mask' ? masked(secret) : secret;
 
-function trunkFields({ inactive, ...trunk }: Trunk, options: DocumentOptions): Fields {
+function trunkFields(given: Trunk, options: DocumentOptions): Fields {
+  // Older versions stored `weight` so.
+  const { inactive, ...trunk } = given as Trunk & { inactive?: Fields };
   const { auth } = trunk;
   return {
     ...trunk,
@@ -156,7 +158,7 @@ export function itemFields<S extends SectionName>(section: S, item: SectionItem<
 
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
-  const { version, defaultCountry, defaultOutgoingRule, limits, inactive } = configuration;
+  const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
   const compact = options.form === 'compact';
   const result: Fields = { version, defaultCountry };
   for (const section of SECTION_NAMES) {
@@ -169,6 +171,7 @@ export function configurationDocument(configuration: Configuration, options: Doc
   const usualLimits = limitsOf(defaultCountry).parse({}) as unknown as Fields;
   const shownLimits = compact ? compactFields({ ...limits }, usualLimits) : limits;
   if (!compact || Object.keys(shownLimits).length > 0) result['limits'] = shownLimits;
+  if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
   return result;
 }
 

@@ -67,9 +67,13 @@ const extra = textField(200, (text) => {
   return dateMistake(match[1]!) ?? timesMistake(match[2]!);
 });
 
+export const timezone = textField(60, (text) =>
+  isTimezone(text) ? null : `\`${shown(text)}\` is not an IANA time zone`,
+);
+
 export const hours: z.ZodType<Hours> = fields({
   name,
-  timezone: textField(60, (text) => (isTimezone(text) ? null : `\`${shown(text)}\` is not an IANA time zone`)),
+  timezone,
   regular: listOf(regularHours, 100).default([]),
   extra: listOf(extra, 1000).default([]),
   holidays: listOf(textField(10, dateMistake), 1000).default([]),

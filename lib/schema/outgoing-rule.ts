@@ -1,7 +1,8 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { OutgoingRule } from '../core/configuration.ts';
-import { listOf, name, pattern, patternMistake, textField } from './field.ts';
+import { listOf, name, pattern, patternMistake, textField, whole } from './field.ts';
+import { regularHours, timezone } from './hours.ts';
 import { fields } from './mistake-list.ts';
 
 /** Digits, the signs of a user part, and $1..$9 ($$ is a dollar). */
@@ -10,12 +11,28 @@ const rewrite = textField(100, (text) => {
   return /^[0-9A-Za-z+*#._\-$]+$/.test(text) ? null : 'holds characters that no number has';
 });
 
+const routeTrunk = z.union([name, fields({ name, weight: whole(1, 1000) })], {
+  error: 'has to be the name of a trunk, or { name: TRUNK, weight: 70 }',
+});
+
 const route = fields({
   match: pattern,
   matchOn: z.enum(['e164', 'received']).default('e164'),
   rewrite: rewrite.optional(),
-  trunks: listOf(name, 50).min(1, { error: 'needs at least one trunk' }),
+  trunks: listOf(routeTrunk, 50).min(1, { error: 'needs at least one trunk' }),
+  hours: name.optional(),
+  between: z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), listOf(regularHours, 100).min(1))
+    .optional()
+    .meta({ type: 'array', items: { type: 'string' } }) as z.ZodType<string[] | undefined>,
+  timezone: timezone.optional(),
 })
+  .superRefine((given, context) => {
+    const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (given.between !== undefined && given.timezone === undefined)
+      say('timezone', 'is missing: by which clocks is `between` meant, as in `America/Sao_Paulo`?');
+    if (given.between === undefined && given.timezone !== undefined) say('timezone', 'says nothing without `between`');
+  })
   .superRefine((given, context) => {
     if (patternMistake(given.match) !== null) return;
     const groups = RE2JS.compile(given.match).groupCount();
@@ -29,6 +46,8 @@ const route = fields({
     matchOn: given.matchOn,
     rewrite: given.rewrite ?? null,
     trunks: given.trunks,
+    ...(given.hours === undefined ? {} : { hours: given.hours }),
+    ...(given.between === undefined ? {} : { between: given.between, timezone: given.timezone ?? null }),
   }));
 
 export const outgoingRule: z.ZodType<OutgoingRule> = fields({

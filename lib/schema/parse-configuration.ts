@@ -1,6 +1,6 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
-import type { Configuration, Limits, Mistake } from '../core/configuration.ts';
+import type { Configuration, Limits, Mistake, TrustedProxies } from '../core/configuration.ts';
 import { priceClassMistakes } from '../core/policy/price-list.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
@@ -10,6 +10,7 @@ import { frozen, isFields, lostNumbers, plainData } from './plain-data.ts';
 import { Reading } from './reading.ts';
 import { fieldsOf, referenceMistakes, type Written, withInboundNumbersAsWritten } from './references.ts';
 import { INACTIVE_SECTION_NAMES, SECTION_NAMES } from './sections.ts';
+import { NO_TRUSTED_PROXIES, trustedProxies } from './trusted-proxies.ts';
 import { warningsOf } from './warnings.ts';
 import { readText } from './yaml-text.ts';
 
@@ -50,6 +51,7 @@ function assemble(reading: Reading): Configuration {
     flows: reading.items('flows'),
     hours: reading.items('hours'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
+    trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));

@@ -124,8 +124,14 @@ class Checker {
   }
 
   outgoingRule(rule: Fields, path: Path): void {
-    for (const [i, route] of listOf(rule['routes']).entries())
-      this.eachExists('trunks', fieldsOf(route)['trunks'], [...path, 'routes', i, 'trunks']);
+    for (const [i, route] of listOf(rule['routes']).entries()) {
+      this.exists('hours', fieldsOf(route)['hours'], [...path, 'routes', i, 'hours']);
+      for (const [j, trunk] of listOf(fieldsOf(route)['trunks']).entries()) {
+        const at = [...path, 'routes', i, 'trunks', j];
+        if (isFields(trunk)) this.exists('trunks', trunk['name'], [...at, 'name']);
+        else this.exists('trunks', trunk, at);
+      }
+    }
   }
 
   callbackRule(rule: Fields, path: Path): void {

@@ -110,7 +110,25 @@ export const switchRequest = fields({
   if (given.accept === undefined && given.dial === undefined)
     context.addIssue({ code: 'custom', message: 'needs `accept` or `dial`' });
 });
-export const explainQuery = fields({ to: queryText.pipe(z.string().min(1, { error: 'is empty' })), from: queryText });
+
+export const explainQuery = fields({
+  to: queryText.pipe(z.string().min(1, { error: 'is empty' })),
+  from: queryText,
+  asserted: queryText.optional(),
+  privacy: queryText.optional(),
+  diversion: queryText.optional(),
+  at: instant.optional(),
+});
+
+const wanted = queryText.pipe(z.string().min(1, { error: 'is empty' }));
+export const routeQuery = fields({
+  rule: name,
+  number: wanted,
+  received: queryText.optional(),
+  at: instant.optional(),
+  callerId: queryText.optional(),
+  trunk: z.string().max(LONGEST_TEXT).optional(),
+});
 
 /** A form that was left empty sends `?state=&number=`: an empty parameter is none. */
 export function checkQuery<T>(schema: z.ZodType<T>, value: unknown): ReturnType<typeof check<T>> {

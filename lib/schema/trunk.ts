@@ -41,13 +41,35 @@ const callerIds = fields({
   default: phoneNumber.optional(),
 });
 
+const numberFormat = z.enum(['asReceived', 'e164', 'e164NoPlus', 'national']).default('asReceived');
+
+/** The inbound number that was dialled, or a number for all calls. */
+const onBehalf = z.union([z.boolean(), phoneNumber], { error: 'has to be true, false or a number' }).default(false);
+
+/** It stands in a quoted string of one header among many: an INVITE has to fit into a datagram. */
+const callReason = textField(80, (text) => (/["\\]/.test(text) ? 'holds a quote or a backslash' : null));
+
 const identity = fields({
   pai: z.boolean().default(false),
+  ppi: z.boolean().default(false),
+  rpid: z.boolean().default(false),
   privacy: z.boolean().default(false),
   from: z.enum(['callerId', 'username']).default('callerId'),
+  numberFormat,
   callbackIdHeader: z.boolean().default(true),
+  diversion: onBehalf,
+  historyInfo: onBehalf,
+  callReason: callReason.optional(),
   callerIds: callerIds.optional(),
-});
+}).transform(({ callReason, ...given }) => ({ ...given, callReason: callReason ?? null }));
+
+const codecs = z
+  .array(z.enum(['PCMA', 'PCMU']))
+  .min(1, { error: 'needs at least one codec' })
+  .max(2)
+  .superRefine((given, context) => {
+    if (new Set(given).size < given.length) context.addIssue({ code: 'custom', message: 'names a codec twice' });
+  });
 
 /** A missing password stands for the stored one, as the mask does. */
 const auth = fields({
@@ -78,15 +100,18 @@ const register = z.union([z.literal(false), registering], {
 const written = fields({
   name,
   proxy: sipUri,
+  outboundProxy: sipUri.optional(),
   domain: host.optional(),
   auth: auth.optional(),
   register: register.default(false),
   accept: listOf(cidr).min(1).optional(),
   match: match.optional(),
   trustIdentity: z.boolean().default(false),
-  numberFormat: z.enum(['asReceived', 'e164', 'e164NoPlus', 'national']).default('asReceived'),
+  numberFormat,
   identity: identity.prefault({}),
   callerIds: callerIds.optional(),
+  codecs: codecs.optional(),
+  telephoneEvent: z.boolean().default(true),
   maxCallsPerSecond: z.number().positive().max(10_000).default(5),
   maxConcurrentCalls: whole(1, 1_000_000).default(30),
   noResponseSeconds: seconds(0.5, 60).optional(),
@@ -116,6 +141,7 @@ export const trunk: z.ZodType<Trunk> = written
     return {
       name: given.name,
       proxy: given.proxy,
+      outboundProxy: given.outboundProxy ?? null,
       domain: given.domain ?? null,
       auth: given.auth ?? null,
       register: given.register,
@@ -125,6 +151,8 @@ export const trunk: z.ZodType<Trunk> = written
       numberFormat: given.numberFormat,
       identity: identityFields,
       callerIds: { allow: ids?.allow ?? [], default: ids?.default ?? null },
+      codecs: given.codecs ?? null,
+      telephoneEvent: given.telephoneEvent,
       maxCallsPerSecond: given.maxCallsPerSecond,
       maxConcurrentCalls: given.maxConcurrentCalls,
       noResponseSeconds: given.noResponseSeconds ?? null,
@@ -132,6 +160,6 @@ export const trunk: z.ZodType<Trunk> = written
       minimumAttestation: given.minimumAttestation ?? null,
       attestationHeader: given.attestationHeader ?? null,
       maxPriceClass: given.maxPriceClass ?? null,
-      ...(given.weight === undefined ? {} : { inactive: { weight: given.weight } }),
+      weight: given.weight ?? null,
     };
   });

@@ -1,23 +1,16 @@
 /** What is accepted but does not do anything yet, or hardly what was meant. */
 
-import type { Configuration, Mistake, Trunk } from '../core/configuration.ts';
+import type { Configuration, Mistake } from '../core/configuration.ts';
+import { callerIdWarnings } from '../core/rules/caller-id-warnings.ts';
 import { pathText } from './mistake-list.ts';
 
 export const NOT_ACTIVE_YET = 'not active yet';
-
-function ofTrunk(trunk: Trunk): string[] {
-  return [
-    ...(trunk.callerIds.allow.length > 0 || trunk.callerIds.default !== null ? ['callerIds'] : []),
-    ...Object.keys(trunk.inactive ?? {}),
-  ];
-}
 
 export function warningsOf(configuration: Configuration): Mistake[] {
   const warnings: Mistake[] = [];
   const warn = (path: Array<string | number>, message = NOT_ACTIVE_YET) =>
     warnings.push({ path: pathText(path), message });
   for (const section of Object.keys(configuration.inactive)) warn([section]);
-  for (const [i, trunk] of configuration.trunks.entries()) for (const key of ofTrunk(trunk)) warn(['trunks', i, key]);
   for (const [i, extension] of configuration.extensions.entries())
     if (extension.contact === null && extension.password === null)
       warn(['extensions', i], 'has neither `contact` nor `password`: it can be reached nowhere');
@@ -30,5 +23,5 @@ export function warningsOf(configuration: Configuration): Mistake[] {
       if (component.type === 'callback')
         for (const key of Object.keys(component.terms?.inactive ?? {})) warn([...path, key]);
     }
-  return warnings;
+  return [...warnings, ...callerIdWarnings(configuration)];
 }

@@ -2,15 +2,18 @@
 
 import type { DialCandidate, Identity } from '../core/call/leg.ts';
 import type { Configuration, Secret, Trunk } from '../core/configuration.ts';
+import type { MediaProfile } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
 import { type IdentityHeaders, identityHeaders } from './identity-headers.ts';
 import type { InviteTarget } from './invite-request.ts';
 import type { LocalAddresses } from './local-addresses.ts';
-import { escapeUser, parseUri, transportOf } from './message/uri.ts';
+import { escapeUser, parseUri, transportOf, type Uri } from './message/uri.ts';
 
 export interface DialTarget {
   target: InviteTarget;
   identity: IdentityHeaders;
+  /** What the trunk takes; null: all that we have. */
+  media: MediaProfile | null;
   /** The address for our SDP. */
   mediaAddress: string;
   contact: string | null;
@@ -49,21 +52,34 @@ function trunkTarget(
   const proxy = parseUri(trunk.proxy);
   if (!proxy || proxy.host === '')
     return { found: false, kind: 'transport', text: `trunk ${trunk.name}: bad proxy URI` };
-  const domain = trunk.domain ?? proxy.host;
+  const hop = parseUri(nextHopOf(trunk)) ?? proxy;
+  const domain = domainOf(trunk, proxy);
   const uri = `${proxy.scheme}:${escapeUser(call.user)}@${domain}`;
-  const transport = transportOf(proxy);
+  const transport = transportOf(hop);
   const username = trunk.auth?.username ?? null;
   return {
     found: true,
     dial: {
-      target: { uri, to: uri, nextHop: trunk.proxy, transport },
-      identity: identityHeaders(call.identity.callerId, domain, { settings: trunk.identity, username }),
-      mediaAddress: addresses.mediaAddress({ host: proxy.host, protocol: transport }, null),
+      target: { uri, to: uri, nextHop: nextHopOf(trunk), transport },
+      identity: identityHeaders(call.identity, { domain, requestUri: uri, settings: trunk.identity, username }),
+      media: { codecs: trunk.codecs, telephoneEvent: trunk.telephoneEvent },
+      mediaAddress: addresses.mediaAddress({ host: hop.host, protocol: transport }, null),
       contact: addresses.contact(transport),
       credentials: trunk.auth && { ...trunk.auth, realm: trunk.auth.realm ?? null },
       callbackIdHeader: trunk.identity.callbackIdHeader,
     },
   };
+}
+
+/** Host part of our URIs towards a trunk. Behind an outbound proxy the provider's port is part of where a request goes. */
+export function domainOf({ domain, outboundProxy }: Trunk, { host, port }: Uri): string {
+  return domain ?? (outboundProxy === null || port === 0 ? host : `${host}:${port}`);
+}
+
+/** An outbound proxy is a loose route: the embedded engine writes it into a Route (RFC 3261 8.1.2). */
+export function nextHopOf({ outboundProxy, proxy }: Pick<Trunk, 'outboundProxy' | 'proxy'>): string {
+  if (outboundProxy === null) return proxy;
+  return /;lr(?:[;=]|$)/i.test(outboundProxy) ? outboundProxy : `${outboundProxy};lr`;
 }
 
 async function extensionTarget(
@@ -88,7 +104,8 @@ async function extensionTarget(
     found: true,
     dial: {
       target: { uri: contact, to: `sip:${escapeUser(number)}@${domain}`, nextHop, transport },
-      identity: identityHeaders(identity.callerId, domain, null),
+      identity: identityHeaders(identity, { domain, requestUri: contact, settings: null, username: null }),
+      media: null,
       mediaAddress: address,
       contact: sources.addresses.contact(transport),
       credentials: null,

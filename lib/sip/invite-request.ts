@@ -1,7 +1,7 @@
 /** The INVITE of an outbound leg: the same request gives the same text, and it fits into a datagram. */
 
 import { createHmac, type KeyObject } from 'node:crypto';
-import { type IdentityHeaders, withoutNames } from './identity-headers.ts';
+import { type IdentityHeaders, withoutNames, withoutReason } from './identity-headers.ts';
 import type { OutgoingRequest } from './link.ts';
 import { printable } from './message/message-head.ts';
 
@@ -44,7 +44,9 @@ export function inviteRequest(parts: InviteParts): OutgoingRequest {
   const full = compose(parts, parts.identity, true);
   if (parts.target.transport !== 'udp' || fits(full)) return full;
   const plain = compose(parts, parts.identity, false);
-  return fits(plain) ? plain : compose(parts, withoutNames(parts.identity), false);
+  if (fits(plain)) return plain;
+  const unnamed = compose(parts, withoutNames(parts.identity), false);
+  return fits(unnamed) ? unnamed : compose(parts, withoutReason(withoutNames(parts.identity)), false);
 }
 
 function compose(parts: InviteParts, identity: IdentityHeaders, withOptional: boolean): OutgoingRequest {

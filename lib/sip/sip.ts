@@ -213,9 +213,10 @@ class SipRoom implements Sip {
     return { result: this.#cancelled.has(legId) ? 'cancelled' : 'gone' };
   }
 
-  answer(legId: LegId): void {
+  answer(legId: LegId, source: string | null = null): void {
     const leg = this.#legs.get(legId);
-    if (leg instanceof InboundLeg) leg.answer();
+    const trunk = this.#options.configuration().trunks.find(({ name }) => name === source);
+    if (leg instanceof InboundLeg) leg.answer(trunk ?? null);
   }
 
   play(legId: LegId, playId: string, prompt: string): void {

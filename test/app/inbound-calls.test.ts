@@ -195,6 +195,29 @@ describe('an inbound call', () => {
     assert.equal(rig.calls.silenced.length, 1);
   });
 
+  it('that a flow answers is answered with the codecs of the trunk that it came by', async () => {
+    await start();
+    const { legId } = rig.offer({ dialledUser: ANSWERED_DID });
+    await rig.settle();
+    assert.deepEqual(rig.calls.answeredBy, [{ legId, source: CONFIGURATION.trunks[0]!.name }]);
+  });
+
+  it('of a stranger behind a proxy of ours is refused, and the proxy is never met with silence', async () => {
+    const trustedProxies = { addresses: ['10.0.0.5/32'], sourceHeader: 'X-Source' };
+    await start({ configuration: { ...CONFIGURATION, trustedProxies } });
+    const source = { address: '10.0.0.5', port: 5060, protocol: 'udp' as const, localPort: 5060 };
+    for (let count = 0; count < 8; count += 1) rig.offer({ source, headers: { 'x-source': '192.0.2.7:5060' } });
+    await rig.settle();
+    assert.deepEqual(
+      rig.calls.rejections.map(({ rejection }) => rejection.status),
+      Array(8).fill(403),
+    );
+    assert.deepEqual(rig.calls.silenced, []);
+    rig.offer({ source, headers: { 'x-source': '127.0.0.1:5070' } });
+    await rig.settle();
+    assert.equal(rig.calls.rejections.at(-1)?.rejection.status, 486, 'a trunk behind the same proxy');
+  });
+
   it('that cannot be decided for a fault of ours gets a final response all the same', async () => {
     await start();
     Object.defineProperty(rig.live, 'trunkAddresses', {

@@ -51,6 +51,16 @@ describe('LiveConfiguration', () => {
     await close();
   });
 
+  it('looks up the proxy of ours that stands before a trunk, not the provider behind it', async () => {
+    const trunks = [aTrunk({ name: 'a', proxy: 'sip:carrier.example', outboundProxy: 'sip:edge.example' })];
+    const { live, answers, close } = await bench(aConfiguration({ trunks }));
+    answers.set('edge.example', ['10.0.0.5']);
+    answers.set('carrier.example', ['198.51.100.1']);
+    await live.start();
+    assert.deepEqual(live.trunkAddresses.get('a'), ['10.0.0.5']);
+    await close();
+  });
+
   it('goes on by the old one when the new one can not be stored', async () => {
     const { live, clock, log, close } = await bench(withTrunks('a'));
     const away = { replace: () => Promise.reject(new Error('disk full')), load: async () => null };

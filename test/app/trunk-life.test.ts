@@ -94,6 +94,18 @@ describe('the life of trunks', () => {
       assert.deepEqual(viaOf(await called()), ['a']);
     });
 
+    it('a probe that never reports its end is over when its callback is forgotten', async () => {
+      await start(configurationOf({ health: { ...HEALTH, downAfter: 1 } }));
+      await fails(await called(), status(500));
+      await rig.clock.advance(40_000);
+      const probe = await called();
+      rig.calls.endsWhenHungUp = false;
+      await rig.application.callbacks.cancel(probe);
+      assert.deepEqual(viaOf(await called()), ['b']);
+      await rig.clock.advance(120_000);
+      assert.deepEqual(viaOf(await called()), ['a']);
+    });
+
     it('callbacks that wait for a trunk, all being down, are dialled in their order when it is back', async () => {
       await start(configurationOf({ health: { ...HEALTH, downAfter: 1 } }, { health: { ...HEALTH, downAfter: 1 } }));
       const first = await called();

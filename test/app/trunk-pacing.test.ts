@@ -57,6 +57,30 @@ describe('TrunkPacing', () => {
     assert.deepEqual(granted, names(5));
   });
 
+  it('takes a slot without waiting only where the second and the trunk have room and nobody waits', async () => {
+    const { clock, pacing, granted, call } = bench({ maxCallsPerSecond: 3, maxConcurrentCalls: 3 });
+    assert.deepEqual(
+      names(4).map((name) => pacing.takeNow(name, 't')),
+      [true, true, true, false],
+    );
+    assert.deepEqual(pacing.stats(), { t: { waiting: 0, active: 3 } });
+    await clock.advance(1_020);
+    pacing.release('l0');
+    assert.equal(pacing.takeNow('l4', 't'), true, 'what was taken and not dialled is over with its release');
+    pacing.dialled('l4', 't');
+    call('waiting');
+    pacing.release('l1');
+    assert.deepEqual(granted, ['waiting']);
+    call('next');
+    pacing.release('l2');
+    pacing.release('l4');
+    assert.deepEqual(granted, ['waiting', 'next']);
+    call('third');
+    assert.equal(pacing.takeNow('overtaking', 't'), false, 'a second has three: l4, waiting, next');
+    await clock.advance(1_020);
+    assert.deepEqual(granted, ['waiting', 'next', 'third']);
+  });
+
   it('keeps a limit with a fraction: never more than it says in any second', async () => {
     for (const [maxCallsPerSecond, afterTenSeconds] of [
       [2.5, 20],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RefusalCode } from '../../lib/ports/callback-service.ts';
-import { BASE_AT, type Bench, bench, callbackOf } from './fakes.ts';
+import { ATTEMPT, BASE_AT, type Bench, bench, callbackOf, LOG_ENTRY } from './fakes.ts';
 
 describe('HTTP: callbacks', () => {
   let b: Bench;
@@ -212,6 +212,58 @@ describe('HTTP: explain', () => {
     assert.deepEqual([json.outcome, json.rule, json.dueAt], ['callback', 'Callback geral', '2026-11-20T12:00:00.000Z']);
     for (const query of ['', 'to=1', 'from=1', 'to=&from=1', `to=1&from=${'9'.repeat(500)}`])
       assert.equal((await b.request('GET', `/api/v1/explain?${query}`)).status, 400, query);
+    await b.http.close();
+  });
+});
+
+describe('HTTP: route', () => {
+  const rule = { name: 'Saída', routes: [{ match: '^55(.*)$', rewrite: '0$1', trunks: ['t'] }] };
+
+  it('tells which route of an outgoing rule takes a number', async () => {
+    const b = await bench();
+    assert.equal((await b.request('POST', '/api/v1/trunks', { name: 't', proxy: 'sip:192.0.2.1' })).status, 201);
+    assert.equal((await b.request('POST', '/api/v1/outgoing-rules', rule)).status, 201);
+    const url = `/api/v1/route?rule=${encodeURIComponent('Saída')}&number=+5548991996260&at=2026-11-26T12:00:00Z`;
+    const { status, json } = await b.request('GET', url);
+    assert.equal(status, 200);
+    assert.deepEqual(
+      [json.at, json.routes[0].verdict, json.trunks[0].user],
+      ['2026-11-26T12:00:00.000Z', 'taken', '048991996260'],
+    );
+    await b.http.close();
+  });
+
+  it('is 404 for a rule that there is not, and 400 for a question that is none', async () => {
+    const b = await bench();
+    const missing = await b.request('GET', '/api/v1/route?rule=none&number=1');
+    assert.deepEqual([missing.status, missing.json.error.path], [404, 'rule']);
+    for (const query of ['', 'rule=x', 'number=1', 'rule=x&number=1&at=noon', `rule=x&number=${'9'.repeat(500)}`])
+      assert.equal((await b.request('GET', `/api/v1/route?${query}`)).status, 400, query);
+    await b.http.close();
+  });
+});
+
+describe('HTTP: what an attempt has sent', () => {
+  const dialledEntry = (attemptId: string, detail: typeof LOG_ENTRY.detail) => ({
+    ...LOG_ENTRY,
+    type: 'dialled',
+    attemptId,
+    detail,
+  });
+
+  it('stands beside it, out of its last INVITE', async () => {
+    const b = await bench();
+    b.store.entries = [
+      dialledEntry('c1.1', { legId: 'c1.1.0', requestUri: 'sip:1@a', from: '<sip:2@a>' }),
+      dialledEntry('c1.1', { legId: 'c1.1.1', requestUri: 'sip:1@b', from: '<sip:3@b>', privacy: 'id' }),
+      dialledEntry('c1.2', { legId: 'c1.2.0' }),
+    ];
+    b.store.records = ['c1.1', 'c1.2', 'c1.3'].map((attemptId) => ({ ...ATTEMPT, attemptId }));
+    const { json } = await b.request('GET', '/api/v1/callbacks/c1');
+    assert.deepEqual(
+      json.attempts.map(({ sent }: { sent: unknown }) => sent),
+      [{ requestUri: 'sip:1@b', from: '<sip:3@b>', privacy: 'id' }, null, null],
+    );
     await b.http.close();
   });
 });

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import { tryRule } from '../../lib/core/dialplan/try-rule.ts';
 import type { Explanation } from '../../lib/core/rules/explanation.ts';
 import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
@@ -114,6 +115,8 @@ export class MemoryStore {
     callbackOf('c1'),
     callbackOf('c2', { state: 'done', outcome: 'connected', doneAt: BASE_AT + 1 }),
   ];
+  records: AttemptRecord[] = [ATTEMPT];
+  entries: CallbackLogEntry[] = [LOG_ENTRY];
   queries: CallbackQuery[] = [];
   failure: Error | null = null;
   values = new Map<string, string>();
@@ -129,8 +132,8 @@ export class MemoryStore {
       if (this.failure !== null) throw this.failure;
       return this.items.find((item) => item.id === id) ?? null;
     },
-    attempts: async () => [ATTEMPT],
-    log: async () => [LOG_ENTRY],
+    attempts: async () => this.records,
+    log: async () => this.entries,
   } as unknown as CallbackStore;
 
   readonly settings: Store['settings'] = {
@@ -203,6 +206,7 @@ export const EXPLANATION: Explanation = {
   flow: 'reception',
   method: 'caller',
   candidates: [{ kind: 'trunk', trunk: 'trunk-80092037', user: '048991996260' }],
+  shown: [{ callerId: { number: '+554831210110', name: null }, callerIdChange: null }],
   callerId: { number: '+554831210110', name: null },
   delaySeconds: 5,
   dueAt: BASE_AT,
@@ -301,6 +305,8 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     trunks,
     log,
     explainer: {
+      tryRule: async (question, at) =>
+        tryRule(configuration.current().configuration, question, { at: at ?? now.at, draw: null }),
       explain: async (call) => {
         asked.push(call);
         return EXPLANATION;

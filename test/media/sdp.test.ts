@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readDescription } from '../../lib/media/sdp/remote-description.ts';
 import { SdpSession } from '../../lib/media/sdp/sdp-session.ts';
+import type { MediaProfile } from '../../lib/ports/media.ts';
 
 function session({ address = '127.0.13.1', port = 20_000 } = {}): SdpSession {
   return new SdpSession({ endpointId: 'endpoint-1', address, port, direction: 'sendrecv' });
@@ -75,6 +76,56 @@ describe('Our SDP offer', () => {
     own.answer(sdp(['m=video 4002 RTP/AVP 101', 'm=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000']), []);
     assert.deepEqual(linesOf(own.offer([]), 'm='), ['m=video 0 RTP/AVP 101', 'm=audio 20000 RTP/AVP 8 96']);
     assert.ok(own.applyAnswer(sdp(['m=video 0 RTP/AVP 101', 'm=audio 4000 RTP/AVP 8'])));
+  });
+});
+
+describe("A trunk's own codecs", () => {
+  function profiled(profile: MediaProfile): SdpSession {
+    return new SdpSession({ endpointId: 'e', address: '127.0.13.1', port: 20_000, direction: 'sendrecv', profile });
+  }
+  const events = { telephoneEvent: true };
+
+  it('are offered in their order, and nothing else', () => {
+    assert.deepEqual(linesOf(profiled({ codecs: ['PCMU', 'PCMA'], ...events }).offer([]), 'm='), [
+      'm=audio 20000 RTP/AVP 0 8 101',
+    ]);
+    assert.deepEqual(linesOf(profiled({ codecs: ['PCMU'], ...events }).offer([]), 'm='), [
+      'm=audio 20000 RTP/AVP 0 101',
+    ]);
+    const silent = profiled({ codecs: ['PCMA'], telephoneEvent: false }).offer([]);
+    assert.deepEqual(linesOf(silent, 'm='), ['m=audio 20000 RTP/AVP 8']);
+    assert.ok(!silent.includes('telephone-event'));
+  });
+
+  it("answer an offer in our order, with the offerer's numbers; without them in the offerer's order", () => {
+    const answer = (profile: MediaProfile) => linesOf(profiled(profile).answer(sdp(PLAIN), []), 'm=');
+    assert.deepEqual(answer({ codecs: ['PCMA', 'PCMU'], ...events }), ['m=audio 20000 RTP/AVP 8 0 96']);
+    assert.deepEqual(answer({ codecs: ['PCMA'], ...events }), ['m=audio 20000 RTP/AVP 8 96']);
+    assert.deepEqual(answer({ codecs: null, ...events }), ['m=audio 20000 RTP/AVP 0 8 96']);
+    assert.deepEqual(answer({ codecs: null, telephoneEvent: false }), ['m=audio 20000 RTP/AVP 0 8']);
+  });
+
+  it('refuse an offer that has none of them', () => {
+    const own = profiled({ codecs: ['PCMA'], ...events });
+    assert.equal(own.answer(sdp(['m=audio 4000 RTP/AVP 0']), []), null);
+    own.offer([]);
+    assert.equal(own.applyAnswer(sdp(['m=audio 4000 RTP/AVP 0'])), null, 'nor an answer with what was not offered');
+  });
+
+  it('are kept to that of the other leg where they have it, and offered whole where not', () => {
+    assert.deepEqual(linesOf(profiled({ codecs: ['PCMA', 'PCMU'], ...events }).offer(['PCMU']), 'm='), [
+      'm=audio 20000 RTP/AVP 0 101',
+    ]);
+    assert.deepEqual(linesOf(profiled({ codecs: ['PCMA'], ...events }).offer(['PCMU']), 'm='), [
+      'm=audio 20000 RTP/AVP 8 101',
+    ]);
+  });
+
+  it('take no key by RTP where telephone-event is off', () => {
+    const own = profiled({ codecs: null, telephoneEvent: false });
+    own.offer([]);
+    const agreed = own.applyAnswer(sdp(['m=audio 4000 RTP/AVP 8 101', 'a=rtpmap:101 telephone-event/8000']));
+    assert.deepEqual([agreed?.sendPayloads.event, agreed?.receiveKinds[101]], [null, null]);
   });
 });
 

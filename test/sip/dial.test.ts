@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { LegResult } from '../../lib/core/call/leg.ts';
+import { anIdentity } from '../core/rules/configuration-fixture.ts';
 import type { SipPhone } from '../support/sip-phone.ts';
 import type { SipText } from '../support/sip-text.ts';
 import { configuration, Rig, trunk } from './sip-rig.ts';
@@ -125,7 +126,10 @@ describe('sip: an outbound call', () => {
       [{ pai: false, privacy: false, from: 'username' }, /^"Sapers" <sip:account@/, /^$/, ''],
     ] as const;
     for (const [identity, from, asserted, privacy] of cases) {
-      useTrunk({ identity: { ...identity, callbackIdHeader: false }, auth: { username: 'account', password: 'x' } });
+      useTrunk({
+        identity: anIdentity({ ...identity, callbackIdHeader: false }),
+        auth: { username: 'account', password: 'x' },
+      });
       const legId = rig.dial(toTrunk);
       const call = await phone.nextCall();
       assert.match(call.invite.get('from'), from);
@@ -139,7 +143,7 @@ describe('sip: an outbound call', () => {
 
   it('stays below 1,300 bytes on UDP, whatever names it carries', async () => {
     useTrunk({
-      identity: { pai: true, privacy: false, from: 'callerId', callbackIdHeader: true },
+      identity: anIdentity({ pai: true, privacy: false, from: 'callerId', callbackIdHeader: true }),
       domain: `${'d'.repeat(60)}.example`,
     });
     const identity = { callerId: { number: '+554831210110', name: '"Ünïcödé" \\ '.repeat(40) } };

@@ -15,6 +15,7 @@ import { infoDigit, sdpOf } from '../../lib/sip/message/session-body.ts';
 import { escapeUser, parseNameAddress, parseUri, peerOf } from '../../lib/sip/message/uri.ts';
 import { FailedLogins } from '../../lib/sip/registrar/failed-logins.ts';
 import { Nonces } from '../../lib/sip/registrar/nonces.ts';
+import { anIdentity } from '../core/rules/configuration-fixture.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 300 });
 
@@ -368,7 +369,7 @@ describe('sip: small things', () => {
       fc.string({ unit: 'binary', maxLength: 500 }),
       fc.constantFrom('😀'.repeat(99), '"'.repeat(99), 'é\\\\'.repeat(99)),
     );
-    const settings = { pai: true, privacy: false, from: 'callerId', callbackIdHeader: true } as const;
+    const settings = anIdentity({ pai: true, privacy: false, from: 'callerId', callbackIdHeader: true });
     fc.assert(
       fc.property(
         callerName,
@@ -376,7 +377,15 @@ describe('sip: small things', () => {
         fc.integer({ min: 200, max: 420 }),
         (name, digits, sdpLength) => {
           const number = '5'.repeat(digits);
-          const identity = identityHeaders({ number, name }, 'carrier.example.com', { settings, username: null });
+          const identity = identityHeaders(
+            { callerId: { number, name }, onBehalfOf: null },
+            {
+              domain: 'carrier.example.com',
+              requestUri: `sip:${number}@carrier.example.com`,
+              settings,
+              username: null,
+            },
+          );
           const request = inviteRequest({
             target: {
               uri: `sip:${number}@carrier.example.com`,
@@ -420,7 +429,7 @@ describe('sip: small things', () => {
   it('an INVITE of any text becomes a bounded call', () => {
     fc.assert(
       fc.property(text, text, text, (uri, name, value) => {
-        const raw = `INVITE ${uri} SIP/2.0\r\n${name}: ${value}\r\nFrom: ${value}\r\nP-Asserted-Identity: ${name}\r\nPrivacy: ${uri}\r\n\r\n${value}`;
+        const raw = `INVITE ${uri} SIP/2.0\r\n${name}: ${value}\r\nFrom: ${value}\r\nP-Asserted-Identity: ${name}\r\nPrivacy: ${uri}\r\nDiversion: ${value}\r\nHistory-Info: <${uri}>;index=${name}, ${value}\r\nRemote-Party-ID: ${value}\r\nP-Called-Party-ID: ${name}\r\nTo: ${value}\r\n\r\n${value}`;
         const call = inboundCall(
           'l',
           {
@@ -440,6 +449,9 @@ describe('sip: small things', () => {
         );
         assert.ok(JSON.stringify(call).length < 80_000);
         assert.ok(call.fromUser.length <= 128 && call.dialledUser.length <= 128);
+        assert.ok(call.history.length <= 16 && call.history.every((user) => user.length <= 128));
+        for (const user of [...call.history, call.toUser, call.calledUser ?? '', call.remoteParty?.user ?? ''])
+          assert.doesNotMatch(user, /[\r\n\0]/);
       }),
     );
   });

@@ -12,6 +12,7 @@ import { createEngine, type Engine } from '../../lib/engine/engine.ts';
 import type { CallsListener, DialRequest, WireMessage } from '../../lib/ports/calls.ts';
 import type { MediaEngine } from '../../lib/ports/media.ts';
 import { createSip, type Sip, type SipOptions } from '../../lib/sip/sip.ts';
+import { anIdentity } from '../core/rules/configuration-fixture.ts';
 import { FakeMedia } from '../support/fake-media.ts';
 import { countingIds, MemoryLog, MemoryRegistrations, systemClock } from '../support/outside-world.ts';
 import { SipPhone } from '../support/sip-phone.ts';
@@ -27,12 +28,16 @@ export function trunk(name: string, proxy: string, more: Partial<Trunk> = {}): T
     match: null,
     trustIdentity: false,
     numberFormat: 'asReceived',
-    identity: { pai: false, privacy: false, from: 'callerId', callbackIdHeader: true },
+    outboundProxy: null,
+    identity: anIdentity(),
     callerIds: { allow: [], default: null },
+    codecs: null,
+    telephoneEvent: true,
     maxCallsPerSecond: 5,
     maxConcurrentCalls: 30,
     noResponseSeconds: null,
     health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
+    weight: null,
     ...more,
   };
 }
@@ -59,6 +64,7 @@ export function configuration(trunks: Trunk[], extensions: Extension[]): Configu
         reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
       },
     },
+    trustedProxies: { addresses: [], sourceHeader: null },
     inactive: {},
   };
 }

@@ -61,6 +61,19 @@ describe('sip: OPTIONS and REGISTER towards trunks', () => {
     assert.match(ping!.get('from'), /^<sip:sapers@carrier\.example>;tag=/);
   });
 
+  it('both go out through the outbound proxy, with the proxy of the trunk still meant', async () => {
+    const outboundProxy = `sip:${address}:${phone.port};transport=udp`;
+    carrier = { ...carrier, domain: null, proxy: 'sip:nowhere.invalid', outboundProxy };
+    phone.onOther = (_request, respond) => respond(200);
+    assert.equal((await rig.sip.signalling.ping(carrier, 2_000)).type, 'answered');
+    assert.deepEqual(await register(), { type: 'registered', expiresSeconds: 300 });
+    const sent = [...phone.received('OPTIONS'), ...phone.received('REGISTER')];
+    assert.deepEqual(
+      sent.map((request) => [request.method, request.uri, request.get('route')]),
+      ['OPTIONS', 'REGISTER'].map((method) => [method, 'sip:nowhere.invalid', `<${outboundProxy};lr>`]),
+    );
+  });
+
   it('OPTIONS that nobody answers in time, or whose way is closed, is silent', async () => {
     phone.onOther = () => undefined;
     const silent = await rig.sip.signalling.ping(carrier, 120);

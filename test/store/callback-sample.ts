@@ -114,6 +114,7 @@ export function configurationSample(over: Partial<Configuration> = {}): Configur
         reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
       },
     },
+    trustedProxies: { addresses: [], sourceHeader: null },
     inactive: { queues: [{ name: 'support' }] },
     ...over,
   };

@@ -24,6 +24,8 @@ export class FakeCalls implements Calls {
   readonly dialled: Array<DialRequest & { at: number }> = [];
   readonly rejections: Array<{ legId: LegId; rejection: Rejection }> = [];
   readonly hangUps: Array<{ legId: LegId; reason: HangupReason }> = [];
+  /** With the trunk whose codecs count. */
+  readonly answeredBy: Array<{ legId: LegId; source: string | null }> = [];
   readonly silenced: Array<{ address: string; untilMs: number }> = [];
   /** What becomes of a rejection; the default: it is sent now. */
   onReject: (legId: LegId, rejection: Rejection) => RejectResult | Promise<RejectResult>;
@@ -91,7 +93,8 @@ export class FakeCalls implements Calls {
     return result;
   }
 
-  answer(legId: LegId): void {
+  answer(legId: LegId, source: string | null = null): void {
+    this.answeredBy.push({ legId, source });
     this.orders.push(`answer ${legId}`);
   }
 

@@ -1,3 +1,4 @@
+import type { CallerIdChange } from '../dialplan/caller-id.ts';
 import type { DialCandidate, Identity, LegId } from './leg.ts';
 
 /** One outbound INVITE. */
@@ -5,6 +6,8 @@ export interface DialRequest {
   legId: LegId;
   candidate: DialCandidate;
   identity: Identity;
+  /** Why its caller ID is the trunk's default; null or left out: it is the one that was wanted. */
+  callerIdChange?: CallerIdChange | null;
   /** X-Callback-ID, unless the trunk switches it off; null: none. */
   callbackId: string | null;
   /**

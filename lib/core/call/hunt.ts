@@ -4,7 +4,7 @@
  * ```
  * slot --granted--> dialling --answered--> over
  *   ^                  |  rejected (verdict) or silent
- *   +--- next trunk ---+
+ *   +--- next trunk ---+  (the same one once more, with its default caller ID, after a 403)
  *          ^           |  silent, and the engine does not show 100
  *          +-- givenUp-+  (waits for the last event of the leg that was hung up)
  * ```
@@ -19,6 +19,7 @@ import { type Closure, type LineState, laneOf } from '../trunk/line-state.ts';
 import type { DialRequest } from './dial-request.ts';
 import { closureFor, isKnown, openFrom, trunkOf } from './hunt-candidates.ts';
 import { CLOSED, LEG_LOST, NO_ANSWER, SILENT, UNKNOWN_TRUNK } from './hunt-failures.ts';
+import { hasDefaultToShow, requestOf } from './hunt-identity.ts';
 import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
 import { verdictOf } from './verdict.ts';
@@ -32,6 +33,8 @@ export interface Hunt {
   index: number;
   /** A candidate was given up for a `once` verdict: there is no further one. */
   onceUsed: boolean;
+  /** This candidate has refused the caller ID that was wanted: it is shown its trunk's default. */
+  callerIdRefused?: boolean;
   /** A candidate was given up: what is closed now is not waited for. */
   failedOver?: boolean;
   /** How often it went to another trunk while it was waiting: legs of one candidate must not have one name. */
@@ -56,6 +59,8 @@ export interface HuntParty {
   /** Legs are called `${legPrefix}.${index}`: unique among all hunts. */
   legPrefix: string;
   callerId: CallerId;
+  /** The inbound number that was dialled; null: none. */
+  onBehalfOf: string | null;
   callbackId: string | null;
   likeLeg: LegId | null;
   ringTimeoutSeconds: number;
@@ -104,6 +109,7 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
     candidates,
     index: 0,
     onceUsed: false,
+    callerIdRefused: false,
     legId: '',
     phase: 'slot',
     orderedAt: context.now,
@@ -115,12 +121,16 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
   return tryFrom(blank, 0, party, context, null);
 }
 
-/** The present leg of a hunt at its candidate `index`, not asked for yet. */
-function legAt(before: Hunt, index: number, party: HuntParty, now: number): Hunt {
-  const name = `${party.legPrefix}.${index}`;
+/**
+ * The present leg of a hunt at its candidate `index`, not asked for yet.
+ * @param callerIdRefused it is shown its trunk's default, since it has refused the caller ID that was wanted
+ */
+function legAt(before: Hunt, index: number, party: HuntParty, now: number, callerIdRefused = false): Hunt {
+  const name = `${party.legPrefix}.${index}${callerIdRefused ? '-default' : ''}`;
   return {
     ...before,
     index,
+    callerIdRefused,
     legId: before.moves === undefined ? name : `${name}m${before.moves}`,
     phase: 'slot',
     orderedAt: now,
@@ -178,18 +188,6 @@ export function huntReconsider(hunt: Hunt, party: HuntParty, context: HuntContex
   }
   if (hunt.failedOver !== true && party.mayWait) return stays;
   return { hunt, effects: [withdraw], result: { type: 'failed', verdict: CLOSED, leg: null }, skipped };
-}
-
-function requestOf(hunt: Hunt, candidate: DialCandidate, party: HuntParty, configuration: Configuration): DialRequest {
-  const showsId = trunkOf(candidate, configuration)?.identity.callbackIdHeader ?? true;
-  return {
-    legId: hunt.legId,
-    candidate,
-    identity: { callerId: party.callerId },
-    callbackId: showsId ? party.callbackId : null,
-    idempotencyKey: hunt.legId,
-    likeLeg: party.likeLeg,
-  };
 }
 
 function dialNow(before: Hunt, party: HuntParty, context: HuntContext): HuntStep {
@@ -253,11 +251,20 @@ export function huntLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: 
     case 'answered':
       return { hunt, effects: [], result: { type: 'answered' } };
     case 'rejected':
-      return nextOrFailed(hunt, { verdict: verdictOf(event.result), leg: event.result }, party, context);
+      return rejected(hunt, event.result, party, context);
     case 'ended':
       return { hunt, effects: [], result: { type: 'failed', verdict: LEG_LOST, leg: null } };
   }
   return { hunt, effects: [], result: null };
+}
+
+function rejected(hunt: Hunt, result: LegResult, party: HuntParty, context: HuntContext): HuntStep {
+  const verdict = verdictOf(result);
+  const isForbidden = result.kind === 'final' && result.status === 403 && verdict.tryNextTrunk === 'yes';
+  if (isForbidden && hasDefaultToShow(hunt, party, context)) {
+    return reserve(legAt({ ...hunt, failedOver: true }, hunt.index, party, context.now, true));
+  }
+  return nextOrFailed(hunt, { verdict, leg: result }, party, context);
 }
 
 function givenUpLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: HuntContext): HuntStep {

@@ -11,6 +11,8 @@ export interface InboundCall {
     protocol: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'unknown';
     /** The port of ours on which it came; 0: not known. */
     localPort: number;
+    /** The proxy of ours through which it came, where that one said the address; left out: none. */
+    proxy?: string;
   };
   /** Set by the SIP room when digest authentication or a registration proved it. */
   extension: string | null;
@@ -25,6 +27,14 @@ export interface InboundCall {
   /** User part of the first P-Asserted-Identity with one (RFC 3325); null: none. */
   assertedUser: string | null;
   assertedName: string | null;
+  /** Remote-Party-ID's calling party, which older PBXs send instead; null: none. */
+  remoteParty: { user: string; name: string | null; isPrivate: boolean } | null;
+  /** Where the call was directed before it was forwarded (Diversion, History-Info): what was dialled first comes first. */
+  history: string[];
+  /** User part of P-Called-Party-ID (RFC 7315 4.2); null: none. */
+  calledUser: string | null;
+  /** User part of To's URI. */
+  toUser: string;
   /** Values of the Privacy header (RFC 3323), lower case. */
   privacy: string[];
   /** Further headers in lower case, first values, for TrunkMatch. */

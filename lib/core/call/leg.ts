@@ -48,8 +48,8 @@ export interface LegResult {
 }
 
 export type LegEvent =
-  /** The INVITE is on the wire. */
-  | { type: 'dialled'; legId: LegId; callId: string }
+  /** The INVITE is on the wire. `sent`: what it said; null where nobody looked. */
+  | { type: 'dialled'; legId: LegId; callId: string; sent?: SentIdentity | null }
   /** Somebody is there: 100 (embedded engine) or any other provisional response. */
   | { type: 'trying'; legId: LegId }
   | { type: 'ringing'; legId: LegId; status: number }
@@ -76,7 +76,22 @@ export interface HangupReason {
   text: string;
 }
 
-/** Whom an outbound call shows; the SIP room makes From, P-Asserted-Identity and Privacy of it by the trunk's settings. */
+/** Whom an outbound call shows; the SIP room makes all its headers of it, by the trunk's settings. */
 export interface Identity {
   callerId: CallerId;
+  /** The inbound number that was dialled, on whose behalf we call; null or left out: none. */
+  onBehalfOf?: string | null;
+}
+
+/** What an INVITE said of who calls whom, as it left: header values, `requestUri` its first line's. */
+export interface SentIdentity {
+  requestUri: string;
+  from: string;
+  pai: string | null;
+  ppi: string | null;
+  rpid: string | null;
+  privacy: string | null;
+  diversion: string | null;
+  historyInfo: string | null;
+  callInfo: string | null;
 }

@@ -47,8 +47,9 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     doneAt: null,
     userData,
   };
-  const { attestation } = request;
+  const { attestation, firstDialled } = request;
   const vouched = attestation === undefined ? {} : { attestation: attestation.level ?? 'none' };
-  const detail = { origin: plan.origin, source, inboundNumber, dueAt, ...vouched };
+  const forwarded = firstDialled === undefined ? {} : { firstDialled };
+  const detail = { origin: plan.origin, source, inboundNumber, dueAt, ...vouched, ...forwarded };
   return { callback, log: [{ at: now, type: 'accepted', attemptId: null, detail }] };
 }

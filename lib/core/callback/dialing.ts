@@ -1,6 +1,8 @@
 /** From the due time to the person's answer. */
 
+import type { DialRequest } from '../call/dial-request.ts';
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntReconsider, huntSlot } from '../call/hunt.ts';
+import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { gateBeforeDialling } from '../rules/gates.ts';
@@ -76,6 +78,7 @@ function putOff(turn: Turn, until: number, why: string): void {
   const { callback } = turn;
   const expiresAt = Math.max(callback.expiresAt, until + callback.plan.terms.expiresSeconds * 1000);
   callback.dueAt = until;
+  callback.isDueFixed = true;
   callback.expiresAt = expiresAt;
   note(turn, 'put-off', { gate: 'hours', why, dueAt: until, expiresAt });
 }
@@ -121,7 +124,7 @@ function applyHunt(turn: Turn, step: HuntStep): void {
   callback.attempt = { attemptId, number, plannedAt, unknown, ...step.hunt };
   for (const { lane, why } of step.skipped ?? []) note(turn, 'trunk-skipped', { trunk: lane, why });
   for (const effect of step.effects) {
-    if (effect.type === 'dial') order(turn, callback.attempt);
+    if (effect.type === 'dial') order(turn, callback.attempt, effect.request);
     if (effect.type === 'reserveSlot') queue(turn, effect.trunk, step.waitsFor ?? null);
     if (effect.type === 'hangUp') note(turn, 'given-up', { legId: effect.legId, why: effect.reason.text });
     perform(turn, effect);
@@ -140,7 +143,7 @@ function queue(turn: Turn, trunk: string, closed: Closure | null): void {
 }
 
 /** The attempt is written down before its INVITE leaves; from its first INVITE on it counts. */
-function order(turn: Turn, attempt: CurrentAttempt): void {
+function order(turn: Turn, attempt: CurrentAttempt, request: DialRequest): void {
   const { callback, context } = turn;
   callback.state = 'dialing';
   if (!counts(callback, attempt)) {
@@ -152,7 +155,7 @@ function order(turn: Turn, attempt: CurrentAttempt): void {
   const isTrunk = candidate.kind === 'trunk';
   const via = isTrunk ? candidate.trunk : `extension:${candidate.extension}`;
   const dialled = isTrunk ? candidate.user : candidate.extension;
-  note(turn, 'dial-ordered', { legId: attempt.legId, via, dialled, attempt: attempt.number });
+  note(turn, 'dial-ordered', { legId: attempt.legId, via, dialled, attempt: attempt.number, ...shownOf(request) });
 }
 
 /** A call that had to wait for its trunk until it expired is not made. */
@@ -248,7 +251,7 @@ export function personLeg(turn: Turn, event: LegEvent): void {
   applyHunt(turn, step);
   if (event.type !== 'dialled' || attempt.dialledAt !== null || callback.attempt?.dialledAt == null) return;
   record(turn, callback.attempt, null);
-  note(turn, 'dialled', { legId: event.legId });
+  note(turn, 'dialled', { legId: event.legId, ...sentOf(event) });
 }
 
 function failed(turn: Turn, verdict: Verdict, leg: LegResult | null): void {

@@ -50,6 +50,7 @@ export function partyOf(callback: Callback, attemptId: string): HuntParty {
   return {
     legPrefix: attemptId,
     callerId: terms.callerId ?? defaultCallerId(callOf(callback), towards) ?? { number: '', name: null },
+    onBehalfOf: callback.inboundNumber,
     callbackId: callback.id,
     likeLeg: null,
     ringTimeoutSeconds: terms.ringTimeoutSeconds,

@@ -2,10 +2,12 @@
 
 import type { DialCandidate } from '../call/leg.ts';
 import type { Configuration, OutgoingRoute, OutgoingRule } from '../configuration.ts';
-import { compilePattern } from '../policy/pattern.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { isEmergencyOrShort } from '../policy/special-numbers.ts';
+import { drawOrder, type Weighted } from './draw-order.ts';
+import { dialStringOf, matchRoute } from './match-route.ts';
 import { formatNumber } from './number-format.ts';
+import { isRouteOpen } from './route-hours.ts';
 
 /** A number (variables already replaced) or an extension; the extension wins if both are given. */
 export interface RouteSpec {
@@ -42,17 +44,12 @@ function nameList(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(', ');
 }
 
-function groupsOf(route: OutgoingRoute, number: PhoneNumber): (string | null)[] | null {
-  const subject = route.matchOn === 'received' ? number.received : number.e164?.slice(1);
-  if (subject === undefined) return null;
-  const matcher = compilePattern(route.match)?.matcher(subject);
-  if (!matcher?.find()) return null;
-  return Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index));
-}
-
-/** $1..$9 become the groups (nothing for one that took no part); the result is the whole dial string. */
-function rewritten(template: string, groups: readonly (string | null)[]): string {
-  return template.replace(/\$([1-9])/g, (_, digit: string) => groups[Number(digit)] ?? '');
+/** When and for which try a route is looked for. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  at: number;
+  /** Decides the order of trunks that share a place by weight: the attempt's own id; null: the likeliest order. */
+  draw: string | null;
 }
 
 interface Writing {
@@ -61,16 +58,37 @@ interface Writing {
   dialString: string | null;
 }
 
-function writingByRule(rule: OutgoingRule, number: PhoneNumber): Writing | null {
+interface Search {
+  configuration: Configuration;
+  /** Null: at whatever time. */
+  moment: Moment | null;
+}
+
+/** The names of a route's trunks in the order in which they are tried. */
+export function trunkOrder(route: OutgoingRoute, { configuration, moment }: Search): string[] {
+  return drawOrder(weightedTrunks(route, configuration), moment?.draw ?? null);
+}
+
+/** A weight in the route beats that of the trunk. */
+export function weightedTrunks(route: OutgoingRoute, configuration: Configuration): Weighted[] {
+  return route.trunks.map((entry) => {
+    if (typeof entry !== 'string') return entry;
+    const weight = configuration.trunks.find(({ name }) => name === entry)?.weight ?? null;
+    return { name: entry, weight };
+  });
+}
+
+function writingByRule(rule: OutgoingRule, number: PhoneNumber, search: Search): Writing | null {
   for (const route of rule.routes) {
-    const groups = groupsOf(route, number);
-    if (groups === null) continue;
-    return { trunks: route.trunks, dialString: route.rewrite === null ? null : rewritten(route.rewrite, groups) };
+    const match = matchRoute(route, number);
+    if (match.groups === null || !isRouteOpen(route, search.configuration, search.moment?.at ?? null)) continue;
+    return { trunks: trunkOrder(route, search), dialString: dialStringOf(route, match.groups) };
   }
   return null;
 }
 
-function writingOf(spec: RouteSpec, number: PhoneNumber, configuration: Configuration): Writing | RefusedRoute {
+function writingOf(spec: RouteSpec, number: PhoneNumber, search: Search): Writing | RefusedRoute {
+  const { configuration } = search;
   const ruleName = spec.outgoingRule ?? (spec.trunk === null ? configuration.defaultOutgoingRule : null);
   if (ruleName === null) {
     if (spec.trunk !== null) return { trunks: [spec.trunk], dialString: null };
@@ -78,8 +96,12 @@ function writingOf(spec: RouteSpec, number: PhoneNumber, configuration: Configur
   }
   const rule = configuration.outgoingRules.find((candidate) => candidate.name === ruleName);
   if (rule === undefined) return refused('no-route', `outgoing rule '${ruleName}' does not exist`);
-  const writing = writingByRule(rule, number);
-  if (writing === null) return refused('no-route', `no route of outgoing rule '${ruleName}' matches the number`);
+  const writing = writingByRule(rule, number, search);
+  if (writing === null)
+    return refused(
+      'no-route',
+      `no route of outgoing rule '${ruleName}' matches the number${search.moment === null ? '' : ' at that time'}`,
+    );
   return spec.trunk === null ? writing : { ...writing, trunks: [spec.trunk] };
 }
 
@@ -93,8 +115,9 @@ function dialStringFor(
   return writing.dialString ?? formatNumber(spec.number, trunk.numberFormat, spec.configuration.defaultCountry);
 }
 
-function routeToNumber(spec: RouteSpec, number: PhoneNumber, configuration: Configuration): Route {
-  const writing = writingOf(spec, number, configuration);
+function routeToNumber(spec: RouteSpec, number: PhoneNumber, search: Search): Route {
+  const { configuration } = search;
+  const writing = writingOf(spec, number, search);
   if ('type' in writing) return writing;
   const known = writing.trunks.filter((name) => configuration.trunks.some((trunk) => trunk.name === name));
   if (known.length === 0) {
@@ -129,9 +152,10 @@ function routeToExtension(extension: string, configuration: Configuration): Rout
  * - outgoing rule alone: its first matching route, rewritten or in each trunk's numberFormat, its trunks in order
  * - both: reshaped by the rule, sent through this trunk
  * - neither: the configuration's defaultOutgoingRule
+ * @param moment null: whether there is a way at all, at whatever time
  */
-export function routeTo(spec: RouteSpec, configuration: Configuration): Route {
+export function routeTo(spec: RouteSpec, configuration: Configuration, moment: Moment | null = null): Route {
   if (spec.extension !== null) return routeToExtension(spec.extension, configuration);
   if (spec.number === null) return refused('impossible', 'there is neither a number nor an extension to dial');
-  return routeToNumber(spec, spec.number, configuration);
+  return routeToNumber(spec, spec.number, { configuration, moment });
 }

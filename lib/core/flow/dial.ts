@@ -11,6 +11,7 @@ import {
   huntReconsider,
   huntSlot,
 } from '../call/hunt.ts';
+import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { LegEvent } from '../call/leg.ts';
 import type { DialComponent } from '../configuration.ts';
 import { type Route, routeTo } from '../dialplan/route.ts';
@@ -30,6 +31,7 @@ const MIN_RINGBACK_MS = 500;
 function routeOf(
   turn: FlowTurn,
   dial: DialComponent,
+  draw: string,
 ): Route | ({ type: 'refused' } & NonNullable<ReturnType<typeof gateChosenNumber>>) {
   const configuration = turn.context.configuration;
   const via = { trunk: dial.trunk, outgoingRule: dial.outgoingRule };
@@ -37,7 +39,7 @@ function routeOf(
   const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
   if (text === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
   const number = readNumber(withoutSeparators(text), configuration.defaultCountry);
-  const route = routeTo({ number, extension: null, ...via }, configuration);
+  const route = routeTo({ number, extension: null, ...via }, configuration, { at: turn.context.now, draw });
   if (route.type === 'refused' || !isChosenByCaller(dial.number)) return route;
   const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });
   return refusal === null ? route : { type: 'refused', ...refusal };
@@ -48,6 +50,7 @@ function partyOf(dial: DialComponent, host: FlowHost, legPrefix: string): HuntPa
   return {
     legPrefix,
     callerId: dial.callerId ?? defaultCallerId(host.call, towards) ?? { number: '', name: null },
+    onBehalfOf: host.call.inboundNumber,
     callbackId: host.callbackId,
     likeLeg: host.legId,
     ringTimeoutSeconds: dial.ringTimeoutSeconds,
@@ -61,12 +64,13 @@ function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): Hu
 }
 
 export function enterDial(turn: FlowTurn, dial: DialComponent): Move {
-  const route = routeOf(turn, dial);
+  const name = nextName(turn, 'dial');
+  const route = routeOf(turn, dial, name);
   if (route.type === 'refused' || route.candidates.length === 0) {
     const gate = route.type === 'refused' ? route.gate : 'no-route';
     return failed(turn, dial, { outcome: gate === 'no-route' ? 'failed' : 'refused', reason: gate });
   }
-  const party = partyOf(dial, turn.host, nextName(turn, 'dial'));
+  const party = partyOf(dial, turn.host, name);
   return applyHunt(turn, dial, beginHunt(route.candidates, party, turn.context), null);
 }
 
@@ -102,7 +106,7 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
     if (effect.type === 'dial') {
       const { candidate, legId } = effect.request;
       const via = candidate.kind === 'trunk' ? candidate.trunk : `extension:${candidate.extension}`;
-      note(turn, 'target-dialled', { component: turn.state.component, legId, via });
+      note(turn, 'target-dialled', { component: turn.state.component, legId, via, ...shownOf(effect.request) });
     }
     if (effect.type === 'hangUp') note(turn, 'target-given-up', { legId: effect.legId, why: effect.reason.text });
   }
@@ -139,6 +143,7 @@ function targetEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, even
     const { kind, status, phrase } = event.result;
     note(turn, 'target-rejected', { legId: event.legId, kind, status, phrase });
   }
+  if (event.type === 'dialled' && event.sent) note(turn, 'target-sent', { legId: event.legId, ...sentOf(event) });
   const starts = event.type === 'ringing' && place.ringback === null && step.hunt.phase === 'dialling';
   return applyHunt(turn, dial, step, starts ? startRingback(turn) : place.ringback);
 }

@@ -15,7 +15,8 @@ function formsOf(number: PhoneNumber): string[] {
   return [...forms].filter((form) => form !== '');
 }
 
-function entryMatches(entry: string, number: PhoneNumber, country: string): boolean {
+/** Whether an entry speaks of this number. */
+export function matchesEntry(entry: string, number: PhoneNumber, country: string): boolean {
   const expression = REGULAR_EXPRESSION.exec(entry);
   const forms = formsOf(number);
   if (expression !== null) {
@@ -33,7 +34,7 @@ function entryMatches(entry: string, number: PhoneNumber, country: string): bool
 
 /** @param country how an entry without country code is read */
 export function isBlocked(number: PhoneNumber, blockedNumbers: readonly string[], country: string): boolean {
-  return blockedNumbers.some((entry) => entryMatches(entry, number, country));
+  return blockedNumbers.some((entry) => matchesEntry(entry, number, country));
 }
 
 /** What is wrong with an entry of `blockedNumbers`, for schema/; null: nothing. */

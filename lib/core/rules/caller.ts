@@ -56,28 +56,53 @@ function isAnonymousFrom(call: InboundCall): boolean {
   return isNobody(call.fromUser) || host === 'anonymous.invalid' || host.endsWith('.anonymous.invalid');
 }
 
-function trustsIdentity(configuration: Configuration, source: CallSource | null): boolean {
-  if (source?.type !== 'trunk') return false;
-  return configuration.trunks.find((trunk) => trunk.name === source.trunk)?.trustIdentity ?? false;
+/** What a trusted trunk says of who calls; null: nothing that can be called. */
+interface Identified {
+  user: string;
+  name: string | null;
+  isPrivate: boolean;
+  header: string;
+}
+
+function identifiedIn(configuration: Configuration, call: InboundCall): Identified | null {
+  const { assertedUser, assertedName, remoteParty } = call;
+  if (assertedUser !== null && !isNobody(assertedUser)) {
+    // Some networks assert who forwarded the call, since he pays for it; From still names who called.
+    if (isForwarder(configuration, call, assertedUser) && !isAnonymousFrom(call)) return null;
+    return { user: assertedUser, name: assertedName, isPrivate: false, header: 'P-Asserted-Identity' };
+  }
+  if (remoteParty === null || isNobody(remoteParty.user)) return null;
+  return { ...remoteParty, header: 'Remote-Party-ID' };
+}
+
+function isForwarder(configuration: Configuration, call: InboundCall, user: string): boolean {
+  const country = configuration.defaultCountry;
+  const asserted = readNumber(user, country);
+  if (readNumber(call.fromUser, country).e164 === asserted.e164 && asserted.e164 !== null) return false;
+  return call.history.some((place) => {
+    const { received, e164 } = readNumber(place, country);
+    return received === asserted.received || (e164 !== null && e164 === asserted.e164);
+  });
 }
 
 /**
- * An extension is its number, whatever From says. From a trunk that is trusted, P-Asserted-Identity beats From
- * (RFC 3325) and may be dialled even under `Privacy: id`, but then its name is masked. Else From counts, unless it or
- * Privacy hides the caller.
+ * An extension is its number, whatever From says. From a trunk that is trusted, P-Asserted-Identity (or Remote-Party-ID)
+ * beats From (RFC 3325) and may be dialled even under `Privacy: id`, but then its name is masked. Else From counts, unless
+ * it or Privacy hides the caller.
  * @param source null: not known (the dry run); nothing is trusted
  */
 export function readCaller(configuration: Configuration, call: InboundCall, source: CallSource | null): CallerReading {
   const country = configuration.defaultCountry;
-  const hidden = isWithheld(call) || isAnonymousFrom(call);
   if (source?.type === 'extension') {
     const name = isWithheld(call) ? MASKED_NAME : displayName(call.fromName);
     return { caller: { received: source.number, e164: null }, name, text: 'the caller is the extension itself' };
   }
-  if (call.assertedUser !== null && !isNobody(call.assertedUser) && trustsIdentity(configuration, source)) {
-    const name = hidden ? MASKED_NAME : displayName(call.assertedName ?? call.fromName);
-    const text = `the number is the trunk's P-Asserted-Identity${hidden ? ', not to be shown' : ''}`;
-    return { caller: readNumber(call.assertedUser, country), name, text };
+  const identified = trustsIdentity(configuration, source) ? identifiedIn(configuration, call) : null;
+  const hidden = isWithheld(call) || isAnonymousFrom(call) || identified?.isPrivate === true;
+  if (identified !== null) {
+    const name = hidden ? MASKED_NAME : displayName(identified.name ?? call.fromName);
+    const text = `the number is the trunk's ${identified.header}${hidden ? ', not to be shown' : ''}`;
+    return { caller: readNumber(identified.user, country), name, text };
   }
   if (hidden) return { caller: ANONYMOUS, name: null, text: 'the caller hides the number' };
   return {
@@ -85,4 +110,10 @@ export function readCaller(configuration: Configuration, call: InboundCall, sour
     name: displayName(call.fromName),
     text: 'the number is that of From',
   };
+}
+
+/** Its headers say who calls, and where the call was directed first. */
+export function trustsIdentity(configuration: Configuration, source: CallSource | null): boolean {
+  if (source?.type !== 'trunk') return false;
+  return configuration.trunks.find((trunk) => trunk.name === source.trunk)?.trustIdentity ?? false;
 }

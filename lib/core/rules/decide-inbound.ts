@@ -6,8 +6,8 @@ import type { Configuration, InboundNumber } from '../configuration.ts';
 import { attestationOf } from '../policy/attestation.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
+import { findDialledNumber } from './dialled-number.ts';
 import { gateCallback, printable } from './gates.ts';
-import { inboundNumberOf } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromRule } from './request.ts';
 import { type CallSource, identifySource, sourceName } from './source.ts';
@@ -77,9 +77,10 @@ export function decideFromSource(
   source: KnownSource,
   now: number | null = null,
 ): InboundDecision {
-  const inbound = inboundNumberOf(configuration, call, source?.type === 'trunk' ? source.trunk : null);
-  if (inbound === null)
+  const dialled = findDialledNumber(configuration, call, source);
+  if (dialled === null)
     return refuse('inbound-number', [], `'${printable(call.dialledUser)}' is not an inbound number`);
+  const { inbound } = dialled;
   const reading = readCaller(configuration, call, source);
   const context: CallContext = {
     caller: reading.caller,
@@ -87,9 +88,10 @@ export function decideFromSource(
     inboundNumber: inbound.number,
     source: source === null ? null : sourceName(source),
     ...attestationFor(configuration, call, source),
+    ...(dialled.first === null ? {} : { firstDialled: printable(dialled.first) }),
   };
   const steps: DecisionStep[] = [
-    { gate: 'inbound-number', verdict: 'pass', text: `inbound number '${inbound.number}'` },
+    { gate: 'inbound-number', verdict: 'pass', text: dialled.text },
     { gate: 'caller', verdict: 'info', text: reading.text },
   ];
   if (inbound.callback) return decideCallback(configuration, inbound, { context, steps, now });

@@ -1,16 +1,16 @@
 /** The dry run: what a call would get, and why. It decides by the same functions as a real call, and asks no store. */
 
 import type { InboundCall } from '../call/inbound-call.ts';
-import type { DialCandidate } from '../call/leg.ts';
 import type { DecisionStep, Gate } from '../call/rejection.ts';
-import type { Configuration } from '../configuration.ts';
+import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
-import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
+import type { LineState } from '../trunk/line-state.ts';
 import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
-import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
+import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
+import type { Explanation, ExplanationStep } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
@@ -27,6 +27,12 @@ export interface ExplainRequest {
   from: string;
   /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
   source?: string;
+  /** P-Asserted-Identity's number. */
+  asserted?: string | undefined;
+  /** Privacy's values, as in `id` or `id;header`. */
+  privacy?: string | undefined;
+  /** The number that was dialled first, where the call was forwarded (Diversion, History-Info). */
+  diversion?: string | undefined;
   /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
   resolved?: ReadonlyMap<string, readonly string[]>;
 }
@@ -57,9 +63,13 @@ function callOf(request: ExplainRequest): InboundCall {
     fromUser: request.from.trim().slice(0, MAX_TEXT),
     fromHost: '',
     fromName: null,
-    assertedUser: null,
+    assertedUser: request.asserted?.trim().slice(0, MAX_TEXT) ?? null,
     assertedName: null,
-    privacy: [],
+    remoteParty: null,
+    history: request.diversion === undefined ? [] : [request.diversion.trim().slice(0, MAX_TEXT)],
+    calledUser: null,
+    toUser: '',
+    privacy: request.privacy?.toLowerCase().slice(0, MAX_TEXT).split(/[;,]/) ?? [],
     headers: {},
     hasOffer: true,
   };
@@ -132,58 +142,13 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
     method: null,
     target: null,
     candidates: [],
+    shown: [],
     callerId: null,
     delaySeconds: null,
     dueAt: null,
     expiresAt: null,
     steps: [],
   };
-}
-
-function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
-  const { trunk, outgoingRule, method } = request.plan.terms;
-  const list = candidates.map(candidateText).join(', then ');
-  if (method === 'extension') return list;
-  const rule = outgoingRule ?? (trunk === null ? configuration.defaultOutgoingRule : null);
-  if (rule !== null) return `${list}: as outgoing rule '${rule}' says`;
-  const format = configuration.trunks.find((candidate) => candidate.name === trunk)?.numberFormat ?? 'asReceived';
-  return `${list}: ${format === 'asReceived' ? 'exactly as received' : `in the trunk's format ${format}`}`;
-}
-
-function dialSteps(
-  configuration: Configuration,
-  request: CallbackRequest,
-  candidates: DialCandidate[],
-): ExplanationStep[] {
-  const { callerId, delaySeconds } = request.plan.terms;
-  const shown =
-    callerId === null
-      ? "the trunk's default"
-      : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
-  return [
-    { step: 'route', verdict: 'chosen', text: writingText(configuration, request, candidates) },
-    { step: 'caller-id', verdict: 'chosen', text: shown },
-    { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` },
-  ];
-}
-
-const CLOSURES: Readonly<Record<Closure, string>> = {
-  down: 'is down',
-  parked: 'asked to be left alone for a while',
-  'switched-off': 'is switched off for dialling',
-};
-
-/** Which of the ways are closed now, and what follows. */
-function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
-  const closed = candidates.flatMap((candidate): ExplanationStep[] => {
-    const closure = closureOf(candidate, line);
-    if (closure === null) return [];
-    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
-    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
-  });
-  if (closed.length === 0 || closed.length < candidates.length) return closed;
-  const text = 'every way is closed: it would wait until one opens, or until it expires';
-  return [...closed, { step: 'trunk', verdict: 'chosen', text }];
 }
 
 function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
@@ -219,6 +184,10 @@ const UNASKED: readonly ExplanationStep[] = [
   { step: 'duplicate', verdict: 'skipped', text: 'no open callback is looked for here' },
 ];
 
+function dueStep({ delaySeconds }: CallbackTerms): ExplanationStep {
+  return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` };
+}
+
 function explainCallback(
   configuration: Configuration,
   { request, steps, notBefore = 0 }: { request: CallbackRequest; steps: DecisionStep[]; notBefore?: number },
@@ -228,9 +197,9 @@ function explainCallback(
     return notAccepted(configuration, steps);
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
-  const route = routeTo(spec, configuration);
-  const candidates = route.type === 'route' ? route.candidates : [];
   const dueAt = Math.max(now + terms.delaySeconds * 1000, notBefore);
+  const route = routeTo(spec, configuration, { at: dueAt, draw: null });
+  const candidates = route.type === 'route' ? route.candidates : [];
   return {
     outcome: 'callback',
     status: terms.reject.status,
@@ -241,6 +210,7 @@ function explainCallback(
     method: terms.method,
     target: { number: spec.number?.e164 ?? spec.number?.received ?? null, extension: spec.extension },
     candidates,
+    shown: shownTo(configuration, request, candidates),
     callerId: terms.callerId,
     delaySeconds: terms.delaySeconds,
     dueAt,
@@ -249,8 +219,9 @@ function explainCallback(
       ...steps.map(explanationStep),
       ...acceptSteps(situation),
       ...stored,
-      ...dialSteps(configuration, request, candidates),
+      ...dialSteps(configuration, request, { candidates, at: dueAt }),
       ...lineSteps(candidates, situation?.line),
+      dueStep(terms),
     ],
   };
 }
@@ -288,7 +259,8 @@ function describe(
   const details = detailsOf(configuration, decided.decision, moment);
   return {
     ...emptyExplanation(request, from),
-    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
+    inboundNumber:
+      contextOf(decided.first)?.inboundNumber ?? findInboundNumber(configuration, call.dialledUser)?.number ?? null,
     ...details,
     steps: [decided.source, ...(details.steps ?? [])],
   };

@@ -3,6 +3,7 @@
 import type { DialCandidate } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
 import type { CallbackMethod, CallerId } from '../configuration.ts';
+import type { CallerIdChange } from '../dialplan/caller-id.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 
 export interface ExplanationStep {
@@ -10,6 +11,13 @@ export interface ExplanationStep {
   step: string;
   verdict: 'passed' | 'refused' | 'chosen' | 'skipped';
   text: string;
+}
+
+/** Whom one candidate would be shown. */
+export interface ShownTo {
+  callerId: CallerId;
+  /** Why it is another one than `Explanation.callerId`; null: it is that one. */
+  callerIdChange: CallerIdChange | null;
 }
 
 /** JSON-safe; field names are kept stable. Instants are epoch milliseconds. */
@@ -33,6 +41,8 @@ export interface Explanation {
   target: { number: string | null; extension: string | null } | null;
   /** In the order in which they would be tried, with what is dialled. */
   candidates: DialCandidate[];
+  /** As long as `candidates`. */
+  shown: ShownTo[];
   callerId: CallerId | null;
   delaySeconds: number | null;
   /** If it called now. */
@@ -45,6 +55,13 @@ export function candidateText(candidate: DialCandidate): string {
   return candidate.kind === 'extension'
     ? `extension '${candidate.extension}'`
     : `'${candidate.user}' through trunk '${candidate.trunk}'`;
+}
+
+/** Where it is the caller ID that was wanted, as it was written, the line of its own says so. */
+function shownText(shown: ShownTo | undefined, wanted: CallerId | null): string {
+  return shown === undefined || shown.callerId.number === (wanted?.number ?? '')
+    ? ''
+    : `, showing ${shown.callerId.number}`;
 }
 
 function resultLines(explanation: Explanation): string[] {
@@ -60,7 +77,10 @@ function resultLines(explanation: Explanation): string[] {
     `Called back${explanation.rule === null ? '' : ` by rule '${explanation.rule}'`}, method ${explanation.method}.`,
     ...response,
     `  target     ${target?.extension === null ? target.number : `extension ${target?.extension}`}`,
-    ...explanation.candidates.map((candidate) => `  dials      ${candidateText(candidate)}`),
+    ...explanation.candidates.map(
+      (candidate, i) =>
+        `  dials      ${candidateText(candidate)}${shownText(explanation.shown[i], explanation.callerId)}`,
+    ),
     `  caller ID  ${callerId === null ? "the trunk's default" : `${callerId.number}${callerId.name === null ? '' : ` "${callerId.name}"`}`}`,
     `  due        ${explanation.dueAt === null ? '-' : new Date(explanation.dueAt).toISOString()} (${explanation.delaySeconds} s)`,
     `  then       ${explanation.flow === null ? 'the call ends' : `flow '${explanation.flow}'`}`,

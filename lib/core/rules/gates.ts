@@ -43,10 +43,17 @@ const ORDER = Object.keys(GATES) as (keyof typeof GATES)[];
 /** What may have changed since the promise, in the same order; the route and the hours are asked apart. */
 const AGAIN = ['emergency', 'blocked', 'special', 'country', 'price', 'loop'] as const;
 
-function judgedOf(configuration: Configuration, request: CallbackRequest, dueAt: number | null): checks.Judged {
+/** A route is looked for at the time at which it will be dialled: when the hours begin, if it is due before. */
+function judgedOf(
+  configuration: Configuration,
+  request: CallbackRequest,
+  { dueAt, draw }: { dueAt: number | null; draw: string | null },
+): checks.Judged {
   const { terms } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
-  const route = routeTo(spec, configuration);
+  const begins = dueAt === null ? null : judgeHours(configuration, terms, { number: spec.number, at: dueAt });
+  const at = begins?.at ?? dueAt;
+  const route = routeTo(spec, configuration, at === null ? null : { at, draw });
   const dialled = { configuration, caller: request.caller, number: spec.number, route };
   const maxPriceClass = terms.maxPriceClass ?? null;
   return { ...dialled, maxPriceClass, request, ofCaller: terms.method === 'caller', dueAt };
@@ -79,7 +86,7 @@ export function gateCallback(
   request: CallbackRequest,
   dueAt: number | null = null,
 ): GateResult {
-  const judged = judgedOf(configuration, request, dueAt);
+  const judged = judgedOf(configuration, request, { dueAt, draw: null });
   const steps: DecisionStep[] = [];
   for (const gate of ORDER) {
     const finding = GATES[gate](judged);
@@ -100,7 +107,14 @@ export type DialGateResult =
 /** The same number once more, immediately before it is dialled. */
 export function gateBeforeDialling(configuration: Configuration, callback: Callback, now: number): DialGateResult {
   const { plan, caller, callerName, inboundNumber, source } = callback;
-  const judged = judgedOf(configuration, { plan, caller, callerName, inboundNumber, source }, now);
+  const judged = judgedOf(
+    configuration,
+    { plan, caller, callerName, inboundNumber, source },
+    {
+      dueAt: now,
+      draw: `${callback.id}.${callback.serial + 1}`,
+    },
+  );
   const { route, number } = judged;
   if (route.type === 'refused') return { type: 'refuse', gate: route.gate, text: route.text };
   for (const gate of AGAIN) {

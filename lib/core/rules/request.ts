@@ -2,6 +2,7 @@
 
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { CallbackRule, CallbackTerms, CallerId, Configuration } from '../configuration.ts';
+import { callerIdNumber } from '../dialplan/caller-id.ts';
 import type { RouteSpec } from '../dialplan/route.ts';
 import type { Attestation } from '../policy/attestation.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
@@ -22,15 +23,12 @@ export interface CallContext {
   source: string | null;
   /** Of a call from a trunk that is trusted; left out: there is none. */
   attestation?: Attestation;
+  /** Of a forwarded call from a trunk that is trusted: the number that was dialled first, whether or not it is ours. */
+  firstDialled?: string;
 }
 
 export interface CallbackRequest extends CallContext {
   plan: CallbackPlan;
-}
-
-/** What stands in a SIP user part without escaping; everything else is dropped. */
-function callerIdNumber(text: string): string {
-  return withoutSeparators(text).replace(/[^A-Za-z0-9+*_]/g, '');
 }
 
 /**
@@ -70,8 +68,16 @@ function termsOfRule(rule: CallbackRule): CallbackTerms {
 }
 
 function requestOf(plan: CallbackPlan, context: CallContext): CallbackRequest {
-  const { caller, callerName, inboundNumber, source, attestation } = context;
-  return { plan, caller, callerName, inboundNumber, source, ...(attestation === undefined ? {} : { attestation }) };
+  const { caller, callerName, inboundNumber, source, attestation, firstDialled } = context;
+  return {
+    plan,
+    caller,
+    callerName,
+    inboundNumber,
+    source,
+    ...(attestation === undefined ? {} : { attestation }),
+    ...(firstDialled === undefined ? {} : { firstDialled }),
+  };
 }
 
 export function requestFromRule(rule: CallbackRule, context: CallContext): CallbackRequest {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SipMessage } from '../message/sip-message.ts';
+import { parseUri } from '../message/uri.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { Destination, Flow, Target } from '../transaction/wire.ts';
 import type { Application, Outcome, Peer } from './application.ts';
@@ -47,12 +48,12 @@ export class Uac implements OutgoingUser {
       return;
     }
     if (hop.kind === 'literal') {
-      this.#sendTo(owner, { app, uri, targets: [hop.destination] }, reply);
+      this.#sendTo(owner, { app, uri, routeUri, targets: [hop.destination] }, reply);
       return;
     }
     this.#core.resolve(hop.uri, {}).then((targets) => {
       if (targets.length === 0) reply({ ok: false, reason: `unable to resolve ${hop.uri.host}` });
-      else if (owner.isOpen) this.#sendTo(owner, { app, uri, targets }, reply);
+      else if (owner.isOpen) this.#sendTo(owner, { app, uri, routeUri, targets }, reply);
     });
   }
 
@@ -152,10 +153,10 @@ export class Uac implements OutgoingUser {
 
   #sendTo(
     owner: Application,
-    about: { app: SipMessage; uri: string; targets: readonly Destination[] },
+    about: { app: SipMessage; uri: string; routeUri: string | undefined; targets: readonly Destination[] },
     reply: Reply,
   ): void {
-    const { app, uri, targets } = about;
+    const { app, uri, routeUri, targets } = about;
     const first = targets[0]!;
     if (this.#core.isOwnAddress(first)) {
       reply({ ok: false, reason: 'can not send request to myself' });
@@ -167,6 +168,8 @@ export class Uac implements OutgoingUser {
       return;
     }
     const { request: template, isIdentified } = buildNewRequest(app, uri, local);
+    // RFC 3261 8.1.2: an outbound proxy is a route set of one, which it takes itself out of
+    if (routeUri !== undefined && isLooseRoute(routeUri)) template.append('Route', `<${routeUri.trim()}>`);
     const problem = completeWithBody(app, template);
     if (problem !== undefined) {
       reply({ ok: false, reason: problem });
@@ -281,6 +284,10 @@ export class Uac implements OutgoingUser {
       dialogId: outgoing.dialog?.id ?? (makesDialog ? `${callId};from-tag=${fromTag}` : ''),
     });
   }
+}
+
+function isLooseRoute(uri: string): boolean {
+  return parseUri(uri.trim())?.params.has('lr') === true;
 }
 
 function localPeer(outgoing: OutgoingRequest): Peer {

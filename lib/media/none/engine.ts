@@ -38,8 +38,8 @@ export function createNoMedia(options: NoMediaOptions = {}): MediaEngine {
 }
 
 function createEndpoint(options: MediaEndpointOptions, log: Log | undefined, closed: () => void): MediaEndpoint {
-  const { endpointId, address } = options;
-  const sdp = new SdpSession({ endpointId, address, port: DISCARD_PORT, direction: 'inactive' });
+  const { endpointId, address, profile = null } = options;
+  const sdp = new SdpSession({ endpointId, address, port: DISCARD_PORT, direction: 'inactive', profile });
   return {
     offer: () => sdp.offer([]),
     // A peer that refuses a stream on which nothing is to flow has refused nothing.

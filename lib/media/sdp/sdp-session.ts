@@ -5,6 +5,7 @@
 
 import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import type { MediaProfile } from '../../ports/media.ts';
 import { type LocalMedia, writeDescription } from './local-description.ts';
 import {
   type Codec,
@@ -24,6 +25,8 @@ export interface SdpSessionOptions {
   port: number;
   /** `inactive`: signalling only; no RTP ever flows. */
   direction: 'sendrecv' | 'inactive';
+  /** What may be agreed, in our order of preference; null or left out: all that we have, in the order of the offerer. */
+  profile?: MediaProfile | null;
 }
 
 export interface AgreedMedia {
@@ -44,10 +47,11 @@ export interface AgreedMedia {
 interface ChosenLine {
   index: number;
   media: RemoteMedia;
-  formats: PayloadFormat[];
+  formats: readonly PayloadFormat[];
 }
 
-const OFFERED: readonly PayloadFormat[] = [
+/** All that we have. */
+const OURS: readonly PayloadFormat[] = [
   { payload: 8, kind: 'PCMA' },
   { payload: 0, kind: 'PCMU' },
   { payload: 101, kind: 'event' },
@@ -58,6 +62,8 @@ const PROTOCOLS: readonly string[] = ['RTP/AVP', 'RTP/AVPF'];
 export class SdpSession {
   readonly #options: SdpSessionOptions;
   readonly #family: 4 | 6;
+  /** What may be agreed, with our payload numbers, in the order of an offer. */
+  readonly #ours: readonly PayloadFormat[];
   readonly #sessionId: string;
   #version = 0;
   #lastBody = '';
@@ -69,6 +75,7 @@ export class SdpSession {
   constructor(options: SdpSessionOptions) {
     this.#options = options;
     this.#family = isIPv6(options.address) ? 6 : 4;
+    this.#ours = formatsOf(options.profile ?? null);
     // o= wants digits that are unique (RFC 4566 5.2); the endpoint's id is not shown as it is.
     this.#sessionId = Number.parseInt(hash('sha256', options.endpointId).slice(0, 12), 16).toString();
   }
@@ -77,14 +84,11 @@ export class SdpSession {
     return this.#agreed;
   }
 
-  /** @param codecs what may be offered when nothing was agreed before; empty: all of ours */
+  /** @param codecs what to keep to when nothing was agreed before and one of them may be offered; empty: any */
   offer(codecs: readonly Codec[]): string {
     const previous = this.#lines.find((line) => line.type === 'audio');
     // What a payload number means must not change within a session (RFC 3264 8.3.2).
-    const formats =
-      this.#agreed !== null && previous !== undefined
-        ? previous.formats
-        : OFFERED.filter(({ kind }) => kind === 'event' || codecs.length === 0 || codecs.includes(kind));
+    const formats = this.#agreed !== null && previous !== undefined ? previous.formats : keptTo(this.#ours, codecs);
     const audio: LocalMedia = {
       type: 'audio',
       port: this.#options.port,
@@ -132,12 +136,19 @@ export class SdpSession {
   #choose(description: RemoteDescription, preferred: readonly Codec[]): ChosenLine | null {
     for (const [index, media] of description.media.entries()) {
       if (!this.#isUsable(media)) continue;
-      const kept = media.formats.filter(({ kind }) => kind === 'event' || preferred.includes(kind));
-      // Common formats stay in the offerer's order, with the offerer's numbers (RFC 3264 6.1).
-      const formats = kept.some(({ kind }) => kind !== 'event') ? kept : media.formats;
+      // With the offerer's numbers, and in the offerer's order (RFC 3264 6.1) unless ours was asked for.
+      const formats = keptTo(this.#inOrder(media.formats), preferred);
       if (formats.some(({ kind }) => kind !== 'event')) return { index, media, formats };
     }
     return null;
+  }
+
+  /** Those of the peer's formats that may be agreed. */
+  #inOrder(formats: readonly PayloadFormat[]): PayloadFormat[] {
+    const placeOf = (kind: PayloadKind) => this.#ours.findIndex((format) => format.kind === kind);
+    const common = formats.filter(({ kind }) => placeOf(kind) >= 0);
+    if (this.#options.profile?.codecs == null) return common;
+    return common.sort((a, b) => placeOf(a.kind) - placeOf(b.kind));
   }
 
   #isUsable(media: RemoteMedia): boolean {
@@ -186,6 +197,18 @@ export class SdpSession {
     this.#lastBody = body(this.#version);
     return this.#lastBody;
   }
+}
+
+function formatsOf(profile: MediaProfile | null): PayloadFormat[] {
+  const codecs = profile?.codecs ?? OURS.map(({ kind }) => kind).filter((kind) => kind !== 'event');
+  const audio = codecs.map((codec) => OURS.find(({ kind }) => kind === codec)!);
+  return profile?.telephoneEvent === false ? audio : [...audio, ...OURS.filter(({ kind }) => kind === 'event')];
+}
+
+/** Without the other codecs, where one of `codecs` is left then: two bridged legs need no transcoding so. */
+function keptTo(formats: readonly PayloadFormat[], codecs: readonly Codec[]): readonly PayloadFormat[] {
+  const kept = formats.filter(({ kind }) => kind === 'event' || codecs.includes(kind));
+  return kept.some(({ kind }) => kind !== 'event') ? kept : formats;
 }
 
 function rejected(media: RemoteMedia): LocalMedia {

@@ -10,6 +10,7 @@
 
 import type { HangupReason, LegResult } from '../../core/call/leg.ts';
 import type { Rejection } from '../../ports/calls.ts';
+import type { MediaProfile } from '../../ports/media.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import { printable } from '../message/message-head.ts';
@@ -108,8 +109,11 @@ export class InboundLeg extends Leg {
     return lost ? this.ended('system', text) : this.ended('remote', 'cancelled by the caller');
   }
 
-  /** Ends the leg as well if anything is wrong with the offer or with media. */
-  answer(): void {
+  /**
+   * Ends the leg as well if anything is wrong with the offer or with media.
+   * @param profile what the trunk takes; null: all that we have
+   */
+  answer(profile: MediaProfile | null): void {
     if (this.#state !== 'offered' || this.isOver) return;
     this.#state = 'answering';
     const refusal = unanswerable(this.invite);
@@ -120,7 +124,7 @@ export class InboundLeg extends Leg {
     const { source, receivedOn } = this.invite;
     const peer = { host: source.address, protocol: source.protocol };
     const address = this.context.addresses.mediaAddress(peer, receivedOn?.address ?? null);
-    this.media.open(address, null).then((problem) => {
+    this.media.open(address, { like: null, profile }).then((problem) => {
       if (this.isOver || this.#state !== 'answering') return;
       if (problem !== null) this.#refuse({ status: 503 });
       else this.#accept();

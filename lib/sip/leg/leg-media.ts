@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -46,7 +46,10 @@ export class LegMedia {
   }
 
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
-  open(address: string, like: MediaEndpoint | null): Promise<MediaProblem | null> {
+  open(
+    address: string,
+    { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
+  ): Promise<MediaProblem | null> {
     const { legId, context } = this.#options;
     return new Promise((resolve) => {
       let timedOut = false;
@@ -55,7 +58,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId: legId, address, like }, this.#events())
+        .createEndpoint({ endpointId: legId, address, like, profile }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();

@@ -16,8 +16,9 @@ import type { Secret } from '../../core/configuration.ts';
 import type { DialRequest } from '../../ports/calls.ts';
 import type { MediaEndpoint } from '../../ports/media.ts';
 import type { DialTarget, DialTargetResult } from '../dial-target.ts';
+import { sentIdentity } from '../identity-headers.ts';
 import { derivedToken, inviteRequest } from '../invite-request.ts';
-import type { IncomingResponse, SentRequest } from '../link.ts';
+import type { IncomingResponse, OutgoingRequest, SentRequest } from '../link.ts';
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
 import { formatReason, parseRetryAfter, redressOf, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
@@ -95,7 +96,8 @@ export class OutboundLeg extends Leg {
     }
     this.#dial = result.dial;
     this.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
-    const problem = await this.media.open(result.dial.mediaAddress, this.#options.like);
+    const { mediaAddress, media: profile } = result.dial;
+    const problem = await this.media.open(mediaAddress, { like: this.#options.like, profile });
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
@@ -124,7 +126,7 @@ export class OutboundLeg extends Leg {
       authorization: this.#authorization,
     });
     this.context.link.send(invite, {
-      sent: (sent) => this.#sent(sent),
+      sent: (sent) => this.#sent(invite, sent),
       failed: (text) => {
         // Without the engine it is not known whether it left: `lost` follows.
         if (this.context.link.connected) this.#reject({ kind: 'transport', text });
@@ -134,7 +136,7 @@ export class OutboundLeg extends Leg {
     });
   }
 
-  #sent(sent: SentRequest): void {
+  #sent(invite: OutgoingRequest, sent: SentRequest): void {
     this.#transactionId = sent.transactionId;
     this.#state = 'calling';
     this.sentLine('INVITE', sent.at);
@@ -149,7 +151,7 @@ export class OutboundLeg extends Leg {
     }
     if (!this.#dialled) {
       this.#dialled = true;
-      this.emit({ type: 'dialled', legId: this.legId, callId: this.callId });
+      this.emit({ type: 'dialled', legId: this.legId, callId: this.callId, sent: sentIdentity(invite) });
     }
     if (this.#hangup) this.#cancelIfAllowed();
     else this.guard(ringLimitMs, () => this.hangUp({ cause: 19, text: 'No answer' }));

@@ -5,6 +5,7 @@ import type { Secret, Trunk } from '../../core/configuration.ts';
 import type { RegisterResult } from '../../core/trunk/trunk-registration.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PingResult, RegisterBinding, TrunkSignalling } from '../../ports/trunk-signalling.ts';
+import { domainOf, nextHopOf } from '../dial-target.ts';
 import { derivedToken, userAgent } from '../invite-request.ts';
 import type { IncomingResponse, OutgoingRequest, SipLink } from '../link.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
@@ -58,7 +59,7 @@ export class TrunkRequests implements TrunkSignalling {
       'User-Agent': userAgent,
     };
     const sentAt = clock.now();
-    const request = { method: 'OPTIONS', uri, dialogId: null, nextHop: trunk.proxy, headers, body: null };
+    const request = { method: 'OPTIONS', uri, dialogId: null, nextHop: nextHopOf(trunk), headers, body: null };
     const final = await this.#send(request, withinMs);
     if (final.type === 'away') return { type: 'unknown' };
     if (final.type === 'nothing') return { type: 'silent', text: final.text };
@@ -108,7 +109,7 @@ export class TrunkRequests implements TrunkSignalling {
       method: 'REGISTER',
       uri: `${at.scheme}:${at.domain}`,
       dialogId: null,
-      nextHop: trunk.proxy,
+      nextHop: nextHopOf(trunk),
       headers: {
         From: `<${aor}>;tag=${tag}`,
         To: `<${aor}>`,
@@ -168,9 +169,9 @@ export class TrunkRequests implements TrunkSignalling {
 
 function addressed(trunk: Trunk): Addressed | null {
   const proxy = parseUri(trunk.proxy);
-  if (!proxy || proxy.host === '') return null;
-  const domain = trunk.domain ?? proxy.host;
-  return { domain, host: proxy.host, scheme: proxy.scheme, protocol: transportOf(proxy) };
+  const hop = parseUri(nextHopOf(trunk));
+  if (!proxy || proxy.host === '' || !hop || hop.host === '') return null;
+  return { domain: domainOf(trunk, proxy), host: hop.host, scheme: proxy.scheme, protocol: transportOf(hop) };
 }
 
 const textOf = ({ status, phrase }: IncomingResponse) => `${status} ${phrase}`.trim();

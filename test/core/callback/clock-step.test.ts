@@ -65,6 +65,18 @@ describe('callback: the wall clock is set', () => {
     }
   });
 
+  it('the hour from which somebody may be called stays what it is', () => {
+    const night = Date.parse('2026-11-26T23:59:30Z');
+    const life = new Life({ terms: { callingHours: ['Mon-Sun 08:00-21:00'], outsideHours: 'wait' } });
+    life.now = night;
+    life.callback = { ...life.callback, dueAt: night, expiresAt: night + 600_000 };
+    life.send({ type: 'promised', at: night - 5_000 }).expire();
+    life.now = night + 60_000;
+    life.send({ type: 'slotGranted', legId: life.legId });
+    assert.equal(life.callback.dueAt, Date.parse('2026-11-27T11:00:00Z'));
+    assert.equal(movedWithClock(life.callback, -HOUR).dueAt, life.callback.dueAt);
+  });
+
   it('a retry after an instant that was named is a delay again', () => {
     const life = rungInVain({ terms: { retry }, request: { inboundCallId: null, dueAt: 1_005_000 } });
     assert.equal(life.callback.state, 'scheduled');

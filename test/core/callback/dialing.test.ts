@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { aTrunk } from '../rules/configuration-fixture.ts';
+import type { LegResult } from '../../../lib/core/call/leg.ts';
+import type { Trunk } from '../../../lib/core/configuration.ts';
+import { anIdentity, aTrunk } from '../rules/configuration-fixture.ts';
 import { configuration, Life, type LifeOptions } from './life-fixture.ts';
 
 const RETRY = { attempts: 3, intervalSeconds: [60, 120], on: ['busy', 'no-answer', 'unreachable'] } as const;
@@ -61,6 +63,144 @@ describe('callback: one attempt, several trunks', () => {
     assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.9.0' }]);
     life.send({ type: 'slotGranted', legId: 'cb.1.0' }).send({ type: 'slotGranted', legId: 'cb.1.0' });
     assert.deepEqual(life.effects, [], 'granted twice, dialled once, and the slot is kept');
+  });
+});
+
+describe('callback: a trunk that refuses the caller ID', () => {
+  const WANTED = '+554831210110';
+  const DEFAULT = '+554831210199';
+  const callerIds = { allow: [], default: DEFAULT };
+
+  function onTrunks(change: Partial<Trunk> = {}): Life {
+    const a = aTrunk({ name: 'a', callerIds, ...change });
+    return dialled({ configuration: configuration({ trunks: [a, aTrunk({ name: 'b' })] }) });
+  }
+
+  it('is sent the call once more with its default, with a slot and a Call-ID of its own, in the same attempt', () => {
+    const life = onTrunks();
+    life.rejected('cb.1.0', { status: 403 });
+    assert.deepEqual(life.effects, [{ type: 'reserveSlot', legId: 'cb.1.0-default', trunk: 'a' }]);
+    const { request } = life.grant().only('dial');
+    assert.deepEqual(request.identity.callerId, { number: DEFAULT, name: null });
+    assert.deepEqual([request.callerIdChange, request.idempotencyKey], ['refused', 'cb.1.0-default']);
+    assert.equal(life.callback.attempts, 1);
+    const ordered = life.log.filter(({ type }) => type === 'dial-ordered').map(({ detail }) => detail);
+    assert.deepEqual(
+      ordered.map(({ callerId, callerIdChange = null, via }) => [callerId, callerIdChange, via]),
+      [
+        [WANTED, null, 'a'],
+        [DEFAULT, 'refused', 'a'],
+      ],
+    );
+  });
+
+  it('is given up after the second 403, and the next trunk gets the caller ID that was wanted', () => {
+    const life = onTrunks().rejected('cb.1.0', { status: 403 }).grant();
+    life.rejected('cb.1.0-default', { status: 403 });
+    assert.deepEqual(life.effects, [{ type: 'reserveSlot', legId: 'cb.1.1', trunk: 'b' }]);
+    assert.equal(life.grant().only('dial').request.identity.callerId.number, WANTED);
+    life.rejected('cb.1.1', { status: 403 }).done('unreachable', 'trunk-forbidden');
+  });
+
+  it('rings a busy person no more, once the default is shown', () => {
+    onTrunks()
+      .rejected('cb.1.0', { status: 403 })
+      .grant()
+      .rejected('cb.1.0-default', { status: 486 })
+      .done('busy', 'busy');
+  });
+
+  const notAgain: Array<[why: string, change: Partial<Trunk>, result: Partial<LegResult>]> = [
+    ['that has no default', { callerIds: { allow: [], default: null } }, { status: 403 }],
+    ['whose default it was', { callerIds: { allow: [], default: WANTED } }, { status: 403 }],
+    ['that saw only the account name', { identity: anIdentity({ from: 'username' }) }, { status: 403 }],
+    ['that answers 503', {}, { status: 503 }],
+    ['that answers 404', {}, { status: 404 }],
+  ];
+  for (const [why, change, result] of notAgain) {
+    it(`is not tried again where it is one ${why}`, () => {
+      const life = onTrunks(change).rejected('cb.1.0', result);
+      assert.deepEqual(life.effects, [{ type: 'reserveSlot', legId: 'cb.1.1', trunk: 'b' }]);
+    });
+  }
+
+  it("does not ring a person again who declined: 403 with Q.850 21 of the user's", () => {
+    onTrunks().rejected('cb.1.0', { status: 403, q850Cause: 21, location: 'U' }).done('rejected', 'declined');
+  });
+
+  it('is shown numbers as it wants to read them', () => {
+    const formats = { e164: '+554831210110', e164NoPlus: '554831210110', national: '4831210110', asReceived: WANTED };
+    for (const [numberFormat, number] of Object.entries(formats)) {
+      const identity = anIdentity({ numberFormat: numberFormat as 'e164' });
+      const life = new Life({ configuration: configuration({ trunks: [aTrunk({ name: 'a', identity })] }) });
+      const { request } = life.send({ type: 'promised', at: 1_000_000 }).expire().grant().only('dial');
+      assert.deepEqual([request.identity.callerId.number, request.identity.onBehalfOf], [number, number]);
+      assert.equal(request.callerIdChange, null, 'it is the same number');
+    }
+  });
+
+  it('that does not allow it is not even asked: its default goes out at once', () => {
+    const life = onTrunks({ callerIds: { allow: [DEFAULT], default: null } });
+    const [ordered] = life.log.filter(({ type }) => type === 'dial-ordered');
+    assert.equal(ordered?.detail['callerId'], DEFAULT);
+    assert.equal(ordered?.detail['callerIdChange'], 'not-allowed');
+    life.rejected('cb.1.0', { status: 403 });
+    assert.deepEqual(
+      life.effects,
+      [{ type: 'reserveSlot', legId: 'cb.1.1', trunk: 'b' }],
+      'it had the default already',
+    );
+  });
+});
+
+describe('callback: trunks by weight', () => {
+  const routes = [
+    {
+      match: '.',
+      matchOn: 'received' as const,
+      rewrite: null,
+      trunks: ['a', 'b'].map((name) => ({ name, weight: 1 })),
+    },
+  ];
+  const byWeight = configuration({ outgoingRules: [{ name: 'all', routes }] });
+
+  it('are drawn by the id of the attempt: a retry draws anew, and what fails is followed by the other one', () => {
+    const begins = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      const life = dialled({ configuration: byWeight, request: { id: `cb${i}` }, terms: { retry } });
+      const via = (n: number) => life.ledger.get(`cb${i}.${n}`)?.via ?? '';
+      begins.add(via(1));
+      life.rejected(`cb${i}.1.0`, { status: 503 }).grant();
+      assert.deepEqual([...new Set([via(1), life.callback.attempt?.candidates[0]])].length, 2);
+      const names = life.callback.attempt?.candidates.map((one) => (one.kind === 'trunk' ? one.trunk : ''));
+      assert.deepEqual(names?.toSorted(), ['a', 'b']);
+    }
+    assert.deepEqual([...begins].sort(), ['a', 'b']);
+  });
+});
+
+describe('callback: what was really sent', () => {
+  it('is in the event, header by header, once the INVITE is on the wire', () => {
+    const life = new Life().send({ type: 'promised', at: 1_000_000 }).expire().grant();
+    const sent = {
+      requestUri: 'sip:048991996260@carrier.example',
+      from: '<sip:+554831210110@carrier.example>',
+      pai: '<sip:+554831210110@carrier.example>',
+      ppi: null,
+      rpid: null,
+      privacy: 'id',
+      diversion: null,
+      historyInfo: null,
+      callInfo: null,
+    };
+    life.leg('cb.1.0', { type: 'dialled', callId: 'x', sent });
+    const { requestUri, from, pai, privacy } = sent;
+    assert.deepEqual(life.log.at(-1), {
+      at: life.now,
+      type: 'dialled',
+      attemptId: 'cb.1',
+      detail: { legId: 'cb.1.0', requestUri, from, pai, privacy },
+    });
   });
 });
 

@@ -42,7 +42,13 @@ describe('callback: the log', () => {
 
   it('says what was dialled, and through what', () => {
     const ordered = new Life().dialled().log.find(({ type }) => type === 'dial-ordered');
-    assert.deepEqual(ordered?.detail, { legId: 'cb.1.0', via: 'a', dialled: '48991996260', attempt: 1 });
+    assert.deepEqual(ordered?.detail, {
+      legId: 'cb.1.0',
+      via: 'a',
+      dialled: '48991996260',
+      attempt: 1,
+      callerId: '+554831210110',
+    });
   });
 
   it('says who cancelled, and why nothing is retried any more', () => {

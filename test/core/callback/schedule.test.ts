@@ -44,7 +44,8 @@ describe('callback: promise and due time', () => {
     assert.deepEqual(request, {
       legId: 'cb.1.0',
       candidate: { kind: 'trunk', trunk: 'a', user: '48991996260' },
-      identity: { callerId: { number: '+554831210110', name: null } },
+      identity: { callerId: { number: '+554831210110', name: null }, onBehalfOf: '+554831210110' },
+      callerIdChange: null,
       callbackId: 'cb',
       idempotencyKey: 'cb.1.0',
       likeLeg: null,

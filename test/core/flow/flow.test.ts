@@ -62,7 +62,8 @@ describe('flow: dial', () => {
     assert.deepEqual(request(run), {
       legId: 'run.dial1.0',
       candidate: { kind: 'extension', extension: '200' },
-      identity: { callerId: { number: '48991996260', name: 'Ana' } },
+      identity: { callerId: { number: '48991996260', name: 'Ana' }, onBehalfOf: '+554831210110' },
+      callerIdChange: null,
       callbackId: null,
       idempotencyKey: 'run.dial1.0',
       likeLeg: PERSON,

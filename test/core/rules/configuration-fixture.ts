@@ -9,10 +9,27 @@ import type {
   InboundNumber,
   OutgoingRule,
   Trunk,
+  TrunkIdentity,
 } from '../../../lib/core/configuration.ts';
 
 export const TRUNK = 'trunk-80092037';
 export const DID = '+554831210110';
+
+export function anIdentity(changes: Partial<TrunkIdentity> = {}): TrunkIdentity {
+  return {
+    pai: false,
+    ppi: false,
+    rpid: false,
+    numberFormat: 'asReceived',
+    privacy: false,
+    from: 'callerId',
+    callbackIdHeader: true,
+    diversion: false,
+    historyInfo: false,
+    callReason: null,
+    ...changes,
+  };
+}
 
 export function aTrunk(changes: Partial<Trunk> = {}): Trunk {
   return {
@@ -25,12 +42,16 @@ export function aTrunk(changes: Partial<Trunk> = {}): Trunk {
     match: null,
     trustIdentity: false,
     numberFormat: 'asReceived',
-    identity: { pai: false, privacy: false, from: 'callerId', callbackIdHeader: true },
+    outboundProxy: null,
+    identity: anIdentity(),
     callerIds: { allow: [], default: null },
+    codecs: null,
+    telephoneEvent: true,
     maxCallsPerSecond: 5,
     maxConcurrentCalls: 30,
     noResponseSeconds: null,
     health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
+    weight: null,
     ...changes,
   };
 }
@@ -93,6 +114,7 @@ export function aConfiguration(changes: Partial<Configuration> = {}): Configurat
         reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
       },
     },
+    trustedProxies: { addresses: [], sourceHeader: null },
     inactive: {},
     ...changes,
   };
@@ -115,6 +137,10 @@ export function aCall(changes: Partial<InboundCall> = {}): InboundCall {
     fromName: null,
     assertedUser: null,
     assertedName: null,
+    remoteParty: null,
+    history: [],
+    calledUser: null,
+    toUser: '',
     privacy: [],
     headers: {},
     hasOffer: true,

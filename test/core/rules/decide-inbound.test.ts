@@ -453,6 +453,10 @@ describe('a hostile call', () => {
     assertedUser: fc.option(nasty),
     assertedName: fc.option(nasty),
     dialledUser: fc.oneof(nasty, fc.constant(DID)),
+    remoteParty: fc.option(fc.record({ user: nasty, name: fc.option(nasty), isPrivate: fc.boolean() })),
+    history: fc.array(fc.oneof(nasty, fc.constant(DID)), { maxLength: 3 }),
+    calledUser: fc.option(nasty),
+    toUser: nasty,
     privacy: fc.array(nasty, { maxLength: 2 }),
     headers: fc.dictionary(nasty, nasty, { maxKeys: 3 }),
   });

@@ -34,6 +34,7 @@ describe('the dry run of a call', () => {
       method: 'caller',
       target: { number: '+5548991996260', extension: null },
       candidates: [{ kind: 'trunk', trunk: TRUNK, user: '048991996260' }],
+      shown: [{ callerId: { number: DID, name: 'Sapers' }, callerIdChange: null }],
       callerId: { number: DID, name: 'Sapers' },
       delaySeconds: 5,
       dueAt: NOW + 5000,

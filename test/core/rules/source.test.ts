@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { InboundCall } from '../../../lib/core/call/inbound-call.ts';
 import type { Configuration, Trunk, TrunkMatch } from '../../../lib/core/configuration.ts';
-import { inboundNumberOf } from '../../../lib/core/rules/inbound-number.ts';
+import { acceptProblem } from '../../../lib/core/rules/address-range.ts';
 import { parseSipUri } from '../../../lib/core/rules/sip-uri.ts';
-import { acceptProblem, identifySource } from '../../../lib/core/rules/source.ts';
-import { aCall, aConfiguration, anExtension, aTrunk, DID, from, TRUNK } from './configuration-fixture.ts';
+import { identifySource } from '../../../lib/core/rules/source.ts';
+import { aCall, aConfiguration, anExtension, aTrunk, from, TRUNK } from './configuration-fixture.ts';
 
 const NONE: ReadonlyMap<string, string[]> = new Map();
 
@@ -59,6 +59,12 @@ describe('the source of a call', () => {
     assert.equal(sourceOf(trunks({ proxy: 'sip:[2001:db8::7]:5070;transport=tcp' }), from('2001:db8:0::7')), TRUNK);
     assert.equal(sourceOf(trunks({ proxy: 'sip:127.0.0.1:5070' }), from('127.0.0.2')), 'stranger');
     assert.equal(sourceOf(trunks({ proxy: 'sip:[2001:db8::7]:5070' }), from('2001:db8::8')), 'stranger');
+  });
+
+  it('without accept it is the address of the outbound proxy, where there is one', () => {
+    const behind = trunks({ proxy: 'sip:198.51.100.1', outboundProxy: 'sip:10.0.0.5:5060' });
+    assert.equal(sourceOf(behind, from('10.0.0.5')), TRUNK);
+    assert.equal(sourceOf(behind, from('198.51.100.1')), 'stranger');
   });
 
   it("without accept it is one of the addresses of the proxy's domain, when they are known", () => {
@@ -175,21 +181,6 @@ describe('trunks that we register at', () => {
   it('do not take calls from a trunk whose match is more specific', () => {
     const configuration = trunks({ name: 'ana', ...account('ana') }, { name: 'matched', match: { host: 'a.example' } });
     assert.equal(sourceOf(configuration, { dialledUser: 'ana', dialledHost: 'a.example' }), 'matched');
-  });
-
-  it('call our contact: the dialled number is in P-Called-Party-ID, else in To', () => {
-    const configuration = aConfiguration({ trunks: [aTrunk({ name: 'ana', ...account('ana') })] });
-    const numberOf = (dialledUser: string, headers: Record<string, string>, source: string | null = 'ana') =>
-      inboundNumberOf(configuration, { dialledUser, headers }, source)?.number ?? null;
-    const to = { to: `"Us" <sip:${DID}@carrier.example>;tag=1` };
-    assert.equal(numberOf('ana', to), DID);
-    assert.equal(numberOf('ana', { 'p-called-party-id': `<sip:${DID}@x>`, to: '<sip:ana@x>' }), DID);
-    assert.equal(numberOf('ana', { to: '<sip:ana@x>' }), null);
-    assert.equal(numberOf(DID, { to: '<sip:999@x>' }), DID, 'a number in the Request-URI is the one');
-    assert.equal(numberOf('other', to), null, 'To counts for our contact alone');
-    assert.equal(numberOf('ana', to, null), null, 'and for calls of that trunk');
-    for (const hostile of ['', '<', '"<sip:x', `${'<'.repeat(5_000)}sip:${DID}@x>`, '<sip:@x>'])
-      assert.doesNotThrow(() => numberOf('ana', { to: hostile }));
   });
 });
 

@@ -105,6 +105,16 @@ export const FAULTS: Record<string, Fault> = {
   'an end on the line is not heard': told((event) =>
     event.type === 'leg' && event.event.type === 'ended' ? null : event,
   ),
+  'a trunk is shown any caller ID': effects((effect) => {
+    if (effect.type !== 'dial') return [effect];
+    const callerId = { number: '+4930123456', name: null };
+    return [{ ...effect, request: { ...effect.request, identity: { ...effect.request.identity, callerId } } }];
+  }),
+  'a refused caller ID is asked for again': before(({ attempt }, event) =>
+    attempt !== null && event.type === 'leg' && event.event.type === 'rejected'
+      ? { attempt: { ...attempt, callerIdRefused: false } }
+      : {},
+  ),
   'slots are kept': effects((effect) => (effect.type === 'withdrawSlot' ? [] : [effect])),
   'slots are not asked for': (reduce) => (callback, event, context) => {
     const step = reduce(callback, event, context);

@@ -126,6 +126,8 @@ export class Network {
     const { random } = this.#world;
     const { candidate } = invite.request;
     let mood: TrunkMood = candidate.kind === 'trunk' ? this.#scenario.trunks.get(candidate.trunk)! : 'good';
+    if (mood === 'picky') mood = this.#isItsDefault(invite.request) ? 'good' : 'picky';
+    if (mood === 'picky') this.#later(invite, this.#roundTrip(), () => this.#respond(invite, 403));
     if (mood === 'moody') mood = random.pick(['good', 'good', 'good', 'fault', 'silent', 'late']);
     if (mood === 'fault') {
       const status = random.pick([503, 500, 403, 404, 408]);
@@ -134,6 +136,13 @@ export class Network {
     if (mood === 'silent') this.#later(invite, TIMER_B_MS, () => this.#respond(invite, 0, 'noResponse'));
     if (mood === 'good') this.#later(invite, this.#roundTrip(), () => this.#progress(invite));
     if (mood === 'late') this.#later(invite, random.between(1500, 25_000), () => this.#progress(invite));
+  }
+
+  #isItsDefault({ candidate, identity }: DialRequest): boolean {
+    const trunk = this.#scenario.configuration.trunks.find(
+      ({ name }) => candidate.kind === 'trunk' && name === candidate.trunk,
+    );
+    return trunk?.callerIds.default === identity.callerId.number;
   }
 
   /** The first provisional response: from now on a CANCEL can go out (RFC 3261 9.1). */

@@ -34,6 +34,8 @@ export class Oracle {
   readonly #heard = new Set<string>();
   readonly #bridges: Array<[Invite, Invite]> = [];
   readonly #dialled = new Map<string, { request: string; mayRepeat: boolean }>();
+  /** The leg by attempt, trunk and caller ID. */
+  readonly #shown = new Map<string, string>();
   /** World time of the last promise that the application knew of. */
   #promisedTime = 0;
   #doneTime = 0;
@@ -143,6 +145,26 @@ export class Oracle {
     }
   }
 
+  /** What a trunk is shown, as its `callerIds` are meant; an attempt asks no trunk more than once with each caller ID. */
+  #shows({ candidate, identity, callerIdChange, legId }: DialRequest): void {
+    if (candidate.kind !== 'trunk') return;
+    const trunk = this.#world.scenario.configuration.trunks.find(({ name }) => name === candidate.trunk);
+    const { allow, default: standard } = trunk?.callerIds ?? { allow: [], default: null };
+    const { number } = identity.callerId;
+    const instead = standard ?? allow.find((entry) => !entry.endsWith('*')) ?? null;
+    const isAllowed = allow.length === 0 || allow.some((one) => number.startsWith(one.replace('*', '')));
+    must(isAllowed || instead === null || number === instead, 'no trunk is shown what it does not allow', {
+      legId,
+      number,
+    });
+    must(callerIdChange === null || number === instead, 'what is shown instead is the default', { legId, number });
+    const attempt = legId.slice(0, legId.lastIndexOf('.'));
+    const key = `${attempt} ${candidate.trunk} ${number}`;
+    const known = this.#shown.get(key);
+    must(known === undefined || known === legId, 'no trunk is asked twice with one caller ID in one attempt', key);
+    this.#shown.set(key, legId);
+  }
+
   /** The doors are open for three minutes of ten. */
   #withinHours(after: Callback, event: CallbackEvent, now: number): void {
     const { callingHours, method } = this.#world.scenario.terms;
@@ -150,6 +172,8 @@ export class Oracle {
     if (callingHours === undefined || method === 'extension') return;
     // The INVITE of a dead process is repeated; a trunk that failed as the doors closed has a next one.
     if (event.type === 'recovered' || (after.attempt?.index ?? 0) > 0) return;
+    // So has one that refused the caller ID: itself, with its own.
+    if (after.attempt?.callerIdRefused === true) return;
     must(now % 600_000 < 180_000, 'nobody is dialled outside the hours', { intoTen: now % 600_000 });
   }
 
@@ -162,6 +186,7 @@ export class Oracle {
     must(known?.mayRepeat !== false, 'no INVITE is ordered twice by one process', legId);
     must(known === undefined || known.request === text, 'a repeated INVITE is the same', [known?.request, text]);
     this.#dialled.set(legId, { request: text, mayRepeat: false });
+    this.#shows(request);
   }
 
   repeated(invite: Invite, request: DialRequest): void {

@@ -6,12 +6,14 @@ import type {
   FlowComponent,
   MenuComponent,
   RetryOutcome,
+  TrunkCallerIds,
 } from '../../../lib/core/configuration.ts';
 import { type Closure, EXTENSIONS_LANE } from '../../../lib/core/trunk/line-state.ts';
 import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts';
 import type { Random } from './random.ts';
 
-export type TrunkMood = 'good' | 'fault' | 'silent' | 'late' | 'moody';
+/** `picky`: 403 to every caller ID but its own default. */
+export type TrunkMood = 'good' | 'fault' | 'silent' | 'late' | 'moody' | 'picky';
 export type PhoneMood = 'answers' | 'busy' | 'declines' | 'unwanted' | 'noAnswer' | 'unknown' | 'absent' | 'moody';
 
 export interface Scenario {
@@ -52,6 +54,8 @@ export interface Scenario {
 /** After it nothing is disturbed any more, so that every history comes to its end. */
 export const CALM_AFTER_MS = 20 * 60_000;
 
+export const TRUNK_DEFAULT = '+551140001234';
+
 const MENU: MenuComponent = {
   type: 'menu',
   prompt: 'tone:beep',
@@ -90,10 +94,21 @@ function components(random: Random): Record<string, FlowComponent> {
   };
 }
 
+/** Two prefixes: that of the inbound number, and another one. */
+function callerIdsOf(random: Random): TrunkCallerIds {
+  const allow = random.pick([[], [], ['+5548312101*'], ['+5511*', TRUNK_DEFAULT]]);
+  return { allow, default: random.chance(0.4) ? TRUNK_DEFAULT : null };
+}
+
 function configurationOf(random: Random): Configuration {
-  const trunks = ['a', 'b', 'c'].slice(0, random.between(1, 3));
+  const isByWeight = random.chance(0.3);
+  const trunks = ['a', 'b', 'c']
+    .slice(0, random.between(1, 3))
+    .map((name) => (isByWeight ? { name, weight: random.between(1, 9) } : name));
   return aConfiguration({
-    trunks: ['a', 'b', 'c'].map((name) => aTrunk({ name, noResponseSeconds: random.pick([null, null, 2, 20]) })),
+    trunks: ['a', 'b', 'c'].map((name) =>
+      aTrunk({ name, noResponseSeconds: random.pick([null, null, 2, 20]), callerIds: callerIdsOf(random) }),
+    ),
     defaultOutgoingRule: 'all',
     outgoingRules: [{ name: 'all', routes: [{ match: '.', matchOn: 'received', rewrite: null, trunks }] }],
     flows: [
@@ -158,7 +173,19 @@ function closingsOf(random: Random): Scenario['closings'] {
 }
 
 export function scenarioOf(random: Random): Scenario {
-  const moods: readonly TrunkMood[] = ['good', 'good', 'good', 'good', 'moody', 'moody', 'fault', 'silent', 'late'];
+  const moods: readonly TrunkMood[] = [
+    'good',
+    'good',
+    'good',
+    'good',
+    'moody',
+    'moody',
+    'picky',
+    'picky',
+    'fault',
+    'silent',
+    'late',
+  ];
   const unlucky: readonly PhoneMood[] = ['moody', 'moody', 'busy', 'declines', 'unwanted', 'noAnswer', 'absent'];
   const phone = () => (random.chance(0.6) ? 'answers' : random.pick(unlucky));
   const byApi = random.chance(0.1);

@@ -246,7 +246,7 @@ export class Shell {
     if (isLost) return;
     this.later(agenda.until(deadline) + random.between(0, isLate ? 3000 : 2), () => {
       if (alarm !== this.#alarm) return;
-      if (agenda.wall() < deadline) this.#arm();
+      if (agenda.wall() < deadline) this.look();
       else this.#tell({ type: 'alarm' });
     });
   }
@@ -308,7 +308,7 @@ export class Shell {
     this.look();
   }
 
-  /** The configuration changed. */
+  /** The configuration or the clock changed; whoever is in the middle of a step arms at its end. */
   look(): void {
     if (this.isUp && !this.#isBusy) this.#arm();
   }

@@ -7,7 +7,7 @@ import type { Reduce } from './shell.ts';
 
 const HISTORIES = 10_000;
 /** A fault has to be seen within so many histories. */
-const HISTORIES_PER_FAULT = 5000;
+const HISTORIES_PER_FAULT = 8000;
 
 /** Endings that must be among those of all histories: else the simulation has stopped to look where it should. */
 const ENDINGS = [
@@ -74,7 +74,7 @@ describe('simulation of callbacks', () => {
   }
 
   it(`${HISTORIES} histories keep every guarantee, and end in every way`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const seen = new Set<string>();
     for (let seed = 1; seed <= HISTORIES; seed += 1) {
       try {
@@ -98,7 +98,7 @@ describe('simulation of callbacks', () => {
 
   for (const [name, fault] of Object.entries(FAULTS)) {
     it(`sees that ${name}`, function () {
-      this.timeout(30_000);
+      this.timeout(90_000);
       assert.notEqual(firstViolation(fault(reduceCallback), HISTORIES_PER_FAULT), null);
     });
   }

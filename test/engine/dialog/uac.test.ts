@@ -390,6 +390,15 @@ describe('calls that go out', () => {
     assert.equal(invite.message.has('route'), false);
   });
 
+  it('a route URL with `lr` is the next hop and the Route of the request (RFC 3261 8.1.2)', async () => {
+    const proxy = `sip:${PHONE}:${phone.port};lr`;
+    const ok = await app.ask(`sip|||${proxy}`, inviteText('', 'sip:+554831@carrier.example'));
+    assert.equal(ok.tokens[3], 'OK');
+    const invite = await phone.request('INVITE');
+    assert.equal(invite.message.uri, 'sip:+554831@carrier.example');
+    assert.deepEqual(invite.message.lines('route'), [`<${proxy}>`]);
+  });
+
   it('v=0 bodies get their type, names their usual form, X- headers stay as written', async () => {
     await app.ask(
       'sip||',
