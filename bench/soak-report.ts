@@ -30,7 +30,7 @@ function verdictOf({ tolerance, trend, tooShort }: Judged): string {
 
 export function soakTable(judged: readonly Judged[]): string {
   const rows = judged.map((series) => {
-    const { name, unit, points, tolerance, trend } = series;
+    const { name, unit, points, tolerance, tooShort, trend } = series;
     return [
       unit === '' ? name : `${name}, ${unit}`,
       short(points[0]?.value ?? 0),
@@ -38,7 +38,7 @@ export function soakTable(judged: readonly Judged[]): string {
       short(Math.max(...points.map(({ value }) => value))),
       short(points.at(-1)?.value ?? 0),
       short(trend.slopePerHour),
-      tolerance === null ? '-' : short(trend.allowedPerHour),
+      tolerance === null || tooShort ? '-' : short(trend.allowedPerHour),
       verdictOf(series),
     ];
   });
@@ -59,8 +59,10 @@ export function verdict(
     overlapping: report.overlapping.length,
   };
   const counts = Object.entries(faults).map(([what, count]) => `${count} ${what}`);
+  const unsaid = judged.filter(({ tolerance, tooShort }) => tolerance !== null && tooShort).length;
   const sentences = [
-    growing.length === 0 ? 'Everything is flat that should be.' : `GROWS: ${growing.join('; ')}.`,
+    growing.length > 0 ? `GROWS: ${growing.join('; ')}.` : 'Everything is flat that should be.',
+    ...(unsaid === 0 ? [] : [`Of ${unsaid} series nothing can be said after so short a time.`]),
     left.length === 0 ? 'Nothing is left a minute after the last call.' : `LEFT: ${left.join('; ')}.`,
     `${report.offered} offered, ${report.completed} complete, ${counts.join(', ')}.`,
   ];

@@ -1,6 +1,6 @@
 /** What is watched over hours, what of it may grow, and the verdict. */
 
-import { type Point, type Tolerance, type Trend, trendOf } from './trend.ts';
+import { FEWEST_POINTS, type Point, type Tolerance, type Trend, trendOf } from './trend.ts';
 
 /** One look at the server. */
 export interface Sample {
@@ -27,7 +27,7 @@ export interface Series {
 
 export interface Judged extends Series {
   trend: Trend;
-  /** Of a series that takes its time to settle, less was seen than that. */
+  /** There are too few samples, or of a series that takes its time to settle less was seen than that. */
   tooShort: boolean;
 }
 
@@ -174,7 +174,8 @@ const NOT_JUDGED: Tolerance = { sharePerHour: 0, leastPerHour: Infinity, leastIn
 export function judge(series: readonly Series[], fromSecond: number): Judged[] {
   return series.map((one) => {
     const points = one.points.filter(({ at }) => at >= fromSecond);
-    const tooShort = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0) < one.settlesIn;
+    const watched = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+    const tooShort = points.length < FEWEST_POINTS || watched < one.settlesIn;
     return { ...one, tooShort, trend: trendOf(points, (tooShort ? null : one.tolerance) ?? NOT_JUDGED) };
   });
 }

@@ -89,6 +89,11 @@ describe('the verdict of a soak', () => {
     assert.equal(judged.find(({ name }) => name === 'file descriptors')?.tooShort, false);
   });
 
+  it('says nothing of a handful of samples', () => {
+    const few = judge(seriesOf(times.slice(0, 6).map((at) => sample(at, { descriptors: at * 100 }))), 0);
+    assert.ok(few.every(({ tooShort, trend }) => tooShort && !trend.grows));
+  });
+
   it('names what is left after the last call, and what is not told', () => {
     const empty = new Map(leftOver(new Map()).map((line) => [line.replace(/ is not told$/, ''), 0]));
     assert.ok(empty.has('callback_sip_engine{what="dialogs"}') && empty.has('callback_callbacks{state="queued"}'));
