@@ -29,6 +29,8 @@ export interface AcceptanceDetails {
   dueAt?: number;
   /** Null: the promise is on its way in a BYE. Default: as the core has it. */
   promisedAt?: null;
+  /** The call rings for so long, and is promised a callback by hanging up. */
+  ringSeconds?: number;
 }
 
 export interface AcceptanceOptions {

@@ -188,6 +188,7 @@ export class Application {
     await this.#untilQuiet(deadlineAt);
     await this.#runner.endLive();
     this.#flows.endLive();
+    this.#inbound.ringing.endLive();
     await this.#untilQuiet(this.#options.clock.now() + LAST_GOODBYES_MS);
     await this.#runner.idle();
     await this.#runner.flush();
@@ -197,13 +198,15 @@ export class Application {
     this.#scheduler.stop();
     this.#runner.stop();
     this.#flows.stop();
+    this.#inbound.ringing.stop();
     this.#pacing.stop();
     this.#options.configuration.stop();
   }
 
   async #untilQuiet(until: number): Promise<void> {
     const { clock } = this.#options;
-    while (clock.now() < until && (this.#runner.stats().live > 0 || this.#flows.live > 0)) {
+    const live = () => this.#runner.stats().live + this.#flows.live + this.#inbound.ringing.live;
+    while (clock.now() < until && live() > 0) {
       await new Promise<void>((resolve) => void clock.alarm(clock.now() + DRAIN_POLL_MS, resolve));
     }
   }

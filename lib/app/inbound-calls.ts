@@ -6,9 +6,10 @@ import { type CallbackRequest, requestFromComponent } from '../core/rules/reques
 import type { Calls, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { CallbackAcceptance } from './acceptance.ts';
+import type { Acceptance, CallbackAcceptance } from './acceptance.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 import type { FlowCalls, FlowRequest } from './flow-calls.ts';
+import { RingingCalls } from './ringing-calls.ts';
 import { Strangers } from './strangers.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -21,6 +22,9 @@ const UNAVAILABLE: Rejection = {
 
 const FAULT: Rejection = { ...UNAVAILABLE, status: 500 };
 
+/** `gave-up`: hung up while it rang, and nothing was promised; `stayed`: a missed call that was none. */
+export type Decision = 'accepted' | 'merged' | 'refused' | 'flow' | 'unavailable' | 'gave-up' | 'stayed';
+
 export interface InboundCallsOptions {
   clock: Clock;
   calls: Calls;
@@ -32,7 +36,7 @@ export interface InboundCallsOptions {
   trunkAddresses: () => ReadonlyMap<string, string[]>;
   /** The process is about to end: promises are still taken, for the next one; nobody is led into a flow. */
   isDraining: () => boolean;
-  onDecision: (decision: 'accepted' | 'merged' | 'refused' | 'flow' | 'unavailable', gate: string | null) => void;
+  onDecision: (decision: Decision, gate: string | null) => void;
   log: Log;
 }
 
@@ -41,8 +45,21 @@ export class InboundCalls {
   readonly #options: InboundCallsOptions;
   readonly #strangers = new Strangers();
 
+  readonly #ringing: RingingCalls;
+
   constructor(options: InboundCallsOptions) {
     this.#options = options;
+    this.#ringing = new RingingCalls({
+      ...options,
+      promise: (call, request) => this.#promise(call, request),
+      refuse: (call, accepted) => this.#refuse(call, accepted),
+      onDecision: (decision) => options.onDecision(decision, null),
+    });
+  }
+
+  /** Calls that ring before they are promised anything. */
+  get ringing(): Pick<RingingCalls, 'live' | 'endLive' | 'stop'> {
+    return this.#ringing;
   }
 
   offered(call: InboundCall): void {
@@ -76,18 +93,16 @@ export class InboundCalls {
       flows.start(call, decision.flow, decision.context);
       return;
     }
-    await this.#promise(call, decision.request);
+    const { request, ringing } = decision;
+    if (ringing === null) await this.#promise(call, request);
+    else await this.#ringing.start(call, request, ringing);
   }
 
   /** Accepts the callback, rejects the call with it, and starts the delay when the rejection is out. */
   async #promise(call: Pick<InboundCall, 'legId' | 'callId'>, request: CallbackRequest): Promise<void> {
     const { acceptance, calls, runner, onDecision, clock } = this.#options;
     const accepted = await acceptance.accept(request, { inboundCallId: call.callId });
-    if (accepted.type === 'refused' || accepted.type === 'unavailable') {
-      onDecision(accepted.type, accepted.type === 'refused' ? 'limits' : null);
-      await calls.reject(call.legId, accepted.type === 'refused' ? accepted.rejection : UNAVAILABLE);
-      return;
-    }
+    if (accepted.type === 'refused' || accepted.type === 'unavailable') return this.#refuse(call, accepted);
     const { callback } = accepted;
     onDecision(accepted.type, null);
     const { status, reason } = callback.plan.terms.reject;
@@ -99,6 +114,11 @@ export class InboundCalls {
     // Where the control link broke we do not know whether the rejection left: a promise that may have been heard is kept.
     const at = sent.result === 'sent' ? sent.at : clock.now();
     await runner.post(callback.id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
+  }
+
+  async #refuse({ legId }: Pick<InboundCall, 'legId'>, why: Exclude<Acceptance, { callback: unknown }>): Promise<void> {
+    this.#options.onDecision(why.type, why.type === 'refused' ? 'limits' : null);
+    await this.#options.calls.reject(legId, why.type === 'refused' ? why.rejection : UNAVAILABLE);
   }
 
   /**

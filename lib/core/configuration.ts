@@ -76,7 +76,15 @@ export interface InboundNumber {
   /** true: the callback rules are asked first. */
   callback: boolean;
   flow: string | null;
+  /** The flow for callers without a number, before any rule is asked; left out: they are refused (433). */
+  anonymous?: { flow: string };
 }
+
+/**
+ * How a call that a rule takes is treated before its callback is promised: rung for a while, then rejected with the
+ * promise; or rung, and promised only if the caller hangs up (a missed call).
+ */
+export type RingingMode = 'ring' | 'missedCall';
 
 export type CallbackMethod = 'caller' | 'number' | 'extension';
 
@@ -128,6 +136,8 @@ export interface CallbackRule extends CallbackTerms {
   inboundNumbers: string[];
   /** The flow that the answered call enters; null: the call ends after the answer. */
   next: string | null;
+  /** Left out: the call is rejected at once. */
+  ringing?: { mode: RingingMode; seconds: number };
 }
 
 export interface MenuComponent {

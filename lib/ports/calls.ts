@@ -44,6 +44,8 @@ export interface Calls {
     legId: LegId,
     rejection: Rejection,
   ): Promise<{ result: 'sent'; at: number } | { result: 'cancelled' | 'gone' }>;
+  /** Tells an offered call that it rings (180); it is still to be rejected or answered, within 50 s. */
+  ring(legId: LegId): void;
   /** Answers an offered call with media; `answered` or `rejected`/`ended` follows. */
   answer(legId: LegId): void;
   play(legId: LegId, playId: string, prompt: string): void;

@@ -49,8 +49,9 @@ function termFields<T extends CallbackTerms>({ inactive, ...terms }: T): Fields 
   return { ...terms, retry: { ...terms.retry, intervalSeconds: one(terms.retry.intervalSeconds) }, ...inactive };
 }
 
-function ruleFields(rule: CallbackRule): Fields {
-  return { ...termFields(rule), origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
+function ruleFields({ ringing, ...rule }: CallbackRule): Fields {
+  const inbound = { mode: ringing?.mode ?? 'reject', ringSeconds: ringing?.seconds ?? null };
+  return { ...termFields(rule), ...inbound, origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
 }
 
 function componentFields(component: FlowComponent): Fields {
@@ -70,7 +71,7 @@ function completeFields(section: SectionName, item: SectionItem<SectionName>, op
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
   if (section === 'flows') return flowFields(item as Flow);
-  return { ...(item as SectionItem<'inboundNumbers'>) };
+  return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
 }
 
 const SAMPLES: Record<SectionName, Fields> = {

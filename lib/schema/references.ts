@@ -128,6 +128,11 @@ class Checker {
       this.eachExists('trunks', fieldsOf(route)['trunks'], [...path, 'routes', i, 'trunks']);
   }
 
+  inboundNumber(item: Fields, path: Path): void {
+    this.exists('flows', item['flow'], [...path, 'flow']);
+    this.exists('flows', fieldsOf(item['anonymous'])['flow'], [...path, 'anonymous', 'flow']);
+  }
+
   callbackRule(rule: Fields, path: Path): void {
     this.eachExists('inboundNumbers', rule['inboundNumbers'], [...path, 'inboundNumbers']);
     this.terms(rule, path);
@@ -154,7 +159,7 @@ export function referenceMistakes(written: Written): Mistake[] {
   const checker = new Checker(written);
   checker.exists('outgoingRules', written.defaultOutgoingRule, ['defaultOutgoingRule']);
   checker.each('outgoingRules', (rule, path) => checker.outgoingRule(rule, path));
-  checker.each('inboundNumbers', (item, path) => checker.exists('flows', item['flow'], [...path, 'flow']));
+  checker.each('inboundNumbers', (item, path) => checker.inboundNumber(item, path));
   checker.each('callbackRules', (rule, path) => checker.callbackRule(rule, path));
   checker.each('flows', (flow, path) => checker.flow(flow, path));
   for (const [section, field, target] of INACTIVE_REFERENCES)

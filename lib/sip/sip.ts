@@ -202,6 +202,11 @@ class SipRoom implements Sip {
     return { result: this.#cancelled.has(legId) ? 'cancelled' : 'gone' };
   }
 
+  ring(legId: LegId): void {
+    const leg = this.#legs.get(legId);
+    if (leg instanceof InboundLeg) leg.ring();
+  }
+
   answer(legId: LegId): void {
     const leg = this.#legs.get(legId);
     if (leg instanceof InboundLeg) leg.answer();

@@ -201,6 +201,8 @@ export const EXPLANATION: Explanation = {
   method: 'caller',
   candidates: [{ kind: 'trunk', trunk: 'trunk-80092037', user: '048991996260' }],
   callerId: { number: '+554831210110', name: null },
+  mode: 'reject',
+  ringSeconds: null,
   delaySeconds: 5,
   dueAt: BASE_AT,
   country: 'BR',

@@ -84,6 +84,11 @@ const file = fc.record({
     ),
   ),
   rule: fc.record({ name: word, ...terms }),
+  ringing: fc.oneof(
+    fc.constant({}),
+    fc.record({ mode: fc.constantFrom('ring', 'missedCall'), ringSeconds: optional(fc.integer({ min: 1, max: 50 })) }),
+  ),
+  hasAnonymous: fc.boolean(),
   inline: fc.record(terms),
   raw: fc.dictionary(word, fc.oneof(word, fc.nat(99), fc.boolean()), { maxKeys: 3 }),
 });
@@ -103,9 +108,18 @@ function documentOf(given: File): object {
       },
     ],
     extensions: given.extensions.map((number) => ({ number, contact: 'sip:x@a' })),
-    inboundNumbers: [{ number: given.number, flow: given.flow }],
+    inboundNumbers: [
+      { number: given.number, flow: given.flow, anonymous: given.hasAnonymous ? { flow: given.flow } : undefined },
+    ],
     callbackRules: [
-      { ...given.rule, origin: given.origin, trunk: given.trunk, next: given.flow, inboundNumbers: [given.number] },
+      {
+        ...given.rule,
+        ...given.ringing,
+        origin: given.origin,
+        trunk: given.trunk,
+        next: given.flow,
+        inboundNumbers: [given.number],
+      },
     ],
     flows: [
       {

@@ -104,6 +104,16 @@ describe('parseConfiguration: what is accepted', () => {
     );
   });
 
+  it('reads how a call rings first, with the usual seconds of each mode', () => {
+    const rule = (fields: string) =>
+      right(`trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, ${fields} }]`)
+        .callbackRules[0]!.ringing;
+    assert.equal(rule('mode: reject'), undefined);
+    assert.deepEqual(rule('mode: ring'), { mode: 'ring', seconds: 10 });
+    assert.deepEqual(rule('mode: missedCall'), { mode: 'missedCall', seconds: 30 });
+    assert.deepEqual(rule('mode: missedCall, ringSeconds: 7.5'), { mode: 'missedCall', seconds: 7.5 });
+  });
+
   it('takes one origin, a list of them, and `any`', () => {
     const origins = (written: string) =>
       right(`
@@ -290,6 +300,26 @@ flows:
       'a rule with no way out',
       'callbackRules: [{ name: r }]',
       /^callbackRules\[0\]\.trunk: is missing: neither `trunk` nor `outgoingRule`/,
+    ],
+    [
+      'ringing where nothing rings',
+      "trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, ringSeconds: 5 }]",
+      /^callbackRules\[0\]\.ringSeconds: is for the modes `ring` and `missedCall`/,
+    ],
+    [
+      'ringing that no engine keeps up',
+      "trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, mode: ring, ringSeconds: 51 }]",
+      /^callbackRules\[0\]\.ringSeconds: .*50/,
+    ],
+    [
+      'a mode that there is not',
+      "trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, mode: missed }]",
+      /^callbackRules\[0\]\.mode: unknown value `missed`.*`missedCall`/,
+    ],
+    [
+      'a flow for anonymous callers that there is not',
+      "inboundNumbers: [{ number: '+5548', anonymous: { flow: nix } }]",
+      /^inboundNumbers\[0\]\.anonymous\.flow: there is no flow `nix`/,
     ],
     [
       'method extension without one',

@@ -91,6 +91,10 @@ export class FakeCalls implements Calls {
     return result;
   }
 
+  ring(legId: LegId): void {
+    this.orders.push(`ring ${legId}`);
+  }
+
   answer(legId: LegId): void {
     this.orders.push(`answer ${legId}`);
   }

@@ -66,6 +66,8 @@ export interface Callback {
    * restart it counts as sent.
    */
   promisedAt: number | null;
+  /** The call that asked for it rings until then, and is promised a callback by hanging up; left out: it does not ring. */
+  ringingEndsAt?: number;
   dueAt: number;
   /** Absolute; nothing is dialled at or after it. */
   expiresAt: number;

@@ -5,7 +5,7 @@ import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { routeTo } from '../dialplan/route.ts';
 import { routeSpecOf } from '../rules/request.ts';
-import type { CurrentAttempt } from './callback.ts';
+import type { Callback, CurrentAttempt } from './callback.ts';
 import { forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
 import { record } from './ledger.ts';
@@ -13,13 +13,18 @@ import { finish, settle, stopLegs } from './settle.ts';
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
-export const UNPROMISED_LIMIT_MS = 60_000;
+const UNPROMISED_LIMIT_MS = 60_000;
+
+/** By then it is known whether it was promised; else it is taken for promised. */
+export function unpromisedUntil({ acceptedAt, ringingEndsAt }: Callback): number {
+  return Math.max(acceptedAt, ringingEndsAt ?? acceptedAt) + UNPROMISED_LIMIT_MS;
+}
 
 /** The alarm of a scheduled one. */
 export function scheduledAlarm(turn: Turn): void {
   const { callback, context } = turn;
   if (callback.promisedAt === null) {
-    if (context.now - callback.acceptedAt >= UNPROMISED_LIMIT_MS) assumePromised(turn, context.now);
+    if (context.now >= unpromisedUntil(callback)) assumePromised(turn, context.now);
     return;
   }
   if (context.now < Math.min(callback.dueAt, callback.expiresAt)) return;

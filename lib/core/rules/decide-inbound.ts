@@ -2,7 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
-import type { Configuration, InboundNumber } from '../configuration.ts';
+import type { CallbackRule, Configuration, InboundNumber, RingingMode } from '../configuration.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
 import { gateCallback, printable } from './gates.ts';
@@ -13,9 +13,17 @@ import { type CallSource, identifySource, sourceName } from './source.ts';
 
 export type InboundDecision =
   | { type: 'refuse'; gate: Gate; rejection: Rejection; steps: DecisionStep[] }
-  | { type: 'callback'; request: CallbackRequest; rule: string; steps: DecisionStep[] }
+  | { type: 'callback'; request: CallbackRequest; rule: string; ringing: Ringing | null; steps: DecisionStep[] }
   /** The flow begins at its `start`. Its `callback` components are gated when they are reached. */
   | { type: 'flow'; flow: string; component: null; context: CallContext; steps: DecisionStep[] };
+
+/** The call is rung first. */
+export interface Ringing {
+  mode: RingingMode;
+  seconds: number;
+  /** `missedCall`: the flow for a caller who stays on the line; null: he is rejected, and nothing is promised. */
+  flow: string | null;
+}
 
 /** A source that may call; null: not known, which only the dry run has. */
 export type KnownSource = Exclude<CallSource, { type: 'stranger' }> | null;
@@ -47,7 +55,30 @@ function decideCallback(
   const gated = gateCallback(configuration, request);
   const all = [...steps, chosen, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps: all };
-  return { type: 'callback', request, rule: rule.name, steps: all };
+  const ringing = rule.ringing === undefined ? null : { ...rule.ringing, flow: inbound.flow };
+  return { type: 'callback', request, rule: rule.name, ringing, steps: [...all, ...ringingSteps(rule, ringing)] };
+}
+
+function ringingSteps({ reject }: CallbackRule, ringing: Ringing | null): DecisionStep[] {
+  if (ringing === null) return [];
+  const { mode, seconds, flow } = ringing;
+  const after = flow === null ? 'is rejected without a promise' : `enters flow '${flow}'`;
+  const text =
+    mode === 'ring'
+      ? `rings for ${seconds} s, then ${reject.status}`
+      : `rings; who hangs up within ${seconds} s is called back, who stays ${after}`;
+  return [{ gate: 'ringing', verdict: 'info', text }];
+}
+
+/** A caller without a number can't be called back: where there is a flow for him, no rule is asked. */
+function decideAnonymous(
+  inbound: InboundNumber,
+  { context, steps }: { context: CallContext; steps: DecisionStep[] },
+): InboundDecision | null {
+  if (inbound.anonymous === undefined || context.caller.received !== '') return null;
+  const { flow } = inbound.anonymous;
+  const step: DecisionStep = { gate: 'flow', verdict: 'info', text: `flow '${flow}' takes anonymous callers` };
+  return { type: 'flow', flow, component: null, context, steps: [...steps, step] };
 }
 
 /** All gates but the first. */
@@ -70,6 +101,8 @@ export function decideFromSource(
     { gate: 'inbound-number', verdict: 'pass', text: `inbound number '${inbound.number}'` },
     { gate: 'caller', verdict: 'info', text: reading.text },
   ];
+  const anonymous = decideAnonymous(inbound, { context, steps });
+  if (anonymous !== null) return anonymous;
   if (inbound.callback) return decideCallback(configuration, inbound, { context, steps });
   return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', text: 'callback is off here' }]);
 }

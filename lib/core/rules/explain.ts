@@ -7,7 +7,13 @@ import type { Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
-import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
+import {
+  decideFromSource,
+  type InboundDecision,
+  type KnownSource,
+  type Ringing,
+  sourceStep,
+} from './decide-inbound.ts';
 import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
 import { gateCallback } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
@@ -104,7 +110,7 @@ function throughFlow(configuration: Configuration, decision: InboundDecision): I
   const gated = gateCallback(configuration, request);
   const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps };
-  return { type: 'callback', request, rule: '', steps };
+  return { type: 'callback', request, rule: '', ringing: null, steps };
 }
 
 function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanation {
@@ -124,6 +130,8 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
     target: null,
     candidates: [],
     callerId: null,
+    mode: null,
+    ringSeconds: null,
     delaySeconds: null,
     dueAt: null,
     expiresAt: null,
@@ -144,7 +152,7 @@ function writingText(configuration: Configuration, request: CallbackRequest, can
 function dialSteps(
   configuration: Configuration,
   request: CallbackRequest,
-  candidates: DialCandidate[],
+  { candidates, ringing }: { candidates: DialCandidate[]; ringing: Ringing | null },
 ): ExplanationStep[] {
   const { callerId, delaySeconds } = request.plan.terms;
   const shown =
@@ -154,7 +162,11 @@ function dialSteps(
   return [
     { step: 'route', verdict: 'chosen', text: writingText(configuration, request, candidates) },
     { step: 'caller-id', verdict: 'chosen', text: shown },
-    { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` },
+    {
+      step: 'due',
+      verdict: 'chosen',
+      text: `${delaySeconds} s after ${ringing?.mode === 'missedCall' ? 'the caller hangs up' : 'the rejection is sent'}`,
+    },
   ];
 }
 
@@ -165,7 +177,7 @@ const UNASKED: readonly ExplanationStep[] = [
 
 function explainCallback(
   configuration: Configuration,
-  { request, steps }: { request: CallbackRequest; steps: DecisionStep[] },
+  { request, ringing, steps }: Extract<InboundDecision, { type: 'callback' }>,
   now: number,
 ): Partial<Explanation> {
   const { terms, next, origin } = request.plan;
@@ -184,10 +196,12 @@ function explainCallback(
     target: { number: spec.number?.e164 ?? spec.number?.received ?? null, extension: spec.extension },
     candidates,
     callerId: terms.callerId,
+    mode: ringing?.mode ?? 'reject',
+    ringSeconds: ringing?.seconds ?? null,
     delaySeconds: terms.delaySeconds,
     dueAt,
     expiresAt: dueAt + terms.expiresSeconds * 1000,
-    steps: [...steps.map(explanationStep), ...UNASKED, ...dialSteps(configuration, request, candidates)],
+    steps: [...steps.map(explanationStep), ...UNASKED, ...dialSteps(configuration, request, { candidates, ringing })],
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { DialCandidate } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
-import type { CallbackMethod, CallerId } from '../configuration.ts';
+import type { CallbackMethod, CallerId, RingingMode } from '../configuration.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 
 export interface ExplanationStep {
@@ -34,6 +34,9 @@ export interface Explanation {
   /** In the order in which they would be tried, with what is dialled. */
   candidates: DialCandidate[];
   callerId: CallerId | null;
+  /** How the call is treated before the callback is promised; null: it is not called back. */
+  mode: 'reject' | RingingMode | null;
+  ringSeconds: number | null;
   delaySeconds: number | null;
   /** If it called now. */
   dueAt: number | null;
@@ -47,6 +50,11 @@ export function candidateText(candidate: DialCandidate): string {
     : `'${candidate.user}' through trunk '${candidate.trunk}'`;
 }
 
+function ringingLines({ mode, ringSeconds }: Explanation): string[] {
+  if (mode === 'ring') return [`  rings      ${ringSeconds} s before the response`];
+  return mode === 'missedCall' ? [`  rings      ${ringSeconds} s; called back only if the caller hangs up`] : [];
+}
+
 function resultLines(explanation: Explanation): string[] {
   const { reject } = explanation;
   const reason = reject?.reason
@@ -58,7 +66,8 @@ function resultLines(explanation: Explanation): string[] {
   const { callerId, target } = explanation;
   return [
     `Called back${explanation.rule === null ? '' : ` by rule '${explanation.rule}'`}, method ${explanation.method}.`,
-    ...response,
+    ...ringingLines(explanation),
+    ...(explanation.mode === 'missedCall' ? [] : response),
     `  target     ${target?.extension === null ? target.number : `extension ${target?.extension}`}`,
     ...explanation.candidates.map((candidate) => `  dials      ${candidateText(candidate)}`),
     `  caller ID  ${callerId === null ? "the trunk's default" : `${callerId.number}${callerId.name === null ? '' : ` "${callerId.name}"`}`}`,

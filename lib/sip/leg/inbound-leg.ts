@@ -13,7 +13,7 @@ import type { Rejection } from '../../ports/calls.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import { printable } from '../message/message-head.ts';
-import { formatReason, statusOfCause, whyOf } from '../message/reason.ts';
+import { endedElsewhere, formatReason, statusOfCause, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { phraseOf } from '../message/status-phrases.ts';
 import { unanswerable } from './answerable.ts';
@@ -32,6 +32,7 @@ export class InboundLeg extends Leg {
   /** The 2xx carried our offer, so that the ACK carries the answer. */
   #awaitsAnswer = false;
   #hangup: HangupReason | null = null;
+  #rings = false;
 
   constructor(options: { legId: string; invite: IncomingRequest; context: LegContext }) {
     super(options.legId, options.context);
@@ -58,7 +59,16 @@ export class InboundLeg extends Leg {
     this.receivedLine('CANCEL', { at: this.context.clock.now(), source: this.invite.source });
     // A response of ours is on its way to the engine: whether it came first is in its echo
     if (this.#state === 'rejecting' || this.#state === 'accepted' || this.#state === 'answered') return;
-    this.finish(this.ended('remote', whyOf(reasons).text || 'cancelled by the caller'));
+    const last = this.ended('remote', whyOf(reasons).text || 'cancelled by the caller');
+    this.finish(endedElsewhere(reasons) ? { ...last, elsewhere: true } : last);
+  }
+
+  /** 180, once; an INVITE that wants reliable provisional responses (RFC 3262 3) or can't be answered hears none. */
+  ring(): void {
+    if (this.#state !== 'offered' || this.isOver || this.#rings || unanswerable(this.invite) !== null) return;
+    this.#rings = true;
+    const contact = this.context.addresses.contact(this.transport);
+    this.respond(this.invite, { status: 180, headers: contact === null ? {} : { Contact: contact } });
   }
 
   reject(rejection: Rejection): Promise<RejectResult> {

@@ -14,7 +14,7 @@ import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.t
 import { LegMedia } from './leg-media.ts';
 import { Reinvite, type ReinviteRequest } from './reinvite.ts';
 
-export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
+export type LastEvent = Extract<LegEvent, { type: 'rejected' | 'ended' }>;
 
 export abstract class Leg {
   readonly legId: LegId;
@@ -96,7 +96,7 @@ export abstract class Leg {
     this.context.event(event);
   }
 
-  protected ended(by: 'remote' | 'local' | 'system', text: string): LastEvent {
+  protected ended(by: 'remote' | 'local' | 'system', text: string): Extract<LegEvent, { type: 'ended' }> {
     return { type: 'ended', legId: this.legId, by, text };
   }
 

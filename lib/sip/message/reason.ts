@@ -47,6 +47,17 @@ export function whyOf(lines: readonly string[]): { q850Cause: number | null; loc
   return { q850Cause: q850?.cause ?? null, location: q850?.location ?? null, text };
 }
 
+/**
+ * A proxy that cancels its other branches says which final response it got (RFC 3326 3.2): `SIP;cause=200` when somebody
+ * answered, 6xx when somebody declined for all.
+ */
+export function endedElsewhere(lines: readonly string[]): boolean {
+  const causes = parseReasons(lines).flatMap(({ protocol, cause }) =>
+    protocol.toUpperCase() === 'SIP' ? [cause] : [],
+  );
+  return causes.some((cause) => cause !== null && (Math.trunc(cause / 100) === 2 || Math.trunc(cause / 100) === 6));
+}
+
 /** Seconds of a Retry-After value (RFC 3261 20.33), comment and parameters ignored; null: none or not readable. */
 export function parseRetryAfter(value: string | null): number | null {
   const digits = /^\s*(\d{1,9})(?!\d)/.exec(value ?? '');

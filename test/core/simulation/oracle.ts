@@ -23,6 +23,8 @@ export class Oracle {
   readonly #world: World;
   /** Wall clock before which the person must not be dialled; null: an operator or the clock said otherwise. */
   #notBefore: number | null = null;
+  /** The caller has been promised nothing, and no crash left it open whether he was. */
+  #isUnpromised = false;
   #wasReopened = false;
   #everAnswered = false;
   /** The person answered and has not been promised another call since. */
@@ -46,8 +48,14 @@ export class Oracle {
     return clockSteps.length + reschedules.length + retries.length > 0;
   }
 
+  /** An unanswered call of his is here. */
+  firstCall(): void {
+    this.#isUnpromised = true;
+  }
+
   /** The rejection with the promise left. */
   promised(wall: number): void {
+    this.#isUnpromised = false;
     this.#notBefore ??= wall + this.#world.scenario.terms.delaySeconds * 1000;
   }
 
@@ -105,6 +113,7 @@ export class Oracle {
   dialsPerson(request: DialRequest, invites: ReadonlyMap<string, Invite>, callback: Callback): void {
     const wall = this.#world.agenda.wall();
     const { retry } = callback.plan.terms;
+    must(!this.#isUnpromised || this.#isTimeless, 'nobody is dialled who was promised nothing');
     if (!this.#isTimeless && this.#notBefore !== null) {
       must(wall >= this.#notBefore, 'no INVITE leaves before its due time', { wall, notBefore: this.#notBefore });
     }

@@ -26,6 +26,7 @@ const ENDINGS = [
   'abandoned/inter-digit-timeout',
   'cancelled/cancelled',
   'cancelled/caller-gave-up',
+  'cancelled/caller-stayed',
   'expired/expired',
   'failed/unknown-after-restart',
   'failed/restart',
