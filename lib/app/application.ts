@@ -1,4 +1,5 @@
-import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { LegId } from '../core/call/leg.ts';
+import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
@@ -41,6 +42,8 @@ export interface ApplicationOptions {
   /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
   showsTrying: boolean;
   observer: ApplicationObserver;
+  /** This call is called back by that callback, though no response says so; for its record. */
+  onPromise?: (legId: LegId, callbackId: CallbackId) => void;
   log: Log;
 }
 
@@ -107,6 +110,7 @@ export class Application {
       trunkAddresses: () => configuration.trunkAddresses,
       isDraining: () => this.#draining,
       onDecision: (decision, gate) => options.observer.decided(decision, gate),
+      onPromise: (legId, callbackId) => options.onPromise?.(legId, callbackId),
       log,
     });
     this.#scheduler = new Scheduler({

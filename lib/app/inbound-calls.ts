@@ -1,4 +1,6 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
+import type { LegId } from '../core/call/leg.ts';
+import type { CallbackId } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { decideInbound } from '../core/rules/decide-inbound.ts';
 import { gateCallback } from '../core/rules/gates.ts';
@@ -37,6 +39,8 @@ export interface InboundCallsOptions {
   /** The process is about to end: promises are still taken, for the next one; nobody is led into a flow. */
   isDraining: () => boolean;
   onDecision: (decision: Decision, gate: string | null) => void;
+  /** This call is called back by that callback, though no response says so. */
+  onPromise: (legId: LegId, callbackId: CallbackId) => void;
   log: Log;
 }
 
@@ -133,7 +137,7 @@ export class InboundCalls {
   }
 
   async #promiseFromFlow(asked: FlowRequest, callId: string | null): Promise<void> {
-    const { acceptance, runner, switchboard, configuration, onDecision } = this.#options;
+    const { acceptance, runner, switchboard, configuration, onDecision, onPromise } = this.#options;
     const current = configuration();
     const request = requestFromComponent(current, asked, asked.call);
     if (request === null) return this.#end(asked, FAULT);
@@ -148,6 +152,7 @@ export class InboundCalls {
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
     const { id, plan } = accepted.callback;
+    onPromise(asked.legId, id);
     const at = await switchboard.hangUpAndTell(asked.legId, plan.terms.reject.reason);
     await runner.post(id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
   }

@@ -1,5 +1,6 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { LegEvent, LegId } from '../core/call/leg.ts';
+import type { CallbackId } from '../core/callback/callback.ts';
 import type { Ringing } from '../core/rules/decide-inbound.ts';
 import type { CallbackRequest } from '../core/rules/request.ts';
 import type { Calls, Rejection } from '../ports/calls.ts';
@@ -30,6 +31,7 @@ export interface RingingCallsOptions {
   promise: (call: InboundCall, request: CallbackRequest) => Promise<void>;
   /** Rejects the call with what became of the request: refused, or no store. */
   refuse: (call: InboundCall, accepted: Exclude<Acceptance, { callback: unknown }>) => Promise<void>;
+  onPromise: (legId: LegId, callbackId: CallbackId) => void;
   onDecision: (decision: 'accepted' | 'merged' | 'flow' | 'gave-up' | 'stayed') => void;
   log: Log;
 }
@@ -180,10 +182,11 @@ export class RingingCalls {
   }
 
   /** The promise begins: he counts on being called from the moment at which he hung up, or was cut off. */
-  async #missed({ kept }: Rung, by: 'missed-call' | 'cut-off'): Promise<void> {
-    const { runner, clock, onDecision } = this.#options;
+  async #missed({ call, kept }: Rung, by: 'missed-call' | 'cut-off'): Promise<void> {
+    const { runner, clock, onDecision, onPromise } = this.#options;
     const at = clock.now();
     onDecision(kept!.type);
+    onPromise(call.legId, kept!.callback.id);
     const event =
       kept!.type === 'accepted' ? ({ type: 'promised', at, by } as const) : { type: 'calledAgain' as const, at };
     await runner.post(kept!.callback.id, event);

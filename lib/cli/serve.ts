@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
+import { RecordedCalls } from '../app/recorded-calls.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
@@ -21,6 +23,7 @@ import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { createMetrics } from './metrics.ts';
+import { openCdr } from './open-cdr.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
 import { openStore } from './open-store.ts';
@@ -128,6 +131,20 @@ async function open(
   return run({ config, log, parts, clock, store, media, configuration, sip, showsTrying: engine !== null });
 }
 
+/** Call detail records: closed after SIP, so that the last legs have theirs. */
+async function record({ config, parts, clock, configuration, log, sip }: Rooms, registry: Registry) {
+  const secretOf = (secret: Secret) => secretText(secret, log);
+  const sink = await openCdr({ config, configuration, secretOf, registry, clock, log: log.child({ room: 'cdr' }) });
+  parts.opened('call records', () => sink.stop());
+  return new RecordedCalls({
+    calls: sip,
+    clock,
+    sink,
+    configuration: () => configuration.configuration,
+    trunkAddresses: () => configuration.trunkAddresses,
+  });
+}
+
 interface Rooms {
   config: ServeConfig;
   log: Log;
@@ -150,7 +167,10 @@ async function run(rooms: Rooms): Promise<Application> {
     media: () => media.stats(),
   });
   const ids = createIds();
-  const application = new Application({ clock, ids, store, calls: sip, configuration, showsTrying, observer, log });
+  const calls = await record(rooms, registry);
+  const onPromise = (legId: string, callbackId: string) => calls.belongsTo(legId, callbackId);
+  const options = { clock, ids, store, calls, configuration, showsTrying, observer, onPromise, log };
+  const application = new Application(options);
   parts.opened('application', () => application.stop());
   let isUp = false;
   const health: Health = {

@@ -33,6 +33,8 @@ export interface ServeConfig {
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Port 0: the system chooses. */
   readonly http: HostPort;
+  /** Where call detail records go; null: `cdr` in the data directory, if the configuration has a section for them. */
+  readonly cdrDirectory: string | null;
   readonly logLevel: LogLevel;
   readonly drainSeconds: number;
   /** An administrator's key on every API; null: none. */
@@ -70,6 +72,7 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of rtpengine'),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
+  flag('cdr', 'DIR', 'CALLBACK_CDR', 'call detail records (default: what the section `cdr` says, in cdr/ of --data)'),
   flag('log-level', 'L', 'LOG_LEVEL', `${LOG_LEVELS.join(', ')} (default: info)`),
   flag('drain-seconds', 'N', null, 'how long live calls may go on after SIGTERM (default: 30)'),
 ];
@@ -220,6 +223,7 @@ function assemble(settings: Settings): ServeConfig {
     rtpengine: rtpengine(settings.get('rtpengine', 'RTPENGINE'), media),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
     http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
+    cdrDirectory: settings.get('cdr', 'CALLBACK_CDR')?.value ?? null,
     logLevel: oneOf(settings.get('log-level', 'LOG_LEVEL'), LOG_LEVELS, 'info'),
     drainSeconds: drainSeconds(settings.flag('drain-seconds')),
     apiKey: settings.environment('CALLBACK_API_KEY')?.value ?? null,

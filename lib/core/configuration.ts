@@ -211,6 +211,27 @@ export interface Limits {
   blockedNumbers: string[];
 }
 
+export interface CdrWebhook {
+  url: string;
+  /** Key of the signature; null: not signed. */
+  secret: Secret | null;
+  timeoutSeconds: number;
+  /** So much may wait; beyond that the oldest records go. */
+  maxQueueMegabytes: number;
+}
+
+/** Call detail records: files, and a webhook. */
+export interface CdrSettings {
+  /** Empty: no files. */
+  formats: Array<'ndjson' | 'csv'>;
+  maxFileMegabytes: number;
+  /** Files of earlier days are removed; 0: none. */
+  keepDays: number;
+  /** What is written is on the disk after so long; 0: before the next is written. */
+  syncSeconds: number;
+  webhook: CdrWebhook | null;
+}
+
 export interface Configuration {
   version: 1;
   /** ISO 3166-1 alpha-2. */
@@ -223,6 +244,8 @@ export interface Configuration {
   callbackRules: CallbackRule[];
   flows: Flow[];
   limits: Limits;
+  /** Left out: no records, unless a flag asks for them. */
+  cdr?: CdrSettings;
   /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }

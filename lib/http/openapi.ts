@@ -1,6 +1,7 @@
 /** The API described (OpenAPI 3.1), made out of the same schemas that check its requests. Built when it is asked for. */
 
 import { z } from 'zod';
+import { cdr } from '../schema/cdr.ts';
 import { limitsOf } from '../schema/limits.ts';
 import { isFields } from '../schema/plain-data.ts';
 import {
@@ -248,6 +249,7 @@ function schemas(): Record<string, unknown> {
     ...SCHEMAS,
     ...Object.fromEntries(resources),
     Limits: nullable(jsonSchema(limitsOf('BR'))),
+    Cdr: nullable(jsonSchema(cdr)),
     Configuration: {
       type: 'object',
       properties: {
@@ -255,6 +257,7 @@ function schemas(): Record<string, unknown> {
         defaultCountry: text,
         defaultOutgoingRule: textOrNull,
         limits: reference('Limits'),
+        cdr: { anyOf: [reference('Cdr'), { type: 'null' }] },
         ...Object.fromEntries(lists),
       },
     },

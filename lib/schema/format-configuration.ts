@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type {
   CallbackRule,
   CallbackTerms,
+  CdrSettings,
   Configuration,
   Extension,
   Flow,
@@ -11,6 +12,7 @@ import type {
   Secret,
   Trunk,
 } from '../core/configuration.ts';
+import { USUAL_CDR } from './cdr.ts';
 import { limitsOf } from './limits.ts';
 import { type Fields, isFields } from './plain-data.ts';
 import { masked } from './secrets.ts';
@@ -82,6 +84,7 @@ const SAMPLES: Record<SectionName, Fields> = {
   callbackRules: { name: 'x' },
   flows: { name: 'x', start: 'x', components: { x: { type: 'hangup' } } },
 };
+const USUAL_WEBHOOK = { timeoutSeconds: 10, maxQueueMegabytes: 256 };
 /** Fields that are always written, whatever is usual. */
 const ALWAYS = new Set(['name', 'number', 'extension', 'proxy', 'type', 'start', 'components', 'routes', 'callback']);
 
@@ -143,6 +146,15 @@ export function itemFields<S extends SectionName>(section: S, item: SectionItem<
   return options.form === 'compact' ? compactItem(section, complete) : complete;
 }
 
+function cdrFields(cdr: CdrSettings, options: DocumentOptions): Fields {
+  const { webhook } = cdr;
+  const secret = webhook === null || webhook.secret === null ? null : shownSecret(webhook.secret, options);
+  const complete: Fields = { ...cdr, webhook: webhook === null ? null : { ...webhook, secret } };
+  if (options.form === 'complete') return complete;
+  const usual = { ...USUAL_CDR, webhook: USUAL_WEBHOOK } as unknown as Fields;
+  return compactFields(complete, usual);
+}
+
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
   const { version, defaultCountry, defaultOutgoingRule, limits, inactive } = configuration;
@@ -158,6 +170,8 @@ export function configurationDocument(configuration: Configuration, options: Doc
   const usualLimits = limitsOf(defaultCountry).parse({}) as unknown as Fields;
   const shownLimits = compact ? compactFields({ ...limits }, usualLimits) : limits;
   if (!compact || Object.keys(shownLimits).length > 0) result['limits'] = shownLimits;
+  if (configuration.cdr !== undefined) result['cdr'] = cdrFields(configuration.cdr, options);
+  else if (!compact) result['cdr'] = null;
   return result;
 }
 

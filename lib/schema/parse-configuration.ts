@@ -1,6 +1,7 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
-import type { Configuration, Limits, Mistake } from '../core/configuration.ts';
+import type { CdrSettings, Configuration, Limits, Mistake } from '../core/configuration.ts';
+import { cdr } from './cdr.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
@@ -48,10 +49,17 @@ function assemble(reading: Reading): Configuration {
     callbackRules: reading.items('callbackRules'),
     flows: reading.items('flows'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
+    ...cdrOf(reading),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));
   return withInboundNumbersAsWritten(configuration);
+}
+
+/** A null is as good as none: the API shows what is left out so. */
+function cdrOf(reading: Reading): Pick<Configuration, 'cdr'> {
+  const given = reading.field<CdrSettings | null>(cdr.nullable(), 'cdr', null);
+  return given === null ? {} : { cdr: given };
 }
 
 /** Components of types that no schema looks at yet. */

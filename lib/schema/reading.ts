@@ -21,6 +21,7 @@ export const TOP_KEYS = [
   'defaultCountry',
   'defaultOutgoingRule',
   'limits',
+  'cdr',
   ...SECTION_NAMES,
   ...INACTIVE_SECTION_NAMES,
 ];

@@ -11,7 +11,7 @@ export interface ConfigurationDocument {
 }
 
 type ListField = {
-  [Field in keyof Configuration]: Configuration[Field] extends unknown[] ? Field : never;
+  [Field in keyof Configuration]-?: Configuration[Field] extends unknown[] ? Field : never;
 }[keyof Configuration];
 
 /** Kind of document per list; the kinds are the resources' names in the API. */

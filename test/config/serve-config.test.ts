@@ -35,6 +35,7 @@ describe('parseFlags', () => {
       rtpengine: null,
       rtpPorts: { first: 20000, last: 29999 },
       http: { host: '127.0.0.1', port: 8080 },
+      cdrDirectory: null,
       logLevel: 'info',
       drainSeconds: 30,
       apiKey: null,
@@ -43,7 +44,7 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --cdr /var/cdr --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
@@ -57,6 +58,7 @@ describe('parseFlags', () => {
       rtpengine: { host: '::1', port: 2223 },
       rtpPorts: { first: 30000, last: 30009 },
       http: { host: '::1', port: 0 },
+      cdrDirectory: '/var/cdr',
       logLevel: 'debug',
       drainSeconds: 1.5,
       apiKey: 'k',
@@ -75,6 +77,7 @@ describe('parseFlags', () => {
       CALLBACK_MEDIA: 'none',
       RTPENGINE: '10.0.0.1',
       CALLBACK_HTTP: '0.0.0.0:80',
+      CALLBACK_CDR: '/ecdr',
       LOG_LEVEL: 'WARN',
     };
     const config = given('', environment);
@@ -83,6 +86,7 @@ describe('parseFlags', () => {
       [config.configFile, config.dataDirectory, config.advertise, config.media, config.logLevel],
       ['e.yaml', '/e', '2001:db8::1', 'none', 'warn'],
     );
+    assert.equal(config.cdrDirectory, '/ecdr');
     assert.deepEqual(config.drachtio, { host: '::1', port: 9023, secret: 'es' });
     assert.deepEqual(config.rtpengine, { host: '10.0.0.1', port: 22222 });
     assert.deepEqual(config.http, { host: '0.0.0.0', port: 80 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { tiesIn } from '../../lib/core/rules/choose-rule.ts';
+import { cdr } from '../../lib/schema/cdr.ts';
 import { limitsOf } from '../../lib/schema/limits.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { SECTIONS } from '../../lib/schema/sections.ts';
@@ -29,7 +30,7 @@ describe('docs/configuration.md', () => {
   });
 
   it('names every field that a configuration may have', () => {
-    const schemas = [...Object.values(SECTIONS).map(({ schema }) => schema), limitsOf('BR')];
+    const schemas = [...Object.values(SECTIONS).map(({ schema }) => schema), limitsOf('BR'), cdr];
     const names = schemas.flatMap((schema) => {
       const shown = z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' });
       return [shown, ...Object.values(shown.$defs ?? {})].flatMap(fieldNames);

@@ -48,8 +48,16 @@ export type LegEvent =
   | { type: 'ringing'; legId: LegId; status: number }
   | { type: 'answered'; legId: LegId }
   | { type: 'rejected'; legId: LegId; result: LegResult }
-  /** `elsewhere`: the CANCEL says that the call was answered or declined elsewhere; the caller has not hung up. */
-  | { type: 'ended'; legId: LegId; by: 'remote' | 'local' | 'system'; text: string; elsewhere?: true }
+  | {
+      type: 'ended';
+      legId: LegId;
+      by: 'remote' | 'local' | 'system';
+      text: string;
+      /** Of the peer's BYE or CANCEL, where its Reason has one. */
+      q850Cause?: number;
+      /** The CANCEL says that the call was answered or declined elsewhere; the caller has not hung up. */
+      elsewhere?: true;
+    }
   /** One key press, counted once however it came (RFC 4733, INFO). */
   | { type: 'digit'; legId: LegId; digit: string }
   | { type: 'playEnded'; legId: LegId; playId: string; result: 'played' | 'stopped' | 'failed' };

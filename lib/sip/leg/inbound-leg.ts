@@ -59,7 +59,9 @@ export class InboundLeg extends Leg {
     this.receivedLine('CANCEL', { at: this.context.clock.now(), source: this.invite.source });
     // A response of ours is on its way to the engine: whether it came first is in its echo
     if (this.#state === 'rejecting' || this.#state === 'accepted' || this.#state === 'answered') return;
-    const last = this.ended('remote', whyOf(reasons).text || 'cancelled by the caller');
+    const { text, q850Cause } = whyOf(reasons);
+    const last = this.ended('remote', text || 'cancelled by the caller');
+    if (q850Cause !== null) last.q850Cause = q850Cause;
     this.finish(endedElsewhere(reasons) ? { ...last, elsewhere: true } : last);
   }
 

@@ -247,8 +247,9 @@ export abstract class Leg {
 
   /** A BYE that crosses ours (RFC 5407 3.1.5) ends the leg too; who hung up first stays who ended it. */
   protected remoteEnd(by: 'remote' | 'system', request: IncomingRequest): void {
-    const { text } = whyOf(request.head.all('reason'));
-    this.finish(this.#closing ?? this.ended(by, text));
+    const { text, q850Cause } = whyOf(request.head.all('reason'));
+    const last = this.ended(by, text);
+    this.finish(this.#closing ?? (q850Cause === null ? last : { ...last, q850Cause }));
   }
 
   respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void {
