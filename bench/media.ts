@@ -13,7 +13,10 @@ import { silentLog } from '../test/support/silent-log.ts';
 
 const ENGINE_ADDRESS = '127.0.13.240';
 const PHONE_ADDRESS = '127.0.13.241';
-const [calls = 50, prompts = 100, seconds = 10] = process.argv.slice(2).filter((text) => /^\d+$/.test(text)).map(Number);
+const [calls = 50, prompts = 100, seconds = 10] = process.argv
+  .slice(2)
+  .filter((text) => /^\d+$/.test(text))
+  .map(Number);
 
 /** The phones' process: opens them, sends tones on request, reports what was heard. */
 async function phones(): Promise<void> {

@@ -115,7 +115,7 @@ async function questions(store: Store) {
   await timed('due(100) except 2000', () => store.callbacks.due(NOW + 86_400_000, 100, held));
   await timed('earliestDue', () => store.callbacks.earliestDue());
   await timed('counts', () => store.callbacks.counts());
-  await timed('inFlight', () => store.callbacks.inFlight());
+  await timed('inFlight', () => store.callbacks.inFlight(new Set()));
   await timed('countAccepted', () => store.callbacks.countAccepted('+5548000007919', 0));
   const list = { page: 1, pageSize: 50, sort: { field: 'acceptedAt', descending: true } } as const;
   const total = await timed('list, first page', () => store.callbacks.list(list));

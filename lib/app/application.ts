@@ -128,6 +128,7 @@ export class Application {
       isDraining: () => this.#draining,
     });
     configuration.onChange(() => this.#configurationChanged());
+    clock.onStep((byMs) => this.#clockStepped(byMs));
     if (shared !== null) this.#joinNodes(shared);
   }
 
@@ -189,11 +190,11 @@ export class Application {
     this.#draining = true;
     this.#scheduler.stop();
     this.#runner.beginDrain();
-    await this.#untilQuiet(deadlineAt);
+    await this.#untilQuiet(deadlineAt - this.#options.clock.now());
     await this.#runner.endLive();
     this.#flows.endLive();
     this.#inbound.ringing.endLive();
-    await this.#untilQuiet(this.#options.clock.now() + LAST_GOODBYES_MS);
+    await this.#untilQuiet(LAST_GOODBYES_MS);
     await this.#runner.idle();
     await this.#runner.flush();
   }
@@ -207,12 +208,17 @@ export class Application {
     this.#options.configuration.stop();
   }
 
-  async #untilQuiet(until: number): Promise<void> {
+  async #untilQuiet(withinMs: number): Promise<void> {
     const { clock } = this.#options;
     const live = () => this.#runner.stats().live + this.#flows.live + this.#inbound.ringing.live;
-    while (clock.now() < until && live() > 0) {
-      await new Promise<void>((resolve) => void clock.alarm(clock.now() + DRAIN_POLL_MS, resolve));
+    let isLate = withinMs <= 0;
+    const cancel = clock.after(withinMs, () => {
+      isLate = true;
+    });
+    while (!isLate && live() > 0) {
+      await new Promise<void>((resolve) => void clock.after(DRAIN_POLL_MS, resolve));
     }
+    cancel();
   }
 
   #context(): CoreContext {
@@ -227,6 +233,13 @@ export class Application {
   #adopt(callback: Callback): void {
     if (this.#runner.adopt(callback) && isLeftOver(callback))
       void this.#runner.post(callback.id, { type: 'recovered' }).catch(() => null);
+  }
+
+  #clockStepped(byMs: number): void {
+    this.#options.log.warn({ byMs }, 'the wall clock was set; what runs goes on as long as it would have');
+    this.#runner.clockStepped(byMs);
+    this.#flows.clockStepped(byMs);
+    this.#scheduler.clockStepped(byMs);
   }
 
   #configurationChanged(): void {

@@ -1,50 +1,33 @@
-import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
-import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Nodes } from '../ports/nodes.ts';
-import type { CallbackStore } from '../ports/store.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
 import { CallbackSaver } from './callback-saver.ts';
 import {
   disarm,
   type HeldCallback as Entry,
   held,
+  isForOthers,
   isLast,
   isOfThisNode,
+  isResting,
   isTalking,
   isUnderWay,
   noteWire,
   rings,
+  take,
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
 import { isLeftOver } from './recovery.ts';
-import type { LegOwner, Switchboard } from './switchboard.ts';
+import type { RunnerOptions } from './runner-options.ts';
+import type { LegOwner } from './switchboard.ts';
 
 /** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
 const LINGER_MS = 60_000;
 /** The last messages of a call (the 200 of its BYE) may come after its end. */
 const LAST_LINES_MS = 500;
-
-export interface RunnerOptions {
-  clock: Clock;
-  store: CallbackStore;
-  /** Null: this is the only node. */
-  nodes: Nodes | null;
-  switchboard: Switchboard;
-  context: () => CoreContext;
-  log: Log;
-  /** Scheduled callbacks due later than this from now are left to the store. */
-  windowMs: number;
-  /** After each durable change. */
-  onChange: (callback: Callback, log: CallbackLogEntry[]) => void;
-  /** A scheduled callback was left to the store. */
-  onLeft: (dueAt: number) => void;
-  /** The flow of an answered callback asks for a new one. */
-  onRequest: (callback: Callback, request: Extract<CallbackEffect, { type: 'requestCallback' }>) => void;
-}
 
 /**
  * The shell around the pure core: for each callback one mailbox in which an event is reduced, the result saved, its
@@ -57,6 +40,8 @@ export class CallbackRunner {
   readonly #saver: CallbackSaver;
   readonly #options: RunnerOptions;
   #draining = false;
+  /** How far the wall clock was set since the start. */
+  #steppedMs = 0;
   #stopped = false;
 
   constructor(options: RunnerOptions) {
@@ -112,7 +97,11 @@ export class CallbackRunner {
    * @returns when it is saved and performed: the callback as it stands then; null if there is no such callback
    */
   post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
-    return this.#mailboxes.run(id, () => this.#handle(id, event));
+    const steppedMs = this.#steppedMs;
+    return this.#mailboxes.run(id, () => {
+      this.#options.clock.now();
+      return this.#handle(id, eventMoved(event, this.#steppedMs - steppedMs));
+    });
   }
 
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
@@ -156,6 +145,15 @@ export class CallbackRunner {
         continue;
       }
       this.#drop(id, entry);
+    }
+  }
+
+  /** The wall clock was set (told within `clock.now()`): what is in memory is due, and rings, as long as it would have. */
+  clockStepped(byMs: number): void {
+    this.#steppedMs += byMs;
+    for (const entry of this.#entries.values()) {
+      entry.callback = movedWithClock(entry.callback, byMs);
+      this.#arm(entry);
     }
   }
 
@@ -214,8 +212,9 @@ export class CallbackRunner {
 
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
-    const step = reduceCallback(entry.callback, event, this.#options.context());
-    this.#take(entry, step);
+    const context = this.#options.context();
+    const step = reduceCallback(entry.callback, event, context);
+    take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
     if (this.#stopped) return entry.callback;
@@ -250,15 +249,6 @@ export class CallbackRunner {
     this.#options.switchboard.release(entry.ownedLegs);
   }
 
-  #take(entry: Entry, step: Step): void {
-    entry.callback = step.callback;
-    entry.log.push(...step.log);
-    for (const record of step.attempts) {
-      entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
-    }
-    entry.dirty ||= step.persist;
-  }
-
   /**
    * Saved before acted on: where the save fails, what ends or serves a call on the line is done all the same (it can be
    * repeated and rings nobody), what would ring somebody waits for the save.
@@ -285,7 +275,8 @@ export class CallbackRunner {
 
   #arm(entry: Entry): void {
     if (entry.lost === 'gone') return;
-    const at = deadlineOf(entry.callback, this.#options.context().configuration);
+    const { configuration } = this.#options.context();
+    const at = deadlineOf(entry.callback, configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
     entry.cancelAlarm = null;
@@ -318,16 +309,15 @@ export class CallbackRunner {
     if (entry.ownedLegs.size === 0) return this.#leave(entry);
     const { clock } = this.#options;
     const waitMs = entry.legs.size > 0 ? LINGER_MS : LAST_LINES_MS;
-    entry.cancelLeave = clock.alarm(clock.now() + waitMs, () => {
+    entry.cancelLeave = clock.after(waitMs, () => {
       void this.#mailboxes.post(entry.callback.id, () => this.#leave(entry));
     });
   }
 
-  #isResting({ state, dueAt, promisedAt }: Callback): boolean {
+  #isResting(callback: Callback): boolean {
     const { clock, windowMs, nodes } = this.#options;
     // A node that drains leaves to the others what is due soon.
-    if (state === 'scheduled' && this.#draining && nodes !== null) return promisedAt !== null;
-    return state === 'done' || (state === 'scheduled' && dueAt > clock.now() + windowMs);
+    return this.#draining && nodes !== null ? isForOthers(callback) : isResting(callback, clock.now() + windowMs);
   }
 
   async #leave(entry: Entry): Promise<void> {

@@ -47,7 +47,8 @@ export class CallbackSaver {
       }
       if (result === 'stale')
         throw new Error(`callback ${callback.id}: another writer saved version ${callback.version}`);
-      entry.callback = callback;
+      // The rest of it may have been moved with the clock meanwhile.
+      entry.callback = { ...entry.callback, version: callback.version };
       entry.dirty = false;
     } catch (error) {
       entry.log = [...log, ...entry.log];
@@ -82,7 +83,7 @@ export class CallbackSaver {
   #retry(entry: HeldCallback): void {
     entry.cancelSaveRetry?.();
     const { clock, onRetry } = this.#options;
-    entry.cancelSaveRetry = clock.alarm(clock.now() + SAVE_RETRY_MS, () => {
+    entry.cancelSaveRetry = clock.after(SAVE_RETRY_MS, () => {
       entry.cancelSaveRetry = null;
       onRetry(entry);
     });

@@ -1,6 +1,7 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { LegId } from '../core/call/leg.ts';
 import type { CoreContext } from '../core/callback/event.ts';
+import { inboundMoved } from '../core/flow/clock-step.ts';
 import {
   type InboundEffect,
   type InboundEvent,
@@ -75,6 +76,16 @@ export class FlowCalls {
     for (const legId of [...this.#live.keys()]) this.#handle(legId, { type: 'drain' });
   }
 
+  /** The wall clock was set. */
+  clockStepped(byMs: number): void {
+    for (const live of this.#live.values()) {
+      if (live.session === null || !('state' in live.session)) continue;
+      live.session = inboundMoved(live.session, byMs);
+      live.cancelAlarm?.();
+      live.cancelAlarm = this.#alarmOf(live.session);
+    }
+  }
+
   stop(): void {
     for (const live of this.#live.values()) live.cancelAlarm?.();
     this.#live.clear();
@@ -100,10 +111,15 @@ export class FlowCalls {
     // Before the effects: a leg may report its end while it is being hung up.
     live.session = session;
     live.cancelAlarm =
-      session === null
-        ? clock.alarm(clock.now() + LINGER_MS, () => this.#over(legId, live))
-        : clock.alarm(inboundDeadlineOf(session, context.configuration), () => this.#handle(legId, { type: 'alarm' }));
+      session === null ? clock.after(LINGER_MS, () => this.#over(legId, live)) : this.#alarmOf(session);
     for (const effect of effects) this.#perform(live, effect);
+  }
+
+  #alarmOf(session: InboundSession): () => void {
+    const { clock, context } = this.#options;
+    const { configuration } = context();
+    const { legId } = session;
+    return clock.alarm(inboundDeadlineOf(session, configuration), () => this.#handle(legId, { type: 'alarm' }));
   }
 
   #perform(live: Live, effect: InboundEffect): void {

@@ -1,6 +1,6 @@
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent, Step } from '../core/callback/event.ts';
 import type { WireMessage } from '../ports/calls.ts';
 import type { LegOwner } from './switchboard.ts';
 
@@ -49,6 +49,16 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
   };
 }
 
+/** What a step has made of it. */
+export function take(entry: HeldCallback, step: Step): void {
+  entry.callback = step.callback;
+  entry.log.push(...step.log);
+  for (const record of step.attempts) {
+    entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
+  }
+  entry.dirty ||= step.persist;
+}
+
 /** One line of the ladder; it goes to disk with the next change. */
 export function noteWire(entry: HeldCallback | undefined, message: WireMessage): void {
   const { at, direction, summary, peer, legId } = message;
@@ -70,6 +80,13 @@ export const isTalking = ({ state }: Callback): boolean =>
   state === 'answered' || state === 'connecting' || state === 'connected';
 
 export const isUnderWay = ({ state }: Callback): boolean => state !== 'scheduled' && state !== 'done';
+
+/** Nothing will happen to it before that instant. */
+export const isResting = ({ state, dueAt }: Callback, before: number): boolean =>
+  state === 'done' || (state === 'scheduled' && dueAt > before);
+
+export const isForOthers = ({ state, promisedAt }: Callback): boolean =>
+  state === 'done' || (state === 'scheduled' && promisedAt !== null);
 
 export const isLast = ({ type }: LegEvent): boolean => type === 'rejected' || type === 'ended';
 

@@ -103,7 +103,7 @@ export class LiveConfiguration {
     );
     if (this.#stopped || lookup !== this.#lookup) return;
     this.#addresses = new Map(entries);
-    this.#cancelRefresh = clock.alarm(clock.now() + ADDRESSES_REFRESH_MS, () => void this.#refreshAddresses());
+    this.#cancelRefresh = clock.after(ADDRESSES_REFRESH_MS, () => void this.#refreshAddresses());
   }
 }
 

@@ -132,7 +132,7 @@ export class RingingCalls {
     const { calls, clock } = this.#options;
     const { call, ringing } = rung;
     calls.ring(call.legId);
-    rung.cancelAlarm = clock.alarm(clock.now() + ringing.seconds * 1_000, () => this.#timeout(rung));
+    rung.cancelAlarm = clock.after(ringing.seconds * 1_000, () => this.#timeout(rung));
   }
 
   /** From here on the leg is somebody else's, or over. */

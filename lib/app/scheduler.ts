@@ -1,4 +1,5 @@
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import { dueByStep, type StepForward } from '../core/callback/clock-step.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
@@ -12,6 +13,8 @@ const PORTION = 500;
 const PORTION_PAUSE_MS = 250;
 /** A store that can't be read is asked again after so long. */
 const FAULT_PAUSE_MS = 1_000;
+/** Steps of the clock that are remembered: nobody sets it more often while a backlog lasts. */
+const MAX_STEPS = 16;
 /** No more are taken while so many are held: they wait for their trunks. */
 const MAX_HELD = 20_000;
 
@@ -31,6 +34,8 @@ export class Scheduler {
   /** Of the next turn; null: one is being made. */
   #nextAt: number | null = null;
   #stopped = false;
+  /** The latest steps forward, oldest first. */
+  #steps: StepForward[] = [];
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -55,6 +60,15 @@ export class Scheduler {
     if (!this.#stopped && this.#nextAt !== null) this.#plan(this.#options.clock.now());
   }
 
+  /** The wall clock was set: what is due by it now is taken now. */
+  clockStepped(byMs: number): void {
+    const { clock } = this.#options;
+    if (byMs > 0) this.#steps = [...this.#steps, { at: clock.now(), byMs }].slice(-MAX_STEPS);
+    // Instants before the step do not compare with those after it.
+    else this.#steps = [];
+    this.look();
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancelAlarm?.();
@@ -70,7 +84,8 @@ export class Scheduler {
   #plan(at: number): void {
     this.#cancelAlarm?.();
     this.#nextAt = at;
-    this.#cancelAlarm = this.#options.clock.alarm(at, () => void this.#turn());
+    const { clock } = this.#options;
+    this.#cancelAlarm = clock.after(at - clock.now(), () => void this.#turn());
   }
 
   /** @returns how long the next turn may wait */
@@ -80,7 +95,7 @@ export class Scheduler {
       const held = heldIds();
       if (held.size >= MAX_HELD) return PORTION_PAUSE_MS;
       const due = await store.due(clock.now() + WINDOW_MS, PORTION, held);
-      for (const callback of due) adopt(callback);
+      for (const callback of due) adopt(this.#steps.reduce(dueByStep, callback));
       return due.length === PORTION ? PORTION_PAUSE_MS : WINDOW_MS - REFILL_MS;
     } catch (error) {
       log.error({ err: error }, 'due callbacks could not be read; trying again');

@@ -113,7 +113,7 @@ export class SharedPacing implements Pacing {
     lane.asking = false;
     if (this.#stopped) return;
     if (lane.askAgain) return this.#ask(trunk, lane);
-    lane.cancelAlarm = this.#clock.alarm(this.#clock.now() + waitMs, () => void this.#ask(trunk, lane));
+    lane.cancelAlarm = this.#clock.after(waitMs, () => void this.#ask(trunk, lane));
   }
 
   /** @returns when to ask again */
@@ -163,7 +163,7 @@ export class SharedPacing implements Pacing {
       this.#released = new Set([...released, ...this.#released]);
       this.#noting = false;
       this.#cancelRetry?.();
-      this.#cancelRetry = this.#clock.alarm(this.#clock.now() + FAULT_PAUSE_MS, () => void this.#note());
+      this.#cancelRetry = this.#clock.after(FAULT_PAUSE_MS, () => void this.#note());
       return;
     }
     this.#noting = false;

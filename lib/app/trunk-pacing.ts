@@ -31,6 +31,9 @@ export class TrunkPacing implements Pacing {
   constructor(clock: Clock, limitsOf: LimitsOf) {
     this.#clock = clock;
     this.#limitsOf = limitsOf;
+    clock.onStep((byMs) => {
+      for (const lane of this.#lanes.values()) lane.dialledAt = lane.dialledAt.map((at) => at + byMs);
+    });
   }
 
   reserve(legId: LegId, trunk: string, grant: () => void): void {
@@ -97,7 +100,7 @@ export class TrunkPacing implements Pacing {
       if (freeAt === null) return;
       if (freeAt > this.#clock.now()) {
         disarm(lane);
-        lane.cancelAlarm = this.#clock.alarm(freeAt, () => this.#serve(trunk, lane));
+        lane.cancelAlarm = this.#clock.after(freeAt - this.#clock.now(), () => this.#serve(trunk, lane));
         return;
       }
       const next = lane.waiting.shift()!;
@@ -139,8 +142,6 @@ function disarm(lane: Lane): void {
 }
 
 function forgetOld({ dialledAt }: Lane, now: number, windowMs: number): void {
-  // Where the clock was set back, what it calls the future was just now.
-  for (let last = dialledAt.length - 1; last >= 0 && dialledAt[last]! > now; last -= 1) dialledAt[last] = now;
   let old = 0;
   while (old < dialledAt.length && dialledAt[old]! <= now - windowMs) old += 1;
   if (old > 0) dialledAt.splice(0, old);

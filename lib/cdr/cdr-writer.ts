@@ -157,7 +157,7 @@ export class CdrWriter implements CdrSink {
   #retryLater(): void {
     const { clock } = this.#options;
     if (this.#isStopped) return;
-    this.#cancelRetry = clock.alarm(clock.now() + FAULT_PAUSE_MS, () => {
+    this.#cancelRetry = clock.after(FAULT_PAUSE_MS, () => {
       this.#cancelRetry = null;
       this.#schedule();
     });
@@ -186,7 +186,7 @@ export class CdrWriter implements CdrSink {
   #tick(): void {
     const { clock } = this.#options;
     const everyMs = Math.max(this.#settings?.syncSeconds || 1, 0.1) * 1_000;
-    this.#cancelTick = clock.alarm(clock.now() + everyMs, () => {
+    this.#cancelTick = clock.after(everyMs, () => {
       this.#guarded(async () => {
         await this.#flushing;
         await this.#places?.sync();

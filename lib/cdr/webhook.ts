@@ -124,7 +124,7 @@ export class Webhook {
   #pause(ms: number): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve) => {
-      const cancelAlarm = clock.alarm(clock.now() + ms, resolve);
+      const cancelAlarm = clock.after(ms, resolve);
       this.#wake = () => {
         cancelAlarm();
         resolve();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { EngineStats } from '../engine/engine.ts';
 import type { GivenSettings } from '../engine/settings.ts';
 import type { FromWorker, ToWorker } from '../engine/worker.ts';
 import type { Log } from '../ports/log.ts';
@@ -19,6 +20,8 @@ const BOOTSTRAP = `require('node:module').enableCompileCache(${keepCompiled}); i
 
 /** The engine's sockets are closed in some milliseconds. */
 const STOP_LIMIT_MS = 3_000;
+/** Who asks for figures would rather have none than wait. */
+const STATS_LIMIT_MS = 1_000;
 
 /** The embedded SIP engine on a thread of its own, so that retransmissions do not wait for the disk. */
 export class EngineWorker {
@@ -26,6 +29,8 @@ export class EngineWorker {
   readonly #log: Log;
   /** Resolves when the thread has ended, by itself or since it was told to. */
   readonly #exited: Promise<unknown>;
+  #asked: Promise<EngineStats | null> | null = null;
+  #tellStats: (stats: EngineStats) => void = () => undefined;
   #stopping = false;
 
   private constructor(worker: Worker, log: Log) {
@@ -40,7 +45,7 @@ export class EngineWorker {
    * @throws StartupError that names a taken port
    */
   static async start(settings: GivenSettings, log: Log, onLost: (why: string) => void): Promise<EngineWorker> {
-    const worker = new Worker(BOOTSTRAP, { eval: true, workerData: settings });
+    const worker = new Worker(BOOTSTRAP, { eval: true, workerData: settings, name: 'sip-engine' });
     const engine = new EngineWorker(worker, log);
     const ended = engine.#exited.then((): [FromWorker] => [
       { type: 'failed', code: 'EENGINE', message: 'the SIP engine ended before it listened' },
@@ -55,6 +60,27 @@ export class EngineWorker {
 
   silence(address: string, untilMs: number): void {
     this.#post({ type: 'silence', address, untilMs });
+  }
+
+  /** Null: the thread is too busy to say, or has ended. Who asks while it is asked gets the same answer. */
+  stats(): Promise<EngineStats | null> {
+    this.#asked ??= this.#askForStats().finally(() => {
+      this.#asked = null;
+    });
+    return this.#asked;
+  }
+
+  #askForStats(): Promise<EngineStats | null> {
+    const { promise, resolve } = Promise.withResolvers<EngineStats | null>();
+    const patience = setTimeout(() => resolve(null), STATS_LIMIT_MS);
+    this.#tellStats = resolve;
+    this.#post({ type: 'stats' });
+    return promise.finally(() => clearTimeout(patience));
+  }
+
+  /** How long its event loop has been busy, since it began. */
+  busyMs(): number {
+    return this.#worker.performance.eventLoopUtilization().active;
   }
 
   /**
@@ -75,6 +101,7 @@ export class EngineWorker {
 
   #heard(message: FromWorker): void {
     if (message.type === 'stopped') void this.#worker.terminate();
+    if (message.type === 'stats') this.#tellStats(message.stats);
     if (message.type === 'error') this.#log.error({ fault: message.message }, 'the SIP engine met a fault of its own');
   }
 }

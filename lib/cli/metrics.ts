@@ -1,12 +1,21 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ApplicationObserver } from '../app/application.ts';
+import type { EngineStats } from '../engine/engine.ts';
 
 /** Read when somebody scrapes. */
 export interface MetricsReadings {
   callbacks(): Promise<Record<string, number>>;
+  /** Callbacks in memory. */
+  held(): number;
   trunks(): Record<string, { waiting: number; active: number }>;
   legs(): number;
-  media(): { endpoints: number; portsInUse: number };
+  media(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /** Bytes by part. */
+  storeFiles(): Record<string, number>;
+  /** Milliseconds that each thread's event loop was busy, since it began. */
+  busyMs(): Record<string, number>;
+  /** Of the embedded engine; null: a drachtio-server does SIP, or the engine is too busy to say. */
+  engine(): Promise<EngineStats | null>;
 }
 
 const LATENESS_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 60];
@@ -16,7 +25,9 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  gauges(registry, readings);
+  applicationGauges(registers, readings);
+  processGauges(registers, readings);
+  engineGauges(registers, readings);
   const decisions = new Counter({
     name: 'callback_inbound_calls_total',
     help: 'Inbound calls by what became of them, and the gate that refused them',
@@ -43,17 +54,39 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
   return { registry, observer };
 }
 
-function gauges(registry: Registry, readings: MetricsReadings): void {
-  const registers = [registry];
+/** A gauge with one label, read on a scrape. */
+function labelled(
+  registers: Registry[],
+  about: { name: string; help: string; label: string },
+  read: () => Record<string, number> | Promise<Record<string, number>>,
+): void {
+  const { name, help, label } = about;
   new Gauge({
-    name: 'callback_callbacks',
-    help: 'Callbacks by state',
-    labelNames: ['state'],
+    name,
+    help,
+    labelNames: [label],
     registers,
     async collect() {
-      for (const [state, count] of Object.entries(await readings.callbacks())) this.set({ state }, count);
+      const values = await read();
+      this.reset();
+      for (const [value, count] of Object.entries(values)) this.set({ [label]: value }, count);
     },
   });
+}
+
+function plain(registers: Registry[], about: { name: string; help: string }, read: () => number): void {
+  new Gauge({
+    ...about,
+    registers,
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function applicationGauges(registers: Registry[], readings: MetricsReadings): void {
+  labelled(registers, { name: 'callback_callbacks', help: 'Callbacks by state', label: 'state' }, readings.callbacks);
+  plain(registers, { name: 'callback_held', help: 'Callbacks in memory' }, readings.held);
   new Gauge({
     name: 'callback_trunk_calls',
     help: 'Calls on a trunk, active or waiting for a slot',
@@ -67,20 +100,68 @@ function gauges(registry: Registry, readings: MetricsReadings): void {
       }
     },
   });
-  new Gauge({
-    name: 'callback_legs',
-    help: 'SIP legs that are up or on their way',
+  plain(registers, { name: 'callback_legs', help: 'SIP legs that are up or on their way' }, readings.legs);
+  plain(
+    registers,
+    { name: 'callback_media_endpoints', help: 'Media endpoints in use' },
+    () => readings.media().endpoints,
+  );
+  labelled(registers, { name: 'callback_media_ports', help: 'Pairs of RTP and RTCP ports', label: 'state' }, () => {
+    const { portsInUse, portsInQuarantine } = readings.media();
+    return { used: portsInUse, quarantined: portsInQuarantine };
+  });
+}
+
+function processGauges(registers: Registry[], readings: MetricsReadings): void {
+  const files = { name: 'callback_store_bytes', help: 'Size of the files of the embedded store', label: 'part' };
+  labelled(registers, files, readings.storeFiles);
+  new Counter({
+    name: 'callback_event_loop_busy_seconds_total',
+    help: 'Time in which the event loop of a thread was not waiting',
+    labelNames: ['thread'],
     registers,
     collect() {
-      this.set(readings.legs());
+      this.reset();
+      for (const [thread, ms] of Object.entries(readings.busyMs())) this.inc({ thread }, ms / 1_000);
     },
   });
-  new Gauge({
-    name: 'callback_media_endpoints',
-    help: 'Media endpoints in use',
+}
+
+function engineGauges(registers: Registry[], { engine }: MetricsReadings): void {
+  const about = { name: 'callback_sip_engine', help: 'What the embedded SIP engine holds at present', label: 'what' };
+  labelled(registers, about, async () => {
+    const stats = await engine();
+    if (stats === null) return {};
+    return {
+      'client transactions': stats.clientTransactions,
+      'server transactions': stats.serverTransactions,
+      dialogs: stats.dialogs,
+      'unanswered requests': stats.pendingIncoming,
+      'requests under way': stats.pendingOutgoing,
+    };
+  });
+  new Counter({
+    name: 'callback_sip_messages_total',
+    help: 'SIP messages of the embedded engine',
+    labelNames: ['what'],
     registers,
-    collect() {
-      this.set(readings.media().endpoints);
+    async collect() {
+      const stats = await engine();
+      if (stats === null) return;
+      const { received, sent, malformed, silenced } = stats.transport;
+      this.reset();
+      for (const [what, count] of Object.entries({ received, sent, malformed, silenced })) this.inc({ what }, count);
+    },
+  });
+  new Counter({
+    name: 'callback_sip_engine_faults_total',
+    help: 'Faults that the embedded engine met in itself',
+    registers,
+    async collect() {
+      const stats = await engine();
+      if (stats === null) return;
+      this.reset();
+      this.inc(stats.internalErrors);
     },
   });
 }

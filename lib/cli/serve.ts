@@ -22,7 +22,7 @@ import { releaseStartupMemory } from '../system/startup-memory.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type MetricsReadings } from './metrics.ts';
 import { openCdr } from './open-cdr.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
@@ -128,7 +128,7 @@ async function open(
     keySecret: await storedKey(store, 'sip-key-secret'),
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, showsTrying: engine !== null });
+  return run({ config, log, parts, clock, store, media, configuration, sip, engine });
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
@@ -154,19 +154,16 @@ interface Rooms {
   media: MediaEngine;
   configuration: LiveConfiguration;
   sip: Sip;
-  showsTrying: boolean;
+  /** Null: a drachtio-server does SIP. */
+  engine: EngineWorker | null;
 }
 
 /** Joins the rooms and opens the doors: HTTP, SIP, and then the promises that stand. */
 async function run(rooms: Rooms): Promise<Application> {
-  const { config, log, parts, clock, store, media, configuration, sip, showsTrying } = rooms;
-  const { registry, observer } = createMetrics({
-    callbacks: () => store.callbacks.counts(),
-    trunks: () => application.stats().trunks,
-    legs: () => sip.stats().legs,
-    media: () => media.stats(),
-  });
+  const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
+  const { registry, observer } = createMetrics(readings(rooms, () => application.stats()));
   const ids = createIds();
+  const showsTrying = engine !== null;
   const calls = await record(rooms, registry);
   const onPromise = (legId: string, callbackId: string) => calls.belongsTo(legId, callbackId);
   const options = { clock, ids, store, calls, configuration, showsTrying, observer, onPromise, log };
@@ -192,6 +189,25 @@ async function run(rooms: Rooms): Promise<Application> {
   releaseStartupMemory();
   log.info({ sip: listening, http: http.url, data: config.dataDirectory, database: config.database?.name }, 'ready');
   return application;
+}
+
+function readings(
+  { store, sip, media, engine }: Rooms,
+  application: () => ReturnType<Application['stats']>,
+): MetricsReadings {
+  return {
+    callbacks: () => store.callbacks.counts(),
+    held: () => application().held,
+    trunks: () => application().trunks,
+    legs: () => sip.stats().legs,
+    media: () => media.stats(),
+    storeFiles: () => store.fileSizes(),
+    busyMs: () => ({
+      main: performance.eventLoopUtilization().active,
+      ...(engine === null ? {} : { engine: engine.busyMs() }),
+    }),
+    engine: async () => (await engine?.stats()) ?? null,
+  };
 }
 
 /** A socket in a directory that only we can enter, and a secret: no admin port is opened. */

@@ -145,5 +145,7 @@ export interface Store {
   nodes: Nodes | null;
   /** false while the last write failed. */
   healthy(): boolean;
+  /** Bytes of its files on this machine: `database`, `log`; none where a server keeps them. */
+  fileSizes(): Record<string, number>;
   close(): Promise<void>;
 }

@@ -120,7 +120,7 @@ class SipRoom implements Sip {
     const started = new Promise<{ listening: string[] } | Error>((resolve) => {
       this.#settleStart = resolve;
     });
-    const cancelAlarm = clock.alarm(clock.now() + startTimeoutMs, () =>
+    const cancelAlarm = clock.after(startTimeoutMs, () =>
       this.#settleStart?.(codedError('SIP_NO_ENGINE', `no SIP engine connected within ${startTimeoutMs} ms`)),
     );
     try {
@@ -160,7 +160,7 @@ class SipRoom implements Sip {
     if (this.#legs.size > 0 && this.#link.connected) {
       const { clock } = this.#options;
       await new Promise<void>((resolve) => {
-        const cancelAlarm = clock.alarm(clock.now() + stopTimeoutMs, resolve);
+        const cancelAlarm = clock.after(stopTimeoutMs, resolve);
         this.#settleStop = () => {
           cancelAlarm();
           resolve();

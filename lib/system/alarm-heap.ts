@@ -1,8 +1,10 @@
 /** Alarms by instant; those of one instant in the order in which they were set. Adding and removing cost O(log n). */
 
 export interface Alarm {
-  readonly at: number;
+  at: number;
   readonly run: () => void;
+  /** It waits for a time to pass, not for what the wall clock shows. */
+  readonly isWait: boolean;
   /** Breaks ties. */
   readonly serial: number;
   /** Place in the heap; -1: not in it. */
@@ -25,9 +27,9 @@ export class AlarmHeap {
     return this.#alarms[0];
   }
 
-  add(at: number, run: () => void): Alarm {
+  add(at: number, run: () => void, isWait = false): Alarm {
     this.#serial += 1;
-    const alarm: Alarm = { at, run, serial: this.#serial, place: this.#alarms.length };
+    const alarm: Alarm = { at, run, isWait, serial: this.#serial, place: this.#alarms.length };
     this.#alarms.push(alarm);
     this.#rise(alarm);
     return alarm;
@@ -43,6 +45,13 @@ export class AlarmHeap {
       this.#sink(last);
     }
     alarm.place = -1;
+  }
+
+  /** The wall clock was set by so much: those that wait for a time to pass move with it. */
+  moveWaiting(byMs: number): void {
+    for (const alarm of this.#alarms) if (alarm.isWait) alarm.at += byMs;
+    this.#alarms.sort((a, b) => a.at - b.at || a.serial - b.serial);
+    for (const [place, alarm] of this.#alarms.entries()) alarm.place = place;
   }
 
   #put(alarm: Alarm, place: number): void {

@@ -66,6 +66,21 @@ describe('an inbound call that runs a flow', () => {
     assert.equal(rig.application.stats().flows, 0);
   });
 
+  it('rings its target as long as it would have when the clock is set meanwhile', async () => {
+    for (const byMs of [-3_600_000, 3_600_000]) {
+      const { target } = ringing();
+      rig.calls.event({ type: 'dialled', legId: target, callId: 'x' });
+      rig.calls.event({ type: 'ringing', legId: target, status: 180 });
+      await rig.clock.advance(5_000);
+      rig.clock.step(byMs);
+      const before = rig.calls.hangUps.length;
+      await rig.clock.advance(14_999);
+      assert.equal(rig.calls.hangUps.length, before);
+      await rig.clock.advance(1);
+      assert.ok(rig.calls.hangUps.some(({ legId }) => legId === target));
+    }
+  });
+
   it('stays until its last leg has reported its end, or a minute', async () => {
     rig.calls.endsWhenHungUp = false;
     const { caller, target } = ringing();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Flow } from '../../lib/core/configuration.ts';
 import { anExtension, aRule, aTrunk } from '../core/rules/configuration-fixture.ts';
+import type { RejectResult } from '../support/fake-calls.ts';
 import { ApplicationRig, configurationWith, type RigOptions } from './application-rig.ts';
 
 const SALES: Flow = {
@@ -198,6 +199,87 @@ describe('a callback in the shell', () => {
     assert.equal(dueAt, rig.clock.now() + 60_000);
     await rig.clock.advance(60_000);
     assert.equal(rig.calls.dialled[0]?.at, dueAt);
+  });
+
+  for (const byMs of [-3_600_000, 3_600_000]) {
+    const way = byMs < 0 ? 'back' : 'forward';
+
+    it(`is dialled, and rings, as long as it would have when the clock is set ${way} meanwhile`, async () => {
+      await start({ configuration: configurationWith({ delaySeconds: 5, ringTimeoutSeconds: 20 }) });
+      await rig.promised();
+      await rig.clock.advance(2_000);
+      rig.clock.step(byMs);
+      await rig.clock.advance(2_999);
+      assert.equal(rig.calls.dialled.length, 0);
+      await rig.clock.advance(1);
+      rig.calls.event({ type: 'dialled', legId: lastLeg(), callId: 'x' });
+      rig.calls.event({ type: 'ringing', legId: lastLeg(), status: 180 });
+      await rig.clock.advance(10_000);
+      rig.clock.step(byMs);
+      await rig.clock.advance(9_999);
+      assert.equal(rig.calls.hangUps.length, 0);
+      await rig.clock.advance(1);
+      assert.equal(rig.calls.hangUps.length, 1);
+    });
+
+    it(`counts its delay from a rejection that is heard of after the clock was set ${way}`, async () => {
+      await start({ configuration: configurationWith({ delaySeconds: 5 }) });
+      const first = Promise.withResolvers<RejectResult>();
+      const sent = () => ({ result: 'sent' as const, at: rig.clock.now() });
+      rig.calls.onReject = () => first.promise;
+      rig.offer();
+      await rig.settle();
+      // He calls again, and the save of that keeps the mailbox busy.
+      rig.calls.onReject = () => {
+        rig.watched.hold();
+        return sent();
+      };
+      rig.offer();
+      await rig.settle();
+      await rig.clock.advance(1);
+      first.resolve(sent());
+      await rig.settle();
+      rig.clock.step(byMs);
+      rig.watched.release();
+      await rig.clock.advance(4_999);
+      assert.equal(rig.calls.dialled.length, 0);
+      await rig.clock.advance(1);
+      assert.equal(rig.calls.dialled.length, 1);
+    });
+  }
+
+  it('of the store falls due when the clock is set over its instant, and does not expire by that', async () => {
+    await start({ configuration: configurationWith({ delaySeconds: 300, expiresSeconds: 600 }) });
+    const { id } = await rig.promised();
+    rig.clock.step(3_600_000);
+    await rig.clock.advance(1);
+    assert.equal(rig.calls.dialled.length, 1);
+    assert.equal((await rig.callback(id)).state, 'dialing');
+  });
+
+  it('of the store that was overdue before the clock was set forward expires', async () => {
+    await start({ configuration: configurationWith({ delaySeconds: 300, expiresSeconds: 600 }) });
+    const { id } = await rig.promised();
+    rig.watched.failing = ['due'];
+    await rig.clock.advance(500_000);
+    rig.watched.mend();
+    rig.clock.step(3_600_000);
+    await rig.clock.advance(1_000);
+    assert.deepEqual([(await rig.callback(id)).outcome, rig.calls.dialled.length], ['expired', 0]);
+  });
+
+  it('keeps what the clock moved while it was being saved', async () => {
+    await start({ configuration: configurationWith({ delaySeconds: 5 }) });
+    rig.calls.onReject = () => {
+      rig.watched.hold();
+      return { result: 'sent', at: rig.clock.now() };
+    };
+    rig.offer();
+    await rig.settle();
+    rig.clock.step(-3_600_000);
+    rig.watched.release();
+    await rig.clock.advance(5_000);
+    assert.equal(rig.calls.dialled.length, 1);
   });
 
   it('leaves memory when it is done and its legs are gone, with its slot', async () => {

@@ -67,6 +67,7 @@ export function callbackOf(id: string, change: Partial<Callback> = {}): Callback
     inboundCallId: 'abc',
     acceptedAt: BASE_AT,
     promisedAt: BASE_AT + 10,
+    isDueFixed: false,
     dueAt: BASE_AT + 5010,
     expiresAt: BASE_AT + 1_805_010,
     attempts: 1,

@@ -156,6 +156,13 @@ describe('Embedded media: ports', () => {
     assert.equal(engine.stats().portsInQuarantine, 0);
   });
 
+  it('are the only limit where no other is given: more than four hundred endpoints can be open', async () => {
+    const engine = createEngine({ portRange: { from: 14_000, to: 15_199 } });
+    await Promise.all(Array.from({ length: 600 }, () => createEndpoint()));
+    assert.deepEqual(engine.stats(), { endpoints: 600, portsInUse: 600, portsInQuarantine: 0 });
+    await assert.rejects(createEndpoint(), { code: 'NO_PORTS' });
+  });
+
   it('go to no more endpoints than allowed, also when they are asked for at once', async () => {
     createEngine({ maxEndpoints: 3 });
     const results = await Promise.allSettled(Array.from({ length: 5 }, () => createEndpoint()));

@@ -309,6 +309,7 @@ function bound(store: Store): Store {
     settings,
     nodes,
     healthy: () => store.healthy(),
+    fileSizes: () => store.fileSizes(),
     close: () => store.close(),
   };
 }

@@ -158,11 +158,16 @@ class Timing implements Clock {
   }
 
   alarm(at: number, run: () => void): () => void {
-    const wait = at - Date.now();
+    return this.after(at - Date.now(), run);
+  }
+
+  onStep(): void {}
+
+  after(wait: number, run: () => void): () => void {
     this.waits.push(wait);
     const alarm = {};
     this.#alarms.add(alarm);
-    const stop = systemClock.alarm(Date.now() + wait / this.hurry, () => {
+    const stop = systemClock.after(wait / this.hurry, () => {
       this.#alarms.delete(alarm);
       run();
     });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { exitsOnSignals } from '../support/child-processes.ts';
 import type { DrachtioTarget } from './case-host.ts';
 import { playPack } from './pack-run.ts';
 import { caseNames, casesOf } from './scenario-case.ts';
@@ -49,4 +50,5 @@ async function main(): Promise<number> {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+exitsOnSignals();
 process.exitCode = await main();

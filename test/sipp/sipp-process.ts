@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithUs } from '../support/child-processes.ts';
 
 /** What became of one SIPp. Its exit code 0 says little of a process that was killed, so a kill is a failure. */
 export type SippVerdict =
@@ -69,11 +70,8 @@ export class SippProcess {
     args.push('-cid_str', options.callIds, remote);
     const asRoot = options.raw && process.getuid?.() !== 0;
     const [command, ...before] = asRoot ? ['sudo', '-n', 'sipp'] : ['sipp'];
-    this.#process = spawn(command!, [...before, ...args], {
-      cwd: options.directory,
-      stdio: 'ignore',
-      env: { ...process.env, TERM: 'dumb' },
-    });
+    const settings = { cwd: options.directory, stdio: 'ignore', env: { ...process.env, TERM: 'dumb' } } as const;
+    this.#process = endsWithUs(spawn(command!, [...before, ...args], settings));
     this.#ended = once(this.#process, 'exit').then(([code]) => (code as number | null) ?? 137);
   }
 

@@ -37,6 +37,7 @@ export function callbackSample(over: Partial<Callback> & { id: string }): Callba
     inboundCallId: 'a84b4c76e66710@127.0.0.1',
     acceptedAt: NOW,
     promisedAt: null,
+    isDueFixed: false,
     dueAt: NOW + 5000,
     expiresAt: NOW + 1_805_000,
     attempts: 0,

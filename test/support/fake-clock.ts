@@ -12,6 +12,7 @@ async function turns(): Promise<void> {
 export class FakeClock implements Clock {
   readonly #alarms = new AlarmHeap();
   readonly #settle: () => Promise<void>;
+  readonly #listeners: Array<(byMs: number) => void> = [];
   #now: number;
 
   /**
@@ -42,6 +43,15 @@ export class FakeClock implements Clock {
     return () => this.#alarms.remove(alarm);
   }
 
+  after(ms: number, run: () => void): () => void {
+    const alarm = this.#alarms.add(this.#now + ms, run, true);
+    return () => this.#alarms.remove(alarm);
+  }
+
+  onStep(listener: (byMs: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Lets `ms` pass: each alarm runs at its own instant, in order, and what it began settles before the next one. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
@@ -62,5 +72,7 @@ export class FakeClock implements Clock {
   /** Steps the wall clock, also back. Nothing runs by it: alarms that have become due run at the next `advance`. */
   step(ms: number): void {
     this.#now += ms;
+    this.#alarms.moveWaiting(ms);
+    for (const listener of this.#listeners) listener(ms);
   }
 }

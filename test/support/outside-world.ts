@@ -7,17 +7,20 @@ import type { Registration, RegistrationStore } from '../../lib/ports/store.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  alarm: (at, run) => {
-    const timer = setTimeout(run, Math.max(0, at - Date.now()));
+  alarm: (at, run) => systemClock.after(at - Date.now(), run),
+  after: (ms, run) => {
+    const timer = setTimeout(run, Math.max(0, ms));
     return () => clearTimeout(timer);
   },
+  onStep: () => undefined,
 };
 
 /** Alarms come `factor` times sooner than asked for: for waits that are long by the RFC. */
 export function hurriedClock(factor: number): Clock {
   return {
-    now: () => Date.now(),
-    alarm: (at, run) => systemClock.alarm(Date.now() + (at - Date.now()) / factor, run),
+    ...systemClock,
+    alarm: (at, run) => systemClock.after((at - Date.now()) / factor, run),
+    after: (ms, run) => systemClock.after(ms / factor, run),
   };
 }
 
@@ -39,6 +42,12 @@ export class ManualClock implements Clock {
     this.#alarms.add(alarm);
     return () => this.#alarms.delete(alarm);
   }
+
+  after(ms: number, run: () => void): () => void {
+    return this.alarm(this.#now + ms, run);
+  }
+
+  onStep(): void {}
 
   /** Moves on, running what falls due on the way in its order. */
   advance(ms: number): void {

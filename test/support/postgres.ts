@@ -41,7 +41,7 @@ async function freePort(host: string): Promise<number> {
 
 export class PostgresServer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'callback-postgres-'));
-  readonly #host = '127.0.80.1';
+  readonly #host: string;
   #port = 0;
   #process: ChildProcess | null = null;
 
@@ -53,12 +53,21 @@ export class PostgresServer {
     return PostgresServer.#shared;
   }
 
-  static async #make(): Promise<PostgresServer> {
-    const server = new PostgresServer();
-    process.on('exit', () => server.#remove());
+  static #make(): Promise<PostgresServer> {
+    return PostgresServer.at('127.0.80.1');
+  }
+
+  /** One of the caller's own, on any free port of a loopback address; it may be ended before the process does. */
+  static async at(host: string): Promise<PostgresServer> {
+    const server = new PostgresServer(host);
+    process.on('exit', () => server.remove());
     server.#initialize();
     await server.start();
     return server;
+  }
+
+  private constructor(host: string) {
+    this.#host = host;
   }
 
   #initialize(): void {
@@ -90,17 +99,23 @@ export class PostgresServer {
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const arguments_ = ['-D', join(this.#directory, 'data'), ...flags];
+    const until = Date.now() + START_TIMEOUT_MS;
+    do {
+      assert.ok(Date.now() < until, 'PostgreSQL did not start');
+      // While processes of one that was killed are still there, the next one gives up at once.
+      if (this.#process === null || this.#process.exitCode !== null || this.#process.signalCode !== null)
+        this.#spawn(arguments_);
+      await delay(30);
+    } while (!(await this.#answers()));
+  }
+
+  #spawn(arguments_: string[]): void {
     this.#process = spawn(join(binaries(), 'postgres'), arguments_, {
       ...unprivileged(),
       cwd: this.#directory,
       stdio: 'ignore',
     });
     this.#process.unref();
-    const until = Date.now() + START_TIMEOUT_MS;
-    while (!(await this.#answers())) {
-      assert.ok(Date.now() < until && this.#process.exitCode === null, 'PostgreSQL did not start');
-      await delay(30);
-    }
   }
 
   async #answers(): Promise<boolean> {
@@ -146,18 +161,22 @@ export class PostgresServer {
     await this.run(`drop database ${name} with (force)`);
   }
 
-  /** As a crash would: connections break, what was committed stays. */
-  async stop(signal: 'SIGQUIT' | 'SIGINT' = 'SIGINT'): Promise<void> {
+  /**
+   * `SIGQUIT`, `SIGKILL`: as a crash would, connections break and what was committed stays. After `SIGKILL` of the first
+   * process the others of the server end by themselves, a moment later.
+   */
+  async stop(signal: 'SIGQUIT' | 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const running = this.#process;
-    if (running === null || running.exitCode !== null) return;
+    if (running === null || running.exitCode !== null || running.signalCode !== null) return;
     const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.ref();
     running.kill(signal);
     await ended;
     this.#process = null;
   }
 
   /** Nothing can be waited for any more. */
-  #remove(): void {
+  remove(): void {
     this.#process?.kill('SIGKILL');
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }

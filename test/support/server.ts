@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithUs } from './child-processes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const API_KEY = 'test-key-0123456789';
@@ -21,22 +22,35 @@ export interface ServerOptions {
   /** Where SIP listens; left out: 5060 by UDP and TCP on the address; none: a drachtio-server that `flags` name. */
   sip?: string[];
   logLevel?: string;
+  /** In front of the command, such as `ip netns exec NAME`; it must become the program itself. */
+  prefix?: string[];
+  env?: Record<string, string>;
+  /** Where HTTP listens, if not on the address. */
+  httpHost?: string;
+  /** Everything it prints is kept at the end of this file. */
+  outputFile?: string;
 }
+
+const httpOf = ({ address, httpHost = address }: ServerOptions): string => `${httpHost}:8080`;
 
 /** The application as a process of its own, as a user runs it. */
 export class Server {
   readonly address: string;
   readonly #process: ChildProcess;
   readonly #temporary: string | null;
+  readonly #http: string;
   #output = '';
 
-  private constructor(address: string, process: ChildProcess, temporary: string | null) {
-    this.address = address;
+  private constructor(options: ServerOptions, process: ChildProcess, temporary: string | null) {
+    this.address = options.address;
     this.#process = process;
     this.#temporary = temporary;
+    this.#http = httpOf(options);
+    const { outputFile } = options;
     for (const stream of [process.stdout!, process.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-200_000);
+        if (outputFile !== undefined) appendFileSync(outputFile, text);
       });
     }
   }
@@ -50,20 +64,21 @@ export class Server {
 
   /** Starts it without waiting, to see it fail. */
   static spawn(options: ServerOptions): Server {
-    const { address, configuration, dataDirectory, flags = [], logLevel = 'info' } = options;
+    const { address, configuration, dataDirectory, flags = [], logLevel = 'info', prefix = [] } = options;
     const sip = options.sip ?? ['udp', 'tcp'].map((transport) => `sip:${address}:5060;transport=${transport}`);
     const temporary = dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'callback-test-')) : null;
     const data = dataDirectory ?? join(temporary!, 'data');
-    const args = ['lib/main.ts', 'serve', '--data', data, '--http', `${address}:8080`, '--log-level', logLevel];
+    const args = ['lib/main.ts', 'serve', '--data', data, '--http', httpOf(options), '--log-level', logLevel];
     args.push('--rtp-ports', '20000-20999', ...sip.flatMap((uri) => ['--sip', uri]));
     if (configuration !== undefined) {
       const file = join(temporary ?? dataDirectory!, 'configuration.yaml');
       writeFileSync(file, configuration);
       args.push('--config', file);
     }
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CALLBACK_API_KEY: API_KEY };
-    const child = spawn(process.execPath, [...args, ...flags], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    return new Server(address, child, temporary);
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CALLBACK_API_KEY: API_KEY, ...options.env };
+    const [command, ...rest] = [...prefix, process.execPath, ...args, ...flags];
+    const child = endsWithUs(spawn(command!, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    return new Server(options, child, temporary);
   }
 
   get pid(): number {
@@ -83,7 +98,7 @@ export class Server {
     const until = Date.now() + READY_TIMEOUT_MS;
     while (Date.now() < until) {
       assert.ok(this.running, `the server ended with ${this.#process.exitCode}:\n${this.#output}`);
-      const answer = await fetch(`http://${this.address}:8080/readyz`).catch(() => null);
+      const answer = await fetch(`http://${this.#http}/readyz`).catch(() => null);
       await answer?.body?.cancel();
       if (answer?.status === 200) return;
       await delay(20);
@@ -94,7 +109,7 @@ export class Server {
 
   /** Calls the API as an administrator. */
   async api(path: string, init: { method?: string; body?: unknown } = {}): Promise<{ status: number; body: unknown }> {
-    const answer = await fetch(`http://${this.address}:8080${path}`, {
+    const answer = await fetch(`http://${this.#http}${path}`, {
       method: init.method ?? 'GET',
       headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),

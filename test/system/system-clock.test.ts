@@ -4,7 +4,7 @@ import { type ClockSource, createSystemClock } from '../../lib/system/clock.ts';
 
 /** A platform whose timers obey a monotonic clock, fire early if told so, and treat a long wait as Node does. */
 class Platform implements ClockSource {
-  monotonic = 0;
+  elapsed = 0;
   /** Wall clock minus monotonic clock. */
   offset = 1_700_000_000_000;
   earlyMs = 0;
@@ -13,13 +13,17 @@ class Platform implements ClockSource {
   waits: number[] = [];
 
   now(): number {
-    return this.monotonic + this.offset;
+    return this.elapsed + this.offset;
+  }
+
+  monotonic(): number {
+    return this.elapsed;
   }
 
   wait(ms: number, fire: () => void): () => void {
     this.waits.push(ms);
     const inNode = ms > 2 ** 31 - 1 ? 1 : Math.max(ms, 1);
-    const timer = { at: this.monotonic + Math.max(inNode - this.earlyMs, 0.5), fire };
+    const timer = { at: this.elapsed + Math.max(inNode - this.earlyMs, 0.5), fire };
     this.timers.push(timer);
     return () => {
       this.timers = this.timers.filter((other) => other !== timer);
@@ -27,15 +31,15 @@ class Platform implements ClockSource {
   }
 
   pass(ms: number): void {
-    const until = this.monotonic + ms;
+    const until = this.elapsed + ms;
     for (;;) {
       const next = this.timers.toSorted((a, b) => a.at - b.at)[0];
       if (next === undefined || next.at > until) break;
       this.timers = this.timers.filter((timer) => timer !== next);
-      this.monotonic = Math.max(this.monotonic, next.at);
+      this.elapsed = Math.max(this.elapsed, next.at);
       next.fire();
     }
-    this.monotonic = until;
+    this.elapsed = until;
   }
 }
 
@@ -121,6 +125,51 @@ describe('system clock', () => {
     assert.ok(ranAt >= at && ranAt <= at + 2);
   });
 
+  it('waits for a time to pass, however far the wall clock is set meanwhile, and tells of each step before the new time', () => {
+    for (const byMs of [-60 * MINUTE, 60 * MINUTE, -2_000, 100]) {
+      const platform = new Platform();
+      const clock = createSystemClock(platform);
+      const told: number[] = [];
+      clock.onStep((ms) => told.push(ms));
+      let ranAfter = -1;
+      clock.after(1_000, () => {
+        ranAfter = platform.elapsed;
+      });
+      platform.pass(400);
+      platform.offset += byMs;
+      if (byMs === -2_000) clock.now();
+      platform.pass(599);
+      assert.equal(ranAfter, -1, `${byMs}`);
+      platform.pass(MINUTE);
+      assert.ok(ranAfter >= 1_000 && ranAfter <= 1_002, `${byMs}: after ${ranAfter} ms`);
+      assert.deepEqual(told, [byMs]);
+    }
+  });
+
+  it('takes no step for what is the grain of the clocks, nor for a process that stood still between two looks', () => {
+    const platform = new Platform();
+    const stopped = Object.assign(Object.create(platform) as Platform, { stopMs: 0 });
+    stopped.now = () => {
+      const now = platform.elapsed + platform.offset;
+      platform.elapsed += stopped.stopMs;
+      stopped.stopMs = 0;
+      return now;
+    };
+    stopped.monotonic = () => platform.elapsed;
+    stopped.wait = (ms, fire) => platform.wait(ms, fire);
+    const clock = createSystemClock(stopped);
+    const told: number[] = [];
+    clock.onStep((ms) => told.push(ms));
+    for (let count = 0; count < 100; count += 1) {
+      platform.offset += count % 2 ? 1 : -1;
+      clock.now();
+    }
+    stopped.stopMs = 10_000;
+    const now = clock.now();
+    assert.deepEqual(told, []);
+    assert.equal(now, platform.elapsed + platform.offset);
+  });
+
   it('does not run what was taken back, whoever takes it back and when', () => {
     const platform = new Platform();
     const clock = createSystemClock(platform);
@@ -189,7 +238,7 @@ describe('system clock', () => {
       });
     }
     const [timer] = platform.timers;
-    platform.monotonic += 10;
+    platform.elapsed += 10;
     platform.timers = [];
     timer!.fire();
     assert.equal(ran, 500);
@@ -206,6 +255,10 @@ describe('system clock', () => {
       {
         weight: 4,
         arbitrary: fc.record({ kind: fc.constant('alarm' as const), ms: fc.integer({ min: -50, max: 500_000 }) }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant('after' as const), ms: fc.integer({ min: 0, max: 500_000 }) }),
       },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), ms: fc.nat(100) }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(100_000) }) },
@@ -227,6 +280,17 @@ describe('system clock', () => {
             const alarm = alarms[ms % Math.max(alarms.length, 1)];
             if (alarm !== undefined && alarm.runs === 0) alarm.cancelled = true;
             alarm?.cancel();
+          }
+          if (kind === 'after') {
+            const from = platform.elapsed;
+            const wait = { at: 0, runs: 0, cancelled: false, cancel: (): void => undefined };
+            wait.cancel = clock.after(ms, () => {
+              const passed = platform.elapsed - from;
+              // Steps below the grain are not seen.
+              assert.ok(passed >= ms - 60 && passed <= Math.max(ms, 0) + 60, `${passed} for ${ms}`);
+              wait.runs += 1;
+            });
+            alarms.push(wait);
           }
           if (kind === 'alarm') {
             const alarm = { at: clock.now() + ms, runs: 0, cancelled: false, cancel: (): void => undefined };

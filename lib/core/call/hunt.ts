@@ -278,6 +278,18 @@ function silent(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
   return { ...step, effects: [hangUp, ...step.effects] };
 }
 
+/** The wall clock was set by so much: its timers go on as long as they would have. */
+export function huntMoved(hunt: Hunt, byMs: number): Hunt {
+  const { orderedAt, timedFrom, dialledAt, heardAt } = hunt;
+  return {
+    ...hunt,
+    orderedAt: orderedAt + byMs,
+    timedFrom: timedFrom + byMs,
+    dialledAt: dialledAt === null ? null : dialledAt + byMs,
+    heardAt: heardAt === null ? null : heardAt + byMs,
+  };
+}
+
 /** Ends the hunt in whatever phase it is. */
 export function huntStop(hunt: Hunt, reason: HangupReason): HuntEffect[] {
   if (hunt.phase === 'slot') return [{ type: 'withdrawSlot', legId: hunt.legId }];

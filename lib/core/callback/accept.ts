@@ -38,6 +38,7 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     promisedAt: request.promisedAt === undefined ? (isByApi ? now : null) : request.promisedAt,
     ...(request.ringSeconds === undefined ? {} : { ringingEndsAt: now + request.ringSeconds * 1000 }),
     dueAt,
+    isDueFixed: request.dueAt !== undefined,
     expiresAt: dueAt + plan.terms.expiresSeconds * 1000,
     attempts: 0,
     attempt: null,

@@ -69,6 +69,8 @@ export interface Callback {
   /** The call that asked for it rings until then, and is promised a callback by hanging up; left out: it does not ring. */
   ringingEndsAt?: number;
   dueAt: number;
+  /** Somebody named the instant `dueAt`; false: it is so long after something, however the clock is set meanwhile. */
+  isDueFixed: boolean;
   /** Absolute; nothing is dialled at or after it. */
   expiresAt: number;
   /** Attempts that count so far, the current one included. */

@@ -2,7 +2,7 @@
 
 import { routeSpecOf } from '../rules/request.ts';
 import type { Callback } from './callback.ts';
-import { redate } from './dialing.ts';
+import { promiseGiven, redate } from './dialing.ts';
 import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
 import { note, type Turn } from './turn.ts';
 
@@ -13,8 +13,7 @@ export function promised(turn: Turn, { at, by }: { at: number; by?: string }): v
   const isFirst = promisedAt === null;
   const crossed = promisedAt !== null && at > promisedAt && dueAt === dueAfter(callback, promisedAt);
   if (state !== 'scheduled' || !(isFirst || crossed)) return;
-  callback.promisedAt = at;
-  redate(turn, Math.max(dueAt, dueAfter(callback, at)));
+  promiseGiven(turn, at);
   note(turn, 'promised', { dueAt: callback.dueAt, ...(by === undefined ? {} : { by }) });
 }
 
@@ -37,9 +36,9 @@ export function calledAgain(turn: Turn, at: number): void {
     calledAgainWhenDone(turn, at);
     return;
   }
+  if (promisedAt === null && state === 'scheduled') promiseGiven(turn, at);
   callback.promisedAt = at;
   note(turn, 'called-again', { state });
-  if (promisedAt === null && state === 'scheduled') redate(turn, Math.max(callback.dueAt, dueAfter(callback, at)));
   const isRinging = state === 'dialing' && attempt !== null && at >= attempt.plannedAt;
   if (isRinging && ringsHim(turn)) ringLater(turn, at);
 }
@@ -114,6 +113,7 @@ export function reschedule(turn: Turn, dueAt: number): void {
   if (callback.state !== 'scheduled') takeBack(turn, 'rescheduled', 'Rescheduled');
   backToScheduled(turn, dueAt);
   redate(turn, dueAt);
+  callback.isDueFixed = true;
   note(turn, 'rescheduled', { dueAt });
 }
 

@@ -38,16 +38,23 @@ export function scheduledAlarm(turn: Turn): void {
 
 /** The caller may have got his promise: better called for nothing than promised for nothing. */
 export function assumePromised(turn: Turn, at: number): void {
+  promiseGiven(turn, at);
+  note(turn, 'promise-assumed', { dueAt: turn.callback.dueAt });
+}
+
+/** The delay counts from the promise; an instant that somebody named may be later. */
+export function promiseGiven(turn: Turn, at: number): void {
   const { callback } = turn;
+  const dueAt = at + callback.plan.terms.delaySeconds * 1000;
   callback.promisedAt = at;
-  redate(turn, Math.max(callback.dueAt, at + callback.plan.terms.delaySeconds * 1000));
-  note(turn, 'promise-assumed', { dueAt: callback.dueAt });
+  if (callback.isDueFixed !== true || callback.dueAt < dueAt) redate(turn, dueAt);
 }
 
 /** Another first due time, and the expiry with it. */
 export function redate(turn: Turn, dueAt: number): void {
   const { callback } = turn;
   callback.dueAt = dueAt;
+  callback.isDueFixed = false;
   callback.expiresAt = dueAt + callback.plan.terms.expiresSeconds * 1000;
 }
 

@@ -55,6 +55,7 @@ export function backToScheduled(turn: Turn, dueAt: number): void {
   const { callback } = turn;
   callback.state = 'scheduled';
   callback.dueAt = dueAt;
+  callback.isDueFixed = false;
   callback.flow = null;
 }
 

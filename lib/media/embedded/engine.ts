@@ -27,7 +27,7 @@ export interface EmbeddedMediaOptions {
   /** Searched in this order. */
   promptDirectories: readonly string[];
   log: Log;
-  /** Default 400: 200 calls of two legs. */
+  /** Default: as many as there are ports. */
   maxEndpoints?: number;
   /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. */
   mediaTimeoutMs?: number;
@@ -37,7 +37,12 @@ export interface EmbeddedMediaOptions {
   time?: TimeSource;
 }
 
-const DEFAULTS = { maxEndpoints: 400, mediaTimeoutMs: 60_000, quarantineMs: 5000, time: systemTime };
+const DEFAULTS = {
+  maxEndpoints: Number.POSITIVE_INFINITY,
+  mediaTimeoutMs: 60_000,
+  quarantineMs: 5000,
+  time: systemTime,
+};
 /** How often endpoints are asked whether they are alive, within a timeout. */
 const CHECKS_PER_TIMEOUT = 10;
 

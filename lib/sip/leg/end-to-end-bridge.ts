@@ -263,7 +263,7 @@ export class EndToEndBridge {
   #alarm(waitMs: number, run: () => void): void {
     const { clock } = this.#context;
     this.#stopAlarm?.();
-    this.#stopAlarm = clock.alarm(clock.now() + waitMs, run);
+    this.#stopAlarm = clock.after(waitMs, run);
   }
 }
 

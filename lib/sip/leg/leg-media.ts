@@ -36,7 +36,7 @@ export class LegMedia {
     const { legId, context } = this.#options;
     return new Promise((resolve) => {
       let timedOut = false;
-      const cancelAlarm = context.clock.alarm(context.clock.now() + openTimeoutMs, () => {
+      const cancelAlarm = context.clock.after(openTimeoutMs, () => {
         timedOut = true;
         resolve('the media engine did not answer');
       });

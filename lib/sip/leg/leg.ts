@@ -113,7 +113,7 @@ export abstract class Leg {
   /** Runs `expired` when the present wait has lasted too long; a new guard replaces the old one. */
   protected guard(ms: number, expired: () => void): void {
     this.#guard?.();
-    this.#guard = this.context.clock.alarm(this.context.clock.now() + ms, () => {
+    this.#guard = this.context.clock.after(ms, () => {
       if (!this.#over) expired();
     });
   }

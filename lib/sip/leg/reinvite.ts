@@ -49,9 +49,7 @@ export class Reinvite {
   constructor(options: ReinviteOptions) {
     this.#options = options;
     const { clock, timeoutMs } = options;
-    this.#stopAlarm = clock.alarm(clock.now() + timeoutMs, () =>
-      this.#done({ type: 'lost', text: 'no answer to a re-INVITE' }),
-    );
+    this.#stopAlarm = clock.after(timeoutMs, () => this.#done({ type: 'lost', text: 'no answer to a re-INVITE' }));
     this.#send(options.headers);
   }
 

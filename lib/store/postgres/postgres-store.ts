@@ -102,6 +102,10 @@ class PostgresStore implements Store {
     return this.#database.healthy();
   }
 
+  fileSizes(): Record<string, number> {
+    return {};
+  }
+
   /** Gives the lease back: other nodes go on at once. */
   async close(): Promise<void> {
     await this.#lease.close();

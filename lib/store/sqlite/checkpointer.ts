@@ -60,6 +60,8 @@ export class Checkpointer {
 
   #start(): Worker {
     const worker = new Worker(WORKER_FILE, {
+      // As `ps -L` shows it.
+      name: 'checkpoint',
       workerData: this.#database.name,
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     });

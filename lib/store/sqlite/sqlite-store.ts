@@ -1,5 +1,6 @@
 /** The embedded store: one SQLite file in a directory, owned by one process. */
 
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Log } from '../../ports/log.ts';
@@ -37,8 +38,14 @@ export function createSqliteStore(
     settings: sqliteSettings(connection),
     nodes: null,
     healthy: () => connection.healthy(),
+    fileSizes: () => (database.memory ? {} : fileSizes(options.path)),
     close: () => connection.close(release),
   };
+}
+
+function fileSizes(path: string): Record<string, number> {
+  const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
 }
 
 /**

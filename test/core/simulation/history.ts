@@ -86,7 +86,7 @@ function disturb(world: World, shell: Shell, oracle: Oracle): void {
     agenda.after(at, () => {
       world.trace?.(`--- the clock is set by ${byMs} ms`);
       agenda.setClock(byMs);
-      shell.look();
+      shell.clockStepped(byMs);
     });
   }
   if (scenario.drainAt !== null) agenda.after(scenario.drainAt, () => shell.drain());

@@ -21,7 +21,7 @@ const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart'
 
 export class Oracle {
   readonly #world: World;
-  /** Wall clock before which the person must not be dialled; null: an operator or the clock said otherwise. */
+  /** World time before which the person must not be dialled; null: an operator or the clock said otherwise. */
   #notBefore: number | null = null;
   /** The caller has been promised nothing, and no crash left it open whether he was. */
   #isUnpromised = false;
@@ -44,8 +44,20 @@ export class Oracle {
   }
 
   get #isTimeless(): boolean {
-    const { clockSteps, reschedules, retries } = this.#world.scenario;
-    return clockSteps.length + reschedules.length + retries.length > 0;
+    const { reschedules, retries } = this.#world.scenario;
+    return this.#hasLostCount || reschedules.length + retries.length > 0;
+  }
+
+  /** The clock was set, and a process began that does not know how far: stored instants are all that it has. */
+  get #hasLostCount(): boolean {
+    const { clockSteps, crashChance, drainAt } = this.#world.scenario;
+    return clockSteps.length > 0 && (crashChance > 0 || drainAt !== null);
+  }
+
+  /** World time of an instant of the wall clock as it stands. */
+  #timeOf(wall: number): number {
+    const { agenda } = this.#world;
+    return agenda.time - (agenda.wall() - wall);
   }
 
   /** An unanswered call of his is here. */
@@ -56,7 +68,7 @@ export class Oracle {
   /** The rejection with the promise left. */
   promised(wall: number): void {
     this.#isUnpromised = false;
-    this.#notBefore ??= wall + this.#world.scenario.terms.delaySeconds * 1000;
+    this.#notBefore ??= this.#timeOf(wall) + this.#world.scenario.terms.delaySeconds * 1000;
   }
 
   /** The application took one event in. */
@@ -100,7 +112,7 @@ export class Oracle {
     if (before.promisedAt !== null && at <= before.promisedAt) return;
     // It is not his phone that rings.
     if (before.plan.terms.method === 'extension') return;
-    this.#notBefore = at + before.plan.terms.delaySeconds * 1000;
+    this.#notBefore = this.#timeOf(at) + before.plan.terms.delaySeconds * 1000;
   }
 
   recovered(callback: Callback): void {
@@ -111,11 +123,11 @@ export class Oracle {
 
   /** An INVITE to the person is about to leave. */
   dialsPerson(request: DialRequest, invites: ReadonlyMap<string, Invite>, callback: Callback): void {
-    const wall = this.#world.agenda.wall();
+    const { time } = this.#world.agenda;
     const { retry } = callback.plan.terms;
     must(!this.#isUnpromised || this.#isTimeless, 'nobody is dialled who was promised nothing');
     if (!this.#isTimeless && this.#notBefore !== null) {
-      must(wall >= this.#notBefore, 'no INVITE leaves before its due time', { wall, notBefore: this.#notBefore });
+      must(time >= this.#notBefore, 'no INVITE leaves before its due time', { time, notBefore: this.#notBefore });
     }
     must(
       !this.#wasReached || retry.on.includes('abandoned') || retry.on.includes('failed'),
@@ -125,7 +137,7 @@ export class Oracle {
     for (const invite of invites.values()) {
       if (!invite.isPerson || invite.over || invite.request.idempotencyKey === request.idempotencyKey) continue;
       const isFailover = this.#givenUp.has(invite.request.legId);
-      const mayBe = isFailover || this.#world.scenario.clockSteps.length > 0;
+      const mayBe = isFailover || this.#hasLostCount;
       must(mayBe, 'no INVITE leaves while another one may ring', [invite.request.legId, request.legId]);
     }
   }
@@ -153,7 +165,7 @@ export class Oracle {
   }
 
   ringing(invite: Invite, invites: ReadonlyMap<string, Invite>): void {
-    if (!invite.isPerson || this.#world.scenario.clockSteps.length > 0) return;
+    if (!invite.isPerson || this.#hasLostCount) return;
     for (const other of invites.values()) {
       if (other === invite || !other.isPerson || !other.ringing || other.over) continue;
       const isFailover = [invite, other].some(({ request }) => this.#givenUp.has(request.legId));
@@ -203,8 +215,7 @@ export class Oracle {
     const used = rows.filter((row) => !TAKEN_BACK.has(row.reason ?? '') || row.outcome !== 'cancelled');
     const { attempts } = callback.plan.terms.retry;
     must(this.#wasReopened || used.length <= attempts, 'the ledger has no more attempts than the policy', rows);
-    const { cancels, clockSteps } = this.#world.scenario;
-    const isExcused = this.#everAnswered || cancels.length + clockSteps.length > 0;
+    const isExcused = this.#everAnswered || this.#world.scenario.cancels.length > 0 || this.#hasLostCount;
     must(isExcused || this.#doneTime >= this.#promisedTime, 'a promise outlives the end that it crossed');
   }
 }

@@ -5,6 +5,7 @@
 
 import type { LegId } from '../../../lib/core/call/leg.ts';
 import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
+import { eventMoved, movedWithClock } from '../../../lib/core/callback/clock-step.ts';
 import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../../../lib/core/callback/event.ts';
 import type { Configuration } from '../../../lib/core/configuration.ts';
@@ -28,7 +29,9 @@ export class Shell {
   readonly #world: World;
   readonly #oracle: Oracle;
   readonly #reduce: Reduce;
-  readonly #post: (message: { process: number; event: CallbackEvent }) => void;
+  readonly #post: (message: { process: number; steppedMs: number; event: CallbackEvent }) => void;
+  /** How far the wall clock was set. */
+  #steppedMs = 0;
   #stored: string;
   #process = 0;
   #mailbox: CallbackEvent[] = [];
@@ -47,8 +50,8 @@ export class Shell {
     this.configuration = world.scenario.configuration;
     this.callback = callback;
     this.#stored = JSON.stringify(callback);
-    this.#post = channel(world, ({ process, event }) => {
-      if (process === this.#process) this.#tell(event);
+    this.#post = channel(world, ({ process, steppedMs, event }) => {
+      if (process === this.#process) this.#tell(eventMoved(event, this.#steppedMs - steppedMs));
     });
     this.network = new Network(world, parts.oracle, (event) => this.post({ type: 'leg', event }));
     this.#arm();
@@ -62,7 +65,7 @@ export class Shell {
 
   /** On its way to the process that lives now: if it dies before, the event is lost. */
   post(event: CallbackEvent): void {
-    if (this.isUp) this.#post({ process: this.#process, event });
+    if (this.isUp) this.#post({ process: this.#process, steppedMs: this.#steppedMs, event });
   }
 
   /** Runs only if the process has not died meanwhile. */
@@ -257,7 +260,16 @@ export class Shell {
     this.later(5000, () => this.stop(3000));
   }
 
-  /** The wall clock was set, or the configuration changed. */
+  /** The wall clock was set; what is in the store stays what it was. */
+  clockStepped(byMs: number): void {
+    this.#steppedMs += byMs;
+    if (!this.isUp) return;
+    this.callback = movedWithClock(this.callback, byMs);
+    this.#mailbox = this.#mailbox.map((event) => eventMoved(event, byMs));
+    this.look();
+  }
+
+  /** The configuration changed. */
   look(): void {
     if (this.isUp && !this.#isBusy) this.#arm();
   }

@@ -1,0 +1,333 @@
+import { Histogram } from './histogram.ts';
+import { NumberSet } from './number-set.ts';
+
+export interface AccountOptions {
+  /** The delay of the rule: a phone must not ring before rejection + delay. */
+  delayMs: number;
+  /** A phone that has not rung this long after it was due counts as missing. Default 10 s. */
+  missingAfterMs?: number;
+  /** A ring that came less than this too soon is not early: how exact the instants are. Default 0. */
+  earlyToleranceMs?: number;
+  /** A number is forgotten this long after its last event, see `retire`. Default 120 s. */
+  retireAfterMs?: number;
+}
+
+export interface Quantiles {
+  p50: number | null;
+  p99: number | null;
+  max: number | null;
+}
+
+/** What is counted as it comes, without looking at the open numbers: for a line each second. */
+export interface Tally {
+  /** INVITEs of callers. */
+  offered: number;
+  /** Numbers whose caller got the rejection that promises a callback. */
+  promised: number;
+  refused: number;
+  unanswered: number;
+  /** Promised numbers whose phone rang, once or more. */
+  calledBack: number;
+  doubled: number;
+  overlapping: number;
+  early: number;
+  completed: number;
+}
+
+export interface AccountReport {
+  offered: number;
+  promised: number;
+  /** Callers who got another final response, by its status. */
+  refused: Record<number, number>;
+  /** Callers who got no final response. */
+  unanswered: number;
+  /** Promised, and rung with exactly one Call-ID. */
+  calledBackOnce: number;
+  /** Promised, never rung, and due long ago. */
+  missing: string[];
+  /** Promised, not rung, and not due or only just. */
+  pending: number;
+  /** Rung with more than one Call-ID, promised or not. */
+  doubled: string[];
+  /** Two INVITEs to the number were up at once. */
+  overlapping: string[];
+  /** Answered in more than one call. */
+  answeredTwice: string[];
+  /** Rung before rejection + delay, and by how much. */
+  early: Array<{ number: string; byMs: number }>;
+  /** Rung though nobody called from the number. */
+  unasked: string[];
+  /** Rung though the caller saw no promise, for whatever cause. Legitimate when the rejection got lost on its way. */
+  rungUnpromised: number;
+  /** Those of them whose caller was told no. */
+  rungThoughRefused: string[];
+  /** Ring minus (rejection received + delay), in ms. */
+  lateness: Quantiles;
+  /** INVITE sent to rejection received, in ms; of the promised alone. */
+  rejectMs: Quantiles;
+  /** Whole stories: called back, answered, connected and cleared. */
+  completed: number;
+}
+
+/** One person, from the INVITE to the last BYE. */
+interface Person {
+  offeredAt: number | null;
+  promisedAt: number | null;
+  callbackId: string | null;
+  refusedStatus: number | null;
+  isUnanswered: boolean;
+  rungAt: number | null;
+  callIds: string[];
+  up: string[];
+  answered: string[];
+  isCompleted: boolean;
+  lastAt: number;
+}
+
+/**
+ * Who called, who was promised, who was rung: counted by caller number, from the outside alone. It knows no clock and does
+ * no I/O; instants are epoch milliseconds, fractions allowed, and events may come in any order (a ring can be known before
+ * the rejection that it follows). Each number is offered once; a second offer of it keeps the first promise.
+ */
+export class Account {
+  readonly lateness = new Histogram();
+  readonly rejectMs = new Histogram();
+  readonly #delayMs: number;
+  readonly #missingAfterMs: number;
+  readonly #earlyToleranceMs: number;
+  readonly #retireAfterMs: number;
+  readonly #people = new Map<string, Person>();
+  readonly #retired = {
+    calledBack: new NumberSet(),
+    answered: new NumberSet(),
+    refused: new NumberSet(),
+    unanswered: new NumberSet(),
+  };
+  readonly #refused = new Map<number, number>();
+  readonly #doubled = new Set<string>();
+  readonly #overlapping = new Set<string>();
+  readonly #answeredTwice = new Set<string>();
+  readonly #early: Array<{ number: string; byMs: number }> = [];
+  #offered = 0;
+  #promised = 0;
+  #unanswered = 0;
+  #calledBack = 0;
+  #calledBackOnce = 0;
+  #completed = 0;
+
+  constructor(options: AccountOptions) {
+    this.#delayMs = options.delayMs;
+    this.#missingAfterMs = options.missingAfterMs ?? 10_000;
+    this.#earlyToleranceMs = options.earlyToleranceMs ?? 0;
+    this.#retireAfterMs = options.retireAfterMs ?? 120_000;
+  }
+
+  /** The caller's INVITE left. */
+  offered(number: string, at: number): void {
+    const person = this.#person(number, at);
+    this.#offered += 1;
+    person.offeredAt ??= at;
+    this.#measureRejection(person);
+  }
+
+  /** The caller received the final response that promises a callback. */
+  promised(number: string, at: number, callbackId: string): void {
+    const person = this.#person(number, at);
+    if (person.promisedAt !== null) return;
+    person.promisedAt = at;
+    person.callbackId = callbackId;
+    this.#promised += 1;
+    this.#measureRejection(person);
+    if (person.rungAt !== null) this.#measureRing(number, person);
+  }
+
+  /** The caller received a final response that promises nothing. */
+  refused(number: string, at: number, status: number): void {
+    this.#person(number, at).refusedStatus = status;
+    this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
+  }
+
+  /** The caller gave up without a final response. */
+  unanswered(number: string, at: number): void {
+    this.#person(number, at).isUnanswered = true;
+    this.#unanswered += 1;
+  }
+
+  /** The called phone received an INVITE. Further ones of the same Call-ID are no new ring. */
+  rang(number: string, callId: string, at: number): void {
+    const person = this.#person(number, at);
+    if (person.callIds.includes(callId)) return;
+    person.callIds.push(callId);
+    if (person.up.length > 0) this.#overlapping.add(number);
+    person.up.push(callId);
+    if (person.callIds.length > 1) this.#double(number, person);
+    if (person.rungAt !== null) return;
+    person.rungAt = at;
+    if (person.promisedAt !== null) this.#measureRing(number, person);
+  }
+
+  /** That INVITE got a final response other than 2xx, or its call a BYE. */
+  rungEnd(number: string, callId: string, at: number): void {
+    const person = this.#person(number, at);
+    person.up = person.up.filter((up) => up !== callId);
+  }
+
+  /** That call was answered and acknowledged. */
+  answered(number: string, callId: string, at: number): void {
+    const { answered } = this.#person(number, at);
+    if (answered.includes(callId)) return;
+    answered.push(callId);
+    if (answered.length > 1) this.#answeredTwice.add(number);
+  }
+
+  /** The whole story is over, as it should be. */
+  completed(number: string, at: number): void {
+    const person = this.#person(number, at);
+    if (!person.isCompleted) this.#completed += 1;
+    person.isCompleted = true;
+  }
+
+  /** Numbers not yet forgotten. */
+  get open(): number {
+    return this.#people.size;
+  }
+
+  /**
+   * Forgets who is done with and has been quiet for a while, so that memory stays flat; call it every few seconds. A bit
+   * of each number is kept: should its phone ring again, that is still known to be once too often.
+   */
+  retire(now: number): void {
+    for (const [number, person] of this.#people) {
+      if (person.up.length > 0 || now - person.lastAt < this.#retireAfterMs) continue;
+      const set = this.#retiredSetFor(person);
+      if (!set) continue;
+      set.add(number);
+      if (person.answered.length > 0) this.#retired.answered.add(number);
+      this.#people.delete(number);
+    }
+  }
+
+  /** null: this one must stay, for it is missing, pending or odd. */
+  #retiredSetFor(person: Person): NumberSet | null {
+    if (person.promisedAt !== null) return person.rungAt === null ? null : this.#retired.calledBack;
+    if (person.rungAt !== null || person.offeredAt === null) return null;
+    if (person.refusedStatus !== null) return this.#retired.refused;
+    return person.isUnanswered ? this.#retired.unanswered : null;
+  }
+
+  tally(): Tally {
+    return {
+      offered: this.#offered,
+      promised: this.#promised,
+      refused: [...this.#refused.values()].reduce((sum, count) => sum + count, 0),
+      unanswered: this.#unanswered,
+      calledBack: this.#calledBack,
+      doubled: this.#doubled.size,
+      overlapping: this.#overlapping.size,
+      early: this.#early.length,
+      completed: this.#completed,
+    };
+  }
+
+  report(now: number): AccountReport {
+    const unrung = this.#numbers((person) => person.promisedAt !== null && person.rungAt === null);
+    const missing = unrung.filter((number) => now > this.#dueAt(this.#people.get(number)!) + this.#missingAfterMs);
+    const isUnpromised = (person: Person) => person.rungAt !== null && person.promisedAt === null;
+    return {
+      offered: this.#offered,
+      promised: this.#promised,
+      refused: Object.fromEntries([...this.#refused].toSorted(([a], [b]) => a - b)),
+      unanswered: this.#unanswered,
+      calledBackOnce: this.#calledBackOnce,
+      missing,
+      pending: unrung.length - missing.length,
+      doubled: [...this.#doubled].toSorted(),
+      overlapping: [...this.#overlapping].toSorted(),
+      answeredTwice: [...this.#answeredTwice].toSorted(),
+      early: this.#early.toSorted((a, b) => (a.number < b.number ? -1 : 1)),
+      unasked: this.#numbers((person) => isUnpromised(person) && person.offeredAt === null),
+      rungUnpromised: this.#numbers((person) => isUnpromised(person) && person.offeredAt !== null).length,
+      rungThoughRefused: this.#numbers((person) => isUnpromised(person) && person.refusedStatus !== null),
+      lateness: quantilesOf(this.lateness),
+      rejectMs: quantilesOf(this.rejectMs),
+      completed: this.#completed,
+    };
+  }
+
+  #numbers(matches: (person: Person) => boolean): string[] {
+    return [...this.#people]
+      .filter(([, person]) => matches(person))
+      .map(([number]) => number)
+      .toSorted();
+  }
+
+  #dueAt(person: Person): number {
+    return person.promisedAt! + this.#delayMs;
+  }
+
+  #measureRejection({ offeredAt, promisedAt }: Person): void {
+    if (offeredAt !== null && offeredAt !== RETIRED_AT && promisedAt !== null)
+      this.rejectMs.add(promisedAt - offeredAt);
+  }
+
+  /** The first ring of a promised number. */
+  #measureRing(number: string, person: Person): void {
+    const lateMs = person.rungAt! - this.#dueAt(person);
+    this.lateness.add(lateMs);
+    this.#calledBack += 1;
+    if (person.callIds.length === 1) this.#calledBackOnce += 1;
+    if (lateMs < -this.#earlyToleranceMs) this.#early.push({ number, byMs: -lateMs });
+  }
+
+  #double(number: string, person: Person): void {
+    if (!this.#doubled.has(number) && person.promisedAt !== null) this.#calledBackOnce -= 1;
+    this.#doubled.add(number);
+  }
+
+  #person(number: string, at: number): Person {
+    let person = this.#people.get(number);
+    if (!person) {
+      person = this.#returned(number) ?? stranger();
+      this.#people.set(number, person);
+    }
+    person.lastAt = Math.max(person.lastAt, at);
+    return person;
+  }
+
+  /** Somebody who was forgotten, with as much as the sets still know. */
+  #returned(number: string): Person | null {
+    const { calledBack, answered, refused, unanswered } = this.#retired;
+    const past = { ...stranger(), offeredAt: RETIRED_AT };
+    if (calledBack.delete(number)) {
+      const calls = { callIds: [RETIRED], answered: answered.delete(number) ? [RETIRED] : [] };
+      return { ...past, ...calls, promisedAt: RETIRED_AT, rungAt: RETIRED_AT, isCompleted: true };
+    }
+    if (refused.delete(number)) return { ...past, refusedStatus: 0 };
+    if (unanswered.delete(number)) return { ...past, isUnanswered: true };
+    return null;
+  }
+}
+
+/** Stands for the Call-ID of a call that was forgotten. */
+const RETIRED = '';
+const RETIRED_AT = 0;
+
+function stranger(): Person {
+  return {
+    offeredAt: null,
+    promisedAt: null,
+    callbackId: null,
+    refusedStatus: null,
+    isUnanswered: false,
+    rungAt: null,
+    callIds: [],
+    up: [],
+    answered: [],
+    isCompleted: false,
+    lastAt: 0,
+  };
+}
+
+function quantilesOf(histogram: Histogram): Quantiles {
+  return { p50: histogram.quantile(0.5), p99: histogram.quantile(0.99), max: histogram.max };
+}

@@ -1,0 +1,179 @@
+/**
+ * What must hold after any chaos, looked at from the wire, from the account of it, and from the store. It knows nothing of
+ * what was done to the server but what a scenario allows for.
+ */
+
+import type { AccountReport } from '../../load/account.ts';
+import type { Promised, Ring } from './journal.ts';
+import type { StoredAttempt, StoredCallback, StoredHistory } from './stored-history.ts';
+
+export type Broken =
+  /** A caller saw his promise, and was never rung. */
+  | 'lost'
+  /** Rung more often than his retry policy lets him be, or after he had answered. */
+  | 'doubled'
+  /** Two INVITEs rang him at once, or two calls were answered. */
+  | 'overlapping'
+  | 'early'
+  /** Not done, or done without an outcome. */
+  | 'open'
+  /** The wire shows a callback, or an INVITE, that the store does not know; or another one than it knows. */
+  | 'unknown'
+  /** The store says that an INVITE left, and no phone has seen it. */
+  | 'unseen'
+  /** An attempt without an end, one too many, or two of one callback at a time. */
+  | 'attempts'
+  /** Something is still held when all is over. */
+  | 'left over';
+
+export interface Breach {
+  broken: Broken;
+  number: string | null;
+  callbackId: string | null;
+  text: string;
+}
+
+export interface Evidence {
+  delayMs: number;
+  account: AccountReport;
+  promises: readonly Promised[];
+  rings: readonly Ring[];
+  stored: StoredHistory;
+  /** What the nodes still hold: `callback_legs of node 1`, and how many. */
+  leftovers: ReadonlyArray<{ what: string; count: number }>;
+  /** False: the network loses datagrams, so that an INVITE that left need not have come. */
+  isWireWhole: boolean;
+  /** False: the server's clock was set, so that its instants do not compare. */
+  isClockSteady: boolean;
+}
+
+/** A ring that came so long before rejection plus delay is early, though the caller may have been slow to read. */
+const EARLY_BY_MS = 500;
+/** The phones and the callers read their clocks in different processes. */
+const CLOCK_GRAIN_MS = 2;
+
+export function judge(evidence: Evidence): Breach[] {
+  const byId = new Map(evidence.stored.callbacks.map((callback) => [callback.id, callback]));
+  return [
+    ...promises(evidence, byId),
+    ...doubles(evidence, byId),
+    ...earlies(evidence),
+    ...wire(evidence, byId),
+    ...evidence.stored.callbacks.flatMap((callback) => store(callback, evidence)),
+    ...evidence.leftovers
+      .filter(({ count }) => count !== 0)
+      .map(
+        ({ what, count }): Breach => ({
+          broken: 'left over',
+          number: null,
+          callbackId: null,
+          text: `${what}: ${count}`,
+        }),
+      ),
+  ];
+}
+
+type ById = ReadonlyMap<string, StoredCallback>;
+
+function promises({ promises, account, rings }: Evidence, byId: ById): Breach[] {
+  const missing = new Set(account.missing);
+  const heard = new Set(rings.filter(({ isHeard }) => isHeard).map(({ number }) => number));
+  return promises.flatMap(({ number, callbackId }): Breach[] => {
+    const stored = byId.get(callbackId);
+    const about = { number, callbackId };
+    const breaches: Breach[] = [];
+    if (missing.has(number) || !heard.has(number)) {
+      const fate = stored ? `${stored.state} ${stored.outcome} ${stored.reason}` : 'not there';
+      breaches.push({ broken: 'lost', ...about, text: `promised and never rung; in the store it is ${fate}` });
+    }
+    if (!stored) breaches.push({ broken: 'unknown', ...about, text: 'the promised id is not in the store' });
+    else if (stored.number !== number)
+      breaches.push({ broken: 'unknown', ...about, text: `the promised id is that of ${stored.number}` });
+    return breaches;
+  });
+}
+
+function doubles({ account, rings }: Evidence, byId: ById): Breach[] {
+  const breaches: Breach[] = [];
+  for (const number of [...account.overlapping, ...account.answeredTwice]) {
+    breaches.push({ broken: 'overlapping', number, callbackId: null, text: 'two INVITEs at once, or two answers' });
+  }
+  const byNumber = Map.groupBy(
+    rings.filter(({ isHeard }) => isHeard),
+    ({ number }) => number,
+  );
+  for (const [number, heard] of byNumber) {
+    const inOrder = heard.toSorted((a, b) => a.at - b.at);
+    const callbackId = inOrder[0]!.callbackId;
+    const allowed = byId.get(callbackId)?.allowedAttempts ?? 1;
+    const answered = inOrder.findIndex(({ answeredAt }) => answeredAt !== null);
+    const isRungOn = answered >= 0 && answered < inOrder.length - 1;
+    if (inOrder.length <= allowed && !isRungOn) continue;
+    const text = isRungOn ? 'rung again after an answer' : `rung ${inOrder.length} times, allowed are ${allowed}`;
+    breaches.push({ broken: 'doubled', number, callbackId, text });
+  }
+  return breaches;
+}
+
+/** By the caller's watch with room for a caller that is slow, and by his own INVITE, which no promise can precede, without. */
+function earlies({ account, promises, rings, delayMs }: Evidence): Breach[] {
+  const breaches: Breach[] = account.early
+    .filter(({ byMs }) => byMs > EARLY_BY_MS)
+    .map(({ number, byMs }) => ({ broken: 'early', number, callbackId: null, text: `by ${Math.round(byMs)} ms` }));
+  const offeredAt = new Map(promises.map((promise) => [promise.number, promise.offeredAt]));
+  for (const { number, at, callbackId } of rings) {
+    const byMs = (offeredAt.get(number) ?? Number.NEGATIVE_INFINITY) + delayMs - at;
+    if (byMs <= CLOCK_GRAIN_MS) continue;
+    breaches.push({ broken: 'early', number, callbackId, text: `${Math.round(byMs)} ms before call plus delay` });
+  }
+  return breaches;
+}
+
+/** Every INVITE is one that the store has ordered, and (where nothing gets lost) the other way round. */
+function wire({ rings, stored, isWireWhole }: Evidence, byId: ById): Breach[] {
+  const breaches: Breach[] = [];
+  const seen = new Set(rings.map(({ callId }) => callId));
+  const ordered = new Map<string, string>();
+  for (const { id, number, log } of stored.callbacks) {
+    for (const { type, detail } of log) {
+      if (type !== 'dial-ordered' && type !== 'dialled') continue;
+      const legId = String(detail['legId']);
+      const callId = stored.callIdOf(legId);
+      ordered.set(callId, id);
+      if (type === 'dialled' && isWireWhole && !seen.has(callId))
+        breaches.push({ broken: 'unseen', number, callbackId: id, text: `INVITE ${callId} of leg ${legId}` });
+    }
+  }
+  for (const { number, callId, callbackId } of rings) {
+    const callback = byId.get(callbackId);
+    const about = { broken: 'unknown' as const, number, callbackId };
+    if (callback === undefined) breaches.push({ ...about, text: `INVITE ${callId} of a callback that is not stored` });
+    else if (callback.number !== number)
+      breaches.push({ ...about, text: `the callback is that of ${callback.number}` });
+    else if (ordered.get(callId) !== callbackId)
+      breaches.push({ ...about, text: `INVITE ${callId} was never ordered` });
+  }
+  return breaches;
+}
+
+function store(callback: StoredCallback, { isClockSteady }: Evidence): Breach[] {
+  const { id: callbackId, number, state, outcome, reason, allowedAttempts } = callback;
+  const texts: string[] = [];
+  const counted = callback.attempts.filter((attempt) => !isTakenBack(attempt));
+  if (counted.length > allowedAttempts) texts.push(`${counted.length} attempts, allowed are ${allowedAttempts}`);
+  for (const [index, attempt] of callback.attempts.entries()) {
+    const { attemptId, endedAt, outcome: end } = attempt;
+    if (endedAt === null || end === null) texts.push(`attempt ${attemptId} has no end`);
+    const next = callback.attempts[index + 1];
+    const overlaps = isClockSteady && next !== undefined && endedAt !== null && next.plannedAt < endedAt;
+    if (overlaps) texts.push(`attempt ${next.attemptId} began before the end of ${attemptId}`);
+  }
+  const breaches = texts.map((text): Breach => ({ broken: 'attempts', number, callbackId, text }));
+  if (state !== 'done' || outcome === null || reason === null)
+    breaches.push({ broken: 'open', number, callbackId, text: `${state} ${outcome} ${reason}` });
+  return breaches;
+}
+
+/** It was stopped for another cause than its own, and does not count. */
+const isTakenBack = ({ outcome, reason }: StoredAttempt): boolean =>
+  outcome === 'cancelled' && (reason === 'restart' || reason === 'shutdown' || reason === 'called-again');
