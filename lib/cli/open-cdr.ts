@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { CdrPlaces } from '../cdr/cdr-places.ts';
-import { type CdrObserver, CdrWriter } from '../cdr/cdr-writer.ts';
-import { Webhook } from '../cdr/webhook.ts';
+import { CdrPlaces } from '../records/cdr-places.ts';
+import { type CdrObserver, CdrWriter } from '../records/cdr-writer.ts';
+import { Webhook } from '../records/webhook.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import type { CdrSettings, Configuration, Secret } from '../core/configuration.ts';
 import type { Clock } from '../ports/clock.ts';

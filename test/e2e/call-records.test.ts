@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { until } from '../cdr/cdr-sample.ts';
+import { until } from '../records/cdr-sample.ts';
 import { Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 

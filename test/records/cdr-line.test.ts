@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { CSV_HEADER, cdrFields, cdrLine } from '../../lib/cdr/cdr-line.ts';
+import { CSV_HEADER, cdrFields, cdrLine } from '../../lib/records/cdr-line.ts';
 import { aRecord, NOON } from './cdr-sample.ts';
 
 /** RFC 4180, as a spreadsheet reads it. */

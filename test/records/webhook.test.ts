@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { Spool } from '../../lib/cdr/spool.ts';
-import { Webhook } from '../../lib/cdr/webhook.ts';
+import { Spool } from '../../lib/records/spool.ts';
+import { Webhook } from '../../lib/records/webhook.ts';
 import { hurriedClock, MemoryLog } from '../support/outside-world.ts';
 import { CdrDirectory, until } from './cdr-sample.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { AppendFile } from '../../lib/cdr/append-file.ts';
-import { DailyFiles, type DailyFilesOptions } from '../../lib/cdr/daily-files.ts';
+import { AppendFile } from '../../lib/records/append-file.ts';
+import { DailyFiles, type DailyFilesOptions } from '../../lib/records/daily-files.ts';
 import { CdrDirectory, NOON } from './cdr-sample.ts';
 
 const DAY_MS = 86_400_000;
