@@ -17,6 +17,8 @@ import type { LiveConfiguration } from './live-configuration.ts';
 import type { Pacing } from './pacing.ts';
 import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
+import { ShadowCalls, type ShadowOptions } from './shadow-calls.ts';
+import { ShadowDesk } from './shadow-desk.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
@@ -31,6 +33,8 @@ export interface ApplicationObserver {
   /** The INVITE of a callback's first candidate left so long after the due time. */
   dialled(latenessMs: number): void;
   done(outcome: string, reason: string): void;
+  /** A call was decided in the shadow. */
+  shadowed?(outcome: string, gate: string | null): void;
 }
 
 export interface ApplicationOptions {
@@ -42,6 +46,8 @@ export interface ApplicationOptions {
   /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
   showsTrying: boolean;
   observer: ApplicationObserver;
+  /** Calls are decided and written down, and that is all; left out: they are taken. */
+  shadow?: ShadowOptions;
   /** This call is called back by that callback, though no response says so; for its record. */
   onPromise?: (legId: LegId, callbackId: CallbackId) => void;
   log: Log;
@@ -59,6 +65,7 @@ export class Application {
   readonly #flows: FlowCalls;
   readonly #inbound: InboundCalls;
   readonly #acceptance: CallbackAcceptance;
+  readonly #shadow: ShadowCalls | null;
   #draining = false;
   #started = false;
 
@@ -120,16 +127,39 @@ export class Application {
       adopt: (callback) => this.#adopt(callback),
       log,
     });
-    this.callbacks = new CallbackDesk({
+    this.#shadow = options.shadow === undefined ? null : this.#shadowCalls(options.shadow);
+    this.callbacks = options.shadow === undefined ? this.#desk() : new ShadowDesk();
+    configuration.onChange(() => this.#configurationChanged());
+    clock.onStep((byMs) => this.#clockStepped(byMs));
+    if (shared !== null) this.#joinNodes(shared);
+  }
+
+  #desk(): CallbackDesk {
+    const { clock, configuration } = this.#options;
+    return new CallbackDesk({
       clock,
-      configuration: current,
+      configuration: () => configuration.configuration,
       acceptance: this.#acceptance,
       runner: this.#runner,
       isDraining: () => this.#draining,
     });
-    configuration.onChange(() => this.#configurationChanged());
-    clock.onStep((byMs) => this.#clockStepped(byMs));
-    if (shared !== null) this.#joinNodes(shared);
+  }
+
+  #shadowCalls(shadow: ShadowOptions): ShadowCalls {
+    const { clock, ids, calls, configuration, log, observer } = this.#options;
+    return new ShadowCalls({
+      ...shadow,
+      clock,
+      ids,
+      calls,
+      configuration: () => configuration.configuration,
+      trunkAddresses: () => configuration.trunkAddresses,
+      onDecided: ({ id, at, explanation: { outcome, gate, rule } }) => {
+        observer.shadowed?.(outcome, gate);
+        this.events.publish({ at, type: 'shadow.decided', callbackId: null, data: { id, outcome, gate, rule } });
+      },
+      log,
+    });
   }
 
   /** The other nodes on this store: what they leave, what they ask, what they change. */
@@ -161,7 +191,7 @@ export class Application {
   /** Takes the calls; to be called before the first INVITE can come. */
   listen(): void {
     this.#options.calls.listen({
-      offered: (call) => this.#inbound.offered(call),
+      offered: (call) => (this.#shadow ?? this.#inbound).offered(call),
       event: (event) => this.#switchboard.event(event),
       wire: (message) => this.#switchboard.wire(message),
     });
@@ -169,6 +199,8 @@ export class Application {
 
   /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
   async start(): Promise<void> {
+    // Whatever stands in the store is another one's to keep.
+    if (this.#shadow !== null) return;
     this.#started = true;
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { CdrPlaces } from '../records/cdr-places.ts';
-import { type CdrObserver, CdrWriter } from '../records/cdr-writer.ts';
-import { Webhook } from '../records/webhook.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import type { CdrSettings, Configuration, Secret } from '../core/configuration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { CdrPlaces } from '../records/cdr-places.ts';
+import { type CdrObserver, CdrWriter } from '../records/cdr-writer.ts';
+import { Webhook } from '../records/webhook.ts';
 import { USUAL_CDR } from '../schema/cdr.ts';
 import { StartupError } from './startup-error.ts';
 

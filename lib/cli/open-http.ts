@@ -7,6 +7,7 @@ import { ensureAdministrator } from '../http/administrator.ts';
 import { createHttp } from '../http/server.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
@@ -21,6 +22,7 @@ export interface OpenHttpOptions {
   configuration: LiveConfiguration;
   health: Health;
   metrics: MetricsSource;
+  shadow: ShadowRecords | null;
   now: () => number;
   log: Log;
 }
@@ -38,13 +40,14 @@ export interface RunningHttp {
  * @throws StartupError for a taken port
  */
 export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
-  const { config, store, application, configuration, health, metrics, now, log } = options;
+  const { config, store, application, configuration, health, metrics, shadow, now, log } = options;
   const controlKey = randomBytes(24).toString('base64url');
   const http = await createHttp({
     store,
     configuration,
     callbacks: application.callbacks,
     explainer: { explain: async (call) => explain(configuration.configuration, call, now()) },
+    ...(shadow === null ? {} : { shadow }),
     events: application.events,
     health,
     metrics,

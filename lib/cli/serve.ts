@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
 import { RecordedCalls } from '../app/recorded-calls.ts';
+import type { ShadowOptions } from '../app/shadow-calls.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
@@ -14,6 +15,7 @@ import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
+import { ShadowLog } from '../records/shadow-log.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -126,6 +128,7 @@ async function open(
     log: log.child({ room: 'sip' }),
     // Call-IDs derive from it, so that an INVITE which is repeated after a crash is the same.
     keySecret: await storedKey(store, 'sip-key-secret'),
+    isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
   return run({ config, log, parts, clock, store, media, configuration, sip, engine });
@@ -143,6 +146,19 @@ async function record({ config, parts, clock, configuration, log, sip }: Rooms, 
     configuration: () => configuration.configuration,
     trunkAddresses: () => configuration.trunkAddresses,
   });
+}
+
+/** Null: the server works. */
+async function openShadow({ config, parts, clock, log }: Rooms): Promise<ShadowOptions | null> {
+  if (config.shadow === null) return null;
+  const records = new ShadowLog({ directory: join(config.dataDirectory, 'shadow'), clock, log });
+  await records.start();
+  parts.opened('shadow records', () => records.stop());
+  log.warn(
+    { answer: config.shadow },
+    'in the shadow: calls are decided and written down, nothing is promised or dialled',
+  );
+  return { answer: config.shadow, records };
 }
 
 interface Rooms {
@@ -166,8 +182,9 @@ async function run(rooms: Rooms): Promise<Application> {
   const showsTrying = engine !== null;
   const calls = await record(rooms, registry);
   const onPromise = (legId: string, callbackId: string) => calls.belongsTo(legId, callbackId);
+  const shadow = await openShadow(rooms);
   const options = { clock, ids, store, calls, configuration, showsTrying, observer, onPromise, log };
-  const application = new Application(options);
+  const application = new Application(shadow === null ? options : { ...options, shadow });
   parts.opened('application', () => application.stop());
   let isUp = false;
   const health: Health = {
@@ -177,7 +194,17 @@ async function run(rooms: Rooms): Promise<Application> {
     }),
   };
   const now = () => clock.now();
-  const http = await openHttp({ config, store, application, configuration, health, metrics: registry, now, log });
+  const http = await openHttp({
+    config,
+    store,
+    application,
+    configuration,
+    health,
+    metrics: registry,
+    shadow: shadow?.records ?? null,
+    now,
+    log,
+  });
   parts.opened('http', () => http.close());
   application.listen();
   const { listening } = await startSip(sip, config);

@@ -10,6 +10,7 @@ import type { EventSource } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiError, asApiError } from './api-error.ts';
@@ -22,6 +23,7 @@ import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { shadowRoutes } from './shadow-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -35,6 +37,8 @@ export interface HttpOptions {
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
+  /** Of a server in the shadow of another one; left out: it takes its calls. */
+  shadow?: ShadowRecords;
   events: EventSource;
   health: Health;
   metrics: MetricsSource;
@@ -211,6 +215,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
   explainRoutes(app, options.explainer);
+  shadowRoutes(app, options.shadow ?? null);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,

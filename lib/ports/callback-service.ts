@@ -32,7 +32,9 @@ export type RefusalCode =
   /** dueAt is further away than the application plans. */
   | 'due-too-late'
   /** The process is draining. */
-  | 'draining';
+  | 'draining'
+  /** The process decides and dials nothing (`serve --shadow`). */
+  | 'shadow';
 
 /** `message` is public: it names the kind of rule, never secrets. */
 export interface Refusal {

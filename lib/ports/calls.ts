@@ -12,6 +12,8 @@ export interface Rejection {
   reason: { protocol: string; cause: number; text: string } | null;
   /** X-Callback-ID; null on every refusal. */
   callbackId: string | null;
+  /** Of a 3xx: the host (SIP URI without user) where the same number is to be tried (RFC 3261 8.1.3.4). */
+  redirectTo?: string;
 }
 
 /** One line of a leg's SIP ladder. */

@@ -16,7 +16,7 @@ const MEGABYTE = 1024 * 1024;
 
 interface Place {
   name: PlaceName;
-  queue: RecordQueue;
+  queue: RecordQueue<Cdr>;
   sync(): Promise<void>;
   close(): Promise<void>;
   /** It has this record already, as far as is easily known. */
@@ -67,7 +67,7 @@ export class CdrPlaces {
       maxBytes: settings.maxFileMegabytes * MEGABYTE,
       keepDays: settings.keepDays,
     });
-    const queue = new RecordQueue(MOST_WAITING, async (records) => {
+    const queue = new RecordQueue<Cdr>(MOST_WAITING, async (records) => {
       await files.append(records.map((cdr) => cdrLine(cdr, format)).join(''), this.#options.now());
       if (settings.syncSeconds === 0) await files.sync();
       observer.written(format, records.length);
@@ -78,7 +78,7 @@ export class CdrPlaces {
 
   #queueOf(spool: Spool): Place {
     const { settings } = this.#options;
-    const queue = new RecordQueue(MOST_WAITING, async (records) => {
+    const queue = new RecordQueue<Cdr>(MOST_WAITING, async (records) => {
       await spool.append(records.map((cdr) => cdrLine(cdr, 'ndjson')).join(''));
       if (settings.syncSeconds === 0) await spool.sync();
       this.#webhook?.look();

@@ -1,13 +1,11 @@
-import type { Cdr } from '../core/cdr/cdr.ts';
-
 /** Records on their way into one place, which may be out of order: then they wait, up to a bound. */
-export class RecordQueue {
+export class RecordQueue<T extends { id: string }> {
   readonly #mostWaiting: number;
-  readonly #write: (records: readonly Cdr[]) => Promise<void>;
-  readonly #waiting = new Map<string, Cdr>();
+  readonly #write: (records: readonly T[]) => Promise<void>;
+  readonly #waiting = new Map<string, T>();
 
   /** @param write all of them, or it rejects and has taken none */
-  constructor(mostWaiting: number, write: (records: readonly Cdr[]) => Promise<void>) {
+  constructor(mostWaiting: number, write: (records: readonly T[]) => Promise<void>) {
     this.#mostWaiting = mostWaiting;
     this.#write = write;
   }
@@ -21,8 +19,8 @@ export class RecordQueue {
   }
 
   /** @returns how many of the oldest had to go for them */
-  add(records: readonly Cdr[]): number {
-    for (const cdr of records) this.#waiting.set(cdr.id, cdr);
+  add(records: readonly T[]): number {
+    for (const record of records) this.#waiting.set(record.id, record);
     const tooMany = Math.max(0, this.#waiting.size - this.#mostWaiting);
     for (const id of [...this.#waiting.keys()].slice(0, tooMany)) this.#waiting.delete(id);
     return tooMany;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { OpenLeg } from '../../lib/core/cdr/cdr.ts';
+import type { CdrSettings } from '../../lib/core/configuration.ts';
 import { CdrPlaces } from '../../lib/records/cdr-places.ts';
 import { CdrWriter } from '../../lib/records/cdr-writer.ts';
 import { Webhook } from '../../lib/records/webhook.ts';
-import type { OpenLeg } from '../../lib/core/cdr/cdr.ts';
-import type { CdrSettings } from '../../lib/core/configuration.ts';
 import { MemoryLog, systemClock } from '../support/outside-world.ts';
 import { aLeg, aRecord, CdrDirectory, NOON, until } from './cdr-sample.ts';
 

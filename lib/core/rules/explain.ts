@@ -9,6 +9,7 @@ import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
 import {
   decideFromSource,
+  decideInbound,
   type InboundDecision,
   type KnownSource,
   type Ringing,
@@ -113,9 +114,9 @@ function throughFlow(configuration: Configuration, decision: InboundDecision): I
   return { type: 'callback', request, rule: '', ringing: null, steps };
 }
 
-function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanation {
+function emptyExplanation(to: string, from: PhoneNumber): Explanation {
   return {
-    to: request.to.slice(0, MAX_TEXT),
+    to,
     from,
     country: countryOf(from),
     outcome: 'refused',
@@ -219,17 +220,52 @@ function detailsOf(configuration: Configuration, decision: InboundDecision, now:
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
 }
 
+function explanationOf(
+  configuration: Configuration,
+  asked: { to: string; from: PhoneNumber; inboundNumber: string | null },
+  { decision, sourceOfIt, now }: { decision: InboundDecision; sourceOfIt: ExplanationStep; now: number },
+): Explanation {
+  const details = detailsOf(configuration, decision, now);
+  return {
+    ...emptyExplanation(asked.to, asked.from),
+    inboundNumber: asked.inboundNumber,
+    ...details,
+    steps: [sourceOfIt, ...(details.steps ?? [])],
+  };
+}
+
+/** A call that is here: decided as it would be, by its real source. */
+export function explainCall(
+  configuration: Configuration,
+  call: InboundCall,
+  { resolved, now }: { resolved: ReadonlyMap<string, readonly string[]>; now: number },
+): { explanation: Explanation; decision: InboundDecision } {
+  const first = decideInbound(configuration, call, resolved);
+  const [source, ...steps] = first.steps;
+  const decision = throughFlow(configuration, { ...first, steps });
+  const asked = askedOf(configuration, { to: call.dialledUser, call, first });
+  return {
+    decision,
+    explanation: explanationOf(configuration, asked, { decision, sourceOfIt: explanationStep(source!), now }),
+  };
+}
+
+function askedOf(
+  configuration: Configuration,
+  { to, call, first }: { to: string; call: InboundCall; first: InboundDecision },
+) {
+  return {
+    to: to.slice(0, MAX_TEXT),
+    from: contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry),
+    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
+  };
+}
+
 /** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
 export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
   const call = callOf(request);
   const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
+  const asked = askedOf(configuration, { to: request.to, call, first });
   const decision = throughFlow(configuration, first);
-  const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decision, now);
-  return {
-    ...emptyExplanation(request, from),
-    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
-    ...details,
-    steps: [sourceOfIt, ...(details.steps ?? [])],
-  };
+  return explanationOf(configuration, asked, { decision, sourceOfIt, now });
 }

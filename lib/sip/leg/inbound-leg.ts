@@ -16,6 +16,7 @@ import { printable } from '../message/message-head.ts';
 import { endedElsewhere, formatReason, statusOfCause, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { phraseOf } from '../message/status-phrases.ts';
+import { parseUri } from '../message/uri.ts';
 import { unanswerable } from './answerable.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
@@ -78,12 +79,20 @@ export class InboundLeg extends Leg {
     const headers: Record<string, string> = {};
     if (rejection.reason) headers['Reason'] = formatReason(rejection.reason);
     if (rejection.callbackId !== null) headers['X-Callback-ID'] = printable(rejection.callbackId);
+    if (rejection.redirectTo !== undefined) headers['Contact'] = this.#elsewhere(rejection.redirectTo);
     const isFinal = rejection.status >= 300 && rejection.status <= 699;
     return new Promise((resolve) => {
       this.#refuse({ status: isFinal ? rejection.status : 480, headers }, (result) => {
         resolve(result.sent ? { result: 'sent', at: result.at } : { result: result.lost ? 'gone' : 'cancelled' });
       });
     });
+  }
+
+  /** The dialled number at another host. */
+  #elsewhere(host: string): string {
+    // RFC 3261 25.1: what a user part may hold; escapes are as the caller wrote them
+    const user = (parseUri(this.invite.uri)?.user ?? '').replaceAll('#', '%23').replace(/[^\w\-.!~*'()&=+$,;?/%]/g, '');
+    return `<${host.replace(/^(sips?):/i, user === '' ? '$1:' : `$1:${user}@`)}>`;
   }
 
   /** Sends a final response other than 2xx and ends the leg when the engine has said what became of it. */
