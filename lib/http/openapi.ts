@@ -130,7 +130,24 @@ const SCHEMAS: Record<string, Json> = {
       },
     ],
   },
-  Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
+  Explanation: {
+    type: 'object',
+    properties: {
+      outcome: { enum: ['callback', 'flow', 'refused'] },
+      mode: { enum: ['reject', 'ring', 'missedCall', null] },
+      ringSeconds: { type: ['number', 'null'] },
+    },
+  },
+  ShadowRecord: {
+    allOf: [
+      { $ref: '#/components/schemas/Explanation' },
+      {
+        type: 'object',
+        required: ['id', 'at', 'callId', 'peer'],
+        properties: { id: text, at: instant, callId: text, peer: text, source: textOrNull, joins: textOrNull },
+      },
+    ],
+  },
 };
 
 const pageOf = (item: Json): Json => ({
@@ -225,6 +242,16 @@ function otherPaths(): Record<string, Json> {
     },
     '/api/v1/explain': {
       get: operation('Dry run of a call', { parameters: queryParameters(explainQuery) }, explained),
+    },
+    '/api/v1/shadow': {
+      get: operation(
+        'What a server in the shadow (--shadow) would have done with its calls, the latest first; else 404',
+        { parameters: queryParameters(listQuery) },
+        { 200: answer('A page', pageOf(reference('ShadowRecord'))) },
+      ),
+    },
+    '/api/v1/shadow/{id}': {
+      get: operation('One of them', { parameters: [pathParameter('id')] }, { 200: answer('It', reference('ShadowRecord')) }),
     },
     '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
