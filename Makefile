@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 NODE := node_modules/.bin/node
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test unit sipp kill lint format typecheck build clean
+.PHONY: help setup setup-test run demo test unit sipp kill load bench soak lint format typecheck build clean
 
 help: ## this list
 	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
@@ -36,6 +36,23 @@ sipp: setup-test ## the SIPp scenarios, each with its verdict (one: make sipp CA
 
 kill: setup-test ## kill -9 under load, twenty times: nothing promised is lost, nobody is called twice
 	@$(NODE) test/kill/run.ts $(ARGS)
+
+# Alone: against `make run` on this machine. make load ARGS=--help says what each is.
+load: setup-test ## callers against any server that calls back, and what became of each (make load TARGET=host:port RATE=50 SECONDS=60)
+	@$(NODE) load/run.ts $(if $(TARGET),--target $(TARGET)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(NUMBER),--number '$(NUMBER)') $(if $(DELAY),--delay $(DELAY)) $(if $(LISTEN),--listen $(LISTEN)) \
+	  $(if $(CALLERS),--callers $(CALLERS)) $(if $(EXTENSION),--extension $(EXTENSION)) $(if $(ANSWER),--answer $(ANSWER)) \
+	  $(if $(TALK),--talk $(TALK)) $(if $(FIRST),--first $(FIRST)) $(if $(PROMISE),--promise $(PROMISE)) $(if $(EARLY),--early $(EARLY)) $(if $(MISSING),--missing $(MISSING)) \
+	  $(if $(MAX_LATENESS),--max-lateness $(MAX_LATENESS)) $(if $(REPORT),--report '$(REPORT)') $(if $(JSON),--json '$(JSON)') $(ARGS)
+
+# ARGS=--quick: two minutes; ARGS=--help lists the flags. DRACHTIO_SERVER=/path/to/drachtio or HOST:PORT: beside a drachtio-server
+bench: setup-test ## callbacks per second, lateness, CPU and memory beside the floor; rewrites bench/RESULTS.md (half an hour)
+	@$(if $(DRACHTIO_SERVER),DRACHTIO_SERVER=$(DRACHTIO_SERVER)) $(if $(DRACHTIO_SECRET),DRACHTIO_SECRET=$(DRACHTIO_SECRET)) \
+	  $(if $(DRACHTIO_SIP),DRACHTIO_SIP=$(DRACHTIO_SIP)) $(NODE) bench/run.ts $(ARGS)
+
+# RATE=: half of the limit that make bench found, unless told; SECONDS=3600
+soak: setup-test ## an hour at half the limit: memory, descriptors, ports, transactions and open rows stay as they are
+	@$(NODE) bench/soak.ts $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
 
 lint: setup ## types, lint and format, checked
 	@node_modules/.bin/tsc -p . && node_modules/.bin/biome check --error-on-warnings .

@@ -3,9 +3,11 @@
  * 50 ms, INVITE to an extension, answered, a second of talk, BYE. No RTP is sent.
  */
 
-export const SERVER = '127.0.42.1';
-export const CALLERS = '127.0.42.2';
-export const PHONES = '127.0.42.3';
+/** Two runs side by side need two networks. */
+const NETWORK = process.env['BENCH_NETWORK'] ?? '127.0.42';
+export const SERVER = `${NETWORK}.1`;
+export const CALLERS = `${NETWORK}.2`;
+export const PHONES = `${NETWORK}.3`;
 export const SIP_PORT = 5060;
 export const TRUNK_PORT = 5070;
 export const EXTENSION_PORT = 5071;
@@ -23,7 +25,7 @@ trunks:
   - name: carrier
     proxy: ${TRUNK_URI}
     domain: ${PHONES}
-    accept: [127.0.42.0/24]
+    accept: ['${NETWORK}.0/24']
     maxCallsPerSecond: 10000
     maxConcurrentCalls: 10000
 extensions:

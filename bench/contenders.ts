@@ -32,6 +32,8 @@ export interface Running {
 
 export interface Contender {
   readonly name: string;
+  /** Where its store is, if it has one. */
+  readonly dataDirectory?: string;
   start(core: number | null): Promise<Running>;
 }
 
@@ -75,23 +77,26 @@ class Child {
 }
 
 export interface OurOptions {
-  /** Kept by the caller; left out: a fresh one each time. */
-  dataDirectory?: string;
+  /** Kept by the caller. */
+  dataDirectory: string;
   /** Before the entry point, e.g. for a profile. */
   nodeFlags?: readonly string[];
 }
 
+export const OURS = 'drachtio-callback';
+
 /** The application as it is shipped: durable, media embedded. */
-export function ours(options: OurOptions = {}): Contender {
+export function ours(options: OurOptions): Contender {
   return {
-    name: 'drachtio-callback',
+    name: OURS,
+    dataDirectory: options.dataDirectory,
     start: async (core) => {
       const scratch = mkdtempSync(join(tmpdir(), 'callback-bench-'));
       const configuration = join(scratch, 'configuration.yaml');
       writeFileSync(configuration, CONFIGURATION);
       const command = [
         ...[process.execPath, ...(options.nodeFlags ?? []), 'lib/main.ts', 'serve', '--config', configuration],
-        ...['--data', options.dataDirectory ?? join(scratch, 'data'), '--http', `${SERVER}:${HTTP_PORT}`],
+        ...['--data', options.dataDirectory, '--http', `${SERVER}:${HTTP_PORT}`],
         ...['--sip', `sip:${SERVER}:${SIP_PORT};transport=udp`, '--rtp-ports', '10000-65000'],
         ...['--log-level', 'warn', '--drain-seconds', '2'],
       ];

@@ -85,6 +85,11 @@ export function calibrate(core: number | null): number {
   return Number(execFileSync(command, args, { encoding: 'utf8' }));
 }
 
+/** What a directory is on: `ext4`, `tmpfs`. */
+export function fileSystemOf(directory: string): string {
+  return execFileSync('stat', ['-f', '-c', '%T', directory], { encoding: 'utf8' }).trim();
+}
+
 export function describeMachine(): string {
   const [first] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -10,6 +10,10 @@ export interface AccountOptions {
   earlyToleranceMs?: number;
   /** A number is forgotten this long after its last event, see `retire`. Default 120 s. */
   retireAfterMs?: number;
+  /** Told of each first ring of a promised number. */
+  onLateness?: (rungAt: number, lateMs: number) => void;
+  /** Told of each promise. */
+  onRejection?: (promisedAt: number, rejectMs: number) => void;
 }
 
 export interface Quantiles {
@@ -92,10 +96,7 @@ interface Person {
 export class Account {
   readonly lateness = new Histogram();
   readonly rejectMs = new Histogram();
-  readonly #delayMs: number;
-  readonly #missingAfterMs: number;
-  readonly #earlyToleranceMs: number;
-  readonly #retireAfterMs: number;
+  readonly #options: Required<AccountOptions>;
   readonly #people = new Map<string, Person>();
   readonly #retired = {
     calledBack: new NumberSet(),
@@ -116,10 +117,8 @@ export class Account {
   #completed = 0;
 
   constructor(options: AccountOptions) {
-    this.#delayMs = options.delayMs;
-    this.#missingAfterMs = options.missingAfterMs ?? 10_000;
-    this.#earlyToleranceMs = options.earlyToleranceMs ?? 0;
-    this.#retireAfterMs = options.retireAfterMs ?? 120_000;
+    const defaults = { missingAfterMs: 10_000, earlyToleranceMs: 0, retireAfterMs: 120_000 };
+    this.#options = { ...defaults, onLateness: () => {}, onRejection: () => {}, ...options };
   }
 
   /** The caller's INVITE left. */
@@ -198,7 +197,7 @@ export class Account {
    */
   retire(now: number): void {
     for (const [number, person] of this.#people) {
-      if (person.up.length > 0 || now - person.lastAt < this.#retireAfterMs) continue;
+      if (person.up.length > 0 || now - person.lastAt < this.#options.retireAfterMs) continue;
       const set = this.#retiredSetFor(person);
       if (!set) continue;
       set.add(number);
@@ -231,7 +230,9 @@ export class Account {
 
   report(now: number): AccountReport {
     const unrung = this.#numbers((person) => person.promisedAt !== null && person.rungAt === null);
-    const missing = unrung.filter((number) => now > this.#dueAt(this.#people.get(number)!) + this.#missingAfterMs);
+    const missing = unrung.filter(
+      (number) => now > this.#dueAt(this.#people.get(number)!) + this.#options.missingAfterMs,
+    );
     const isUnpromised = (person: Person) => person.rungAt !== null && person.promisedAt === null;
     return {
       offered: this.#offered,
@@ -262,21 +263,23 @@ export class Account {
   }
 
   #dueAt(person: Person): number {
-    return person.promisedAt! + this.#delayMs;
+    return person.promisedAt! + this.#options.delayMs;
   }
 
   #measureRejection({ offeredAt, promisedAt }: Person): void {
-    if (offeredAt !== null && offeredAt !== RETIRED_AT && promisedAt !== null)
-      this.rejectMs.add(promisedAt - offeredAt);
+    if (offeredAt === null || offeredAt === RETIRED_AT || promisedAt === null) return;
+    this.rejectMs.add(promisedAt - offeredAt);
+    this.#options.onRejection(promisedAt, promisedAt - offeredAt);
   }
 
   /** The first ring of a promised number. */
   #measureRing(number: string, person: Person): void {
     const lateMs = person.rungAt! - this.#dueAt(person);
     this.lateness.add(lateMs);
+    this.#options.onLateness(person.rungAt!, lateMs);
     this.#calledBack += 1;
     if (person.callIds.length === 1) this.#calledBackOnce += 1;
-    if (lateMs < -this.#earlyToleranceMs) this.#early.push({ number, byMs: -lateMs });
+    if (lateMs < -this.#options.earlyToleranceMs) this.#early.push({ number, byMs: -lateMs });
   }
 
   #double(number: string, person: Person): void {

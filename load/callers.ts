@@ -26,6 +26,8 @@ export interface CallersOptions {
   promiseStatuses?: readonly number[];
   /** Host of the From header; default the address. */
   fromHost?: string;
+  /** How long a caller waits for a final response: timer B (RFC 3261 17.1.1.2). Default 32 s. */
+  giveUpAfterMs?: number;
 }
 
 export interface CallersEnd {
@@ -38,6 +40,13 @@ export interface CallersEnd {
 /** Timer B and the wait for a BYE, then the calls that still retransmit. */
 const LAST_CALL_SECONDS = 110;
 const SCENARIO = join(import.meta.dirname, 'caller.xml');
+const TIMER_B_MS = 32_000;
+
+/** A run that is broken off leaves no callers behind. */
+const running = new Set<Callers>();
+process.on('exit', () => {
+  for (const callers of running) callers.kill();
+});
 
 /**
  * Callers, played by SIPp at a steady rate. It writes a line for each INVITE and for each final response into a pipe, which
@@ -57,9 +66,11 @@ export class Callers {
   private constructor(options: CallersOptions) {
     this.#options = options;
     this.#promiseStatuses = new Set(options.promiseStatuses);
+    const numbers = numbersFile(options);
     this.#directory = mkdtempSync(join(tmpdir(), 'callers-'));
     const pipe = openPipe(this.#file('events'));
-    writeFileSync(this.#file('numbers.csv'), numbersFile(options));
+    writeFileSync(this.#file('numbers.csv'), numbers);
+    writeFileSync(this.#file('caller.xml'), scenarioText(options.giveUpAfterMs ?? TIMER_B_MS));
     // `timeout` ends SIPp even when this process is killed; its own -timeout does not end a call that still retransmits.
     const limitSeconds = Math.ceil(options.calls / options.rate) * 2 + LAST_CALL_SECONDS;
     // Where it is allowed to (as root), SIPp goes before others: a rejection that it reads late looks like an early ring.
@@ -73,8 +84,10 @@ export class Callers {
       this.#stderr = (this.#stderr + text.toString()).slice(-4_000);
     });
     this.finished = this.#watch(pipe);
+    running.add(this);
   }
 
+  /** @throws when the first number cannot be counted up */
   static start(options: CallersOptions): Callers {
     return new Callers(options);
   }
@@ -93,7 +106,19 @@ export class Callers {
 
   #arguments(): string[] {
     const { address, port, target, number, rate, calls } = this.#options;
-    const args = ['-sf', SCENARIO, '-i', address, '-bind_local', '-p', String(port), '-mi', address, '-ci', address];
+    const args = [
+      '-sf',
+      this.#file('caller.xml'),
+      '-i',
+      address,
+      '-bind_local',
+      '-p',
+      String(port),
+      '-mi',
+      address,
+      '-ci',
+      address,
+    ];
     args.push('-t', 'u1', '-r', String(rate), '-m', String(calls), '-l', String(Math.ceil(rate) * 100 + 1_000));
     args.push('-inf', this.#file('numbers.csv'), '-key', 'to', number);
     args.push('-key', 'from_host', this.#options.fromHost ?? address);
@@ -119,6 +144,7 @@ export class Callers {
     await isRead;
     const errors = this.#errors();
     rmSync(this.#directory, { recursive: true, force: true });
+    running.delete(this);
     if (this.#isStopped) return { how: 'stopped', errors: '' };
     // 1: at least one call failed, which the account has seen.
     return exitCode <= 1 ? { how: 'done', errors: '' } : { how: 'failed', errors };
@@ -171,6 +197,11 @@ function openPipe(path: string): { reader: Socket; writer: number } {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   return { reader: new Socket({ fd, readable: true, writable: false }), writer };
+}
+
+/** SIPp takes no variable for a timeout. */
+function scenarioText(giveUpAfterMs: number): string {
+  return readFileSync(SCENARIO, 'utf8').replaceAll(`timeout="${TIMER_B_MS}"`, `timeout="${giveUpAfterMs}"`);
 }
 
 /** One line that stands for all: SIPp counts the last eight places up. */

@@ -48,10 +48,12 @@ export class PhoneLeg {
   readonly from: string;
   readonly callId: string;
   readonly callbackId: string;
-  readonly tag = randomBytes(4).toString('hex');
+  readonly tag = uniqueToken();
   readonly rungAt: number;
   /** When it was cleared, for those who forget it. */
   clearedAt = 0;
+  /** Its 2xx was acknowledged. */
+  wasAnswered = false;
   state: 'ringing' | 'answered' | 'talking' | 'rejected' | 'over' = 'ringing';
   readonly #host: LegHost;
   readonly #behaviour: Behaviour;
@@ -115,6 +117,7 @@ export class PhoneLeg {
     if (this.state === 'rejected') return this.#clear();
     if (this.state !== 'answered') return;
     this.state = 'talking';
+    this.wasAnswered = true;
     this.#host.answered(this);
     if (this.#behaviour.talkMs !== null) this.#after(this.#behaviour.talkMs, () => this.hangUp());
   }
@@ -132,7 +135,7 @@ export class PhoneLeg {
     if (this.state !== 'talking' || !invite) return;
     this.#stopScript();
     const { routes, hop, target } = this.#routeOf(invite);
-    this.#bye = { branch: `z9hG4bK${randomBytes(8).toString('hex')}`, cseq: 1 };
+    this.#bye = { branch: `z9hG4bK${uniqueToken()}`, cseq: 1 };
     const { address, port } = this.#host.contactHop;
     const text =
       `BYE ${target} SIP/2.0\r\nVia: SIP/2.0/UDP ${address}:${port};rport;branch=${this.#bye.branch}\r\n` +
@@ -347,6 +350,15 @@ export class PhoneLeg {
     this.#awaitedAck = null;
   }
 }
+
+/** Unique in the world by its run, and cheap (RFC 3261 8.1.1.7, 19.3). */
+function uniqueToken(): string {
+  serial += 1;
+  return `${RUN}${serial.toString(36)}`;
+}
+
+const RUN = randomBytes(6).toString('hex');
+let serial = 0;
 
 /** Nobody listens on the discard port: what comes there costs nobody anything. */
 const MEDIA_PORT = 9;

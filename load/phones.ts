@@ -47,6 +47,8 @@ export interface PhoneCounts {
   strays: number;
   /** What was no SIP. */
   unreadable: number;
+  /** What came while they were deaf. */
+  unheard: number;
 }
 
 /** Longer than any retransmission (RFC 3261 timers B, F, H: 64*T1). */
@@ -86,8 +88,8 @@ export class Phones {
       talkMs: options.hangUpBy === 'server' || options.talkMs === null ? null : (options.talkMs ?? 1_000),
     };
     const ended = { rejected: 0, cancelled: 0, hungUpByThem: 0, hungUpByUs: 0, unacknowledged: 0 };
-    const zero = { rings: 0, answered: 0, received: 0, unacknowledged: 0, byesUnanswered: 0, strays: 0, unreadable: 0 };
-    this.counts = { ...zero, ended };
+    const failed = { unacknowledged: 0, byesUnanswered: 0, strays: 0, unreadable: 0, unheard: 0 };
+    this.counts = { rings: 0, answered: 0, received: 0, ...failed, ended };
     this.#host = this.#hostOfLegs();
     this.#sweep = setInterval(() => this.#forget(), SWEEP_MS).unref();
     socket.on('message', (datagram, from) => this.#receive(datagram, from));
@@ -121,6 +123,11 @@ export class Phones {
     return this.#legs.size - this.#cleared.length;
   }
 
+  /** Every call that is up gets its BYE. */
+  hangUpAll(): void {
+    for (const leg of this.#legs.values()) leg.hangUp();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     for (const leg of this.#legs.values()) leg.stop();
@@ -129,7 +136,10 @@ export class Phones {
   }
 
   #receive(datagram: Buffer, from: Hop): void {
-    if (this.isDeaf) return;
+    if (this.isDeaf) {
+      this.counts.unheard += 1;
+      return;
+    }
     this.#at = instant();
     this.counts.received += 1;
     const message = SipHead.read(datagram.toString('latin1'));

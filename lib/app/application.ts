@@ -194,6 +194,15 @@ export class Application {
       offered: (call) => (this.#shadow ?? this.#inbound).offered(call),
       event: (event) => this.#switchboard.event(event),
       wire: (message) => this.#switchboard.wire(message),
+      lost: () => {
+        this.#switchboard.engineLost();
+        this.#flows.engineLost();
+        this.#runner.engineLost();
+      },
+      found: () => {
+        this.#switchboard.engineFound();
+        this.#runner.engineFound();
+      },
     });
   }
 

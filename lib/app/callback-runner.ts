@@ -5,14 +5,15 @@ import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
 import { CallbackSaver } from './callback-saver.ts';
+import { Departure } from './departure.ts';
 import {
   disarm,
   type HeldCallback as Entry,
   held,
-  isForOthers,
+  isInFlight,
   isLast,
   isOfThisNode,
-  isResting,
+  isOrdered,
   isTalking,
   isUnderWay,
   noteWire,
@@ -24,11 +25,6 @@ import { isLeftOver } from './recovery.ts';
 import type { RunnerOptions } from './runner-options.ts';
 import type { LegOwner } from './switchboard.ts';
 
-/** A leg that never reported its end holds its callback in memory no longer than this after it is done. */
-const LINGER_MS = 60_000;
-/** The last messages of a call (the 200 of its BYE) may come after its end. */
-const LAST_LINES_MS = 500;
-
 /**
  * The shell around the pure core: for each callback one mailbox in which an event is reduced, the result saved, its
  * single timer armed again, and only then the effects performed.
@@ -38,8 +34,11 @@ export class CallbackRunner {
   readonly #expected = new Set<CallbackId>();
   readonly #mailboxes: Mailboxes;
   readonly #saver: CallbackSaver;
+  readonly #departure: Departure;
   readonly #options: RunnerOptions;
   #draining = false;
+  /** There is no SIP engine. */
+  #isAway = false;
   /** How far the wall clock was set since the start. */
   #steppedMs = 0;
   #stopped = false;
@@ -54,6 +53,12 @@ export class CallbackRunner {
       onSaved: options.onChange,
       onOvertaken: (entry) => this.#drop(entry.callback.id, entry),
       onRetry: (entry) => void this.#mailboxes.post(entry.callback.id, () => this.#saveAgain(entry)),
+    });
+    this.#departure = new Departure({
+      ...options,
+      entries: this.#entries,
+      mailboxes: this.#mailboxes,
+      saver: this.#saver,
     });
   }
 
@@ -75,14 +80,9 @@ export class CallbackRunner {
   adopt(callback: Callback): boolean {
     this.#expected.delete(callback.id);
     if (this.#entries.has(callback.id)) return false;
-    if (this.#isResting(callback) && callback.promisedAt !== null) this.#left(callback);
+    if (this.#departure.isResting(callback) && callback.promisedAt !== null) this.#departure.left(callback);
     else this.#hold(callback);
     return true;
-  }
-
-  #left({ id, state, dueAt }: Callback): void {
-    this.#options.store.release([id]);
-    if (state === 'scheduled') this.#options.onLeft(dueAt);
   }
 
   #hold(callback: Callback): Entry {
@@ -123,12 +123,13 @@ export class CallbackRunner {
   /** No callback is started any more, not even one whose turn on a trunk comes now; those on the line go on. */
   beginDrain(): void {
     this.#draining = true;
+    this.#departure.isDraining = true;
     for (const [id, entry] of this.#entries) {
       const { state, promisedAt } = entry.callback;
       if (state === 'queued' && entry.legs.size === 0) this.#postQuietly(id, { type: 'drain' });
       // Other nodes can do them in time.
       if (state === 'scheduled' && promisedAt !== null && this.#options.nodes !== null) {
-        void this.#mailboxes.post(id, () => this.#settle(entry));
+        void this.#mailboxes.post(id, () => this.#departure.settle(entry));
       }
     }
   }
@@ -154,6 +155,29 @@ export class CallbackRunner {
     for (const entry of this.#entries.values()) {
       entry.callback = movedWithClock(entry.callback, byMs);
       this.#arm(entry);
+    }
+  }
+
+  /**
+   * All legs are gone. What was in flight is settled as after a restart; an INVITE that is not known to have left waits
+   * for `engineFound`, to be repeated.
+   */
+  engineLost(): void {
+    this.#isAway = true;
+    for (const [id, entry] of this.#entries) {
+      entry.legs.clear();
+      void this.#mailboxes.post(id, async () => {
+        if (entry.lost !== null) this.#drop(id, entry);
+        else if (isInFlight(entry.callback)) await this.#handleHere(entry, { type: 'recovered' });
+        else await this.#departure.settle(entry);
+      });
+    }
+  }
+
+  engineFound(): void {
+    this.#isAway = false;
+    for (const [id, entry] of this.#entries) {
+      if (isOrdered(entry.callback)) this.#postQuietly(id, { type: 'recovered' });
     }
   }
 
@@ -212,6 +236,7 @@ export class CallbackRunner {
 
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
+    if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
     const context = this.#options.context();
     const step = reduceCallback(entry.callback, event, context);
     take(entry, step);
@@ -220,7 +245,7 @@ export class CallbackRunner {
     if (this.#stopped) return entry.callback;
     this.#arm(entry);
     for (const effect of safe) this.#perform(entry, effect);
-    await this.#settle(entry);
+    await this.#departure.settle(entry);
     return entry.callback;
   }
 
@@ -270,7 +295,7 @@ export class CallbackRunner {
     if (!(await this.#saver.mayPerform(entry, blocked))) return;
     entry.blocked = [];
     for (const effect of stillWanted(entry, this.#options.switchboard, blocked)) this.#perform(entry, effect);
-    await this.#settle(entry);
+    await this.#departure.settle(entry);
   }
 
   #arm(entry: Entry): void {
@@ -298,40 +323,5 @@ export class CallbackRunner {
     }
     if (effect.type === 'hangUp' && takeBack(entry, this.#options.switchboard, effect.legId)) return;
     this.#options.switchboard.perform(entry.owner, effect);
-  }
-
-  /** Lets go of what needs no attention: done with no leg up, or due so late that the store wakes it. */
-  async #settle(entry: Entry): Promise<void> {
-    entry.cancelLeave?.();
-    entry.cancelLeave = null;
-    if (entry.lost === 'gone' || entry.dirty || !this.#isResting(entry.callback)) return;
-    if (entry.legs.size > 0 && entry.callback.state !== 'done') return;
-    if (entry.ownedLegs.size === 0) return this.#leave(entry);
-    const { clock } = this.#options;
-    const waitMs = entry.legs.size > 0 ? LINGER_MS : LAST_LINES_MS;
-    entry.cancelLeave = clock.after(waitMs, () => {
-      void this.#mailboxes.post(entry.callback.id, () => this.#leave(entry));
-    });
-  }
-
-  #isResting(callback: Callback): boolean {
-    const { clock, windowMs, nodes } = this.#options;
-    // A node that drains leaves to the others what is due soon.
-    return this.#draining && nodes !== null ? isForOthers(callback) : isResting(callback, clock.now() + windowMs);
-  }
-
-  async #leave(entry: Entry): Promise<void> {
-    const { id } = entry.callback;
-    if (this.#entries.get(id) !== entry || entry.dirty || !this.#isResting(entry.callback)) return;
-    // The last lines of the ladder came after the last change.
-    while (entry.log.length > 0) {
-      if (await this.#saver.save(entry)) continue;
-      entry.dirty = true;
-      return;
-    }
-    disarm(entry);
-    this.#entries.delete(id);
-    this.#options.switchboard.release(entry.ownedLegs);
-    if (entry.lost === null) this.#left(entry.callback);
   }
 }

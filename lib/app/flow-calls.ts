@@ -76,6 +76,11 @@ export class FlowCalls {
     for (const legId of [...this.#live.keys()]) this.#handle(legId, { type: 'drain' });
   }
 
+  /** All legs are gone. */
+  engineLost(): void {
+    for (const [legId, live] of [...this.#live]) this.#over(legId, live);
+  }
+
   /** The wall clock was set. */
   clockStepped(byMs: number): void {
     for (const live of this.#live.values()) {

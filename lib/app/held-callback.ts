@@ -88,6 +88,14 @@ export const isResting = ({ state, dueAt }: Callback, before: number): boolean =
 export const isForOthers = ({ state, promisedAt }: Callback): boolean =>
   state === 'done' || (state === 'scheduled' && promisedAt !== null);
 
+/** Its INVITE is ordered, and not known to have left. */
+export const isOrdered = ({ attempt, state }: Callback): boolean =>
+  state === 'dialing' && attempt?.phase === 'dialling' && attempt.dialledAt === null && !attempt.unknown;
+
+/** It has, or may have, a leg that nobody hears of any more. */
+export const isInFlight = (callback: Callback): boolean =>
+  isTalking(callback) || (callback.state === 'dialing' && !isOrdered(callback));
+
 export const isLast = ({ type }: LegEvent): boolean => type === 'rejected' || type === 'ended';
 
 /** What rings somebody, or leads to it: it may only follow a save. */

@@ -18,6 +18,9 @@ export class Switchboard {
   readonly #legs = new Map<LegId, LegOwner>();
   /** Those of them that have not had their last event. */
   readonly #up = new Set<LegId>();
+  /** Who got his slot while there was no engine. */
+  readonly #granted = new Map<LegId, LegOwner>();
+  #isAway = false;
   readonly #byeWatches = new Map<LegId, (at: number) => void>();
   readonly #clock: Clock;
   readonly #calls: Calls;
@@ -38,12 +41,14 @@ export class Switchboard {
   perform(owner: LegOwner, effect: FlowEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
-        return this.#pacing.reserve(effect.legId, effect.trunk, () => owner.slotGranted(effect.legId));
+        return this.#pacing.reserve(effect.legId, effect.trunk, () => this.#grant(effect.legId, owner));
       case 'withdrawSlot':
         // A leg that was dialled keeps its slot until its end.
         if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
         return;
       case 'dial': {
+        // It is ordered again when the engine is back.
+        if (this.#isAway) return;
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
         if (candidate.kind === 'trunk') this.#pacing.dialled(legId, candidate.trunk);
@@ -60,6 +65,29 @@ export class Switchboard {
       case 'bridge':
         return this.#calls.bridge(effect.a, effect.b);
     }
+  }
+
+  #grant(legId: LegId, owner: LegOwner): void {
+    if (this.#isAway) this.#granted.set(legId, owner);
+    else owner.slotGranted(legId);
+  }
+
+  /** All legs are gone, and nothing is dialled until `engineFound`. */
+  engineLost(): void {
+    this.#isAway = true;
+    for (const legId of [...this.#up]) {
+      this.#byeSeen(legId, this.#clock.now());
+      this.#pacing.release(legId);
+    }
+    this.#up.clear();
+    this.#legs.clear();
+  }
+
+  engineFound(): void {
+    this.#isAway = false;
+    const granted = [...this.#granted];
+    this.#granted.clear();
+    for (const [legId, owner] of granted) owner.slotGranted(legId);
   }
 
   event(event: LegEvent): void {

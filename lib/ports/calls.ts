@@ -32,6 +32,13 @@ export interface CallsListener {
   offered(call: InboundCall): void;
   event(event: LegEvent): void;
   wire(message: WireMessage): void;
+  /**
+   * The SIP engine is gone, and all legs with it: none of them reports its end, and what becomes of an INVITE that was in
+   * flight nobody knows. Until `found` nothing can be dialled.
+   */
+  lost(): void;
+  /** It is there, for the first time or again. */
+  found(): void;
 }
 
 /** Commands never throw for what the peer or the network does: the leg's events tell. Unknown or ended legs are ignored. */

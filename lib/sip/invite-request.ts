@@ -1,6 +1,6 @@
 /** The INVITE of an outbound leg: the same request gives the same text, and it fits into a datagram. */
 
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { type IdentityHeaders, withoutNames } from './identity-headers.ts';
 import type { OutgoingRequest } from './link.ts';
 import { printable } from './message/message-head.ts';
@@ -69,7 +69,10 @@ function fits(request: OutgoingRequest): boolean {
   return Buffer.byteLength(text) + engineHeaderBytes < maxDatagramBytes;
 }
 
-/** A name that follows from a key and cannot be guessed without the secret. */
-export function derivedToken(secret: Buffer, purpose: string, key: string): string {
+/**
+ * A name that follows from a key and cannot be guessed without the secret. The secret is a KeyObject: to make one of its
+ * bytes takes eight times as long as the rest.
+ */
+export function derivedToken(secret: KeyObject, purpose: string, key: string): string {
   return createHmac('sha256', secret).update(`${purpose}\n${key}`).digest('hex').slice(0, 32);
 }

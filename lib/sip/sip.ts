@@ -2,6 +2,7 @@
  * Everything SIP behind the port `Calls`: which request belongs to which leg, who begins and who ends, what the core is told.
  */
 
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
@@ -80,6 +81,7 @@ class SipRoom implements Sip {
   readonly #context: LegContext;
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
+  readonly #key: KeyObject;
   readonly #legs = new Map<LegId, Leg>();
   readonly #byDialog = new Map<string, Leg>();
   /** Offered calls by the transaction of their INVITE, for CANCEL. */
@@ -96,6 +98,7 @@ class SipRoom implements Sip {
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
+    this.#key = createSecretKey(options.keySecret);
     this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
     this.#context = {
       link,
@@ -151,10 +154,12 @@ class SipRoom implements Sip {
         this.#addresses.set(listening);
         this.#options.log.info({ listening }, 'the SIP engine is connected');
         this.#settleStart?.({ listening });
+        this.#tell((listener) => listener.found());
       },
       refused: () => this.#settleStart?.(codedError('SIP_SECRET_REFUSED', 'the SIP engine refused the secret')),
       lost: () => {
         for (const leg of [...this.#legs.values()]) leg.lost();
+        this.#tell((listener) => listener.lost());
       },
     };
   }
@@ -181,8 +186,8 @@ class SipRoom implements Sip {
   }
 
   dial(request: DialRequest): void {
-    if (this.#legs.has(request.legId)) return;
-    const { configuration, registrations, clock, secretOf, keySecret } = this.#options;
+    if (this.#legs.has(request.legId) || !this.#link.connected) return;
+    const { configuration, registrations, clock, secretOf } = this.#options;
     const sources = () => ({
       configuration: configuration(),
       registrations,
@@ -195,7 +200,7 @@ class SipRoom implements Sip {
       target: () => dialTarget(request.candidate, request.identity, sources()),
       like: (request.likeLeg !== null && this.#legs.get(request.likeLeg)?.media.endpoint) || null,
       secretOf,
-      keySecret,
+      keySecret: this.#key,
     });
     this.#legs.set(leg.legId, leg);
     leg.start();

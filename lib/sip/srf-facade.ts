@@ -9,7 +9,7 @@
  * - It calls back for a request only while its connection lives; `lost` settles what is open.
  * - It throws when there is no connection (assertions in `_getDefaultSocket`, `sendAck`) and on statuses that it does not know.
  * - It throws on messages of an unknown type, out of the socket's event: caught here.
- * - It cannot read a start line with a line separator, and writes what it cannot read to the console, whole: `srf-input.ts`.
+ * - It cannot read a start line with a line separator, and writes what it cannot read to the console, whole: `srf-wire.ts`.
  * - It answers a request that no handler takes with 404 and, where it listens, closes the control connection: the one handler
  *   here takes every method.
  * - An unanswered UPDATE before the final response is only emitted on the INVITE's request object.
@@ -34,7 +34,6 @@ import type {
 } from './link.ts';
 import { bodyOf, MessageHead, printable } from './message/message-head.ts';
 import { phraseOf } from './message/status-phrases.ts';
-import { withoutConsole, withReadableStart } from './srf-input.ts';
 import {
   peerOf,
   receivedOn,
@@ -45,6 +44,7 @@ import {
   srfRequest,
   withBody,
 } from './srf-shapes.ts';
+import { gatherWrites, withoutConsole, withReadableStart } from './srf-wire.ts';
 
 /** Verbs that a real drachtio-server delivers only when asked for; the embedded engine delivers everything. */
 const routedVerbs = ['invite', 'register', 'options', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
@@ -115,6 +115,7 @@ export class SrfFacade implements SipLink {
     });
     agent.on('close', () => this.#lost());
     agent.on('error', () => {});
+    gatherWrites(agent);
     // srf's own handler throws on what it does not know: in listen mode that ends the connection, in connect mode the process
     const handlers = agent.wp.listeners('msg');
     agent.wp.removeAllListeners('msg');

@@ -34,10 +34,14 @@ export class ChaosNode {
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
+    this.spawn();
+    await this.ready();
+  }
+
+  spawn(): void {
     this.#starts += 1;
     this.#say(`start ${this.#starts}`);
     this.#server = Server.spawn(this.#options);
-    await this.#server.ready();
   }
 
   ready(): Promise<void> {
@@ -65,7 +69,7 @@ export class ChaosNode {
     return isByItself ? code : null;
   }
 
-  /** One figure of /metrics, summed over its labels but `without`. */
+  /** What /metrics says, by name and labels. */
   async metrics(): Promise<Map<string, number>> {
     const { body } = await this.#server!.api('/metrics');
     const lines = String(body).matchAll(/^([a-z_]+(?:\{[^}]*\})?) (\S+)$/gm);

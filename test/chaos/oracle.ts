@@ -93,11 +93,12 @@ function promises({ promises, account, rings }: Evidence, byId: ById): Breach[] 
   });
 }
 
-function doubles({ account, rings }: Evidence, byId: ById): Breach[] {
+function doubles({ account, rings, stored }: Evidence, byId: ById): Breach[] {
   const breaches: Breach[] = [];
   for (const number of [...account.overlapping, ...account.answeredTwice]) {
     breaches.push({ broken: 'overlapping', number, callbackId: null, text: 'two INVITEs at once, or two answers' });
   }
+  const answeredCallIds = answersOf(stored);
   const byNumber = Map.groupBy(
     rings.filter(({ isHeard }) => isHeard),
     ({ number }) => number,
@@ -106,13 +107,20 @@ function doubles({ account, rings }: Evidence, byId: ById): Breach[] {
     const inOrder = heard.toSorted((a, b) => a.at - b.at);
     const callbackId = inOrder[0]!.callbackId;
     const allowed = byId.get(callbackId)?.allowedAttempts ?? 1;
-    const answered = inOrder.findIndex(({ answeredAt }) => answeredAt !== null);
+    // An answer that crossed our CANCEL is none: nobody was talked to.
+    const answered = inOrder.findIndex(({ callId }) => answeredCallIds.has(callId));
     const isRungOn = answered >= 0 && answered < inOrder.length - 1;
     if (inOrder.length <= allowed && !isRungOn) continue;
     const text = isRungOn ? 'rung again after an answer' : `rung ${inOrder.length} times, allowed are ${allowed}`;
     breaches.push({ broken: 'doubled', number, callbackId, text });
   }
   return breaches;
+}
+
+/** Calls that the server took for answered. */
+function answersOf({ callbacks, callIdOf }: StoredHistory): Set<string> {
+  const answers = callbacks.flatMap(({ log }) => log.filter(({ type }) => type === 'answered'));
+  return new Set(answers.map(({ detail }) => callIdOf(String(detail['legId']))));
 }
 
 /** By the caller's watch with room for a caller that is slow, and by his own INVITE, which no promise can precede, without. */

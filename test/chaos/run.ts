@@ -11,6 +11,7 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     rate: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
+    short: { type: 'boolean', default: false },
   },
 });
 
@@ -28,14 +29,11 @@ function wanted(): Scenario[] {
 }
 
 async function playOne(scenario: Scenario): Promise<ChaosReport | string> {
-  const faults = scenario.name.startsWith('kill') && values.kills ? Number(values.kills) : scenario.faults.full;
-  const options = {
-    addresses: addressesOf(scenario),
-    seed: Number(values.seed),
-    rate: Number(values.rate),
-    faults,
-    say,
-  };
+  const { short: isShort } = values;
+  const wantedKills = scenario.name.startsWith('kill') && values.kills ? Number(values.kills) : null;
+  const faults = wantedKills ?? (isShort ? scenario.faults.short : scenario.faults.full);
+  const [seed, rate] = [Number(values.seed), Number(values.rate)];
+  const options = { addresses: addressesOf(scenario), seed, rate, faults, isShort, say };
   say(`${scenario.name}: ${scenario.about}; ${faults} times, ${values.rate} callers/s, seed ${values.seed}`);
   try {
     const report = await play(scenario, options);

@@ -17,12 +17,14 @@ export interface ScenarioOptions {
   rate: number;
   /** How often the fault is done. */
   faults: number;
+  /** For the tests: faults last only as long as they must. */
+  isShort: boolean;
   /** A line for whoever watches. */
   say(line: string): void;
 }
 
 export interface NodeSetting {
-  server?: Partial<ServerOptions>;
+  server?: Partial<Omit<ServerOptions, 'address'>>;
   /** Another way to the database than the straight one. */
   databaseUrl?: string;
 }

@@ -1,7 +1,24 @@
+import { clock } from './clock.ts';
+import { cutOffFromDatabase, database } from './database.ts';
+import { disk } from './disk.ts';
+import { engineThread } from './engine-thread.ts';
+import { freeze, freezeOfThree } from './freeze.ts';
 import { kill, killOfThree } from './kill.ts';
 import type { Addresses, Scenario } from './scenario.ts';
+import { flappingTrunks } from './trunks.ts';
 
-export const SCENARIOS: readonly Scenario[] = [kill, killOfThree];
+export const SCENARIOS: readonly Scenario[] = [
+  kill,
+  killOfThree,
+  freeze,
+  freezeOfThree,
+  disk,
+  database,
+  cutOffFromDatabase,
+  clock,
+  flappingTrunks,
+  engineThread,
+];
 
 const ADDRESSES_EACH = 8;
 

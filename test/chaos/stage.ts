@@ -39,11 +39,12 @@ export class Stage {
   readonly account: Account;
   /** By trunk. */
   readonly phones: Phones[] = [];
+  /** Trunks that refuse every call, and with what status. */
+  readonly refusing = new Map<number, number>();
   #postgres: PostgresServer | null = null;
   #database = '';
   #callers: Callers[] = [];
-  #cleanUps: Array<() => unknown> = [];
-  #faults = 0;
+  #cleanUps: Array<(isKept: boolean) => unknown> = [];
 
   private constructor(scenario: Scenario, options: ScenarioOptions) {
     this.scenario = scenario;
@@ -71,18 +72,21 @@ export class Stage {
     return this.#postgres!;
   }
 
-  /** Ran when all is over, in the reverse order. */
-  atTheEnd(cleanUp: () => unknown): void {
+  get databaseUrl(): string {
+    return this.postgres.url(this.#database);
+  }
+
+  /** Runs when all is over, in the reverse order; `isKept`: what it would take away is to be left for reading. */
+  atTheEnd(cleanUp: (isKept: boolean) => unknown): void {
     this.#cleanUps.push(cleanUp);
   }
 
-  /** A fault was done: a line with the figures. */
-  progress(what: string): void {
-    this.#faults += 1;
+  /** So many faults are done now: a line with the figures. */
+  progress(what: string, done: number): void {
     const { offered, promised, calledBack, doubled, overlapping } = this.account.tally();
     const figures = `offered ${offered}, promised ${promised}, called back ${calledBack}, doubled ${doubled}, overlapping ${overlapping}`;
-    this.note(`${this.#faults} ${what}`);
-    this.options.say(`${this.scenario.name} ${this.#faults}/${this.options.faults} ${what}: ${figures}`);
+    this.note(what);
+    this.options.say(`${this.scenario.name} ${done}/${this.options.faults} ${what}: ${figures}`);
   }
 
   /** For whoever reads what was kept. */
@@ -176,7 +180,7 @@ export class Stage {
     await Promise.all(this.#callers.map(({ finished }) => finished));
     for (const node of this.nodes) if (node.running) await node.stop('SIGKILL');
     for (const phones of this.phones) await phones.close();
-    for (const cleanUp of this.#cleanUps.toReversed()) await cleanUp();
+    for (const cleanUp of this.#cleanUps.toReversed()) await cleanUp(isKept);
     if (this.#postgres) await this.#postgres.stop('SIGQUIT');
     this.#postgres?.remove();
     if (!isKept) rmSync(this.directory, { recursive: true, force: true });
@@ -199,17 +203,13 @@ export class Stage {
     }
   }
 
-  /** What a trunk does for now; null: it passes calls on. */
-  readonly trunkFaults = new Map<number, 'silent' | number>();
-
   #isHeardAt(trunk: number): boolean {
-    return !this.trunkFaults.has(trunk);
+    return !this.refusing.has(trunk);
   }
 
   #behaviourAt(trunk: number): ReturnType<ChooseBehaviour> {
-    const fault = this.trunkFaults.get(trunk);
-    if (fault === 'silent') return { isSilent: true };
-    if (fault !== undefined) return { ringAfterMs: null, answerAfterMs: 5, status: fault };
+    const status = this.refusing.get(trunk);
+    if (status !== undefined) return { ringAfterMs: null, answerAfterMs: 5, status };
     return { ringAfterMs: 0, answerAfterMs: this.random.between(20, 320) };
   }
 
@@ -230,7 +230,7 @@ export class Stage {
     const { addresses } = this.options;
     const dataDirectory = this.dataDirectory(index);
     mkdirSync(dataDirectory, { recursive: true });
-    const database = setting.databaseUrl ?? this.#postgres?.url(this.#database);
+    const database = setting.databaseUrl ?? (this.#postgres ? this.databaseUrl : undefined);
     const flags = ['--media', 'embedded'];
     if (database !== undefined) flags.push('--database', database, '--lease-seconds', String(LEASE_SECONDS));
     return {

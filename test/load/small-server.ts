@@ -13,6 +13,8 @@ export interface Fault {
   status?: number;
   /** Says nothing at all. */
   isSilent?: boolean;
+  /** Answers, and hangs up with the promise after 50 ms: an announcement that is charged. */
+  isAnswered?: boolean;
   /** Promises, and does not call back. */
   isLeftOut?: boolean;
   /** Refuses, and calls back all the same. */
@@ -55,10 +57,15 @@ const T1_MS = 500;
 /** The least that calls back: in memory, on one UDP socket, faulty where it is told to be. It keeps lists of what it did. */
 export class SmallServer {
   /** What it did, by caller, to compare with what was reported. */
-  readonly did = { promised: [] as string[], refused: [] as string[], calls: [] as string[] };
+  readonly did = {
+    promised: [] as string[],
+    refused: [] as string[],
+    calls: [] as string[],
+    acknowledged: [] as string[],
+  };
   readonly #options: SmallServerOptions;
   readonly #socket: Socket;
-  readonly #answers = new Map<string, string>();
+  readonly #answers = new Map<string, { invite: SipText; text: string }>();
   readonly #legs = new Map<string, Leg>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #serial = 0;
@@ -86,6 +93,7 @@ export class SmallServer {
     if (!message) return;
     if (message.status > 0) return this.#response(message);
     if (message.method === 'INVITE') return this.#called(message, from);
+    if (message.method === 'ACK') return this.#acknowledged(message);
     if (message.method !== 'BYE') return;
     this.#send(responseTo(message, 200, []), from);
     const leg = this.#legs.get(message.get('call-id'));
@@ -97,21 +105,42 @@ export class SmallServer {
   #called(invite: SipText, from: Hop): void {
     const callId = invite.get('call-id');
     const known = this.#answers.get(callId);
-    if (known !== undefined) {
-      if (known !== '') this.#send(known, from);
+    if (known) {
+      if (known.text !== '') this.#send(known.text, from);
       return;
     }
     this.#serial += 1;
-    const number = /^sip:([^@]+)@/.exec(uriOf(invite.get('from')))![1]!;
+    const number = callerOf(invite);
     const fault = this.#options.faultOf?.(this.#serial) ?? {};
     const headers = fault.status === undefined ? ([['X-Callback-ID', `id-${this.#serial}`]] as const) : [];
-    const answer = fault.isSilent ? '' : responseTo(invite, fault.status ?? 486, headers);
-    this.#answers.set(callId, answer);
-    if (answer !== '') this.#send(answer, from);
+    const status = fault.isAnswered ? 200 : (fault.status ?? 486);
+    const text = fault.isSilent ? '' : responseTo(invite, status, headers);
+    this.#answers.set(callId, { invite, text });
+    if (text !== '') this.#send(text, from);
     if (fault.isSilent) return;
+    if (fault.isAnswered) this.#after(50, () => this.#sayGoodbye(invite, { hop: from, headers }));
     this.did[fault.status === undefined ? 'promised' : 'refused'].push(number);
     const isCalled = fault.status === undefined ? !fault.isLeftOut : fault.isCalledAllTheSame;
     if (isCalled) this.#callBack(number, fault);
+  }
+
+  /** A rejection's ACK has the branch of its INVITE (RFC 3261 17.1.1.3). */
+  #acknowledged(ack: SipText): void {
+    const { invite } = this.#answers.get(ack.get('call-id')) ?? {};
+    if (invite && branchOf(ack) === branchOf(invite)) this.did.acknowledged.push(callerOf(invite));
+  }
+
+  #sayGoodbye(invite: SipText, about: { hop: Hop; headers: ReadonlyArray<readonly [string, string]> }): void {
+    const { address, port } = this.#options;
+    const fields = [
+      ['Via', `SIP/2.0/UDP ${address}:${port};branch=z9hG4bK-bye-${invite.get('call-id')}`],
+      ['From', `${invite.get('to')};tag=small`],
+      ['To', invite.get('from')],
+      ['Call-ID', invite.get('call-id')],
+      ['CSeq', '1 BYE'],
+      ...about.headers,
+    ] as const;
+    this.#send(formatSip(`BYE ${uriOf(invite.get('contact'))} SIP/2.0`, fields, ''), about.hop);
   }
 
   #callBack(number: string, fault: Fault): void {
@@ -188,12 +217,19 @@ export class SmallServer {
     leg.repeat = setTimeout(() => this.#repeat(leg, text, Math.min(waitMs * 2, 4_000)), waitMs);
   }
 
+  /** Not before: a timer of Node counts from the beginning of its turn, and is early by as much. */
   #after(ms: number, then: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      then();
-    }, ms);
-    this.#timers.add(timer);
+    const dueAt = performance.now() + ms;
+    const wait = (leftMs: number) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        const stillMs = dueAt - performance.now();
+        if (stillMs > 0) wait(stillMs);
+        else then();
+      }, leftMs);
+      this.#timers.add(timer);
+    };
+    wait(ms);
   }
 
   #send(text: string, { address, port }: Hop): void {
@@ -201,6 +237,7 @@ export class SmallServer {
   }
 }
 
+const callerOf = (invite: SipText) => /^sip:([^@]+)@/.exec(uriOf(invite.get('from')))![1]!;
 const fresh = () => ({ state: 'calling' as const, other: null, repeat: null, onAnswer: () => {} });
 const SDP =
   'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\na=sendrecv\r\n';
@@ -211,5 +248,6 @@ function responseTo(request: SipText, status: number, more: ReadonlyArray<readon
   );
   const to = request.get('to');
   const tagged = tagOf(to) === '' ? `${to};tag=small` : to;
-  return formatSip(`SIP/2.0 ${status} Final`, [...copied, ['To', tagged], ...more], '');
+  const contact = request.method === 'INVITE' ? [['Contact', uriOf(to).replace(/.*/, '<$&>')] as const] : [];
+  return formatSip(`SIP/2.0 ${status} Final`, [...copied, ['To', tagged], ...contact, ...more], '');
 }

@@ -263,7 +263,20 @@ describe('sip: an engine that falls silent', () => {
     link.handlers.strayAnswer({ dialogId: 'd', transactionId: 'x', head: new MessageHead('') });
     assert.deepEqual(link.methods(), ['INVITE']);
     link.handlers.lost();
-    assert.equal(lastKind(), 'ended');
+  });
+
+  it('with the engine all legs are gone, and none says how: nobody knows what becomes of an INVITE in flight', async () => {
+    dial();
+    const handlers = await handedOver();
+    link.connected = false;
+    handlers.failed('no connection to the SIP engine');
+    link.handlers.lost();
+    assert.deepEqual(recorder.events, []);
+    assert.deepEqual(recorder.engine, ['found', 'lost']);
+    assert.deepEqual(sip.stats(), { legs: 0, dialogs: 0, transactions: 0 });
+    dial();
+    assert.equal(sip.stats().legs, 0, 'nothing is dialled without an engine');
+    link.connected = true;
   });
 
   it('an offered call that nobody decides on gets 480 before the engine forgets it', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { controlTime } from '../../lib/sip/control-time.ts';
 import { identityHeaders, withoutNames } from '../../lib/sip/identity-headers.ts';
@@ -405,7 +406,7 @@ describe('sip: small things', () => {
   });
 
   it('derived names depend on the secret, the purpose and the key', () => {
-    const [a, b] = [Buffer.from('a'), Buffer.from('b')];
+    const [a, b] = ['a', 'b'].map((secret) => createSecretKey(secret, 'utf8')) as [KeyObject, KeyObject];
     const names = [
       derivedToken(a, 'x', 'k'),
       derivedToken(b, 'x', 'k'),

@@ -63,6 +63,8 @@ export class Recorder implements CallsListener {
   readonly calls: InboundCall[] = [];
   readonly events: LegEvent[] = [];
   readonly ladder: WireMessage[] = [];
+  /** What became of the engine. */
+  readonly engine: Array<'lost' | 'found'> = [];
   /** What to do with each offered call. */
   onOffered: (call: InboundCall) => unknown = () => {};
   readonly #checks = new Set<() => void>();
@@ -80,6 +82,16 @@ export class Recorder implements CallsListener {
 
   wire(message: WireMessage): void {
     this.ladder.push(message);
+    this.#check();
+  }
+
+  lost(): void {
+    this.engine.push('lost');
+    this.#check();
+  }
+
+  found(): void {
+    this.engine.push('found');
     this.#check();
   }
 

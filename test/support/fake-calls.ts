@@ -119,6 +119,16 @@ export class FakeCalls implements Calls {
     this.ended(legId, 'local');
   }
 
+  /** The SIP engine goes, and comes again; what is dialled meanwhile goes nowhere. */
+  loseEngine(): void {
+    this.#up.clear();
+    this.#listener!.lost();
+  }
+
+  findEngine(): void {
+    this.#listener!.found();
+  }
+
   silence(address: string, untilMs: number): void {
     this.silenced.push({ address, untilMs });
   }

@@ -3,7 +3,7 @@
  * it knows no sockets. A description that can't be used changes nothing.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { type LocalMedia, writeDescription } from './local-description.ts';
 import {
@@ -70,9 +70,7 @@ export class SdpSession {
     this.#options = options;
     this.#family = isIPv6(options.address) ? 6 : 4;
     // o= wants digits that are unique (RFC 4566 5.2); the endpoint's id is not shown as it is.
-    this.#sessionId = BigInt(
-      `0x${createHash('sha256').update(options.endpointId).digest('hex').slice(0, 12)}`,
-    ).toString();
+    this.#sessionId = Number.parseInt(hash('sha256', options.endpointId).slice(0, 12), 16).toString();
   }
 
   get agreed(): AgreedMedia | null {

@@ -200,8 +200,4 @@ export class InboundLeg extends Leg {
       this.media.close();
     } else if (this.#state === 'answered') this.endDialog(reason, this.ended('local', reason.text));
   }
-
-  lost(): void {
-    this.finish(this.ended('system', 'the SIP engine was lost'));
-  }
 }

@@ -56,8 +56,6 @@ export abstract class Leg {
   protected abstract get transport(): string;
   /** Ends the leg from whatever state it is in; `Calls.hangUp`. */
   abstract hangUp(reason: HangupReason): void;
-  /** The control connection is gone: there is nothing left to send on. */
-  abstract lost(): void;
 
   get isOver(): boolean {
     return this.#over;
@@ -126,12 +124,18 @@ export abstract class Leg {
   /** Emits the last event, once, after everything that the leg held has been given back. */
   protected finish(last: LastEvent): void {
     if (this.#over) return;
+    this.lost();
+    this.context.event(last);
+  }
+
+  /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */
+  lost(): void {
+    if (this.#over) return;
     this.#over = true;
     this.#endToEnd?.leave();
     this.stopGuard();
     this.media.close();
     this.context.release(this);
-    this.context.event(last);
   }
 
   /** BYE, and `last` when it has its final response or 64*T1 have passed. */

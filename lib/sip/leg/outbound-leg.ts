@@ -10,6 +10,7 @@
  * ```
  */
 
+import type { KeyObject } from 'node:crypto';
 import type { HangupReason, LegResult } from '../../core/call/leg.ts';
 import type { Secret } from '../../core/configuration.ts';
 import type { DialRequest } from '../../ports/calls.ts';
@@ -37,7 +38,7 @@ export interface OutboundOptions {
   target: () => Promise<DialTargetResult>;
   like: MediaEndpoint | null;
   secretOf: (secret: Secret) => string;
-  keySecret: Buffer;
+  keySecret: KeyObject;
 }
 
 type State = 'preparing' | 'sending' | 'calling' | 'proceeding' | 'answered';
@@ -125,7 +126,10 @@ export class OutboundLeg extends Leg {
     });
     this.context.link.send(invite, {
       sent: (sent) => this.#sent(sent),
-      failed: (text) => this.#reject({ kind: 'transport', text }),
+      failed: (text) => {
+        // Without the engine it is not known whether it left: `lost` follows.
+        if (this.context.link.connected) this.#reject({ kind: 'transport', text });
+      },
       response: (response) => this.#response(response),
       update: (update) => this.respond(update, { status: 500, headers: { 'Retry-After': '5' } }),
     });
@@ -290,11 +294,6 @@ export class OutboundLeg extends Leg {
     const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
     this.context.link.cancel({ transactionId: this.#transactionId, uri: this.#dial!.target.uri, headers });
     this.sentLine('CANCEL', this.context.clock.now());
-  }
-
-  lost(): void {
-    if (this.#state === 'answered') this.finish(this.ended('system', 'the SIP engine was lost'));
-    else this.#reject({ kind: this.#hangup ? 'cancelled' : 'transport', text: 'the SIP engine was lost' });
   }
 
   protected acknowledged(): void {}

@@ -44,6 +44,8 @@ export class CommitQueue {
   /** What commits may take before writes have to gather, as of `#budgetAtMs` on the monotonic clock. */
   #budgetMs = MAX_BUDGET_MS;
   #budgetAtMs = performance.now();
+  /** When the last commit began, on the monotonic clock. */
+  #beganAtMs = Number.NEGATIVE_INFINITY;
   /** What a commit takes: falls at once, rises by a quarter per commit. */
   #usualMs = 1;
   #failure: Error | null = null;
@@ -96,10 +98,10 @@ export class CommitQueue {
 
   #pauseMs(): number {
     if (this.#queue.length >= FULL_LOAD) return 0;
-    const elapsedMs = performance.now() - this.#budgetAtMs;
-    const budgetMs = this.#budgetMs + elapsedMs * BUDGET_SHARE;
-    if (budgetMs > 0) return 0;
-    return Math.min(Math.max(this.#options.windowMs, -budgetMs / BUDGET_SHARE), MAX_PAUSE_MS);
+    const nowMs = performance.now();
+    const budgetMs = this.#budgetMs + (nowMs - this.#budgetAtMs) * BUDGET_SHARE;
+    const windowLeftMs = this.#beganAtMs + this.#options.windowMs - nowMs;
+    return Math.min(Math.max(windowLeftMs, -budgetMs / BUDGET_SHARE, 0), MAX_PAUSE_MS);
   }
 
   #spend(startedMs: number): void {
@@ -122,6 +124,7 @@ export class CommitQueue {
   #flush(): void {
     const batch = this.#queue.splice(0, MAX_WRITES_PER_COMMIT);
     const startedMs = performance.now();
+    this.#beganAtMs = startedMs;
     let outcomes: Outcome[] | null = null;
     try {
       outcomes = this.#commit(batch);

@@ -14,7 +14,7 @@ import { sqliteConfiguration, sqliteRegistrations, sqliteSettings } from './sqli
 
 export const DATABASE_FILE = 'callback.db';
 export const LOCK_FILE = 'callback.lock';
-const DEFAULT_GROUP_COMMIT_MS = 2;
+const DEFAULT_GROUP_COMMIT_MS = 5;
 
 export interface SqliteStoreOptions {
   /** Made if it is not there; `:memory:`: nothing is kept. */

@@ -1,0 +1,138 @@
+/** One contender at one rate. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Contender, Running } from './contenders.ts';
+import { type Lateness, latenessByStore } from './due-times.ts';
+import { idleCores, type Pinning, watchCores } from './machine.ts';
+import { cpuMsOf, rssBytesOf, threadCpuMsOf } from './proc.ts';
+import type { Traffic, TrafficRun } from './traffic.ts';
+
+/** A rate passes with nothing failed or doubled, and with these. */
+const REJECT_P99_MS = 500;
+const LATENESS_P99_MS = 1_000;
+/** Before each point the same load for a while, so that code is compiled and pools are filled. */
+const WARM_UP = { rate: 50, seconds: 4 };
+const MIB = 2 ** 20;
+/** After the start, what was needed for it is given back. */
+const REST_MS = 3_000;
+
+export interface Point {
+  contender: string;
+  rate: number;
+  passes: boolean;
+  offered: number;
+  completed: number;
+  failed: number;
+  missing: number;
+  doubled: number;
+  rejectMs: Lateness;
+  /** From rejection received + delay to INVITE received, seen from outside. */
+  lateness: Lateness;
+  /** By the outside, which is some milliseconds wrong. */
+  early: number;
+  /** By the due time in the store; null: there is none. */
+  byStore: (Lateness & { early: number }) | null;
+  cpuMs: number;
+  /** CPU milliseconds per callback by thread. */
+  threads: Record<string, number>;
+  rssMiB: number;
+  /** Share of each core that was in use, by whomever. */
+  coresBusy: number[];
+  /** The cores were not idle before; null: they were. */
+  disturbed: string | null;
+}
+
+export interface Bench {
+  traffic: Traffic;
+  pinning: Pinning;
+  idleWaitMs: number;
+}
+
+export async function measurePoint(
+  contender: Contender,
+  load: { rate: number; seconds: number },
+  { traffic, pinning, idleWaitMs }: Bench,
+): Promise<Point> {
+  const running = await contender.start(pinning.server);
+  let measured: Omit<Point, 'byStore' | 'passes'>;
+  let rings: TrafficRun['rings'];
+  try {
+    await traffic.run({ server: running.sip, ...WARM_UP });
+    await delay(REST_MS);
+    const disturbed = await idleCores(idleWaitMs);
+    const cores = watchCores();
+    const before = { cpu: cpuMsOf(running.pids), threads: threadCpuMsOf(running.pids) };
+    const run = await traffic.run({ server: running.sip, ...load });
+    if (run.errors !== '') throw new Error(`SIPp: ${run.errors}`);
+    const after = { cpu: cpuMsOf(running.pids), threads: threadCpuMsOf(running.pids) };
+    rings = run.rings;
+    measured = {
+      contender: contender.name,
+      rate: load.rate,
+      ...counted(run),
+      cpuMs: (after.cpu - before.cpu) / run.report.completed,
+      threads: perCallback(before.threads, after.threads, run.report.completed),
+      rssMiB: rssBytesOf(running.pids) / MIB,
+      coresBusy: cores(),
+      disturbed,
+    };
+  } finally {
+    await running.stop();
+  }
+  const byStore = contender.dataDirectory === undefined ? null : latenessByStore(contender.dataDirectory, rings);
+  return { ...measured, byStore, passes: passes(measured) };
+}
+
+function counted({ report, failed }: TrafficRun) {
+  return {
+    offered: report.offered,
+    completed: report.completed,
+    failed,
+    missing: report.missing.length,
+    doubled: report.doubled.length + report.overlapping.length,
+    rejectMs: report.rejectMs,
+    lateness: report.lateness,
+    early: report.early.length,
+  };
+}
+
+function passes({ failed, doubled, rejectMs, lateness }: Omit<Point, 'byStore' | 'passes'>): boolean {
+  const isQuick = (rejectMs.p99 ?? Infinity) < REJECT_P99_MS && (lateness.p99 ?? Infinity) < LATENESS_P99_MS;
+  return failed === 0 && doubled === 0 && isQuick;
+}
+
+function perCallback(before: Record<string, number>, after: Record<string, number>, callbacks: number) {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / Math.max(callbacks, 1)]),
+  );
+}
+
+export interface StartFigures {
+  readyMs: number;
+  rssMiB: number;
+}
+
+/** The second of two starts, so that the sources are compiled as they are from the second start on. */
+export async function measureStart(contender: Contender, { pinning, idleWaitMs }: Bench): Promise<StartFigures> {
+  await (await contender.start(pinning.server)).stop();
+  await idleCores(idleWaitMs);
+  const running: Running = await contender.start(pinning.server);
+  try {
+    await delay(REST_MS);
+    return { readyMs: running.readyMs ?? 0, rssMiB: rssBytesOf(running.pids) / MIB };
+  } finally {
+    await running.stop();
+  }
+}
+
+/** A directory that is there while `work` runs. */
+export async function withDirectory<T>(within: string, work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(within, 'callback-bench-'));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,103 @@
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** Callbacks per second, rising; a contender that fails one is not asked for the next. */
+  rates: number[];
+  /** Of load at each rate. */
+  seconds: number;
+  /** Waiting callbacks of the last part; 0: it is left out. */
+  pending: number;
+  /** The rate at which they wait. */
+  pendingRate: number;
+  /** Of `ours`, `floor`, `drachtio`. */
+  only: string[];
+  /** How long to wait for idle cores before each point. */
+  idleWaitSeconds: number;
+  pin: boolean;
+  /** Where the stores are: it should be the disk that is meant. */
+  directory: string;
+  /** Where the results go, without extension; null: nowhere. */
+  out: string | null;
+  drachtio: DrachtioServer | null;
+}
+
+export type DrachtioServer =
+  | { kind: 'binary'; path: string }
+  | { kind: 'running'; host: string; port: number; secret: string; sip: { address: string; port: number } };
+
+export const HELP = `node bench/run.ts [flags]
+  --rates LIST        callbacks per second, rising (default 10,50,100,200,250,300,375,450,525,600)
+  --seconds N         of load at each rate (default 15)
+  --pending N         callbacks that wait in the last part (default 1000000; 0: without it)
+  --only LIST         of ours,floor,drachtio (default: all)
+  --idle-wait N       seconds to wait for idle cores before each point (default 60)
+  --directory DIR     the disk on which the stores are made (default: the system's temporary directory)
+  --no-pin            do not pin the server to core 0 and the load to core 1
+  --out PATH          results go to PATH.md, PATH.json, PATH.svg (default bench/RESULTS); --no-write: nowhere
+  --quick             a look in two minutes: --rates 10,50,100 --seconds 5 --pending 20000 --idle-wait 5 --no-write
+environment:
+  DRACHTIO_SERVER     a drachtio-server to compare with: the path of its binary, which is started here; or HOST:PORT of
+                      the admin port of one that runs, with DRACHTIO_SECRET (cymru) and DRACHTIO_SIP=ADDRESS:PORT
+`;
+
+const DEFAULT_RATES = '10,50,100,200,250,300,375,450,525,600';
+const QUICK = ['--rates', '10,50,100', '--seconds', '5', '--pending', '20000', '--idle-wait', '5', '--no-write'];
+
+/** @throws Error in one line, for a flag that is wrong */
+export function readOptions(argv: readonly string[], environment: NodeJS.ProcessEnv): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args: argv.includes('--quick') ? [...QUICK, ...argv] : [...argv],
+    options: {
+      rates: { type: 'string', default: DEFAULT_RATES },
+      seconds: { type: 'string', default: '15' },
+      pending: { type: 'string', default: '1000000' },
+      'pending-rate': { type: 'string', default: '200' },
+      only: { type: 'string', default: 'ours,floor,drachtio' },
+      'idle-wait': { type: 'string', default: '60' },
+      directory: { type: 'string', default: tmpdir() },
+      'no-pin': { type: 'boolean', default: false },
+      out: { type: 'string', default: 'bench/RESULTS' },
+      'no-write': { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  return {
+    rates: values.rates.split(',').map((rate) => number('rates', rate, 1)),
+    seconds: number('seconds', values.seconds, 1),
+    pending: number('pending', values.pending, 0),
+    pendingRate: number('pending-rate', values['pending-rate'], 1),
+    only: values.only.split(','),
+    idleWaitSeconds: number('idle-wait', values['idle-wait'], 0),
+    pin: !values['no-pin'],
+    directory: values.directory,
+    out: values['no-write'] ? null : values.out,
+    drachtio: drachtioServer(environment),
+  };
+}
+
+function number(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < least) {
+    throw new Error(`--${name}: \`${text}\` is not a number from ${least} on`);
+  }
+  return value;
+}
+
+function drachtioServer(environment: NodeJS.ProcessEnv): DrachtioServer | null {
+  const given = environment['DRACHTIO_SERVER']?.trim() ?? '';
+  if (given === '') return null;
+  const running = /^([^/:]+):(\d+)$/.exec(given);
+  if (running === null) return { kind: 'binary', path: given };
+  const sip = /^([^/:]+):(\d+)$/.exec(environment['DRACHTIO_SIP'] ?? '');
+  if (sip === null) throw new Error('DRACHTIO_SERVER=HOST:PORT needs DRACHTIO_SIP=ADDRESS:PORT, where it speaks SIP');
+  return {
+    kind: 'running',
+    host: running[1]!,
+    port: Number(running[2]),
+    secret: environment['DRACHTIO_SECRET'] ?? 'cymru',
+    sip: { address: sip[1]!, port: Number(sip[2]) },
+  };
+}

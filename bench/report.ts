@@ -1,0 +1,216 @@
+/** The results as a table for the terminal, as Markdown, and as a chart. */
+
+import { COLORS, chart, type Line } from './chart.ts';
+import { OURS } from './contenders.ts';
+import type { Lateness } from './due-times.ts';
+import type { Point, StartFigures } from './measure.ts';
+
+export interface Results {
+  at: string;
+  machine: string;
+  /** How the cores were given out, and what the stores were on. */
+  setUp: string;
+  seconds: number;
+  /** Milliseconds of the fixed loop, before and after. */
+  calibrationMs: number[];
+  points: Point[];
+  starts: Record<string, StartFigures>;
+  pending: { count: number; prefillSeconds: number; start: StartFigures; point: Point } | null;
+}
+
+const CONTENDERS = (points: readonly Point[]) => [...new Set(points.map(({ contender }) => contender))];
+const ms = (value: number | null) => (value === null ? '-' : value < 10 ? value.toFixed(1) : String(Math.round(value)));
+const quantiles = ({ p50, p99, max }: Lateness) => `${ms(p50)} / ${ms(p99)} / ${ms(max)}`;
+
+/** The highest rate that a contender passed with all below; 0: none. */
+export function limitOf(points: readonly Point[], contender: string): number {
+  const own = points.filter((point) => point.contender === contender);
+  const failed = own.findIndex(({ passes }) => !passes);
+  return (failed < 0 ? own : own.slice(0, failed)).at(-1)?.rate ?? 0;
+}
+
+const COLUMNS = [
+  'contender',
+  'per second',
+  '',
+  'failed',
+  'doubled',
+  'rejection p50 / p99 / max ms',
+  'lateness p50 / p99 / max ms',
+  'by due time in the store',
+  'early',
+  'CPU ms each',
+  'main / engine / GC, JIT',
+  'RSS MiB',
+  'cores busy %',
+];
+
+function row(point: Point): string[] {
+  const { byStore, coresBusy, disturbed } = point;
+  return [
+    point.contender,
+    String(point.rate),
+    point.passes ? 'passes' : 'fails',
+    String(point.failed),
+    String(point.doubled),
+    quantiles(point.rejectMs),
+    quantiles(point.lateness),
+    byStore === null ? '-' : quantiles(byStore),
+    String(byStore === null ? point.early : byStore.early),
+    point.cpuMs.toFixed(2),
+    threadsOf(point),
+    String(Math.round(point.rssMiB)),
+    coresBusy.map((share) => Math.round(share * 100)).join(' / ') +
+      (disturbed === null ? '' : ` (before: ${disturbed})`),
+  ];
+}
+
+/** Threads by what they do: of the floors both processes are `MainThread`, or the server's own. */
+function threadsOf({ threads }: Point): string {
+  const sum = (...names: string[]) => names.reduce((total, name) => total + (threads[name] ?? 0), 0).toFixed(2);
+  const engine = 'drachtio' in threads ? sum('drachtio') : sum('sip-engine');
+  return `${sum('MainThread')} / ${engine} / ${sum('V8Worker')}`;
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, 3, ...rows.map((cells) => cells[column]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+export function pointsTable(points: readonly Point[]): string {
+  return markdownTable(COLUMNS, points.map(row));
+}
+
+export function startsTable({ starts, pending }: Results): string {
+  const rows = Object.entries(starts).map(([name, { readyMs, rssMiB }]) => [
+    name,
+    '0',
+    String(Math.round(readyMs)),
+    String(Math.round(rssMiB)),
+  ]);
+  if (pending !== null) {
+    const { readyMs, rssMiB } = pending.start;
+    rows.push([OURS, String(pending.count), String(Math.round(readyMs)), String(Math.round(rssMiB))]);
+  }
+  return markdownTable(['', 'pending', 'start to ready ms', 'RSS idle MiB'], rows);
+}
+
+export function summary(results: Results): string {
+  const { points, pending } = results;
+  const limits = CONTENDERS(points).map((name) => `- ${name}: ${limitOf(points, name)} callbacks/s sustained`);
+  const atRate = (contender: string, rate: number) =>
+    points.find((point) => point.contender === contender && point.rate === rate);
+  const cpu = [10, 100, 200].map((rate) => {
+    const each = CONTENDERS(points).map((name) => `${name} ${atRate(name, rate)?.cpuMs.toFixed(2) ?? '-'}`);
+    return `- CPU ms per complete callback at ${rate}/s: ${each.join('; ')}`;
+  });
+  const late =
+    pending === null
+      ? []
+      : [
+          `- with ${pending.count} pending at ${pending.point.rate}/s: lateness p50 / p99 / max ` +
+            `${quantiles(pending.point.byStore ?? pending.point.lateness)} ms, ${pending.point.byStore?.early ?? 0} early`,
+        ];
+  return [...limits, ...cpu, ...late].join('\n');
+}
+
+export function chartOf({ points, machine, at }: Results): string {
+  const lines = (value: (point: Point) => number | null): Line[] =>
+    CONTENDERS(points).map((name, index) => ({
+      name,
+      color: COLORS[index % COLORS.length]!,
+      points: points.flatMap((point) => {
+        const y = point.contender === name ? value(point) : null;
+        return y === null ? [] : [[point.rate, y] as const];
+      }),
+    }));
+  return chart({
+    title: 'Complete callbacks per second, the server on one core',
+    subtitle: `${machine} · ${at.slice(0, 10)} · each line ends at the first rate that failed`,
+    columns: 2,
+    panels: [
+      { title: 'CPU milliseconds per callback', xLabel: 'callbacks per second', lines: lines(({ cpuMs }) => cpuMs) },
+      {
+        title: 'Lateness p99, milliseconds',
+        note: 'due time to INVITE, seen from outside',
+        xLabel: 'callbacks per second',
+        lines: lines(({ lateness }) => lateness.p99),
+        logarithmic: true,
+        goal: { y: 20, text: 'goal: 20 ms at 200/s' },
+      },
+      {
+        title: 'Rejection p99, milliseconds',
+        note: 'INVITE to 486: durable by then, or kept in memory only (the floors)',
+        xLabel: 'callbacks per second',
+        lines: lines(({ rejectMs }) => rejectMs.p99),
+        logarithmic: true,
+        goal: { y: 500, text: 'a rate above this fails' },
+      },
+      { title: 'RSS after the load, MiB', xLabel: 'callbacks per second', lines: lines(({ rssMiB }) => rssMiB) },
+    ],
+  });
+}
+
+export function markdown(results: Results): string {
+  const { machine, at, setUp, seconds, calibrationMs, points, pending } = results;
+  return `# Benchmark
+
+Rewritten by \`make bench\`; ${at.slice(0, 10)}. ${machine}.
+
+${summary(results)}
+
+![callbacks per second](RESULTS.svg)
+
+## Rates
+
+${pointsTable(points)}
+
+## Start and memory
+
+${startsTable(results)}
+${pending === null ? '' : `\nMaking the ${pending.count} callbacks took the store ${Math.round(pending.prefillSeconds)} s. With them:\n\n${pointsTable([pending.point])}\n`}
+## Method
+
+One callback is an INVITE in, its final rejection, two seconds of delay, an INVITE out through a trunk, answered
+after 50 ms, an INVITE to an extension, answered after 50 ms, one second of talk, BYE by the extension, BYE to the person.
+UDP on loopback; SIPp calls, the phones are those of \`load/\` (RFC 3261 where SIPp as server is not). No RTP is sent,
+though ours opens its ports. ${seconds} s at each rate, after four seconds of warm-up, on a fresh server. ${setUp}
+
+A rate passes with nothing failed, missing or doubled, rejections within 500 ms (p99) and INVITEs within 1 s of their due
+time (p99). Who fails a rate is not asked for the next.
+
+- **${OURS}**: as it is shipped: SQLite in WAL mode with \`synchronous = FULL\`, every promise on disk before its
+  486, every attempt before its INVITE; embedded engine and media; limits of the trunk set out of reach.
+- **floor**: \`bench/floor/app.ts\`, what drachtio-srf itself costs: the same calls, kept in memory only; on the embedded
+  engine (as a process of its own, \`engine\`), and on a drachtio-server where one is given.
+
+*Lateness* is seen from outside: rejection received + 2 s to INVITE received. SIPp and the phones share a core, so that it
+is some milliseconds wrong either way; *by due time in the store* takes the due time as ours has it, and is what counts
+for "never early". *CPU ms each* is user and system time of all the server's processes from the first INVITE to the last
+BYE, by callback; GC and JIT are V8's own threads. Batching makes it fall with the rate: compare at equal rates. RSS is
+taken after the load; transactions are kept for 32 s (RFC 3261), so that it holds some seconds of traffic.
+
+The cores are to be idle before each point; where they were not within a minute, the table says so. A fixed loop took
+${calibrationMs.map((one) => one.toFixed(0)).join(' ms before and ')} ms after: hosts vary, so that only figures of one
+run compare.
+
+## Again
+
+\`\`\`sh
+make bench                                   # all of it, half an hour
+make bench ARGS=--quick                      # two minutes, nothing written
+make bench DRACHTIO_SERVER=/path/to/drachtio # with a drachtio-server of yours, started here on a loopback address
+make bench DRACHTIO_SERVER=HOST:PORT DRACHTIO_SECRET=s DRACHTIO_SIP=ADDRESS:PORT   # one that runs already
+node bench/run.ts --help                     # rates, seconds, who
+\`\`\`
+
+Nothing of drachtio-server is in this repository; built from its own sources (\`./configure --enable-tcmalloc=yes
+CPPFLAGS=-DNDEBUG CXXFLAGS=-O2\`) its binary is \`build/drachtio\`. One that runs already is measured where its process is on
+this machine, with whatever pinning it has.
+
+Parts alone: \`node bench/store.ts\` and \`bench/store-idle.ts\` (the embedded store), \`node bench/media.ts\` (relay and
+prompts). An hour at half the limit: \`make soak\`.
+`;
+}

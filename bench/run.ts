@@ -1,0 +1,131 @@
+/** `make bench`: this application beside its floor, in one run. `--help` lists the flags. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
+import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
+import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
+import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
+import { prefill } from './prefill.ts';
+import { chartOf, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
+import { Traffic } from './traffic.ts';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === 'help') return say(HELP);
+  const pinning = choosePinning(options.pin);
+  const setUp = describeSetUp(pinning, options.directory);
+  say(`${describeMachine()}. ${setUp}`);
+  const before = calibrate(pinning.server);
+  pinSelf(pinning.load);
+  const traffic = await Traffic.open();
+  try {
+    const bench: Bench = { traffic, pinning, idleWaitMs: options.idleWaitSeconds * 1_000 };
+    const results: Results = {
+      at: new Date().toISOString(),
+      machine: describeMachine(),
+      setUp,
+      seconds: options.seconds,
+      calibrationMs: [before],
+      starts: await startFigures(options, bench),
+      points: await ratePoints(options, bench),
+      pending: options.pending > 0 && options.only.includes('ours') ? await pendingFigures(options, bench) : null,
+    };
+    results.calibrationMs.push(calibrate(pinning.server));
+    tell(results, options);
+  } finally {
+    await traffic.close();
+  }
+}
+
+function describeSetUp({ server, load }: Pinning, directory: string): string {
+  const cores =
+    server === null
+      ? 'Nothing is pinned: one core, or no taskset (util-linux).'
+      : `The server with all its threads is pinned to core ${server}, callers and phones to core ${load}.`;
+  return `${cores} Stores are on ${fileSystemOf(directory)}.`;
+}
+
+/** Makes each contender; the one with a store gets a fresh directory each time. */
+type Entry = (work: (contender: Contender) => Promise<void>) => Promise<void>;
+
+function entries({ only, drachtio, directory }: BenchOptions): Map<string, Entry> {
+  const plain = (contender: Contender): Entry => {
+    return (work) => work(contender);
+  };
+  const all: Array<[string, string, Entry]> = [
+    ['ours', OURS, (work) => withDirectory(directory, (data) => work(ours({ dataDirectory: join(data, 'data') })))],
+    ['floor', floorOnOurEngine.name, plain(floorOnOurEngine)],
+  ];
+  if (drachtio !== null) {
+    const contender = floorOn(drachtio);
+    all.push(['drachtio', contender.name, plain(contender)]);
+  }
+  return new Map(all.filter(([word]) => only.includes(word)).map(([, name, entry]) => [name, entry]));
+}
+
+function floorOn(server: DrachtioServer): Contender {
+  return server.kind === 'binary' ? floorOnDrachtio(server.path) : floorOnRunningDrachtio(server);
+}
+
+async function startFigures(options: BenchOptions, bench: Bench): Promise<Results['starts']> {
+  const starts: Results['starts'] = {};
+  for (const [name, entry] of entries(options)) {
+    await entry(async (contender) => {
+      starts[name] = await measureStart(contender, bench);
+    });
+  }
+  return starts;
+}
+
+/** All contenders at one rate, then at the next. */
+async function ratePoints(options: BenchOptions, bench: Bench): Promise<Point[]> {
+  const points: Point[] = [];
+  const running = entries(options);
+  for (const rate of options.rates) {
+    for (const [name, entry] of [...running]) {
+      await entry(async (contender) => {
+        const point = await measurePoint(contender, { rate, seconds: options.seconds }, bench);
+        points.push(point);
+        say(oneLine(point));
+        if (!point.passes) running.delete(name);
+      });
+    }
+  }
+  return points;
+}
+
+function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs, cpuMs }: Point): string {
+  const verdict = passes ? 'passes' : `FAILS (${failed} failed, ${doubled} doubled)`;
+  const p99 = (value: number | null) => value?.toFixed(1) ?? '-';
+  return `${contender}, ${rate}/s: ${verdict}; rejection p99 ${p99(rejectMs.p99)} ms, lateness p99 ${p99(lateness.p99)} ms, ${cpuMs.toFixed(2)} ms CPU each`;
+}
+
+async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Results['pending']> {
+  return withDirectory(options.directory, async (parent) => {
+    const dataDirectory = join(parent, 'data');
+    say(`writing ${options.pending} pending callbacks ...`);
+    const began = performance.now();
+    await prefill(dataDirectory, options.pending);
+    const prefillSeconds = (performance.now() - began) / 1_000;
+    const contender = ours({ dataDirectory });
+    const start = await measureStart(contender, bench);
+    const load = { rate: options.pendingRate, seconds: options.seconds };
+    const point = await measurePoint(contender, load, bench);
+    return { count: options.pending, prefillSeconds, start, point };
+  });
+}
+
+function tell(results: Results, { out }: BenchOptions): void {
+  say(`\n${pointsTable([...results.points, ...(results.pending === null ? [] : [results.pending.point])])}`);
+  say(`\n${startsTable(results)}\n\n${summary(results)}`);
+  if (out === null) return;
+  writeFileSync(`${out}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(`${out}.svg`, chartOf(results));
+  writeFileSync(`${out}.md`, markdown(results));
+  say(`\nwritten: ${out}.md, ${out}.json, ${out}.svg`);
+}
+
+await main();
