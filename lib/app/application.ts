@@ -197,6 +197,7 @@ export class Application {
       lost: () => {
         this.#switchboard.engineLost();
         this.#flows.engineLost();
+        this.#inbound.ringing.engineLost();
         this.#runner.engineLost();
       },
       found: () => {

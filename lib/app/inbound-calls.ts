@@ -62,7 +62,7 @@ export class InboundCalls {
   }
 
   /** Calls that ring before they are promised anything. */
-  get ringing(): Pick<RingingCalls, 'live' | 'endLive' | 'stop'> {
+  get ringing(): Pick<RingingCalls, 'live' | 'endLive' | 'engineLost' | 'stop'> {
     return this.#ringing;
   }
 

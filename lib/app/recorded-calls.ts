@@ -56,6 +56,11 @@ export class RecordedCalls implements Calls {
         this.#wire(message);
         listener.wire(message);
       },
+      lost: () => {
+        listener.lost();
+        this.#lost();
+      },
+      found: () => listener.found(),
     });
   }
 
@@ -64,6 +69,15 @@ export class RecordedCalls implements Calls {
     const source = identifySource(configuration(), call, trunkAddresses());
     if (source.type === 'stranger') return;
     this.#keep(inboundLeg(call, sourceName(source), clock.now()));
+  }
+
+  /** No leg reports its end. */
+  #lost(): void {
+    const now = this.#options.clock.now();
+    for (const leg of [...this.#legs.values()]) {
+      const event = { type: 'ended', legId: leg.legId, by: 'system', text: 'the SIP engine was lost' } as const;
+      this.#close(recordOfLeg(leg, event, now));
+    }
   }
 
   #event(event: LegEvent): void {

@@ -77,6 +77,14 @@ export class RingingCalls {
     else this.#ring(rung);
   }
 
+  /** All legs are gone: who was rung was cut off. */
+  engineLost(): void {
+    for (const rung of [...this.#rung.values()]) {
+      const { legId } = rung.call;
+      this.#ownerOf(rung).legEvent({ type: 'ended', legId, by: 'system', text: 'the SIP engine was lost' });
+    }
+  }
+
   /** No call may go on ringing; what was being rung is promised, since it is we who end it. */
   endLive(): void {
     for (const rung of [...this.#rung.values()]) {

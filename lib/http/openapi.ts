@@ -251,7 +251,11 @@ function otherPaths(): Record<string, Json> {
       ),
     },
     '/api/v1/shadow/{id}': {
-      get: operation('One of them', { parameters: [pathParameter('id')] }, { 200: answer('It', reference('ShadowRecord')) }),
+      get: operation(
+        'One of them',
+        { parameters: [pathParameter('id')] },
+        { 200: answer('It', reference('ShadowRecord')) },
+      ),
     },
     '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },

@@ -25,7 +25,14 @@ function rig(listener: Partial<CallsListener> = {}) {
     configuration: () => aConfiguration(),
     trunkAddresses: () => NONE,
   });
-  recorded.listen({ offered: () => undefined, event: () => undefined, wire: () => undefined, ...listener });
+  recorded.listen({
+    offered: () => undefined,
+    event: () => undefined,
+    wire: () => undefined,
+    lost: () => undefined,
+    found: () => undefined,
+    ...listener,
+  });
   return { clock, calls, opened, closed, recorded };
 }
 
@@ -101,6 +108,21 @@ describe('recorded calls', () => {
     calls.offer(aCall({ legId: 'in' }));
     calls.ended('in', 'remote');
     assert.deepEqual([closed[0]?.disposition, closed[0]?.callbackId], ['callback', 'cb']);
+  });
+
+  it('end when the SIP engine is lost, though no leg says so', () => {
+    const { calls, closed, recorded } = rig();
+    calls.offer(aCall({ legId: 'in' }));
+    dial(recorded, 'cb.1.0');
+    calls.loseEngine();
+    assert.deepEqual(
+      closed.map(({ legId, endedBy, disposition }) => [legId, endedBy, disposition]),
+      [
+        ['in', 'system', 'failed'],
+        ['cb.1.0', 'system', 'failed'],
+      ],
+    );
+    assert.equal(recorded.open, 0);
   });
 
   it('have no record of strangers', () => {

@@ -178,12 +178,20 @@ describe('a call that rings before it is promised anything', () => {
       assert.deepEqual(await outcome(), ['done', 'cancelled', 'taken-elsewhere']);
     });
 
-    it('that is cut off by us is called back', async () => {
+    it('that is cut off by us is called back, also when the SIP engine is gone', async () => {
       await start(ringing('missedCall'));
       const { legId } = await offer();
       rig.calls.ended(legId, 'system');
       await rig.settle();
       assert.equal((await only()).promisedAt, rig.clock.now());
+      await offer({ fromUser: '48991996261' });
+      await rig.clock.advance(1_000);
+      rig.calls.loseEngine();
+      await rig.settle();
+      const { items } = await rig.watched.store.callbacks.list({
+        ...{ page: 1, pageSize: 10, sort: { field: 'acceptedAt', descending: true } },
+      });
+      assert.equal(items[0]?.promisedAt, rig.clock.now());
     });
 
     it('keeps the place of an earlier call; a later one that stays takes nothing away', async () => {
