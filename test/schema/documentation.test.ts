@@ -29,6 +29,16 @@ describe('docs/configuration.md', () => {
     );
   });
 
+  for (const page of ['opensips.md']) {
+    it(`docs/${page} has a configuration that is right, without a warning`, () => {
+      const whole = readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8');
+      const examples = [...whole.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, example]) => example!);
+      const result = parseConfiguration(examples.join('\n'), { extraChecks: [tiesIn] });
+      assert.ok(result.ok, JSON.stringify(result));
+      assert.deepEqual(result.warnings, []);
+    });
+  }
+
   it('names every field that a configuration may have', () => {
     const schemas = [...Object.values(SECTIONS).map(({ schema }) => schema), limitsOf('BR'), cdr];
     const names = schemas.flatMap((schema) => {
