@@ -65,7 +65,8 @@ export class RecordedCalls implements Calls {
   }
 
   #offered(call: InboundCall): void {
-    const { configuration, trunkAddresses, clock } = this.#options;
+    const { configuration, trunkAddresses, clock, sink } = this.#options;
+    if (!sink.isWanted) return;
     const source = identifySource(configuration(), call, trunkAddresses());
     if (source.type === 'stranger') return;
     this.#keep(inboundLeg(call, sourceName(source), clock.now()));
@@ -118,8 +119,12 @@ export class RecordedCalls implements Calls {
   }
 
   dial(request: DialRequest): void {
-    const { clock, calls } = this.#options;
-    const { legId, candidate, callbackId, identity } = request;
+    const { calls, sink } = this.#options;
+    if (sink.isWanted && !this.#legs.has(request.legId)) this.#dialled(request);
+    calls.dial(request);
+  }
+
+  #dialled({ legId, candidate, callbackId, identity }: DialRequest): void {
     const isTrunk = candidate.kind === 'trunk';
     const dialled = {
       legId,
@@ -128,8 +133,7 @@ export class RecordedCalls implements Calls {
       caller: identity.callerId.number,
       callee: isTrunk ? candidate.user : candidate.extension,
     };
-    if (!this.#legs.has(legId)) this.#keep(outboundLeg(dialled, clock.now()));
-    calls.dial(request);
+    this.#keep(outboundLeg(dialled, this.#options.clock.now()));
   }
 
   async reject(legId: LegId, rejection: Rejection): ReturnType<Calls['reject']> {

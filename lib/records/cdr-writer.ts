@@ -105,6 +105,10 @@ export class CdrWriter implements CdrSink {
     return this.#closed.length + (this.#places?.waiting ?? 0);
   }
 
+  get isWanted(): boolean {
+    return this.#settings !== null;
+  }
+
   open(leg: OpenLeg): void {
     if (this.#settings === null) return;
     this.#up.set(leg.id, leg);

@@ -21,7 +21,7 @@ function rig(listener: Partial<CallsListener> = {}) {
   const recorded = new RecordedCalls({
     calls,
     clock,
-    sink: { open: (leg) => void opened.push(leg), closed: (cdr) => void closed.push(cdr) },
+    sink: { isWanted: true, open: (leg) => void opened.push(leg), closed: (cdr) => void closed.push(cdr) },
     configuration: () => aConfiguration(),
     trunkAddresses: () => NONE,
   });
