@@ -110,10 +110,6 @@ export class CdrPlaces {
     return this.#spool?.bytes ?? 0;
   }
 
-  holds(id: string): boolean {
-    return this.#places.some(({ queue }) => queue.holds(id));
-  }
-
   async has(id: string): Promise<boolean> {
     for (const place of this.#places) if (await place.has(id)) return true;
     return false;

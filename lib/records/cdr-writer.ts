@@ -181,9 +181,8 @@ export class CdrWriter implements CdrSink {
     await this.#openLegs.write({ up, ended: [], now });
     for (const leg of up) if (this.#up.get(leg.id) === leg) this.#up.delete(leg.id);
     await places.flush();
-    const ended = this.#unsettled.filter((id) => !places.holds(id));
-    this.#unsettled = this.#unsettled.filter((id) => places.holds(id));
-    await this.#openLegs.write({ up: [], ended, now });
+    await this.#openLegs.write({ up: [], ended: this.#unsettled, now });
+    this.#unsettled = [];
   }
 
   /** Everything that is done once in a while: to the disk, and a sign of life. */

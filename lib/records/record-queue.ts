@@ -14,10 +14,6 @@ export class RecordQueue<T extends { id: string }> {
     return this.#waiting.size;
   }
 
-  holds(id: string): boolean {
-    return this.#waiting.has(id);
-  }
-
   /** @returns how many of the oldest had to go for them */
   add(records: readonly T[]): number {
     for (const record of records) this.#waiting.set(record.id, record);

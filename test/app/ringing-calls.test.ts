@@ -241,6 +241,29 @@ describe('a call that rings before it is promised anything', () => {
       assert.deepEqual([state, promisedAt !== null], ['scheduled', true]);
     });
 
+    it('may end by itself while a shutdown waits: it is hung up by nobody before the deadline', async () => {
+      await start(ringing('missedCall'));
+      const call = await offer();
+      const drained = rig.application.drain(rig.clock.now() + 10_000);
+      await rig.clock.advance(5_000);
+      assert.deepEqual(rig.calls.rejections, []);
+      await hangUp(call);
+      assert.equal((await only()).promisedAt, rig.clock.now());
+      await rig.clock.advance(1_000);
+      await drained;
+      assert.deepEqual(rig.calls.rejections, []);
+    });
+
+    it('whose caller stays is not led into a flow any more by a process that is about to end', async () => {
+      await start(ringing('missedCall', 'reception'));
+      const { legId } = await offer();
+      const drained = rig.application.drain(rig.clock.now() + 60_000);
+      await rig.clock.advance(SECONDS * 1_000);
+      assert.equal(rig.rejectionOf(legId).status, 480);
+      await rig.clock.advance(1_000);
+      await drained;
+    });
+
     it('that rang when its process was killed is called back after the restart, once', async () => {
       directory = mkdtempSync(join(tmpdir(), 'callback-ringing-'));
       await start(ringing('missedCall'), directory);

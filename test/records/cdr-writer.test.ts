@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { OpenLeg } from '../../lib/core/cdr/cdr.ts';
 import type { CdrSettings } from '../../lib/core/configuration.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
 import { CdrPlaces } from '../../lib/records/cdr-places.ts';
 import { CdrWriter } from '../../lib/records/cdr-writer.ts';
 import { Webhook } from '../../lib/records/webhook.ts';
-import { MemoryLog, systemClock } from '../support/outside-world.ts';
+import { ManualClock, MemoryLog, systemClock } from '../support/outside-world.ts';
 import { aLeg, aRecord, CdrDirectory, NOON, until } from './cdr-sample.ts';
 
 const SETTINGS: CdrSettings = {
@@ -34,7 +35,7 @@ describe('the writer of call detail records', () => {
     directory.remove();
   });
 
-  const make = (path = directory.path): CdrWriter => {
+  const make = (path = directory.path, clock: Clock = systemClock): CdrWriter => {
     const observer = {
       written: (place: string, records: number) => {
         if (place === 'ndjson') counts.written += records;
@@ -45,7 +46,7 @@ describe('the writer of call detail records', () => {
     };
     const writer = new CdrWriter({
       directory: path,
-      clock: systemClock,
+      clock,
       log,
       observer,
       places: (settings) =>
@@ -143,6 +144,23 @@ describe('the writer of call detail records', () => {
     await (await started()).stop();
     const { endedAt, talkMs } = JSON.parse(readFileSync(directory.at('cdr-2026-11-26.ndjson'), 'utf8'));
     assert.deepEqual([endedAt, talkMs], [new Date(NOON + 61_000).toISOString(), 60_000]);
+  });
+
+  it('gives a sign of life every five seconds while a call is up, and only then', async () => {
+    const clock = new ManualClock();
+    const writer = make(directory.path, clock);
+    await writer.start(SETTINGS);
+    const signs = () => journal().match(/"alive":\d+/g) ?? [];
+    clock.advance(20_000);
+    writer.open(aLeg('talking'));
+    await isUp(aLeg('talking'));
+    const before = signs().length;
+    for (let second = 0; second < 11; second += 1) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    await until('two signs', () => signs().length >= before + 2);
+    assert.ok(signs().length <= before + 3);
   });
 
   it('does nothing where nobody wants records, and begins when the configuration says so', async () => {
