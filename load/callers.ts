@@ -62,6 +62,7 @@ export class Callers {
   #rest = '';
   #stderr = '';
   #isStopped = false;
+  #told = { begun: 0, ended: 0 };
 
   private constructor(options: CallersOptions) {
     this.#options = options;
@@ -125,8 +126,8 @@ export class Callers {
     // Timer B is the scenario's: SIPp must not give up before. A message that no scenario expects aborts nothing.
     args.push('-max_invite_retrans', '12', '-nd', '-buff_size', String(4 * 1024 * 1024), '-nostdin');
     args.push('-cid_str', `load-${randomBytes(4).toString('hex')}-%u@${address}`);
-    args.push('-trace_logs', '-log_file', this.#file('events'), '-trace_err', '-error_file', this.#file('errors'));
-    return [...args, '-max_log_size', '1000000', target];
+    // No log of errors: it grows with each message that comes for a call that is over. What is fatal goes to stderr too.
+    return [...args, '-trace_logs', '-log_file', this.#file('events'), target];
   }
 
   async #watch(pipe: { reader: Socket; writer: number }): Promise<CallersEnd> {
@@ -142,12 +143,15 @@ export class Callers {
     // Ours was the last open end: the reader gets what is left, then the end.
     closeSync(pipe.writer);
     await isRead;
-    const errors = this.#errors();
     rmSync(this.#directory, { recursive: true, force: true });
     running.delete(this);
     if (this.#isStopped) return { how: 'stopped', errors: '' };
     // 1: at least one call failed, which the account has seen.
-    return exitCode <= 1 ? { how: 'done', errors: '' } : { how: 'failed', errors };
+    if (exitCode > 1) return { how: 'failed', errors: this.#stderr.trim() || 'SIPp said nothing' };
+    const { begun, ended } = this.#told;
+    if (begun === this.#options.calls && ended === begun) return { how: 'done', errors: '' };
+    const errors = `SIPp told of the beginning of ${begun} calls and of the end of ${ended}, not of ${this.#options.calls}`;
+    return { how: 'failed', errors };
   }
 
   #read(chunk: string): void {
@@ -162,6 +166,7 @@ export class Callers {
     if (number === undefined) return;
     const { account } = this.#options;
     const at = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+    this.#told[kind === 'O' ? 'begun' : 'ended'] += 1;
     if (kind === 'O') return account.offered(number, at);
     if (kind === 'N') return account.unanswered(number, at);
     const callbackId = header!.slice(header!.indexOf(':') + 1).trim();
@@ -177,12 +182,6 @@ export class Callers {
     const sipp = existsSync(children) ? readFileSync(children, 'utf8').trim() : '';
     if (sipp !== '') process.kill(Number(sipp.split(' ')[0]), signal);
     else this.#process.kill('SIGTERM');
-  }
-
-  #errors(): string {
-    const file = this.#file('errors');
-    const said = existsSync(file) ? readFileSync(file, 'utf8').slice(-4_000) : '';
-    return `${said}${this.#stderr}`.trim() || 'SIPp said nothing';
   }
 
   #file(name: string): string {

@@ -2,8 +2,9 @@ import { acceptCallback } from '../core/callback/accept.ts';
 import type { Callback } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { limitRefusal } from '../core/rules/gates.ts';
+import { limitRefusal, notAccepting } from '../core/rules/gates.ts';
 import type { CallbackRequest } from '../core/rules/request.ts';
+import { acceptsFrom, type Switches } from '../core/trunk/switches.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -17,7 +18,7 @@ export type Acceptance =
   | { type: 'accepted'; callback: Callback }
   /** The person has an open callback of the same rule: that one stands. */
   | { type: 'merged'; callback: Callback }
-  | { type: 'refused'; rejection: Rejection }
+  | { type: 'refused'; gate: 'accept' | 'limits'; rejection: Rejection }
   /** The store is away: nothing may be promised. */
   | { type: 'unavailable' };
 
@@ -39,6 +40,7 @@ export interface AcceptanceOptions {
   store: CallbackStore;
   runner: CallbackRunner;
   configuration: () => Configuration;
+  switches: () => Switches;
   log: Log;
 }
 
@@ -64,13 +66,22 @@ export class CallbackAcceptance {
   async #decide(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
     const { log } = this.#options;
     try {
+      if (!acceptsFrom(this.#options.switches(), request.source)) return await this.#onlyWhatStands(request);
       const refusal = await this.#overLimit(request);
-      if (refusal) return { type: 'refused', rejection: refusal };
+      if (refusal) return { type: 'refused', gate: 'limits', rejection: refusal };
       return await this.#insert(request, details);
     } catch (error) {
       log.error({ err: error }, 'no callback can be accepted: the store is not available');
       return { type: 'unavailable' };
     }
+  }
+
+  /** The switch is off: nothing new is promised, and what was promised before is said again. */
+  async #onlyWhatStands(request: CallbackRequest): Promise<Acceptance> {
+    const { store, configuration } = this.#options;
+    const existing = await store.findOpen(duplicateKeyOf(request));
+    if (existing !== null) return { type: 'merged', callback: existing };
+    return { type: 'refused', gate: 'accept', rejection: notAccepting(configuration()) };
   }
 
   async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {

@@ -1,12 +1,17 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
+import type { LineState } from '../core/trunk/line-state.ts';
+import type { Switches } from '../core/trunk/switches.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
+import type { ShadowRecord } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
+import type { TrunkService } from '../ports/trunk-service.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import { CallbackAcceptance } from './acceptance.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
@@ -21,6 +26,7 @@ import { ShadowCalls, type ShadowOptions } from './shadow-calls.ts';
 import { ShadowDesk } from './shadow-desk.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
+import { TrunkDesk } from './trunk-desk.ts';
 import { TrunkPacing } from './trunk-pacing.ts';
 
 /** How long live legs may take to end after they were told so at the deadline of a drain. */
@@ -35,6 +41,8 @@ export interface ApplicationObserver {
   done(outcome: string, reason: string): void;
   /** A call was decided in the shadow. */
   shadowed?(outcome: string, gate: string | null): void;
+  /** Something happened to a trunk: `down`, `parked`, `registered`, `ping-answered`, ... */
+  trunk?(name: string, event: string): void;
 }
 
 export interface ApplicationOptions {
@@ -50,6 +58,10 @@ export interface ApplicationOptions {
   shadow?: ShadowOptions;
   /** This call is called back by that callback, though no response says so; for its record. */
   onPromise?: (legId: LegId, callbackId: CallbackId) => void;
+  /** Left out: trunks are neither pinged nor registered at. */
+  signalling?: TrunkSignalling;
+  /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
+  random?: () => number;
   log: Log;
 }
 
@@ -57,9 +69,11 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly trunks: TrunkService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
+  readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
@@ -75,9 +89,12 @@ export class Application {
     const current = () => configuration.configuration;
     this.events = new EventHub(clock.now() * 1_000);
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
-    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf);
-    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf);
-    this.#switchboard = new Switchboard(clock, calls, this.#pacing);
+    this.#desk = this.#trunkDesk(options);
+    this.trunks = this.#desk;
+    const gateOf = (lane: string) => this.#desk.lines.gate(lane);
+    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
+    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
@@ -96,6 +113,7 @@ export class Application {
       store: store.callbacks,
       runner: this.#runner,
       configuration: current,
+      switches: () => this.#desk.switches(),
       log,
     });
     this.#flows = new FlowCalls({
@@ -127,37 +145,34 @@ export class Application {
       adopt: (callback) => this.#adopt(callback),
       log,
     });
-    this.#shadow = options.shadow === undefined ? null : this.#shadowCalls(options.shadow);
-    this.callbacks = options.shadow === undefined ? this.#desk() : new ShadowDesk();
+    const { shadow } = options;
+    this.#shadow = shadow
+      ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
+      : null;
+    const desk = { ...options, configuration: current, acceptance: this.#acceptance, runner: this.#runner };
+    this.callbacks = shadow ? new ShadowDesk() : new CallbackDesk({ ...desk, isDraining: () => this.#draining });
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));
     if (shared !== null) this.#joinNodes(shared);
   }
 
-  #desk(): CallbackDesk {
-    const { clock, configuration } = this.#options;
-    return new CallbackDesk({
-      clock,
-      configuration: () => configuration.configuration,
-      acceptance: this.#acceptance,
-      runner: this.#runner,
-      isDraining: () => this.#draining,
-    });
+  #shadowed({ id, at, explanation: { outcome, gate, rule } }: ShadowRecord): void {
+    this.#options.observer.shadowed?.(outcome, gate);
+    this.events.publish({ at, type: 'shadow.decided', callbackId: null, data: { id, outcome, gate, rule } });
   }
 
-  #shadowCalls(shadow: ShadowOptions): ShadowCalls {
-    const { clock, ids, calls, configuration, log, observer } = this.#options;
-    return new ShadowCalls({
-      ...shadow,
+  #trunkDesk(options: ApplicationOptions): TrunkDesk {
+    const { clock, ids, store, configuration, log, observer } = options;
+    return new TrunkDesk({
       clock,
       ids,
-      calls,
+      random: options.random ?? (() => 0.5),
+      store,
+      signalling: options.signalling ?? null,
       configuration: () => configuration.configuration,
-      trunkAddresses: () => configuration.trunkAddresses,
-      onDecided: ({ id, at, explanation: { outcome, gate, rule } }) => {
-        observer.shadowed?.(outcome, gate);
-        this.events.publish({ at, type: 'shadow.decided', callbackId: null, data: { id, outcome, gate, rule } });
-      },
+      pacing: () => this.#pacing,
+      events: this.events,
+      onEvent: (trunk, event) => observer.trunk?.(trunk, event),
       log,
     });
   }
@@ -169,6 +184,7 @@ export class Application {
       lost: () => {
         this.#runner.disown();
         pacing.reassert();
+        this.#desk.lost();
         this.#scheduler.look();
       },
       freed: () => {
@@ -185,6 +201,7 @@ export class Application {
           .catch((error: unknown) => log.error({ err: error }, 'a changed configuration could not be read'));
       },
       slotFreed: (trunk) => pacing.slotFreed(trunk),
+      switched: () => this.#desk.reload(),
     });
   }
 
@@ -212,12 +229,19 @@ export class Application {
     // Whatever stands in the store is another one's to keep.
     if (this.#shadow !== null) return;
     this.#started = true;
+    await this.#desk.load();
+    this.#desk.start();
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
   }
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** What decides beside the configuration, for the dry run. */
+  situation(): { switches: Switches; line: LineState } {
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state };
   }
 
   stats() {
@@ -232,7 +256,7 @@ export class Application {
     this.#draining = true;
     this.#scheduler.stop();
     this.#runner.beginDrain();
-    await this.#untilQuiet(deadlineAt - this.#options.clock.now());
+    await Promise.all([this.#desk.unregister(), this.#untilQuiet(deadlineAt - this.#options.clock.now())]);
     await this.#runner.endLive();
     this.#flows.endLive();
     this.#inbound.ringing.endLive();
@@ -246,6 +270,7 @@ export class Application {
     this.#runner.stop();
     this.#flows.stop();
     this.#inbound.ringing.stop();
+    this.#desk.stop();
     this.#pacing.stop();
     this.#options.configuration.stop();
   }
@@ -268,6 +293,7 @@ export class Application {
       now: this.#options.clock.now(),
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
+      line: this.#desk.lines.state,
     };
   }
 
@@ -282,10 +308,11 @@ export class Application {
     this.#runner.clockStepped(byMs);
     this.#flows.clockStepped(byMs);
     this.#scheduler.clockStepped(byMs);
+    this.#desk.clockStepped(byMs);
   }
 
   #configurationChanged(): void {
-    this.#pacing.refresh();
+    this.#desk.configured();
     this.#inbound.forgetStrangers();
     const { revision } = this.#options.configuration.current();
     const at = this.#options.clock.now();

@@ -28,6 +28,7 @@ const CODE_OF_GATE: Partial<Record<Gate, RefusalCode>> = {
   country: 'country-not-allowed',
   loop: 'loop',
   limits: 'limit-reached',
+  accept: 'not-accepting',
 };
 
 export interface CallbackDeskOptions {
@@ -72,7 +73,7 @@ export class CallbackDesk implements CallbackService {
       case 'merged':
         return { result: 'merged', callback: accepted.callback };
       case 'refused':
-        return refusalOf('limits', accepted.rejection.reason?.text);
+        return refusalOf(accepted.gate, accepted.rejection.reason?.text);
       case 'unavailable':
         throw Object.assign(new Error('the store is not available'), { code: 'STORE_UNAVAILABLE' });
     }

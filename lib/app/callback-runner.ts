@@ -211,6 +211,7 @@ export class CallbackRunner {
       name: id,
       legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
       slotGranted: (legId) => this.#postQuietly(id, { type: 'slotGranted', legId }),
+      slotClosed: (legId) => this.#postQuietly(id, { type: 'slotClosed', legId }),
       wire: (message) => noteWire(this.#entries.get(id), message),
     };
   }

@@ -58,6 +58,7 @@ export class FlowCalls {
     const owner: LegOwner = {
       name: legId,
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
+      slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
       slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),
       wire: () => undefined,
     };

@@ -74,7 +74,12 @@ export function disarm(entry: HeldCallback): void {
 
 /** Of what concerns the process that dialled; everything else concerns the callback, wherever it is held. */
 export const isOfThisNode = ({ type }: CallbackEvent): boolean =>
-  type === 'leg' || type === 'alarm' || type === 'slotGranted' || type === 'drain' || type === 'recovered';
+  type === 'leg' ||
+  type === 'alarm' ||
+  type === 'slotGranted' ||
+  type === 'slotClosed' ||
+  type === 'drain' ||
+  type === 'recovered';
 
 export const isTalking = ({ state }: Callback): boolean =>
   state === 'answered' || state === 'connecting' || state === 'connected';

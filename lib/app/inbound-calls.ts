@@ -121,7 +121,7 @@ export class InboundCalls {
   }
 
   async #refuse({ legId }: Pick<InboundCall, 'legId'>, why: Exclude<Acceptance, { callback: unknown }>): Promise<void> {
-    this.#options.onDecision(why.type, why.type === 'refused' ? 'limits' : null);
+    this.#options.onDecision(why.type, why.type === 'refused' ? why.gate : null);
     await this.#options.calls.reject(legId, why.type === 'refused' ? why.rejection : UNAVAILABLE);
   }
 
@@ -148,7 +148,7 @@ export class InboundCalls {
     }
     if (asked.how === 'reject') return this.#promise({ legId: asked.legId, callId: callId ?? '' }, request);
     const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null });
-    onDecision(accepted.type, null);
+    onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
     const { id, plan } = accepted.callback;

@@ -10,17 +10,30 @@ export interface TrunkLimits {
 export type LimitsOf = (trunk: string) => TrunkLimits | null;
 
 /**
+ * Whether those who wait in a lane may go, beside what its limits say: `one` lets a single call through to find out
+ * whether the trunk is well again; `closedForAll` is the word of every node.
+ */
+export type Gate = 'open' | 'one' | 'closed' | 'closedForAll';
+export type GateOf = (lane: string) => Gate;
+
+export interface Waiter {
+  /** Called once, at once or later, unless the slot is released before. */
+  granted(): void;
+  /** The lane is closed, and what is closed has changed: whoever has another way may take it. May be called again. */
+  closed(): void;
+}
+
+/**
  * New INVITEs per sliding second and calls at a time, per trunk. Who has to wait waits in order, and nobody is sent to
  * another trunk for it. A slot is reserved, granted, dialled with, and released at the call's end.
  */
 export interface Pacing {
-  /** `grant` is called once, at once or later, unless the slot is released before. */
-  reserve(legId: LegId, trunk: string, grant: () => void): void;
+  reserve(legId: LegId, trunk: string, waiter: Waiter): void;
   /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
   dialled(legId: LegId, trunk: string): void;
   /** The call is over or does not wait any longer. Unknown legs are ignored. */
   release(legId: LegId): void;
-  /** Limits were changed: those who wait may go now. */
+  /** Limits or gates were changed: those who wait may go now, or have to know. */
   refresh(): void;
   stats(): Record<string, { waiting: number; active: number }>;
   stop(): void;

@@ -107,6 +107,7 @@ export class RingingCalls {
         if (rung.cancelAlarm !== null) this.#guarded(rung, () => this.#hungUp(rung, event));
       },
       slotGranted: () => undefined,
+      slotClosed: () => undefined,
       wire: () => undefined,
     };
   }

@@ -27,8 +27,7 @@ export interface ShadowCallsOptions extends ShadowOptions {
   clock: Clock;
   ids: Ids;
   calls: Calls;
-  configuration: () => Configuration;
-  trunkAddresses: () => ReadonlyMap<string, string[]>;
+  configuration: { readonly configuration: Configuration; readonly trunkAddresses: ReadonlyMap<string, string[]> };
   onDecided: (record: ShadowRecord) => void;
   log: Log;
 }
@@ -57,15 +56,15 @@ export class ShadowCalls {
   }
 
   #decide(call: InboundCall): void {
-    const { clock, configuration, trunkAddresses, ids, records, onDecided } = this.#options;
+    const { clock, ids, records, onDecided } = this.#options;
+    const { configuration, trunkAddresses: resolved } = this.#options.configuration;
     const now = clock.now();
-    const resolved = trunkAddresses();
-    const { explanation, decision } = explainCall(configuration(), call, { resolved, now });
-    const source = identifySource(configuration(), call, resolved);
+    const { explanation, decision } = explainCall(configuration, call, { resolved, now });
+    const source = identifySource(configuration, call, resolved);
     const id = ids.callbackId();
     const verdict =
       decision.type === 'callback'
-        ? this.#book.judge(decision.request, id, { configuration: configuration(), now })
+        ? this.#book.judge(decision.request, id, { configuration, now })
         : ({ type: 'accepted' } as const);
     const record: ShadowRecord = {
       id,

@@ -1,14 +1,16 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrunkSlots } from '../ports/nodes.ts';
-import type { LimitsOf, Pacing } from './pacing.ts';
+import type { GateOf, LimitsOf, Pacing, Waiter } from './pacing.ts';
 
 /** A store that is away is asked again after so long. */
 const FAULT_PAUSE_MS = 500;
 
 interface Lane {
-  waiting: Array<{ legId: LegId; grant: () => void }>;
+  waiting: Array<{ legId: LegId; waiter: Waiter }>;
   active: Set<LegId>;
+  /** Of the active ones those whose INVITE has not left yet. */
+  granted: Set<LegId>;
   asking: boolean;
   /** Somebody came, or a call ended, while the store was being asked. */
   askAgain: boolean;
@@ -22,6 +24,7 @@ export class SharedPacing implements Pacing {
   readonly #clock: Clock;
   readonly #slots: TrunkSlots;
   readonly #limitsOf: LimitsOf;
+  readonly #gateOf: GateOf;
   /** What the store has not been told yet. */
   #dialled = new Map<LegId, string>();
   #released = new Set<LegId>();
@@ -29,23 +32,26 @@ export class SharedPacing implements Pacing {
   #cancelRetry: (() => void) | null = null;
   #stopped = false;
 
-  constructor(clock: Clock, slots: TrunkSlots, limitsOf: LimitsOf) {
+  constructor(clock: Clock, slots: TrunkSlots, limitsOf: LimitsOf, gateOf: GateOf = () => 'open') {
     this.#clock = clock;
     this.#slots = slots;
     this.#limitsOf = limitsOf;
+    this.#gateOf = gateOf;
   }
 
-  reserve(legId: LegId, trunk: string, grant: () => void): void {
+  reserve(legId: LegId, trunk: string, waiter: Waiter): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
-    lane.waiting.push({ legId, grant });
+    lane.waiting.push({ legId, waiter });
     void this.#ask(trunk, lane);
+    if (this.#isClosed(trunk)) waiter.closed();
   }
 
   dialled(legId: LegId, trunk: string): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
     lane.active.add(legId);
+    lane.granted.delete(legId);
     this.#dialled.set(legId, trunk);
     void this.#note();
   }
@@ -56,13 +62,33 @@ export class SharedPacing implements Pacing {
     this.#trunkOf.delete(legId);
     const lane = this.#lane(trunk);
     lane.active.delete(legId);
+    lane.granted.delete(legId);
     lane.waiting = lane.waiting.filter((entry) => entry.legId !== legId);
     this.#released.add(legId);
     void this.#note();
   }
 
   refresh(): void {
-    for (const [trunk, lane] of this.#lanes) void this.#ask(trunk, lane);
+    for (const [trunk, lane] of this.#lanes) {
+      void this.#ask(trunk, lane);
+      if (this.#isClosed(trunk)) for (const { waiter } of [...lane.waiting]) waiter.closed();
+    }
+  }
+
+  #isClosed(trunk: string): boolean {
+    const gate = this.#gateOf(trunk);
+    return gate === 'closed' || gate === 'closedForAll';
+  }
+
+  /**
+   * Whom the store is asked for. Where all nodes are closed those who wait get their places all the same, so that they
+   * keep their order over all nodes; where this node alone is, it must not stand in the way of the others.
+   */
+  #asked(trunk: string, lane: Lane): { legIds: LegId[]; isClosed: boolean } {
+    const legIds = lane.waiting.map(({ legId }) => legId);
+    const gate = this.#gateOf(trunk);
+    if (gate === 'one') return { legIds: lane.granted.size > 0 ? [] : legIds.slice(0, 1), isClosed: false };
+    return { legIds: gate === 'closed' ? [] : legIds, isClosed: gate === 'closedForAll' };
   }
 
   /** A call on this trunk has ended at another node. */
@@ -95,13 +121,20 @@ export class SharedPacing implements Pacing {
   #lane(trunk: string): Lane {
     const known = this.#lanes.get(trunk);
     if (known) return known;
-    const lane: Lane = { waiting: [], active: new Set(), asking: false, askAgain: false, cancelAlarm: null };
+    const lane: Lane = {
+      waiting: [],
+      active: new Set(),
+      granted: new Set(),
+      asking: false,
+      askAgain: false,
+      cancelAlarm: null,
+    };
     this.#lanes.set(trunk, lane);
     return lane;
   }
 
   async #ask(trunk: string, lane: Lane): Promise<void> {
-    if (this.#stopped || lane.waiting.length === 0) return;
+    if (this.#stopped || this.#asked(trunk, lane).legIds.length === 0) return;
     if (lane.asking) {
       lane.askAgain = true;
       return;
@@ -119,28 +152,32 @@ export class SharedPacing implements Pacing {
   /** @returns when to ask again */
   async #take(trunk: string, lane: Lane): Promise<number> {
     const limits = this.#limitsOf(trunk);
-    const legIds = lane.waiting.map(({ legId }) => legId);
+    const { legIds, isClosed } = this.#asked(trunk, lane);
     if (limits === null) {
-      this.#grant(lane, legIds);
+      if (!isClosed) this.#grant(trunk, lane, legIds);
       return FAULT_PAUSE_MS;
     }
-    const { maxCallsPerSecond, maxConcurrentCalls } = limits;
+    const { maxCallsPerSecond } = limits;
+    const maxConcurrentCalls = isClosed ? 0 : limits.maxConcurrentCalls;
     try {
       const taken = await this.#slots.take({ trunk, legIds, maxCallsPerSecond, maxConcurrentCalls });
-      if (!this.#stopped) this.#grant(lane, taken.granted);
+      if (!this.#stopped) this.#grant(trunk, lane, taken.granted);
       return taken.askAgainInMs;
     } catch {
       return FAULT_PAUSE_MS;
     }
   }
 
-  #grant(lane: Lane, legIds: readonly LegId[]): void {
+  #grant(trunk: string, lane: Lane, legIds: readonly LegId[]): void {
     for (const legId of legIds) {
       const entry = lane.waiting.find((waiting) => waiting.legId === legId);
+      // The gate was opened for one alone while the store was being asked: the others keep their grants for later.
+      if (entry && this.#gateOf(trunk) === 'one' && lane.granted.size > 0) continue;
       if (entry) {
         lane.waiting = lane.waiting.filter((waiting) => waiting !== entry);
         lane.active.add(legId);
-        entry.grant();
+        lane.granted.add(legId);
+        entry.waiter.granted();
       } else if (!lane.active.has(legId)) {
         // It was withdrawn while the store was being asked; that may have been noted before it was granted.
         this.#released.add(legId);

@@ -10,7 +10,16 @@ export interface LegOwner {
   readonly name: string;
   legEvent(event: LegEvent): void;
   slotGranted(legId: LegId): void;
+  /** Nobody is served where this leg waits for its slot; another way may be open. */
+  slotClosed(legId: LegId): void;
   wire(message: WireMessage): void;
+}
+
+/** Whoever looks at what becomes of the calls on each trunk. */
+export interface LegWatch {
+  dialled(legId: LegId, trunk: string): void;
+  hungUp(legId: LegId, reason: HangupReason): void;
+  event(event: LegEvent): void;
 }
 
 /** Which leg belongs to whom, and the effects that concern legs, performed. */
@@ -25,11 +34,13 @@ export class Switchboard {
   readonly #clock: Clock;
   readonly #calls: Calls;
   readonly #pacing: Pacing;
+  readonly #watch: LegWatch;
 
-  constructor(clock: Clock, calls: Calls, pacing: Pacing) {
-    this.#clock = clock;
-    this.#calls = calls;
-    this.#pacing = pacing;
+  constructor(parts: { clock: Clock; calls: Calls; pacing: Pacing; watch: LegWatch }) {
+    this.#clock = parts.clock;
+    this.#calls = parts.calls;
+    this.#pacing = parts.pacing;
+    this.#watch = parts.watch;
   }
 
   /** An inbound leg, which no effect has made. */
@@ -41,7 +52,10 @@ export class Switchboard {
   perform(owner: LegOwner, effect: FlowEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
-        return this.#pacing.reserve(effect.legId, effect.trunk, () => this.#grant(effect.legId, owner));
+        return this.#pacing.reserve(effect.legId, effect.trunk, {
+          granted: () => this.#grant(effect.legId, owner),
+          closed: () => owner.slotClosed(effect.legId),
+        });
       case 'withdrawSlot':
         // A leg that was dialled keeps its slot until its end.
         if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
@@ -51,10 +65,15 @@ export class Switchboard {
         if (this.#isAway) return;
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
-        if (candidate.kind === 'trunk') this.#pacing.dialled(legId, candidate.trunk);
+        if (candidate.kind === 'trunk') {
+          // The one that finds out whether the trunk is well is known as such before anybody else is served.
+          this.#watch.dialled(legId, candidate.trunk);
+          this.#pacing.dialled(legId, candidate.trunk);
+        }
         return this.#calls.dial(effect.request);
       }
       case 'hangUp':
+        this.#watch.hungUp(effect.legId, effect.reason);
         return this.#calls.hangUp(effect.legId, effect.reason);
       case 'answer':
         return this.#calls.answer(effect.legId);
@@ -78,6 +97,8 @@ export class Switchboard {
     for (const legId of [...this.#up]) {
       this.#byeSeen(legId, this.#clock.now());
       this.#pacing.release(legId);
+      // It says nothing about its trunk.
+      this.#watch.event({ type: 'ended', legId, by: 'system', text: 'the SIP engine was lost' });
     }
     this.#up.clear();
     this.#legs.clear();
@@ -97,6 +118,7 @@ export class Switchboard {
       this.#byeSeen(event.legId, this.#clock.now());
       this.#pacing.release(event.legId);
     }
+    this.#watch.event(event);
     this.#legs.get(event.legId)?.legEvent(event);
   }
 

@@ -1,6 +1,6 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { LimitsOf, Pacing, TrunkLimits } from './pacing.ts';
+import type { GateOf, LimitsOf, Pacing, TrunkLimits, Waiter } from './pacing.ts';
 
 /**
  * A second as a strict observer on the wire may measure it: the way from the order to the wire jitters by some
@@ -9,7 +9,7 @@ import type { LimitsOf, Pacing, TrunkLimits } from './pacing.ts';
 const SLIDING_SECOND_MS = 1_020;
 
 interface Lane {
-  waiting: Array<{ legId: LegId; grant: () => void }>;
+  waiting: Array<{ legId: LegId; waiter: Waiter }>;
   held: Set<LegId>;
   /**
    * Granted, but the INVITE is not ordered yet: it is saved first, which takes as long as the disk does. Such a call
@@ -27,20 +27,23 @@ export class TrunkPacing implements Pacing {
   readonly #trunkOf = new Map<LegId, string>();
   readonly #clock: Clock;
   readonly #limitsOf: LimitsOf;
+  readonly #gateOf: GateOf;
 
-  constructor(clock: Clock, limitsOf: LimitsOf) {
+  constructor(clock: Clock, limitsOf: LimitsOf, gateOf: GateOf = () => 'open') {
     this.#clock = clock;
     this.#limitsOf = limitsOf;
+    this.#gateOf = gateOf;
     clock.onStep((byMs) => {
       for (const lane of this.#lanes.values()) lane.dialledAt = lane.dialledAt.map((at) => at + byMs);
     });
   }
 
-  reserve(legId: LegId, trunk: string, grant: () => void): void {
+  reserve(legId: LegId, trunk: string, waiter: Waiter): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
-    lane.waiting.push({ legId, grant });
+    lane.waiting.push({ legId, waiter });
     this.#serve(trunk, lane);
+    if (this.#isClosed(trunk) && lane.waiting.at(-1)?.waiter === waiter) waiter.closed();
   }
 
   dialled(legId: LegId, trunk: string): void {
@@ -65,7 +68,15 @@ export class TrunkPacing implements Pacing {
   }
 
   refresh(): void {
-    for (const [trunk, lane] of this.#lanes) this.#serve(trunk, lane);
+    for (const [trunk, lane] of this.#lanes) {
+      this.#serve(trunk, lane);
+      if (this.#isClosed(trunk)) for (const { waiter } of [...lane.waiting]) waiter.closed();
+    }
+  }
+
+  #isClosed(trunk: string): boolean {
+    const gate = this.#gateOf(trunk);
+    return gate === 'closed' || gate === 'closedForAll';
   }
 
   stats(): Record<string, { waiting: number; active: number }> {
@@ -96,6 +107,8 @@ export class TrunkPacing implements Pacing {
     disarm(lane);
     const limits = this.#limits(trunk);
     while (lane.waiting.length > 0 && lane.held.size < limits.maxConcurrentCalls) {
+      // A granted one has not left yet: it is the one that is let through.
+      if (this.#isClosed(trunk) || (this.#gateOf(trunk) === 'one' && lane.granted.size > 0)) return;
       const freeAt = rateFreeAt(lane, paceOf(limits), this.#clock.now());
       if (freeAt === null) return;
       if (freeAt > this.#clock.now()) {
@@ -106,7 +119,7 @@ export class TrunkPacing implements Pacing {
       const next = lane.waiting.shift()!;
       lane.held.add(next.legId);
       lane.granted.add(next.legId);
-      next.grant();
+      next.waiter.granted();
     }
   }
 }

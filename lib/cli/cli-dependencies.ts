@@ -2,6 +2,7 @@
 
 import type { DatabaseConfig } from '../config/database-url.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { Situation } from '../core/rules/explain.ts';
 import type { Store } from '../ports/store.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 
@@ -26,6 +27,7 @@ export interface CliDependencies {
   explain(
     configuration: Configuration,
     call: { to: string; from: string; source?: string },
+    situation?: Situation,
   ): Promise<{ data: object; text: string }>;
   fetch: typeof fetch;
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { LocalConfig } from '../config/local-config.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { Situation } from '../core/rules/explain.ts';
 import { formatConfiguration } from '../schema/format-configuration.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
 import { type ConfigurationAccess, openAccess } from './configuration-access.ts';
@@ -15,7 +16,7 @@ export async function checkCommand(file: string, dependencies: CliDependencies):
   return result.ok ? 0 : 1;
 }
 
-async function withAccess<T>(
+export async function withAccess<T>(
   config: LocalConfig,
   dependencies: CliDependencies,
   work: (access: ConfigurationAccess) => Promise<T>,
@@ -53,19 +54,32 @@ export async function applyCommand(
   return 0;
 }
 
-async function storedConfiguration(config: LocalConfig, dependencies: CliDependencies): Promise<Configuration> {
-  const nothing = new CommandError(
+const nothingStored = (config: LocalConfig) =>
+  new CommandError(
     `nothing is stored in ${nameOf(config)} yet: \`serve\` fills it at its first start, or \`apply FILE\``,
   );
-  // opening would make the directory
-  if (config.database === null && !existsSync(config.dataDirectory)) throw nothing;
-  const configuration = await withAccess(config, dependencies, (access) => access.load());
-  if (configuration === null) throw nothing;
-  return configuration;
+
+/** Opening the embedded store would make its directory. */
+export function assertPlace(config: LocalConfig): void {
+  if (config.database === null && !existsSync(config.dataDirectory)) throw nothingStored(config);
+}
+
+/** What is stored, and what `also` reads beside it. */
+async function stored<T>(
+  config: LocalConfig,
+  dependencies: CliDependencies,
+  also: (access: ConfigurationAccess) => Promise<T>,
+): Promise<{ configuration: Configuration; also: T }> {
+  assertPlace(config);
+  return withAccess(config, dependencies, async (access) => {
+    const configuration = await access.load();
+    if (configuration === null) throw nothingStored(config);
+    return { configuration, also: await also(access) };
+  });
 }
 
 export async function exportCommand(config: LocalConfig, dependencies: CliDependencies): Promise<ExitCode> {
-  const configuration = await storedConfiguration(config, dependencies);
+  const { configuration } = await stored(config, dependencies, async () => null);
   dependencies.out(formatConfiguration(configuration).trimEnd());
   return 0;
 }
@@ -85,8 +99,12 @@ export async function explainCommand(
   dependencies: CliDependencies,
 ): Promise<ExitCode> {
   let configuration: Configuration;
-  if (options.config === undefined) configuration = await storedConfiguration(config, dependencies);
-  else {
+  let situation: Situation | undefined;
+  if (options.config === undefined) {
+    const found = await stored(config, dependencies, (access) => access.situation());
+    configuration = found.configuration;
+    situation = found.also;
+  } else {
     const parsed = await parseFile(options.config, dependencies);
     if (!parsed.ok) {
       printMistakes(parsed.mistakes, { file: options.config, dependencies });
@@ -95,11 +113,8 @@ export async function explainCommand(
     configuration = parsed.configuration;
   }
   const { to, from, source } = options;
-  const explained = await dependencies.explain(configuration, {
-    to,
-    from,
-    ...(source === undefined ? {} : { source }),
-  });
+  const call = { to, from, ...(source === undefined ? {} : { source }) };
+  const explained = await dependencies.explain(configuration, call, situation);
   dependencies.out(options.json === true ? JSON.stringify(explained.data, null, 2) : explained.text.trimEnd());
   return 0;
 }

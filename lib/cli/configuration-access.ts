@@ -1,15 +1,18 @@
 /** The stored configuration: in the data directory, or through the server that owns it. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { hostPortText } from '../config/address.ts';
 import type { LocalConfig } from '../config/local-config.ts';
 import type { Configuration, Mistake } from '../core/configuration.ts';
+import type { Situation } from '../core/rules/explain.ts';
+import type { Closure } from '../core/trunk/line-state.ts';
+import { mayDial, type SwitchChange, type Switches, switchesOf } from '../core/trunk/switches.ts';
 import type { Store } from '../ports/store.ts';
 import { configurationDocument } from '../schema/format-configuration.ts';
 import { readConfiguration } from '../schema/parse-configuration.ts';
 import { mergeSecrets } from '../schema/secrets.ts';
 import { type CliDependencies, CommandError } from './cli-dependencies.ts';
-import { readControlFile } from './control-file.ts';
+import { completing } from './completing-store.ts';
+import { type RunningServer, runningServer } from './running-server.ts';
 
 export type ApplyResult = { ok: true; revision: number; changed: boolean } | { ok: false; mistakes: Mistake[] };
 
@@ -17,73 +20,71 @@ export interface ConfigurationAccess {
   /** Null: nothing is stored yet. */
   load(): Promise<Configuration | null>;
   apply(next: Configuration): Promise<ApplyResult>;
+  /** Switches, and what is known of the trunks: nothing, where no server runs. */
+  situation(): Promise<Situation>;
+  switches(): Promise<SwitchesView>;
+  switch(change: SwitchChange): Promise<SwitchesView>;
   close(): Promise<void>;
 }
 
+/** As the API has them: every trunk of the configuration is named. */
+export interface SwitchesView {
+  accept: boolean;
+  dial: boolean;
+  trunks: Array<{ name: string; accept: boolean; dial: boolean }>;
+}
+
 function localAccess(store: Store): ConfigurationAccess {
+  const configuration = completing(store.configuration);
+  const names = async () => (await configuration.load())?.configuration.trunks.map(({ name }) => name) ?? [];
+  const view = async (switches: Switches): Promise<SwitchesView> => {
+    const trunks = (await names()).map((name) => ({ name, ...switchesOf(switches, name) }));
+    return { accept: switches.accept, dial: switches.dial, trunks };
+  };
   return {
-    load: async () => (await store.configuration.load())?.configuration ?? null,
+    load: async () => (await configuration.load())?.configuration ?? null,
     apply: async (next) => {
-      const stored = await store.configuration.load();
+      const stored = await configuration.load();
       const merged = mergeSecrets(next, stored?.configuration ?? null);
       if (!merged.ok) return merged;
       if (stored !== null && isDeepStrictEqual(merged.configuration, stored.configuration))
         return { ok: true, revision: stored.revision, changed: false };
-      const result = await store.configuration.replace(merged.configuration, stored?.revision ?? null);
+      const result = await configuration.replace(merged.configuration, stored?.revision ?? null);
       if (result.result === 'stale') throw new CommandError('the configuration was changed meanwhile; try again');
       return { ok: true, revision: result.revision, changed: true };
+    },
+    situation: async () => situationOf({ ...(await view(await store.switches.load())) }, []),
+    switches: async () => view(await store.switches.load()),
+    switch: async (change) => {
+      if (change.trunk !== null && !(await names()).includes(change.trunk))
+        throw new CommandError(`there is no trunk named ${change.trunk}`);
+      return view(await store.switches.set([change]));
     },
     close: () => store.close(),
   };
 }
 
-interface RemoteAnswer {
-  status: number;
-  body: Record<string, unknown>;
+/** @param states of the trunks, as a server has them; none: they are taken to be well */
+function situationOf(view: object, states: ReadonlyArray<{ name: string; state: string; usable: boolean }>): Situation {
+  const { accept, dial, trunks } = view as SwitchesView;
+  const switches: Switches = { accept, dial, trunks: new Map(trunks.map(({ name, ...pair }) => [name, pair])) };
+  const closed = new Map<string, Closure>();
+  for (const { name, state, usable } of states)
+    if (!usable && state !== 'switched-off') closed.set(name, state === 'parked' ? 'parked' : 'down');
+  for (const { name } of trunks) if (!mayDial(switches, name)) closed.set(name, 'switched-off');
+  return { switches, line: { trunks: closed, extensions: dial ? null : 'switched-off' } };
 }
 
-const REQUEST_TIMEOUT_MS = 20_000;
-
 class Remote implements ConfigurationAccess {
-  readonly #base: string;
-  readonly #key: string | null;
-  readonly #fetch: typeof fetch;
+  readonly #server: RunningServer;
 
-  constructor(base: string, key: string | null, fetcher: typeof fetch) {
-    this.#base = base;
-    this.#key = key;
-    this.#fetch = fetcher;
-  }
-
-  async #request(method: 'GET' | 'PUT', body?: object): Promise<RemoteAnswer> {
-    const url = `${this.#base}/api/v1/configuration`;
-    let response: Response;
-    try {
-      response = await this.#fetch(url, {
-        method,
-        headers: { 'content-type': 'application/json', ...(this.#key === null ? {} : { 'x-api-key': this.#key }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-        redirect: 'error',
-      });
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-    } catch {
-      throw new CommandError(
-        `a server owns the store, but its API does not answer at ${this.#base}: give --http HOST:PORT`,
-      );
-    }
-  }
-
-  #unexpected({ status, body }: RemoteAnswer): CommandError {
-    if (status === 401)
-      return new CommandError('the running server refuses the key: give --api-key or CALLBACK_API_KEY');
-    const message = (body['error'] as { message?: unknown } | undefined)?.message;
-    return new CommandError(`the running server answers ${status}${typeof message === 'string' ? `: ${message}` : ''}`);
+  constructor(server: RunningServer) {
+    this.#server = server;
   }
 
   async load(): Promise<Configuration> {
-    const answer = await this.#request('GET');
-    if (answer.status !== 200) throw this.#unexpected(answer);
+    const answer = await this.#server.request('GET', '/api/v1/configuration');
+    if (answer.status !== 200) throw this.#server.unexpected(answer);
     const read = readConfiguration(answer.body);
     if (!read.ok)
       throw new CommandError(`the running server's configuration is not understood; is it another version?`);
@@ -91,23 +92,33 @@ class Remote implements ConfigurationAccess {
   }
 
   async apply(next: Configuration): Promise<ApplyResult> {
-    const answer = await this.#request('PUT', configurationDocument(next, { secrets: 'keep', form: 'complete' }));
+    const document = configurationDocument(next, { secrets: 'keep', form: 'complete' });
+    const answer = await this.#server.request('PUT', '/api/v1/configuration', document);
     if (answer.status === 200)
       return { ok: true, revision: Number(answer.body['revision']), changed: answer.body['changed'] === true };
     const { mistakes } = (answer.body['error'] ?? {}) as { mistakes?: Mistake[] };
     if (answer.status === 400 && Array.isArray(mistakes)) return { ok: false, mistakes };
-    throw this.#unexpected(answer);
+    throw this.#server.unexpected(answer);
+  }
+
+  async situation(): Promise<Situation> {
+    return situationOf(await this.#server.read('/api/v1/switches'), await this.#server.trunkStatus());
+  }
+
+  async switches(): Promise<SwitchesView> {
+    return (await this.#server.read('/api/v1/switches')) as unknown as SwitchesView;
+  }
+
+  async switch({ name, trunk, on }: SwitchChange): Promise<SwitchesView> {
+    const body = { [name]: on, ...(trunk === null ? {} : { trunk }) };
+    const answer = await this.#server.request('PATCH', '/api/v1/switches', body);
+    if (answer.status !== 200) throw this.#server.unexpected(answer);
+    return answer.body as unknown as SwitchesView;
   }
 
   async close(): Promise<void> {
     // nothing is held
   }
-}
-
-function remoteAccess(config: LocalConfig, dependencies: CliDependencies): ConfigurationAccess {
-  const control = readControlFile(config.dataDirectory);
-  const base = control?.http ?? `http://${hostPortText(config.http)}`;
-  return new Remote(base, config.apiKey ?? control?.key ?? null, dependencies.fetch);
 }
 
 /** Opens the store; where a server owns it, speaks to that. */
@@ -116,7 +127,7 @@ export async function openAccess(config: LocalConfig, dependencies: CliDependenc
     return localAccess(await dependencies.openStore(config));
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
-    if (code === 'STORE_IN_USE') return remoteAccess(config, dependencies);
+    if (code === 'STORE_IN_USE') return new Remote(runningServer(config, dependencies));
     if (typeof code === 'string' && code.startsWith('STORE_')) throw new CommandError(message);
     throw error;
   }

@@ -28,7 +28,11 @@ export async function readConfigurationFile(file: string | null, log: Log): Prom
 }
 
 /** What is stored; into an empty store goes `given` first. */
-export async function storedConfiguration(store: Store, given: Configuration, log: Log): Promise<StoredConfiguration> {
+export async function storedConfiguration(
+  store: Pick<Store, 'configuration'>,
+  given: Configuration,
+  log: Log,
+): Promise<StoredConfiguration> {
   const stored = await store.configuration.load();
   if (stored) {
     log.debug({ revision: stored.revision }, 'the stored configuration is used; `apply` changes it');

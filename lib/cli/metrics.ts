@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ApplicationObserver } from '../app/application.ts';
+import type { Switches } from '../core/trunk/switches.ts';
 import type { EngineStats } from '../engine/engine.ts';
+import type { TrunkStatus } from '../ports/trunk-service.ts';
+import { trunkGauges } from './trunk-metrics.ts';
 
 /** Read when somebody scrapes. */
 export interface MetricsReadings {
@@ -8,6 +11,8 @@ export interface MetricsReadings {
   /** Callbacks in memory. */
   held(): number;
   trunks(): Record<string, { waiting: number; active: number }>;
+  trunkStatus(): TrunkStatus[];
+  switches(): Switches;
   legs(): number;
   media(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
   /** Bytes by part. */
@@ -28,6 +33,7 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
   applicationGauges(registers, readings);
   processGauges(registers, readings);
   engineGauges(registers, readings);
+  trunkGauges(registry, readings);
   const decisions = new Counter({
     name: 'callback_inbound_calls_total',
     help: 'Inbound calls by what became of them, and the gate that refused them',
@@ -52,11 +58,18 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
     buckets: LATENESS_BUCKETS_SECONDS,
     registers,
   });
+  const trunkEvents = new Counter({
+    name: 'callback_trunk_events_total',
+    help: 'What happened to trunks: down, up, parked, alarm, registered, ping-answered, ...',
+    labelNames: ['trunk', 'event'],
+    registers,
+  });
   const observer: ApplicationObserver = {
     decided: (decision, gate) => decisions.inc({ decision, gate: gate ?? '' }),
     dialled: (latenessMs) => lateness.observe(latenessMs / 1_000),
     done: (outcome, reason) => done.inc({ outcome, reason }),
     shadowed: (outcome, gate) => shadowed.inc({ outcome, gate: gate ?? '' }),
+    trunk: (trunk, event) => trunkEvents.inc({ trunk, event }),
   };
   return { registry, observer };
 }

@@ -46,7 +46,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     store,
     configuration,
     callbacks: application.callbacks,
-    explainer: { explain: async (call) => explain(configuration.configuration, call, now()) },
+    explainer: {
+      explain: async (call) => explain(configuration.configuration, call, now(), application.situation()),
+    },
+    trunks: application.trunks,
     ...(shadow === null ? {} : { shadow }),
     events: application.events,
     health,

@@ -6,6 +6,7 @@ import { type LocalConfig, type LocalFlags, localConfig } from '../config/local-
 import { type Environment, parseFlags, SERVE_FLAGS, type ServeConfig } from '../config/serve-config.ts';
 import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 import type { ExplainOptions } from './commands.ts';
+import type { SwitchOptions } from './trunk-commands.ts';
 import { version } from './version.ts';
 import type { EngineOptions } from './wiring.ts';
 
@@ -90,7 +91,26 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .action(async (flags: LocalFlags) =>
       done(await (await commands()).migrateCommand(local(flags, environment), dependencies)),
     );
+  addTrunkCommands(program, options, done);
   addMove(program, options, done);
+}
+
+function addTrunkCommands(program: Command, options: ProgramOptions, done: (code: number) => void): void {
+  const { environment, dependencies } = options;
+  const commands = () => import('./trunk-commands.ts');
+  withLocalFlags(program.command('trunks'))
+    .description('how the trunks are: up, down, parked, registered; as the running server sees them')
+    .option('--json', 'as data')
+    .action(async (flags: LocalFlags & { json?: boolean }) =>
+      done(await (await commands()).trunksCommand(flags, local(flags, environment), dependencies)),
+    );
+  withLocalFlags(program.command('switch').argument('[NAME]').argument('[on|off]'))
+    .description('turn `accept` (callbacks are promised) or `dial` (anybody is dialled) on or off; alone: show them')
+    .option('--trunk <NAME>', 'of this trunk only')
+    .option('--json', 'as data')
+    .action(async (name: string | undefined, state: string | undefined, flags: LocalFlags & SwitchOptions) =>
+      done(await (await commands()).switchCommand({ ...flags, name, state }, local(flags, environment), dependencies)),
+    );
 }
 
 function addMove(program: Command, { environment, dependencies }: ProgramOptions, done: (code: number) => void): void {

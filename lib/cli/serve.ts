@@ -21,6 +21,7 @@ import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
 import { releaseStartupMemory } from '../system/startup-memory.ts';
+import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
@@ -108,8 +109,9 @@ async function open(
   await media.start();
   parts.opened('media', () => media.stop());
 
-  const configuration = new LiveConfiguration(await storedConfiguration(store, given, log), {
-    store: store.configuration,
+  const stored = completing(store.configuration);
+  const configuration = new LiveConfiguration(await storedConfiguration({ configuration: stored }, given, log), {
+    store: stored,
     clock,
     resolveHost,
     log,
@@ -177,14 +179,23 @@ interface Rooms {
 /** Joins the rooms and opens the doors: HTTP, SIP, and then the promises that stand. */
 async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
-  const { registry, observer } = createMetrics(readings(rooms, () => application.stats()));
-  const ids = createIds();
-  const showsTrying = engine !== null;
+  const { registry, observer } = createMetrics(readings(rooms, () => application));
   const calls = await record(rooms, registry);
-  const onPromise = (legId: string, callbackId: string) => calls.belongsTo(legId, callbackId);
   const shadow = await openShadow(rooms);
-  const options = { clock, ids, store, calls, configuration, showsTrying, observer, onPromise, log };
-  const application = new Application(shadow === null ? options : { ...options, shadow });
+  const application = new Application({
+    clock,
+    ids: createIds(),
+    store,
+    calls,
+    configuration,
+    showsTrying: engine !== null,
+    observer,
+    // In the shadow nobody is asked or registered at.
+    ...(shadow === null ? { signalling: sip.signalling } : { shadow }),
+    random: Math.random,
+    onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
+    log,
+  });
   parts.opened('application', () => application.stop());
   let isUp = false;
   const health: Health = {
@@ -218,14 +229,13 @@ async function run(rooms: Rooms): Promise<Application> {
   return application;
 }
 
-function readings(
-  { store, sip, media, engine }: Rooms,
-  application: () => ReturnType<Application['stats']>,
-): MetricsReadings {
+function readings({ store, sip, media, engine }: Rooms, application: () => Application): MetricsReadings {
   return {
     callbacks: () => store.callbacks.counts(),
-    held: () => application().held,
-    trunks: () => application().trunks,
+    held: () => application().stats().held,
+    trunks: () => application().stats().trunks,
+    trunkStatus: () => application().trunks.status(),
+    switches: () => application().trunks.switches(),
     legs: () => sip.stats().legs,
     media: () => media.stats(),
     storeFiles: () => store.fileSizes(),

@@ -33,9 +33,9 @@ export const dependencies: CliDependencies = {
   },
   move: async (directory, { url }) => (await import('../store/move.ts')).moveStore(directory, url),
   extraChecks: async () => [(await import('../core/rules/choose-rule.ts')).tiesIn],
-  explain: async (configuration, call) => {
+  explain: async (configuration, call, situation) => {
     const { explain, formatExplanation } = await import('../core/rules/explain.ts');
-    const data = explain(configuration, call, Date.now());
+    const data = explain(configuration, call, Date.now(), situation);
     // As the API has them.
     const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
     const times = { dueAt: iso(data.dueAt), expiresAt: iso(data.expiresAt) };

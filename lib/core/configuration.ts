@@ -26,7 +26,8 @@ export interface Trunk {
   /** Host of From and Request-URI; null: the proxy's host. */
   domain: string | null;
   auth: { username: string; password: Secret; realm?: string } | null;
-  register: false | { expiresSeconds: number };
+  /** `contact`: user part of our Contact; null: the user name of `auth`. */
+  register: false | { expiresSeconds: number; contact: string | null };
   /** CIDRs of the sources whose INVITEs belong to this trunk; null: the proxy's addresses. */
   accept: string[] | null;
   match: TrunkMatch | null;
@@ -44,7 +45,16 @@ export interface Trunk {
   maxConcurrentCalls: number;
   /** Null: 6 s on the embedded engine, 12 s on a real drachtio-server, which does not show 100. */
   noResponseSeconds: number | null;
-  health: { optionsSeconds: number; downAfter: number; upAfter: number };
+  health: {
+    /** OPTIONS so often; 0: never. */
+    optionsSeconds: number;
+    downAfter: number;
+    upAfter: number;
+    /** Where pings can't tell, one call is let through to a trunk that is down, so long after its last fault. */
+    probeSeconds: number;
+    /** The longest Retry-After of a 503 that is obeyed; 0: none is. */
+    maxParkSeconds: number;
+  };
   /** Fields that are accepted and kept but not active yet (`weight`), as they were written. */
   inactive?: Record<string, unknown>;
 }
@@ -209,6 +219,8 @@ export interface Limits {
   countries: { allow: string[] };
   /** Prefixes ending in `*`, whole numbers, or /regular expressions/ (RE2 syntax). */
   blockedNumbers: string[];
+  /** What a caller gets while the switch *accept* is off. */
+  notAccepting: RejectReason;
 }
 
 export interface CdrWebhook {

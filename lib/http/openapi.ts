@@ -1,9 +1,7 @@
 /** The API described (OpenAPI 3.1), made out of the same schemas that check its requests. Built when it is asked for. */
 
-import { z } from 'zod';
 import { cdr } from '../schema/cdr.ts';
 import { limitsOf } from '../schema/limits.ts';
-import { isFields } from '../schema/plain-data.ts';
 import {
   CALLBACK_STATES,
   callbackQuery,
@@ -13,9 +11,24 @@ import {
   rescheduleRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import {
+  answer,
+  body,
+  instant,
+  instantOrNull,
+  type Json,
+  jsonSchema,
+  nullable,
+  operation,
+  pageOf,
+  pathParameter,
+  queryParameters,
+  reference,
+  text,
+  textOrNull,
+} from './openapi-parts.ts';
+import { trunkPaths, trunkSchemas } from './openapi-trunks.ts';
 import { RESOURCES } from './resource-routes.ts';
-
-type Json = Record<string, unknown>;
 
 const OUTCOMES = [
   'connected',
@@ -30,35 +43,6 @@ const OUTCOMES = [
   'refused',
   'failed',
 ];
-
-function jsonSchema(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest as Json;
-}
-
-/** What may be left out may also be null, in requests as in answers. */
-function nullable(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(nullable);
-  if (!isFields(schema)) return schema;
-  const result: Json = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, nullable(value)]));
-  if (!isFields(result['properties'])) return result;
-  const required = new Set(Array.isArray(result['required']) ? result['required'] : []);
-  const properties = Object.entries(result['properties']).map(([key, value]) =>
-    required.has(key) ? [key, value] : [key, { anyOf: [value, { type: 'null' }] }],
-  );
-  return { ...result, properties: Object.fromEntries(properties) };
-}
-
-const reference = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const content = (schema: Json): Json => ({ content: { 'application/json': { schema } } });
-const answer = (description: string, schema: Json): Json => ({ description, ...content(schema) });
-const errorAnswer: Json = answer('What is wrong, where, and what to do', reference('Error'));
-const body = (schema: Json): Json => ({ required: true, ...content(schema) });
-
-const text: Json = { type: 'string' };
-const textOrNull: Json = { type: ['string', 'null'] };
-const instant: Json = { type: 'string', format: 'date-time' };
-const instantOrNull: Json = { type: ['string', 'null'], format: 'date-time' };
 
 const schemaName = (section: SectionName) => {
   const singular = section.replace(/s$/, '');
@@ -149,33 +133,6 @@ const SCHEMAS: Record<string, Json> = {
     ],
   },
 };
-
-const pageOf = (item: Json): Json => ({
-  type: 'object',
-  required: ['items', 'total', 'page', 'pageSize'],
-  properties: {
-    items: { type: 'array', items: item },
-    total: { type: 'integer' },
-    page: { type: 'integer' },
-    pageSize: { type: 'integer' },
-  },
-});
-
-function queryParameters(schema: z.ZodType): Json[] {
-  const { properties = {}, required = [] } = jsonSchema(schema) as { properties?: Json; required?: string[] };
-  return Object.entries(properties).map(([name, field]) => {
-    // whole numbers are checked as the text that a query is
-    const { pattern, ...rest } = field as Json;
-    const schema = rest['type'] === 'integer' || pattern === undefined ? rest : { ...rest, pattern };
-    return { name, in: 'query', required: required.includes(name), schema };
-  });
-}
-
-const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: text });
-
-function operation(summary: string, rest: Json, ok: Record<string, Json>): Json {
-  return { summary, ...rest, responses: { ...ok, default: errorAnswer } };
-}
 
 function resourcePaths(path: string, section: SectionName): Record<string, Json> {
   const item = reference(schemaName(section));
@@ -294,6 +251,7 @@ function schemas(): Record<string, unknown> {
     },
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),
+    ...trunkSchemas(),
   };
 }
 
@@ -306,7 +264,7 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), otherPaths()) as Json,
+    paths: Object.assign({}, ...resources, callbackPaths(), trunkPaths(), otherPaths()) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {

@@ -12,6 +12,7 @@ import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
+import type { TrunkService } from '../ports/trunk-service.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { Authentication } from './authentication.ts';
@@ -24,6 +25,7 @@ import { healthRoutes } from './health-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { shadowRoutes } from './shadow-routes.ts';
+import { trunkRoutes } from './trunk-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -39,6 +41,7 @@ export interface HttpOptions {
   explainer: Explainer;
   /** Of a server in the shadow of another one; left out: it takes its calls. */
   shadow?: ShadowRecords;
+  trunks: TrunkService;
   events: EventSource;
   health: Health;
   metrics: MetricsSource;
@@ -216,6 +219,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
   explainRoutes(app, options.explainer);
   shadowRoutes(app, options.shadow ?? null);
+  trunkRoutes(app, options.trunks);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,

@@ -31,6 +31,8 @@ export type RefusalCode =
   | 'loop'
   /** dueAt is further away than the application plans. */
   | 'due-too-late'
+  /** The switch *accept* is off. */
+  | 'not-accepting'
   /** The process is draining. */
   | 'draining'
   /** The process decides and dials nothing (`serve --shadow`). */

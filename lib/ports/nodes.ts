@@ -19,6 +19,8 @@ export interface NodeListener {
   configured(revision: number): void;
   /** A call on this trunk has ended. */
   slotFreed(trunk: string): void;
+  /** A switch was turned. */
+  switched(): void;
 }
 
 export interface Nodes {

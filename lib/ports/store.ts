@@ -8,6 +8,7 @@ import type {
   CallbackState,
 } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { SwitchChange, Switches } from '../core/trunk/switches.ts';
 import type { Nodes } from './nodes.ts';
 
 /** What one save writes, all or nothing. */
@@ -135,12 +136,19 @@ export interface SettingStore {
   add(name: string, value: string): Promise<string>;
 }
 
+export interface SwitchStore {
+  load(): Promise<Switches>;
+  /** All or nothing. @returns all as they stand then */
+  set(changes: readonly SwitchChange[]): Promise<Switches>;
+}
+
 export interface Store {
   callbacks: CallbackStore;
   configuration: ConfigurationStore;
   registrations: RegistrationStore;
   /** Small named values: administrator's password hash, keys. */
   settings: SettingStore;
+  switches: SwitchStore;
   /** Null: this process alone has the store. */
   nodes: Nodes | null;
   /** false while the last write failed. */

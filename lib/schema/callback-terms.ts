@@ -26,14 +26,17 @@ const retry = fields({
 });
 
 const token = textField(20, (text) => (/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : 'is not a protocol (`Q.850`)'));
-const reject = fields({
-  status: whole(400, 699).default(486),
-  reason: fields({
-    protocol: token.default('Q.850'),
-    cause: whole(0, 999).default(17),
-    text: textField(120, () => null).default('Callback scheduled'),
-  }).prefault({}),
-});
+/** A final response with its Reason, and what it is unless told. */
+export const rejection = (standard: { status: number; cause: number; text: string }) =>
+  fields({
+    status: whole(400, 699).default(standard.status),
+    reason: fields({
+      protocol: token.default('Q.850'),
+      cause: whole(0, 999).default(standard.cause),
+      text: textField(120, () => null).default(standard.text),
+    }).prefault({}),
+  });
+const reject = rejection({ status: 486, cause: 17, text: 'Callback scheduled' });
 
 /** A field that may be left out; `standard` is what it is then. */
 const optional = <T extends z.ZodType>(field: T, standard: unknown) => field.optional().meta({ default: standard });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Limits } from '../core/configuration.ts';
+import { rejection } from './callback-terms.ts';
 import { blockedNumber, country, listOf, seconds, whole, YEAR_SECONDS } from './field.ts';
 import { fields } from './mistake-list.ts';
 
@@ -8,6 +9,9 @@ const perNumber = fields({
   perSeconds: seconds(1, YEAR_SECONDS).default(3600),
 });
 
+/** 480 rather than 503: the trunk is to leave the caller alone, not this server (RFC 3261 21.5.4). */
+const notAccepting = rejection({ status: 480, cause: 31, text: 'Callbacks are not taken now' });
+
 /** Countries default to the configuration's own one. */
 export function limitsOf(defaultCountry: string): z.ZodType<Limits> {
   return fields({
@@ -15,5 +19,6 @@ export function limitsOf(defaultCountry: string): z.ZodType<Limits> {
     perNumber: perNumber.prefault({}),
     countries: fields({ allow: listOf(country, 300).default([defaultCountry]) }).prefault({}),
     blockedNumbers: listOf(blockedNumber, 10_000).default([]),
+    notAccepting: notAccepting.prefault({}),
   });
 }

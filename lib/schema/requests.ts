@@ -83,6 +83,15 @@ export const callbackRequest = fields({
 
 export const rescheduleRequest = fields({ dueAt: instant });
 export const emptyRequest = fields({});
+/** `trunk` left out: the switches for all. */
+export const switchRequest = fields({
+  accept: z.boolean().optional(),
+  dial: z.boolean().optional(),
+  trunk: name.optional(),
+}).superRefine((given, context) => {
+  if (given.accept === undefined && given.dial === undefined)
+    context.addIssue({ code: 'custom', message: 'needs `accept` or `dial`' });
+});
 export const explainQuery = fields({ to: queryText.pipe(z.string().min(1, { error: 'is empty' })), from: queryText });
 
 /** A form that was left empty sends `?state=&number=`: an empty parameter is none. */

@@ -59,9 +59,18 @@ const health = fields({
   optionsSeconds: seconds(0, ONE_DAY_SECONDS).default(0),
   downAfter: whole(1, 1000).default(3),
   upAfter: whole(1, 1000).default(2),
+  probeSeconds: seconds(1, ONE_DAY_SECONDS).default(30),
+  maxParkSeconds: seconds(0, ONE_DAY_SECONDS).default(300),
 });
 
-const register = z.union([z.literal(false), fields({ expiresSeconds: whole(10, 7 * ONE_DAY_SECONDS) })], {
+const registering = fields({
+  expiresSeconds: whole(10, 7 * ONE_DAY_SECONDS),
+  contact: textField(64, (text) =>
+    /^[A-Za-z0-9+*_.-]+$/.test(text) ? null : 'is not the user part of a SIP URI',
+  ).optional(),
+}).transform(({ expiresSeconds, contact }) => ({ expiresSeconds, contact: contact ?? null }));
+
+const register = z.union([z.literal(false), registering], {
   error: 'has to be false or { expiresSeconds: 300 }',
 });
 

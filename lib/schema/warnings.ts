@@ -7,8 +7,6 @@ export const NOT_ACTIVE_YET = 'not active yet';
 
 function ofTrunk(trunk: Trunk): string[] {
   return [
-    ...(trunk.register === false ? [] : ['register']),
-    ...(trunk.health.optionsSeconds > 0 ? ['health'] : []),
     ...(trunk.callerIds.allow.length > 0 || trunk.callerIds.default !== null ? ['callerIds'] : []),
     ...Object.keys(trunk.inactive ?? {}),
   ];

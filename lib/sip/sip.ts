@@ -11,6 +11,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
+import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
 import { dialTarget } from './dial-target.ts';
 import { inboundCall } from './inbound-call.ts';
@@ -28,6 +29,7 @@ import { Registrar } from './registrar/registrar.ts';
 import { SealedLink } from './sealed-link.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
+import { TrunkRequests } from './trunks/trunk-requests.ts';
 
 export interface SipOptions {
   control: ControlLink;
@@ -63,6 +65,8 @@ export interface Sip extends Calls {
   /** Hangs up what is left, waits for it 2 s at most, and closes the control connection. */
   stop(): Promise<void>;
   stats(): { legs: number; dialogs: number; transactions: number };
+  /** OPTIONS and REGISTER. */
+  readonly signalling: TrunkSignalling;
 }
 
 /** @param link the way to the engine; drachtio-srf unless a test has its own */
@@ -90,6 +94,7 @@ class SipRoom implements Sip {
   readonly #cancellable = new Map<string, () => void>();
   /** Legs that their callers gave up before they were decided on, the oldest first. */
   readonly #cancelled = new Set<LegId>();
+  readonly signalling: TrunkSignalling;
   #listener: CallsListener | null = null;
   #settleStart: ((result: { listening: string[] } | Error) => void) | null = null;
   #settleStop: (() => void) | null = null;
@@ -99,6 +104,7 @@ class SipRoom implements Sip {
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
     this.#key = createSecretKey(options.keySecret);
+    this.signalling = new TrunkRequests({ ...options, key: this.#key, link, addresses: this.#addresses });
     this.#registrar = new Registrar({ ...options, silence: (address, until) => this.silence(address, until) });
     this.#context = {
       link,

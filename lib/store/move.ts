@@ -26,6 +26,7 @@ const TABLES = [
   { name: 'configuration_revision', from: '' },
   { name: 'registrations', from: '' },
   { name: 'settings', from: '' },
+  { name: 'switches', from: '' },
 ] as const;
 
 /** Any of these, and the database is somebody's already. */
@@ -109,7 +110,7 @@ function openSource(directory: string): { database: Database.Database; close(): 
 }
 
 /**
- * Copies callbacks, log, attempts, configuration, registrations and settings; the source stays as it is.
+ * Copies callbacks, log, attempts, configuration, registrations, settings and switches; the source stays as it is.
  * @param url `postgres://…` of an empty database; its schema is made
  * @throws StoreError of either store; the database is as it was then, but for its empty tables
  */

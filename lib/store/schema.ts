@@ -107,6 +107,14 @@ export interface SettingTable {
   value: string;
 }
 
+/** One without a row is on. `trunk` empty: for all; `is_on` 0 or 1. */
+export interface SwitchTable {
+  name: string;
+  trunk: string;
+  is_on: number;
+  changes: number;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -116,6 +124,7 @@ export interface Schema {
   configuration_revision: ConfigurationRevisionTable;
   registrations: RegistrationTable;
   settings: SettingTable;
+  switches: SwitchTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

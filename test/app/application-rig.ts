@@ -8,6 +8,7 @@ import type { Callback } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import type { SystemEvent } from '../../lib/ports/event-source.ts';
 import type { CallbackSave } from '../../lib/ports/store.ts';
+import type { TrunkSignalling } from '../../lib/ports/trunk-signalling.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { aCall, aConfiguration, aRule, aTrunk } from '../core/rules/configuration-fixture.ts';
 import { FakeCalls } from '../support/fake-calls.ts';
@@ -23,6 +24,8 @@ export interface RigOptions {
   now?: number;
   /** Two applications on one directory must not name their callbacks alike. */
   idPrefix?: string;
+  /** Pings and registrations, as the test answers them; left out: there are none. */
+  signalling?: TrunkSignalling;
 }
 
 /** A configuration whose rule has these terms, and whose trunk bears what a test throws at it. */
@@ -48,10 +51,18 @@ export class ApplicationRig {
   readonly journal: string[];
   readonly decisions: string[] = [];
   readonly events: SystemEvent[] = [];
+  /** What was counted of the trunks. */
+  readonly counted: string[] = [];
   #offered = 0;
 
-  private constructor(parts: { clock: FakeClock; watched: WatchedStore; live: LiveConfiguration; idPrefix: string }) {
-    const { clock, watched, live, idPrefix } = parts;
+  private constructor(parts: {
+    clock: FakeClock;
+    watched: WatchedStore;
+    live: LiveConfiguration;
+    idPrefix: string;
+    signalling: TrunkSignalling | undefined;
+  }) {
+    const { clock, watched, live, idPrefix, signalling } = parts;
     this.clock = clock;
     this.watched = watched;
     this.live = live;
@@ -73,7 +84,9 @@ export class ApplicationRig {
         decided: (decision, gate) => void this.decisions.push(gate === null ? decision : `${decision} ${gate}`),
         dialled: () => undefined,
         done: () => undefined,
+        trunk: (name, event) => void this.counted.push(`${name} ${event}`),
       },
+      ...(signalling === undefined ? {} : { signalling }),
       log: this.log,
     });
     this.application.events.subscribe((event) => void this.events.push(event));
@@ -82,7 +95,7 @@ export class ApplicationRig {
 
   /** The application has not been started yet. */
   static async open(options: RigOptions = {}): Promise<ApplicationRig> {
-    const { configuration = aConfiguration(), directory = ':memory:', now, idPrefix = '' } = options;
+    const { configuration = aConfiguration(), directory = ':memory:', now, idPrefix = '', signalling } = options;
     const log = new MemoryLog();
     const watched = new WatchedStore(await openSqliteStore({ directory, log }));
     const clock = new FakeClock(now, () => watched.settled());
@@ -90,7 +103,7 @@ export class ApplicationRig {
     const settings = { store: watched.store.configuration, clock, resolveHost, log };
     const live = new LiveConfiguration({ revision: 1, configuration }, settings);
     await live.start();
-    return new ApplicationRig({ clock, watched, live, idPrefix });
+    return new ApplicationRig({ clock, watched, live, idPrefix, signalling });
   }
 
   static async start(options: RigOptions = {}): Promise<ApplicationRig> {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TrunkLimits } from '../../lib/app/pacing.ts';
+import type { TrunkLimits, Waiter } from '../../lib/app/pacing.ts';
 import { TrunkPacing } from '../../lib/app/trunk-pacing.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** Time here needs no event loop: nothing is asynchronous. */
 const still = () => new FakeClock(1_000_000, async () => undefined);
+
+const onGrant = (granted: () => void): Waiter => ({ granted, closed: () => undefined });
 
 interface Bench {
   clock: FakeClock;
@@ -23,10 +25,14 @@ function bench(limits: Partial<TrunkLimits>): Bench {
   const pacing = new TrunkPacing(clock, (name) => (name === 't' ? known : null));
   const granted: string[] = [];
   const call = (legId: string) =>
-    pacing.reserve(legId, 't', () => {
-      granted.push(legId);
-      pacing.dialled(legId, 't');
-    });
+    pacing.reserve(
+      legId,
+      't',
+      onGrant(() => {
+        granted.push(legId);
+        pacing.dialled(legId, 't');
+      }),
+    );
   return { clock, pacing, limits: known, granted, call };
 }
 
@@ -92,7 +98,7 @@ describe('TrunkPacing', () => {
     const grant = () => {
       unknown += 1;
     };
-    for (const name of names(50)) pacing.reserve(`u${name}`, 'gone', grant);
+    for (const name of names(50)) pacing.reserve(`u${name}`, 'gone', onGrant(grant));
     assert.deepEqual([granted.length, unknown], [1, 50]);
   });
 
@@ -114,7 +120,12 @@ describe('TrunkPacing', () => {
   it('counts an INVITE when it leaves: those held up by the disk do not leave together with the next ones', async () => {
     const { clock, pacing } = bench({ maxCallsPerSecond: 2 });
     const granted: string[] = [];
-    for (const name of names(6)) pacing.reserve(name, 't', () => void granted.push(name));
+    for (const name of names(6))
+      pacing.reserve(
+        name,
+        't',
+        onGrant(() => void granted.push(name)),
+      );
     await clock.advance(30_000);
     assert.deepEqual(granted, ['l0', 'l1']);
     pacing.dialled('l0', 't');
@@ -127,7 +138,12 @@ describe('TrunkPacing', () => {
   it('gives the turn of one that was granted and never dialled to the next', () => {
     const { pacing } = bench({ maxCallsPerSecond: 1 });
     const granted: string[] = [];
-    for (const name of names(2)) pacing.reserve(name, 't', () => void granted.push(name));
+    for (const name of names(2))
+      pacing.reserve(
+        name,
+        't',
+        onGrant(() => void granted.push(name)),
+      );
     pacing.release('l0');
     assert.deepEqual(granted, names(2));
   });
@@ -200,7 +216,7 @@ describe('TrunkPacing', () => {
           } else {
             const serial = calls;
             calls += 1;
-            pacing.reserve(`l${serial}`, 't', () => {
+            const dial = () => {
               order.push(serial);
               up.push(`l${serial}`);
               assert.ok(up.length <= concurrent);
@@ -210,7 +226,8 @@ describe('TrunkPacing', () => {
                 sent.push(clock.now() + setBackMs);
                 pacing.dialled(`l${serial}`, 't');
               });
-            });
+            };
+            pacing.reserve(`l${serial}`, 't', onGrant(dial));
           }
         }
         for (let round = 0; round < 2 * calls + setBackMs / 1_500 + 2; round += 1) {

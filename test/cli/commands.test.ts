@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readControlFile, removeControlFile, writeControlFile } from '../../lib/cli/control-file.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
-import { API_KEY, bench, CONTRACT_YAML } from '../http/fakes.ts';
+import { API_KEY, BASE_AT, bench, CONTRACT_YAML, WELL } from '../http/fakes.ts';
 import { Cli } from './fakes.ts';
 
 const CONTRACT_FILE = new URL('../fixtures/contract.yaml', import.meta.url).pathname;
@@ -234,6 +234,76 @@ describe('commands', () => {
       assert.equal(await cli.run('export', '--data', data, '--http', `${HOST}:${port}`), 2);
       assert.equal(cli.complained.length, 1);
       assert.match(cli.complaints, /does not answer at http:\/\/127\.4\.0\.2:\d+: give --http/);
+    });
+  });
+
+  describe('trunks and switches', () => {
+    it('show and turn the switches in the store, where no server runs', async () => {
+      await cli.run('apply', fileOf("trunks: [{ name: t, proxy: 'sip:a' }]"), '--data', data);
+      assert.equal(await cli.run('switch', '--data', data), 0);
+      assert.deepEqual(
+        cli.printed
+          .at(-1)!
+          .split('\n')
+          .map((line) => line.split(/ {2,}/).filter((word) => word !== '')),
+        [
+          ['ACCEPT', 'DIAL'],
+          ['(all)', 'on', 'on'],
+          ['t', 'on', 'on'],
+        ],
+      );
+      assert.equal(await cli.run('switch', 'dial', 'off', '--data', data), 0);
+      assert.equal(await cli.run('switch', 'accept', 'off', '--trunk', 't', '--data', data, '--json'), 0);
+      assert.deepEqual(JSON.parse(cli.printed.at(-1)!), {
+        accept: true,
+        dial: false,
+        trunks: [{ name: 't', accept: false, dial: true }],
+      });
+      assert.equal(await cli.run('explain', '--to', '1', '--from', '2', '--data', data), 0);
+      assert.deepEqual(cli.explained.at(-1)?.situation?.line.trunks.get('t'), 'switched-off');
+    });
+
+    it('say in one line what is wrong', async () => {
+      await cli.run('apply', fileOf("trunks: [{ name: t, proxy: 'sip:a' }]"), '--data', data);
+      const wrong: Array<[string[], RegExp]> = [
+        [['switch', 'dail', 'off'], /no switch dail: `accept` or `dial`/],
+        [['switch', 'dial'], /needs `on` or `off`/],
+        [['switch', 'dial', 'maybe'], /needs `on` or `off`/],
+        [['switch', 'dial', 'off', '--trunk', 'nobody'], /no trunk named nobody/],
+        [['switch', '--trunk', 'nobody'], /no trunk named nobody/],
+        [['trunks', '--http', `${HOST}:9`], /known to a running server, and none answers/],
+      ];
+      for (const [argv, expected] of wrong) {
+        assert.equal(await cli.run(...argv, '--data', data), 2, argv.join(' '));
+        assert.match(cli.complained.at(-1)!, expected);
+      }
+      assert.deepEqual(cli.switches.dial, true);
+    });
+
+    it('speak to the server that owns the store', async () => {
+      const server = await bench();
+      const { port } = await server.http.listen(HOST, 0);
+      writeControlFile(data, { http: `http://${HOST}:${port}`, key: API_KEY });
+      cli.failure = Object.assign(new Error('a server owns it'), { code: 'STORE_IN_USE' });
+      server.trunks.states = [
+        { ...WELL, state: 'parked', usable: false, parkedUntil: BASE_AT, name: 'evil\u001b[2J' },
+        {
+          ...WELL,
+          alarm: 'credentials',
+          ping: { at: BASE_AT, answered: true, status: 404, roundTripMs: 12 },
+          registration: { state: 'registered', until: BASE_AT, nextAt: BASE_AT, lastError: null },
+        },
+      ];
+      assert.equal(await cli.run('trunks', '--data', data), 0);
+      assert.match(cli.output, /^evil\?\[2J +parked +1 +2 +parked until 2026-11-20T12:00:00\.000Z$/m);
+      assert.match(cli.output, /alarm: credentials, registered until 2026\S+, OPTIONS 404 in 12 ms$/m);
+      assert.equal(await cli.run('switch', 'dial', 'off', '--trunk', WELL.name, '--data', data), 0);
+      assert.equal(server.trunks.present.trunks.get(WELL.name)?.dial, false);
+      assert.equal(await cli.run('switch', 'dial', 'off', '--trunk', 'nobody', '--data', data), 2);
+      assert.match(cli.complained.at(-1)!, /answers 404: there is no trunk of this name/);
+      assert.equal(await cli.run('explain', '--to', '1', '--from', '2', '--data', data), 0);
+      assert.deepEqual([...cli.explained.at(-1)!.situation!.line.trunks.values()], ['parked', 'switched-off']);
+      await server.http.close();
     });
   });
 

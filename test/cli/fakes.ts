@@ -5,12 +5,15 @@ import { runProgram } from '../../lib/cli/program.ts';
 import type { EngineOptions } from '../../lib/cli/wiring.ts';
 import type { Environment, ServeConfig } from '../../lib/config/serve-config.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import type { Situation } from '../../lib/core/rules/explain.ts';
+import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import type { ConfigurationStore, Store, StoredConfiguration } from '../../lib/ports/store.ts';
 
 export class Cli {
   readonly printed: string[] = [];
   readonly complained: string[] = [];
   stored: StoredConfiguration | null = null;
+  switches: Switches = ALL_ON;
   /** Instead of opening. */
   failure: (Error & { code?: string }) | null = null;
   moved: Array<[string, string]> = [];
@@ -18,7 +21,7 @@ export class Cli {
   closed = 0;
   served: ServeConfig[] = [];
   engines: EngineOptions[] = [];
-  explained: Array<{ configuration: Configuration; call: object }> = [];
+  explained: Array<{ configuration: Configuration; call: object; situation: Situation | undefined }> = [];
   ties: Array<{ path: string; message: string }> = [];
   environment: Environment = {};
 
@@ -41,7 +44,17 @@ export class Cli {
     openStore: async () => {
       if (this.failure !== null) throw this.failure;
       this.opened++;
-      const store: Partial<Store> = { configuration: this.#configuration, close: async () => void this.closed++ };
+      const store: Partial<Store> = {
+        configuration: this.#configuration,
+        switches: {
+          load: async () => this.switches,
+          set: async (changes) => {
+            this.switches = changes.reduce(switched, this.switches);
+            return this.switches;
+          },
+        },
+        close: async () => void this.closed++,
+      };
       return store as Store;
     },
     migrate: async (place) => (await this.dependencies.openStore(place)).close(),
@@ -50,8 +63,8 @@ export class Cli {
       this.moved.push([directory, database.url]);
       return { callbacks: 2, entries: 7 };
     },
-    explain: async (configuration, call) => {
-      this.explained.push({ configuration, call });
+    explain: async (configuration, call, situation) => {
+      this.explained.push({ configuration, call, situation });
       return { data: { outcome: 'callback' }, text: 'called back\n' };
     },
   };

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createMetrics, type MetricsReadings } from '../../lib/cli/metrics.ts';
+import { ALL_ON, switched } from '../../lib/core/trunk/switches.ts';
 import type { EngineStats } from '../../lib/engine/engine.ts';
+import type { TrunkStatus } from '../../lib/ports/trunk-service.ts';
+import { WELL } from '../http/fakes.ts';
 
 const ENGINE: EngineStats = {
   transport: {
@@ -26,6 +29,8 @@ function readings(over: Partial<MetricsReadings> = {}): MetricsReadings {
     callbacks: async () => ({ scheduled: 2, done: 1 }),
     held: () => 3,
     trunks: () => ({ carrier: { waiting: 1, active: 2 } }),
+    trunkStatus: () => [],
+    switches: () => ALL_ON,
     legs: () => 4,
     media: () => ({ endpoints: 5, portsInUse: 6, portsInQuarantine: 7 }),
     storeFiles: () => ({ database: 4096, log: 8192 }),
@@ -67,6 +72,37 @@ describe('the metrics', () => {
     ]) {
       assert.ok(lines.includes(line), `${line}\n${lines.join('\n')}`);
     }
+  });
+
+  it('tell how the trunks are, what happened to them, and which switch is off', async () => {
+    const down: TrunkStatus = {
+      ...WELL,
+      name: 'down',
+      state: 'down',
+      usable: false,
+      alarm: 'credentials',
+      switches: { accept: false, dial: true },
+      ping: { at: 1, answered: true, status: 200, roundTripMs: 25 },
+      registration: { state: 'registered', until: 1, nextAt: 1, lastError: null },
+    };
+    const switches = switched(ALL_ON, { name: 'dial', trunk: null, on: false });
+    const metrics = createMetrics(readings({ trunkStatus: () => [WELL, down], switches: () => switches }));
+    metrics.observer.trunk?.('down', 'parked');
+    const lines = await scrape(metrics);
+    for (const line of [
+      `callback_trunk_up{trunk="${WELL.name}"} 1`,
+      'callback_trunk_up{trunk="down"} 0',
+      'callback_trunk_state{trunk="down",state="down"} 1',
+      'callback_trunk_credentials_alarm{trunk="down"} 1',
+      'callback_trunk_registered{trunk="down"} 1',
+      'callback_trunk_ping_seconds{trunk="down"} 0.025',
+      'callback_trunk_events_total{trunk="down",event="parked"} 1',
+      'callback_switch_on{switch="dial",trunk=""} 0',
+      'callback_switch_on{switch="accept",trunk=""} 1',
+      'callback_switch_on{switch="accept",trunk="down"} 0',
+    ])
+      assert.ok(lines.includes(line), `${line}\n${lines.join('\n')}`);
+    assert.ok(!lines.some((line) => line.startsWith(`callback_trunk_registered{trunk="${WELL.name}"`)));
   });
 
   it('are read again on each scrape: counters do not add up, nothing is left of what is gone', async () => {

@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import type { Explanation } from '../../lib/core/rules/explanation.ts';
+import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
 import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
+import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
@@ -226,12 +228,47 @@ export class MemoryLog implements Log {
   }
 }
 
+export const WELL: TrunkStatus = {
+  name: 'trunk-80092037',
+  state: 'up',
+  usable: true,
+  down: null,
+  parkedUntil: null,
+  alarm: null,
+  alarmSince: null,
+  switches: { accept: true, dial: true },
+  ping: null,
+  registration: null,
+  calls: { active: 1, waiting: 2 },
+};
+
+export class MemoryTrunks implements TrunkService {
+  states: TrunkStatus[] = [WELL];
+  present: Switches = ALL_ON;
+  failure: Error | null = null;
+
+  status() {
+    return this.states;
+  }
+  switches() {
+    return this.present;
+  }
+  async switch(changes: Parameters<TrunkService['switch']>[0]) {
+    if (this.failure !== null) throw this.failure;
+    const unknown = changes.find(({ trunk }) => trunk !== null && !this.states.some(({ name }) => name === trunk));
+    if (unknown) return { result: 'unknown-trunk' as const, trunk: unknown.trunk! };
+    this.present = changes.reduce(switched, this.present);
+    return { result: 'switched' as const, switches: this.present };
+  }
+}
+
 export interface Bench {
   http: Http;
   configuration: MemoryConfiguration;
   store: MemoryStore;
   callbacks: ScriptedCallbacks;
   events: MemoryEvents;
+  trunks: MemoryTrunks;
   log: MemoryLog;
   asked: Array<{ to: string; from: string }>;
   health: { ready: boolean };
@@ -253,6 +290,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const store = new MemoryStore();
   const callbacks = new ScriptedCallbacks();
   const events = new MemoryEvents();
+  const trunks = new MemoryTrunks();
   const log = new MemoryLog();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
@@ -262,6 +300,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     configuration,
     callbacks,
     events,
+    trunks,
     log,
     explainer: {
       explain: async (call) => {
@@ -291,5 +330,5 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
       json: isJson ? JSON.parse(answer.body) : null,
     };
   };
-  return { http, configuration, store, callbacks, events, log, asked, health, now, request };
+  return { http, configuration, store, callbacks, events, trunks, log, asked, health, now, request };
 }

@@ -11,6 +11,7 @@ import type { Configuration } from '../../lib/core/configuration.ts';
 import type { Store } from '../../lib/ports/store.ts';
 import { openPostgresStore } from '../../lib/store/postgres/postgres-store.ts';
 import { createSystemClock } from '../../lib/system/clock.ts';
+import { FakeSignalling } from '../app/fake-signalling.ts';
 import { aCall, aConfiguration, aRule, aTrunk } from '../core/rules/configuration-fixture.ts';
 import { FakeCalls } from '../support/fake-calls.ts';
 import { MemoryLog } from '../support/outside-world.ts';
@@ -49,6 +50,7 @@ export class Node {
   readonly gate: TcpGate;
   readonly store: Store;
   readonly application: Application;
+  readonly signalling = new FakeSignalling();
   readonly #name: string;
   #offered = 0;
 
@@ -70,6 +72,7 @@ export class Node {
       configuration: live,
       showsTrying: true,
       observer: { decided: () => undefined, dialled: () => undefined, done: () => undefined },
+      signalling: this.signalling,
       log,
     });
     this.application.listen();

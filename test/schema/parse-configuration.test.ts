@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import { DEMO_CONFIGURATION } from '../../lib/schema/demo.ts';
+import { formatConfiguration } from '../../lib/schema/format-configuration.ts';
 import { type ParseOptions, parseConfiguration, pathParts } from '../../lib/schema/parse-configuration.ts';
 
 const CONTRACT = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
@@ -60,7 +61,7 @@ describe('parseConfiguration: what is accepted', () => {
       maxCallsPerSecond: 5,
       maxConcurrentCalls: 30,
       noResponseSeconds: null,
-      health: { optionsSeconds: 0, downAfter: 3, upAfter: 2 },
+      health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
     });
     assert.deepEqual(callbackRules[0], {
       name: 'r',
@@ -86,6 +87,7 @@ describe('parseConfiguration: what is accepted', () => {
       perNumber: { max: 10, perSeconds: 3600 },
       countries: { allow: ['BR'] },
       blockedNumbers: [],
+      notAccepting: { status: 480, reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' } },
     });
   });
 
@@ -168,8 +170,6 @@ describe('parseConfiguration: what is accepted', () => {
       ${flowOf('{ a: { type: collect, digits: 4, next: b } }')}`;
     assert.deepEqual(warnings(text), [
       'hours: not active yet',
-      'trunks[0].register: not active yet',
-      'trunks[0].health: not active yet',
       'trunks[0].callerIds: not active yet',
       'trunks[0].weight: not active yet',
       'callbackRules[0].hours: not active yet',
@@ -583,5 +583,44 @@ describe('pathParts', () => {
       'trunk',
       12,
     ]);
+  });
+});
+
+describe('parseConfiguration: trunks that live', () => {
+  const trunk = (fields: string) =>
+    `trunks: [{ name: t, proxy: 'sip:a', auth: { username: u, password: p }, ${fields} }]`;
+
+  it('takes registration and health without a warning, and writes them again as they are', () => {
+    const text = trunk(
+      'register: { expiresSeconds: 300, contact: "+5548" }, health: { optionsSeconds: 15, probeSeconds: 5 }',
+    );
+    assert.deepEqual(warnings(text), []);
+    const [parsed] = right(text).trunks;
+    assert.deepEqual(parsed?.register, { expiresSeconds: 300, contact: '+5548' });
+    assert.deepEqual(right(formatConfiguration(right(text))).trunks[0]?.health, parsed?.health);
+    assert.deepEqual(right(formatConfiguration(right(text))).trunks[0]?.register, parsed?.register);
+    assert.deepEqual(right(trunk('register: { expiresSeconds: 60 }')).trunks[0]?.register, {
+      expiresSeconds: 60,
+      contact: null,
+    });
+  });
+
+  it('names what is wrong with them', () => {
+    const cases: Array<[string, RegExp]> = [
+      ['register: { expiresSeconds: 300, contact: "a@b" }', /register\.contact.*user part/],
+      ['register: true', /register.*false or \{ expiresSeconds: 300 \}/],
+      ['health: { downAfter: 0 }', /health\.downAfter/],
+      ['health: { probeSeconds: 0 }', /health\.probeSeconds/],
+      ['health: { optionSeconds: 5 }', /optionsSeconds/],
+    ];
+    for (const [fields, expected] of cases) assert.match(wrong(trunk(fields)).join('\n'), expected, fields);
+  });
+
+  it('takes what a caller gets while nothing is accepted', () => {
+    const { notAccepting } = right('limits: { notAccepting: { status: 503, reason: { cause: 41 } } }').limits;
+    assert.deepEqual(
+      [notAccepting.status, notAccepting.reason.cause, notAccepting.reason.text],
+      [503, 41, 'Callbacks are not taken now'],
+    );
   });
 });

@@ -32,7 +32,7 @@ export function trunk(name: string, proxy: string, more: Partial<Trunk> = {}): T
     maxCallsPerSecond: 5,
     maxConcurrentCalls: 30,
     noResponseSeconds: null,
-    health: { optionsSeconds: 0, downAfter: 3, upAfter: 2 },
+    health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
     ...more,
   };
 }
@@ -53,6 +53,10 @@ export function configuration(trunks: Trunk[], extensions: Extension[]): Configu
       perNumber: { max: 10, perSeconds: 3600 },
       countries: { allow: [] },
       blockedNumbers: [],
+      notAccepting: {
+        status: 480,
+        reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
+      },
     },
     inactive: {},
   };

@@ -13,11 +13,14 @@ export interface CaseResult {
 }
 
 const DONE_WITHIN_MS = 5_000;
+const TRUNK_WITHIN_MS = 1_000;
 
 /** Throws an AssertionError that says what is different. */
 export async function verify(expect: Expectations, result: CaseResult): Promise<void> {
   const callbacks = await callbacksOf(expect, result);
   if (callbacks.length > 0) await verifyDetail(expect, result, callbacks.at(-1)!.id);
+  for (const [name, fields] of Object.entries(expect.trunks))
+    await result.server.untilTrunk(name, fields, TRUNK_WITHIN_MS);
   verifyWire(expect, result.wire);
   await verifyNothingLeft(result.server, expect.settledWithinSeconds);
 }

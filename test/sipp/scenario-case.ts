@@ -58,6 +58,10 @@ export type Step =
   | { signal: 'SIGSTOP' | 'SIGCONT' }
   /** Waits for a moment of the message logs. */
   | { wait: string; withinSeconds?: number }
+  /** Turns a switch; all are on again after the case. */
+  | { switch: { accept?: boolean; dial?: boolean; trunk?: string } }
+  /** Waits until a trunk's status has these fields. */
+  | { trunk: { name: string; is: Record<string, unknown>; withinSeconds: number } }
   /** Waits for callbacks in this state. */
   | { until: { number: string; state: string; withinSeconds: number } };
 
@@ -84,6 +88,8 @@ export interface Expectations {
   atLeast: Record<string, number>;
   /** Messages that must not be there: `trunk received INVITE`. */
   never: string[];
+  /** Fields of the status of trunks, by name. */
+  trunks: Record<string, Record<string, unknown>>;
   /** Until legs and media endpoints are gone. */
   settledWithinSeconds: number;
 }
@@ -194,6 +200,7 @@ function expectations(given: Partial<Expectations> = {}, callbacks: Expectations
     attempts: null,
     transactions: {},
     atLeast: {},
+    trunks: {},
     settledWithinSeconds: 3,
     ...given,
   };

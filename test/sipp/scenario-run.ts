@@ -7,7 +7,7 @@ import type { CallbackView } from '../support/server.ts';
 import { verify } from './case-expectations.ts';
 import type { CaseHost } from './case-host.ts';
 import { dtmfPcap } from './dtmf-pcap.ts';
-import { type Role, SCENARIOS, type ScenarioCase, type Step } from './scenario-case.ts';
+import { parseMoment, type Role, SCENARIOS, type ScenarioCase, type Step } from './scenario-case.ts';
 import { fragmentsIn, scenarioText } from './scenario-text.ts';
 import { SippProcess } from './sipp-process.ts';
 import { WireRecord } from './wire-record.ts';
@@ -67,6 +67,8 @@ class CaseRun {
     const { server } = this.#host;
     const open = (await server.callbacks()).filter(({ state }) => state !== 'done');
     for (const { id } of open) await server.api(`/api/v1/callbacks/${id}/cancel`, { method: 'POST', body: {} });
+    const turned = this.#case.steps.flatMap((step) => ('switch' in step ? [step.switch] : []));
+    for (const { trunk } of turned) await this.#switch({ accept: true, dial: true, ...(trunk ? { trunk } : {}) });
   }
 
   close(): void {
@@ -93,7 +95,11 @@ class CaseRun {
     } else if ('finish' in step) await Promise.all(step.finish.map((role) => this.#finish(role)));
     else if ('restart' in step) await host.restart(this.#case, step.restart);
     else if ('signal' in step) host.signal(step.signal);
-    else if ('wait' in step) await this.#wait(step.wait, (step.withinSeconds ?? 5) * 1_000);
+    else if ('switch' in step) await this.#switch(step.switch);
+    else if ('trunk' in step) {
+      const { name, is, withinSeconds } = step.trunk;
+      await host.server.untilTrunk(name, is, withinSeconds * 1_000);
+    } else if ('wait' in step) await this.#wait(step.wait, (step.withinSeconds ?? 5) * 1_000);
     else {
       const { number, state, withinSeconds } = step.until;
       const reached = (all: CallbackView[]) => all.some((one) => one.number === number && one.state === state);
@@ -101,9 +107,14 @@ class CaseRun {
     }
   }
 
+  async #switch(body: object): Promise<void> {
+    const { status } = await this.#host.server.api('/api/v1/switches', { method: 'PATCH', body });
+    assert.equal(status, 200, `the switch is turned: ${JSON.stringify(body)}`);
+  }
+
   async #wait(moment: string, withinMs: number): Promise<void> {
     const until = Date.now() + withinMs;
-    while (this.#wire.find(moment).length === 0) {
+    while (this.#wire.find(moment).length < parseMoment(moment).nth) {
       if (Date.now() > until) assert.fail(`not within ${withinMs} ms: ${moment}\n${this.#wire.ladders()}`);
       await delay(20);
     }

@@ -108,6 +108,10 @@ export function configurationSample(over: Partial<Configuration> = {}): Configur
       perNumber: { max: 10, perSeconds: 3600 },
       countries: { allow: ['BR'] },
       blockedNumbers: ['+1900*'],
+      notAccepting: {
+        status: 480,
+        reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
+      },
     },
     inactive: { queues: [{ name: 'support' }] },
     ...over,

@@ -80,6 +80,26 @@ export function resourceContract(under: StoreUnderTest): void {
   describe('configuration', () => configurationContract(under));
   describe('registrations', () => registrationContract(under));
 
+  it('keeps switches: on where nothing was said, the last word else, several at once', async () => {
+    const { switches } = under.store;
+    assert.deepEqual(await switches.load(), { accept: true, dial: true, trunks: new Map() });
+    const some = await switches.set([
+      { name: 'dial', trunk: null, on: false },
+      { name: 'accept', trunk: '__proto__', on: false },
+      { name: 'dial', trunk: 'b', on: false },
+    ]);
+    const trunks = new Map([
+      ['__proto__', { accept: false, dial: true }],
+      ['b', { accept: true, dial: false }],
+    ]);
+    assert.deepEqual(some, { accept: true, dial: false, trunks });
+    assert.deepEqual(await switches.load(), some);
+    const both = [true, false].map((on) => switches.set([{ name: 'accept', trunk: null, on }]));
+    await Promise.all([...both, switches.set([{ name: 'dial', trunk: null, on: true }])]);
+    const { accept, dial } = await switches.load();
+    assert.deepEqual([typeof accept, dial], ['boolean', true]);
+  });
+
   it('keeps settings by name', async () => {
     const { settings } = under.store;
     assert.equal(await settings.get('password'), null);

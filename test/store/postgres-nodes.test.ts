@@ -97,7 +97,7 @@ describe('PostgreSQL: the stores of several nodes', function () {
     it('is refused to it for good once another has taken it over, and it is told so', async () => {
       const [one, two] = [await node(), await node()];
       let lost = 0;
-      const listener = { freed() {}, configured() {}, slotFreed() {}, mail: async () => undefined };
+      const listener = { freed() {}, configured() {}, slotFreed() {}, switched() {}, mail: async () => undefined };
       const isLost = () => {
         lost += 1;
       };
@@ -194,7 +194,7 @@ describe('PostgreSQL: the stores of several nodes', function () {
   describe('a schema', () => {
     it('that is older is brought up to date by migrate only, one that is newer by nobody', async () => {
       await (await node()).store.close();
-      await server.run('delete from schema_migrations where number = 3', name);
+      await server.run('delete from schema_migrations where number >= 3', name);
       const open = (migrate: 'empty' | 'all') =>
         openPostgresStore({ url: server.url(name), log: recordingLog(), migrate });
       await assert.rejects(open('empty'), { code: 'STORE_OUTDATED', message: /drachtio-callback migrate/ });

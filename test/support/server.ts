@@ -145,6 +145,21 @@ export class Server {
     return assert.fail(`not within ${withinMs} ms: ${what}; callbacks: ${JSON.stringify(all)}\n${this.#output}`);
   }
 
+  /** Waits until the status of a trunk has these fields. */
+  async untilTrunk(name: string, fields: Record<string, unknown>, withinMs: number): Promise<void> {
+    const until = Date.now() + withinMs;
+    for (;;) {
+      const { status, body } = await this.api(`/api/v1/trunks/${encodeURIComponent(name)}/status`);
+      assert.equal(status, 200, JSON.stringify(body));
+      if (hasFields(body, fields)) return;
+      if (Date.now() > until)
+        assert.fail(
+          `trunk ${name} is not ${JSON.stringify(fields)} within ${withinMs} ms: ${JSON.stringify(body)}\n${this.#output}`,
+        );
+      await delay(50);
+    }
+  }
+
   /** Ends the process and waits for it; the temporary data goes with it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.running) {
@@ -155,6 +170,13 @@ export class Server {
     if (this.#temporary) rmSync(this.#temporary, { recursive: true, force: true });
     return this.#process.exitCode;
   }
+}
+
+/** Whether an answer has these fields, inner ones too. */
+function hasFields(body: unknown, fields: unknown): boolean {
+  if (typeof fields !== 'object' || fields === null) return body === fields;
+  if (typeof body !== 'object' || body === null) return false;
+  return Object.entries(fields).every(([key, value]) => hasFields((body as Record<string, unknown>)[key], value));
 }
 
 /** What the tests read of the API's callback. */

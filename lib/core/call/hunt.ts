@@ -9,10 +9,16 @@
  *          +-- givenUp-+  (waits for the last event of the leg that was hung up)
  * ```
  * The callback's person and the targets of a flow are hunted for alike.
+ *
+ * A trunk that is closed (down, parked, switched off) is skipped. Where all are and nobody was dialled yet, a party that
+ * may wait does so in the lane of the first one, and moves as soon as another one opens.
  */
 
 import type { CallerId, Configuration } from '../configuration.ts';
+import { type Closure, type LineState, laneOf } from '../trunk/line-state.ts';
 import type { DialRequest } from './dial-request.ts';
+import { closureFor, isKnown, openFrom, trunkOf } from './hunt-candidates.ts';
+import { CLOSED, LEG_LOST, NO_ANSWER, SILENT, UNKNOWN_TRUNK } from './hunt-failures.ts';
 import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
 import { verdictOf } from './verdict.ts';
@@ -26,6 +32,10 @@ export interface Hunt {
   index: number;
   /** A candidate was given up for a `once` verdict: there is no further one. */
   onceUsed: boolean;
+  /** A candidate was given up: what is closed now is not waited for. */
+  failedOver?: boolean;
+  /** How often it went to another trunk while it was waiting: legs of one candidate must not have one name. */
+  moves?: number;
   /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
   legId: LegId;
   phase: 'slot' | 'dialling' | 'givenUp';
@@ -49,12 +59,16 @@ export interface HuntParty {
   callbackId: string | null;
   likeLeg: LegId | null;
   ringTimeoutSeconds: number;
+  /** Nobody is on the line: it may wait until a trunk opens. */
+  mayWait: boolean;
 }
 
 export interface HuntContext {
   now: number;
   configuration: Configuration;
   engine: { showsTrying: boolean };
+  /** Left out: nothing is closed. */
+  line?: LineState;
 }
 
 export type HuntEffect =
@@ -72,40 +86,17 @@ export interface HuntStep {
   effects: HuntEffect[];
   /** Null: it goes on. */
   result: HuntResult | null;
+  /** Candidates that were passed over, and why. */
+  skipped?: Skip[];
+  /** Why it waits, though it has not been dialled yet by any trunk. */
+  waitsFor?: Closure;
 }
 
-const NO_ANSWER: Verdict = {
-  class: 'unreachable',
-  reason: 'no-answer',
-  outcome: 'no-answer',
-  tryNextTrunk: 'no',
-  retryPerson: true,
-};
-const UNKNOWN_TRUNK: Verdict = {
-  class: 'ourFault',
-  reason: 'unknown-trunk',
-  outcome: 'failed',
-  tryNextTrunk: 'yes',
-  retryPerson: true,
-};
-const LEG_LOST: Verdict = {
-  class: 'ourFault',
-  reason: 'leg-lost',
-  outcome: 'failed',
-  tryNextTrunk: 'no',
-  retryPerson: true,
-};
-
-const SILENT: LegResult = {
-  kind: 'noResponse',
-  status: 0,
-  phrase: '',
-  q850Cause: null,
-  location: null,
-  text: 'nothing came back',
-  retryAfterSeconds: null,
-  rang: false,
-};
+export interface Skip {
+  /** Its trunk, or `extension:`. */
+  lane: string;
+  why: Closure;
+}
 
 /** @param candidates at least one */
 export function beginHunt(candidates: DialCandidate[], party: HuntParty, context: HuntContext): HuntStep {
@@ -121,21 +112,16 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
     heardAt: null,
     noResponseMs: null,
   };
-  return tryCandidate(blank, 0, party, context);
+  return tryFrom(blank, 0, party, context, null);
 }
 
-function trunkOf(candidate: DialCandidate | undefined, configuration: Configuration) {
-  if (candidate?.kind !== 'trunk') return null;
-  return configuration.trunks.find((trunk) => trunk.name === candidate.trunk) ?? null;
-}
-
-function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
-  const legId = `${party.legPrefix}.${index}`;
-  const now = context.now;
-  const hunt: Hunt = {
+/** The present leg of a hunt at its candidate `index`, not asked for yet. */
+function legAt(before: Hunt, index: number, party: HuntParty, now: number): Hunt {
+  const name = `${party.legPrefix}.${index}`;
+  return {
     ...before,
     index,
-    legId,
+    legId: before.moves === undefined ? name : `${name}m${before.moves}`,
     phase: 'slot',
     orderedAt: now,
     timedFrom: now,
@@ -143,11 +129,55 @@ function tryCandidate(before: Hunt, index: number, party: HuntParty, context: Hu
     heardAt: null,
     noResponseMs: null,
   };
-  const candidate = hunt.candidates[index];
-  if (candidate?.kind === 'extension') return dialNow(hunt, party, context);
-  const trunk = trunkOf(candidate, context.configuration);
-  if (trunk === null) return nextOrFailed(hunt, { verdict: UNKNOWN_TRUNK, leg: null }, party, context);
-  return { hunt, effects: [{ type: 'reserveSlot', legId, trunk: trunk.name }], result: null };
+}
+
+type Failure = { verdict: Verdict; leg: LegResult | null };
+
+/** @param failure why the candidate before was given up; null: none was */
+function tryFrom(
+  before: Hunt,
+  from: number,
+  party: HuntParty,
+  context: HuntContext,
+  failure: Failure | null,
+): HuntStep {
+  const { index, skipped } = openFrom(before, from, party, context);
+  if (index !== null) return { ...tryCandidate(before, index, party, context), skipped };
+  const first = before.candidates.findIndex((candidate) => isKnown(candidate, context.configuration));
+  if (failure === null && party.mayWait && skipped[0] !== undefined) {
+    return { ...reserve(legAt(before, first, party, context.now)), skipped, waitsFor: skipped[0].why };
+  }
+  const why = failure ?? { verdict: skipped.length > 0 ? CLOSED : UNKNOWN_TRUNK, leg: null };
+  const hunt = failure === null ? legAt(before, from, party, context.now) : before;
+  return { hunt, effects: [], result: { type: 'failed', ...why }, skipped };
+}
+
+function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
+  const hunt = legAt(before, index, party, context.now);
+  return hunt.candidates[index]!.kind === 'extension' ? dialNow(hunt, party, context) : reserve(hunt);
+}
+
+function reserve(hunt: Hunt): HuntStep {
+  const lane = laneOf(hunt.candidates[hunt.index]!);
+  return { hunt, effects: [{ type: 'reserveSlot', legId: hunt.legId, trunk: lane }], result: null };
+}
+
+/**
+ * The slot is waited for in a lane that is closed, or another one has opened: it goes where it can go on. One that was
+ * waiting for its turn in an open lane stays.
+ */
+export function huntReconsider(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
+  const stays: HuntStep = { hunt, effects: [], result: null };
+  const present = hunt.candidates[hunt.index];
+  if (hunt.phase !== 'slot' || present === undefined || closureFor(present, party, context) === null) return stays;
+  const withdraw: HuntEffect = { type: 'withdrawSlot', legId: hunt.legId };
+  const { index, skipped } = openFrom(hunt, hunt.failedOver === true ? hunt.index + 1 : 0, party, context);
+  if (index !== null) {
+    const step = tryCandidate({ ...hunt, moves: (hunt.moves ?? 0) + 1 }, index, party, context);
+    return { ...step, effects: [withdraw, ...step.effects], skipped };
+  }
+  if (hunt.failedOver !== true && party.mayWait) return stays;
+  return { hunt, effects: [withdraw], result: { type: 'failed', verdict: CLOSED, leg: null }, skipped };
 }
 
 function requestOf(hunt: Hunt, candidate: DialCandidate, party: HuntParty, configuration: Configuration): DialRequest {
@@ -202,15 +232,10 @@ function hasNext(hunt: Hunt, verdict: Verdict): boolean {
   return verdict.tryNextTrunk !== 'no' && !hunt.onceUsed && hunt.index + 1 < hunt.candidates.length;
 }
 
-function nextOrFailed(
-  hunt: Hunt,
-  why: { verdict: Verdict; leg: LegResult | null },
-  party: HuntParty,
-  context: HuntContext,
-): HuntStep {
+function nextOrFailed(hunt: Hunt, why: Failure, party: HuntParty, context: HuntContext): HuntStep {
   if (!hasNext(hunt, why.verdict)) return { hunt, effects: [], result: { type: 'failed', ...why } };
   const onceUsed = why.verdict.tryNextTrunk === 'once';
-  return tryCandidate({ ...hunt, onceUsed }, hunt.index + 1, party, context);
+  return tryFrom({ ...hunt, onceUsed, failedOver: true }, hunt.index + 1, party, context, why);
 }
 
 /** An event of the present leg. Those of other legs are the caller's business. */

@@ -38,6 +38,8 @@ export interface LegResult {
   retryAfterSeconds: number | null;
   /** A 18x had been seen before. */
   rang: boolean;
+  /** It failed here, by no fault of the peer: the engine was lost, there was no media. */
+  ours?: boolean;
 }
 
 export type LegEvent =

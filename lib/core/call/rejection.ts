@@ -9,7 +9,8 @@ export interface Rejection {
   callbackId: string | null;
 }
 
-/** The gates in the order in which they are asked. `limits` and `duplicate` need the store: the app asks them. */
+/** The gates in the order in which they are asked. `accept` (the switch), `limits` and `duplicate` need the
+ * store: the app asks them. */
 export type Gate =
   | 'source'
   | 'inbound-number'
@@ -19,6 +20,7 @@ export type Gate =
   | 'blocked'
   | 'country'
   | 'loop'
+  | 'accept'
   | 'limits'
   | 'duplicate';
 

@@ -112,3 +112,8 @@ export function conversationSlot(turn: Turn, legId: LegId): void {
   }
   if (callback.attempt?.legId !== legId) turn.effects.push({ type: 'withdrawSlot', legId });
 }
+
+export function conversationClosed(turn: Turn, legId: LegId): void {
+  const place = turn.callback.flow?.place;
+  if (place?.type === 'dial' && place.hunt.legId === legId) stepConversation(turn, { type: 'slotClosed', legId });
+}

@@ -1,10 +1,11 @@
 /** From the due time to the person's answer. */
 
-import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntSlot } from '../call/hunt.ts';
+import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntReconsider, huntSlot } from '../call/hunt.ts';
 import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { routeTo } from '../dialplan/route.ts';
 import { routeSpecOf } from '../rules/request.ts';
+import type { Closure } from '../trunk/line-state.ts';
 import type { Callback, CurrentAttempt } from './callback.ts';
 import { forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
@@ -82,9 +83,10 @@ function applyHunt(turn: Turn, step: HuntStep): void {
   const { callback } = turn;
   const { attemptId, number, plannedAt, unknown } = callback.attempt!;
   callback.attempt = { attemptId, number, plannedAt, unknown, ...step.hunt };
+  for (const { lane, why } of step.skipped ?? []) note(turn, 'trunk-skipped', { trunk: lane, why });
   for (const effect of step.effects) {
     if (effect.type === 'dial') order(turn, callback.attempt);
-    if (effect.type === 'reserveSlot') queue(turn, effect.trunk);
+    if (effect.type === 'reserveSlot') queue(turn, effect.trunk, step.waitsFor ?? null);
     if (effect.type === 'hangUp') note(turn, 'given-up', { legId: effect.legId, why: effect.reason.text });
     perform(turn, effect);
   }
@@ -95,9 +97,10 @@ function applyHunt(turn: Turn, step: HuntStep): void {
   if (step.result?.type === 'failed') failed(turn, step.result.verdict, step.result.leg);
 }
 
-function queue(turn: Turn, trunk: string): void {
+/** @param closed why its turn can't come for the time being; null: it is in an open lane */
+function queue(turn: Turn, trunk: string, closed: Closure | null): void {
   turn.callback.state = 'queued';
-  note(turn, 'queued', { trunk });
+  note(turn, 'queued', closed === null ? { trunk } : { trunk, closed });
 }
 
 /** The attempt is written down before its INVITE leaves; from its first INVITE on it counts. */
@@ -137,6 +140,15 @@ export function slotGranted(turn: Turn, legId: LegId): void {
     return;
   }
   applyHunt(turn, huntSlot(attempt, partyOf(callback, attempt.attemptId), context));
+}
+
+/** Where it waits nobody is served now: it goes on through another trunk, if there is one. */
+export function slotClosed(turn: Turn, legId: LegId): void {
+  const { callback, context } = turn;
+  const { attempt } = callback;
+  if (callback.state !== 'queued' || attempt?.legId !== legId) return;
+  const step = huntReconsider(attempt, partyOf(callback, attempt.attemptId), context);
+  if (step.effects.length > 0) applyHunt(turn, step);
 }
 
 export function dialingAlarm(turn: Turn): void {

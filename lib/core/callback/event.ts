@@ -18,6 +18,8 @@ export type CallbackEvent =
   | { type: 'notMissed'; callId: string; why: 'caller-stayed' | 'taken-elsewhere' }
   | { type: 'alarm' }
   | { type: 'slotGranted'; legId: LegId }
+  /** The lane in which the slot of this leg is waited for is closed, and what is closed has changed. */
+  | { type: 'slotClosed'; legId: LegId }
   /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
   | { type: 'calledAgain'; at: number }
   | { type: 'leg'; event: LegEvent }

@@ -10,8 +10,8 @@
 import type { LegEvent } from '../call/leg.ts';
 import type { Callback } from './callback.ts';
 import { calledAgain, cancel, promised, reschedule, retry, unpromised } from './command.ts';
-import { conversationAlarm, conversationSlot, stepConversation } from './conversation.ts';
-import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotGranted } from './dialing.ts';
+import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
+import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotGranted } from './dialing.ts';
 import type { CallbackEvent, CoreContext, Step } from './event.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
@@ -39,6 +39,10 @@ function handle(turn: Turn, event: CallbackEvent): void {
     case 'slotGranted':
       if (isConversation(turn.callback)) conversationSlot(turn, event.legId);
       else slotGranted(turn, event.legId);
+      break;
+    case 'slotClosed':
+      if (isConversation(turn.callback)) conversationClosed(turn, event.legId);
+      else slotClosed(turn, event.legId);
       break;
     case 'calledAgain':
       calledAgain(turn, event.at);

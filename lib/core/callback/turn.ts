@@ -52,6 +52,7 @@ export function partyOf(callback: Callback, attemptId: string): HuntParty {
     callbackId: callback.id,
     likeLeg: null,
     ringTimeoutSeconds: terms.ringTimeoutSeconds,
+    mayWait: true,
   };
 }
 

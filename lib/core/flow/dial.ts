@@ -8,6 +8,7 @@ import {
   huntAlarm,
   huntDeadline,
   huntLeg,
+  huntReconsider,
   huntSlot,
 } from '../call/hunt.ts';
 import type { LegEvent } from '../call/leg.ts';
@@ -43,6 +44,7 @@ function partyOf(dial: DialComponent, host: FlowHost, legPrefix: string): HuntPa
     callbackId: host.callbackId,
     likeLeg: host.legId,
     ringTimeoutSeconds: dial.ringTimeoutSeconds,
+    mayWait: false,
   };
 }
 
@@ -87,6 +89,7 @@ function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback
 }
 
 function noteHunt(turn: FlowTurn, step: HuntStep): void {
+  for (const { lane, why } of step.skipped ?? []) note(turn, 'trunk-skipped', { trunk: lane, why });
   for (const effect of step.effects) {
     if (effect.type === 'reserveSlot') note(turn, 'target-queued', { legId: effect.legId, via: effect.trunk });
     if (effect.type === 'dial') {
@@ -102,6 +105,7 @@ export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace,
   const { legId } = place.hunt;
   if (event.type === 'alarm') return alarm(turn, dial, place);
   if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place) : null;
+  if (event.type === 'slotClosed') return event.legId === legId ? slotClosed(turn, dial, place) : null;
   if (event.event.legId === legId) return targetEvent(turn, dial, place, event.event);
   if (event.event.type === 'playEnded' && event.event.playId === place.ringback?.playId) {
     ringbackEnded(turn, place, event.event.result);
@@ -112,6 +116,12 @@ export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace,
 function slotGranted(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   const party = partyOfPlace(turn, dial, place);
   return applyHunt(turn, dial, huntSlot(place.hunt, party, turn.context), place.ringback);
+}
+
+/** Somebody is on the line: another trunk, or none. */
+function slotClosed(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
+  const step = huntReconsider(place.hunt, partyOfPlace(turn, dial, place), turn.context);
+  return step.effects.length === 0 ? null : applyHunt(turn, dial, step, place.ringback);
 }
 
 /** An event of the target's leg. */

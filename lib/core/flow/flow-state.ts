@@ -63,7 +63,11 @@ export type FlowEffect =
   | { type: 'stopPlay'; legId: LegId }
   | { type: 'bridge'; a: LegId; b: LegId };
 
-export type FlowEvent = { type: 'alarm' } | { type: 'slotGranted'; legId: LegId } | { type: 'leg'; event: LegEvent };
+export type FlowEvent =
+  | { type: 'alarm' }
+  | { type: 'slotGranted'; legId: LegId }
+  | { type: 'slotClosed'; legId: LegId }
+  | { type: 'leg'; event: LegEvent };
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */
 export type FlowEnd =

@@ -34,6 +34,7 @@ export type InboundEvent =
   | { type: 'offered' }
   | { type: 'alarm' }
   | { type: 'slotGranted'; legId: LegId }
+  | { type: 'slotClosed'; legId: LegId }
   | { type: 'leg'; event: LegEvent }
   /** Deadline of a shutdown: all legs are ended. */
   | { type: 'drain' };

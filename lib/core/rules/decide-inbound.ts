@@ -6,7 +6,7 @@ import type { CallbackRule, Configuration, InboundNumber, RingingMode } from '..
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
 import { gateCallback, printable } from './gates.ts';
-import { findInboundNumber } from './inbound-number.ts';
+import { inboundNumberOf } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromRule } from './request.ts';
 import { type CallSource, identifySource, sourceName } from './source.ts';
@@ -28,7 +28,7 @@ export interface Ringing {
 /** A source that may call; null: not known, which only the dry run has. */
 export type KnownSource = Exclude<CallSource, { type: 'stranger' }> | null;
 
-function refuse(gate: Exclude<Gate, 'duplicate'>, steps: DecisionStep[], text: string): InboundDecision {
+function refuse(gate: Exclude<Gate, 'duplicate' | 'accept'>, steps: DecisionStep[], text: string): InboundDecision {
   return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...steps, { gate, verdict: 'refuse', text }] };
 }
 
@@ -87,7 +87,7 @@ export function decideFromSource(
   call: InboundCall,
   source: KnownSource,
 ): InboundDecision {
-  const inbound = findInboundNumber(configuration, call.dialledUser);
+  const inbound = inboundNumberOf(configuration, call, source?.type === 'trunk' ? source.trunk : null);
   if (inbound === null)
     return refuse('inbound-number', [], `'${printable(call.dialledUser)}' is not an inbound number`);
   const reading = readCaller(configuration, call, source);

@@ -7,6 +7,8 @@ import type { Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
+import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
+import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import {
   decideFromSource,
   decideInbound,
@@ -16,7 +18,7 @@ import {
   sourceStep,
 } from './decide-inbound.ts';
 import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
-import { gateCallback } from './gates.ts';
+import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromComponent, routeSpecOf } from './request.ts';
@@ -34,6 +36,12 @@ export interface ExplainRequest {
   source?: string;
   /** By trunk name, the addresses of its proxy's domain; only with an address as `source`. */
   resolved?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What decides beside the configuration, at the moment: left out where it is not known. */
+export interface Situation {
+  switches: Switches;
+  line: LineState;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -171,6 +179,42 @@ function dialSteps(
   ];
 }
 
+const CLOSURES: Readonly<Record<Closure, string>> = {
+  down: 'is down',
+  parked: 'asked to be left alone for a while',
+  'switched-off': 'is switched off for dialling',
+};
+
+/** Which of the ways are closed now, and what follows. */
+function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
+  const closed = candidates.flatMap((candidate): ExplanationStep[] => {
+    const closure = closureOf(candidate, line);
+    if (closure === null) return [];
+    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
+    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
+  });
+  if (closed.length === 0 || closed.length < candidates.length) return closed;
+  const text = 'every way is closed: it would wait until one opens, or until it expires';
+  return [...closed, { step: 'trunk', verdict: 'chosen', text }];
+}
+
+function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
+  return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', text: 'new callbacks are accepted' }];
+}
+
+/** The switch stands before the limits. A caller who was promised a callback before gets that promise again. */
+function notAccepted(configuration: Configuration, steps: DecisionStep[]): Partial<Explanation> {
+  const { status, reason } = notAccepting(configuration);
+  const text = 'the switch *accept* is off: nothing new is promised, and what stands is promised again';
+  return {
+    status,
+    q850Cause: reason?.protocol === 'Q.850' ? reason.cause : null,
+    reject: { status, reason },
+    gate: 'accept',
+    steps: [...steps.map(explanationStep), { step: 'accept', verdict: 'refused', text }],
+  };
+}
+
 const UNASKED: readonly ExplanationStep[] = [
   { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
   { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
@@ -179,8 +223,10 @@ const UNASKED: readonly ExplanationStep[] = [
 function explainCallback(
   configuration: Configuration,
   { request, ringing, steps }: Extract<InboundDecision, { type: 'callback' }>,
-  now: number,
+  { now, situation }: { now: number; situation: Situation | undefined },
 ): Partial<Explanation> {
+  if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
+    return notAccepted(configuration, steps);
   const { terms, next, origin } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
   const route = routeTo(spec, configuration);
@@ -202,7 +248,13 @@ function explainCallback(
     delaySeconds: terms.delaySeconds,
     dueAt,
     expiresAt: dueAt + terms.expiresSeconds * 1000,
-    steps: [...steps.map(explanationStep), ...UNASKED, ...dialSteps(configuration, request, { candidates, ringing })],
+    steps: [
+      ...steps.map(explanationStep),
+      ...acceptSteps(situation),
+      ...UNASKED,
+      ...dialSteps(configuration, request, { candidates, ringing }),
+      ...lineSteps(candidates, situation?.line),
+    ],
   };
 }
 
@@ -212,20 +264,29 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(configuration: Configuration, decision: InboundDecision, now: number): Partial<Explanation> {
-  if (decision.type === 'callback') return explainCallback(configuration, decision, now);
+function detailsOf(
+  configuration: Configuration,
+  decision: InboundDecision,
+  moment: { now: number; situation: Situation | undefined },
+): Partial<Explanation> {
+  if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
   const { status, reason } = decision.rejection;
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
 }
 
+interface Moment {
+  now: number;
+  situation: Situation | undefined;
+}
+
 function explanationOf(
   configuration: Configuration,
   asked: { to: string; from: PhoneNumber; inboundNumber: string | null },
-  { decision, sourceOfIt, now }: { decision: InboundDecision; sourceOfIt: ExplanationStep; now: number },
+  { decision, sourceOfIt, moment }: { decision: InboundDecision; sourceOfIt: ExplanationStep; moment: Moment },
 ): Explanation {
-  const details = detailsOf(configuration, decision, now);
+  const details = detailsOf(configuration, decision, moment);
   return {
     ...emptyExplanation(asked.to, asked.from),
     inboundNumber: asked.inboundNumber,
@@ -234,7 +295,7 @@ function explanationOf(
   };
 }
 
-/** A call that is here: decided as it would be, by its real source. */
+/** A call that is here: decided as it would be, by its real source; switches are taken to be on, and trunks to be well. */
 export function explainCall(
   configuration: Configuration,
   call: InboundCall,
@@ -244,10 +305,9 @@ export function explainCall(
   const [source, ...steps] = first.steps;
   const decision = throughFlow(configuration, { ...first, steps });
   const asked = askedOf(configuration, { to: call.dialledUser, call, first });
-  return {
-    decision,
-    explanation: explanationOf(configuration, asked, { decision, sourceOfIt: explanationStep(source!), now }),
-  };
+  const sourceOfIt = explanationStep(source!);
+  const moment = { now, situation: undefined };
+  return { decision, explanation: explanationOf(configuration, asked, { decision, sourceOfIt, moment }) };
 }
 
 function askedOf(
@@ -261,11 +321,19 @@ function askedOf(
   };
 }
 
-/** @param now epoch milliseconds: the instant at which the rejection is taken to be sent */
-export function explain(configuration: Configuration, request: ExplainRequest, now: number): Explanation {
+/**
+ * @param now epoch milliseconds: the instant at which the rejection is taken to be sent
+ * @param situation left out: switches are taken to be on, and trunks to be well
+ */
+export function explain(
+  configuration: Configuration,
+  request: ExplainRequest,
+  now: number,
+  situation?: Situation,
+): Explanation {
   const call = callOf(request);
   const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
   const asked = askedOf(configuration, { to: request.to, call, first });
   const decision = throughFlow(configuration, first);
-  return explanationOf(configuration, asked, { decision, sourceOfIt, now });
+  return explanationOf(configuration, asked, { decision, sourceOfIt, moment: { now, situation } });
 }

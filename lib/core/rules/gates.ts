@@ -130,3 +130,8 @@ export function gateCallback(configuration: Configuration, request: CallbackRequ
 export function limitRefusal(configuration: Configuration, acceptedCount: number): Rejection | null {
   return acceptedCount >= configuration.limits.perNumber.max ? refusalAt('limits') : null;
 }
+
+/** What a new caller gets while the switch *accept* is off. */
+export function notAccepting({ limits }: Configuration): Rejection {
+  return { ...limits.notAccepting, callbackId: null };
+}

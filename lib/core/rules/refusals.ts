@@ -8,7 +8,7 @@ function rejection(status: number, cause: number, text: string): Readonly<Reject
 }
 
 /** Statuses by SIP, causes by Q.850: 1 unallocated number, 21 call rejected, 28 invalid number format. */
-const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate'>, Readonly<Rejection>>> = {
+const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate' | 'accept'>, Readonly<Rejection>>> = {
   source: rejection(403, 21, 'Source not known'),
   'inbound-number': rejection(404, 1, 'Number not in service'),
   // RFC 5079: the caller may call again with an identity. It has no Q.850 cause.
@@ -21,7 +21,7 @@ const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate'>, Readonly<Rejection>>
   limits: rejection(403, 21, 'Too many callbacks for this number'),
 };
 
-export function refusalAt(gate: Exclude<Gate, 'duplicate'>): Rejection {
+export function refusalAt(gate: Exclude<Gate, 'duplicate' | 'accept'>): Rejection {
   return REFUSALS[gate];
 }
 

@@ -3,6 +3,7 @@
 import ipaddr from 'ipaddr.js';
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { Configuration, Extension, Trunk, TrunkMatch } from '../configuration.ts';
+import { registeredUser } from './inbound-number.ts';
 import { parseSipUri } from './sip-uri.ts';
 
 export type CallSource =
@@ -104,6 +105,11 @@ function specificityOf(match: TrunkMatch | null): number {
   return weights.reduce((sum, weight) => sum + weight, 0);
 }
 
+function isBetter(a: readonly number[], b: readonly number[]): boolean {
+  const differs = a.findIndex((value, index) => value !== b[index]);
+  return differs >= 0 && a[differs]! > b[differs]!;
+}
+
 function findTrunk(
   configuration: Configuration,
   call: InboundCall,
@@ -111,15 +117,15 @@ function findTrunk(
 ): Trunk | null {
   const address = readAddress(call.source.address);
   if (address === null) return null;
-  let best: { trunk: Trunk; rank: [prefix: number, specificity: number] } | null = null;
+  let best: { trunk: Trunk; rank: number[] } | null = null;
   for (const trunk of configuration.trunks) {
     const prefix = longestPrefix(acceptedBy(trunk, resolved.get(trunk.name) ?? []), address);
     if (prefix === null || (trunk.match !== null && !matches(trunk.match, call))) continue;
-    const rank: [number, number] = [prefix, specificityOf(trunk.match)];
+    // Two accounts at one registrar: a call comes to the contact of one of them.
+    const isOurContact = call.dialledUser !== '' && registeredUser(trunk) === call.dialledUser;
+    const rank = [prefix, specificityOf(trunk.match), isOurContact ? 1 : 0];
     // Strictly better only: among equals the order of the configuration decides.
-    if (best === null || rank[0] > best.rank[0] || (rank[0] === best.rank[0] && rank[1] > best.rank[1])) {
-      best = { trunk, rank };
-    }
+    if (best === null || isBetter(rank, best.rank)) best = { trunk, rank };
   }
   return best?.trunk ?? null;
 }
@@ -148,7 +154,8 @@ function findExtension(
  * In this order:
  * 1. the extension that digest or a registration proved (`call.extension`);
  * 2. an extension at its fixed contact (address and port) that calls itself so in From;
- * 3. a trunk: the longest accepted prefix, then the most specific `match`, then the order of the configuration;
+ * 3. a trunk: the longest accepted prefix, then the most specific `match`, then the one whose registered contact was
+ *    called, then the order of the configuration;
  * 4. an extension at its fixed contact under any other From.
  * So a trunk and a phone may share an address: the phone is the phone only when it says so.
  * @param resolved by trunk name, the addresses of its proxy's domain, for trunks without `accept`

@@ -79,10 +79,10 @@ export class OutboundLeg extends Leg {
   }
 
   start(): void {
-    this.guard(prepareTimeoutMs, () => this.#reject({ kind: 'transport', text: 'preparing the call took too long' }));
+    this.guard(prepareTimeoutMs, () => this.#oursFailed('preparing the call took too long'));
     this.#prepare().catch((error: unknown) => {
       this.context.log.error({ legId: this.legId, error: String(error) }, 'a call could not be prepared');
-      this.#reject({ kind: 'transport', text: 'internal error' });
+      this.#oursFailed('internal error');
     });
   }
 
@@ -99,7 +99,7 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
-      this.#reject({ kind: 'transport', text: problem ?? 'no media' });
+      this.#oursFailed(problem ?? 'no media');
       return;
     }
     this.#sdp = offer;
@@ -108,9 +108,7 @@ export class OutboundLeg extends Leg {
 
   #send(): void {
     const { request } = this.#options;
-    this.guard(sendTimeoutMs, () =>
-      this.#reject({ kind: 'transport', text: 'the SIP engine did not send the INVITE' }),
-    );
+    this.guard(sendTimeoutMs, () => this.#oursFailed('the SIP engine did not send the INVITE'));
     const dial = this.#dial!;
     this.#state = 'sending';
     const invite = inviteRequest({
@@ -217,7 +215,8 @@ export class OutboundLeg extends Leg {
     const why = whyOf(response.head.all('reason'));
     this.#reject({
       kind: this.#kindOf(response),
-      status: response.status,
+      // What the engine made up for a call that we took back is no answer of the peer.
+      status: this.#hangup && response.source === null ? 0 : response.status,
       phrase: response.phrase,
       q850Cause: why.q850Cause,
       location: why.location,
@@ -294,6 +293,11 @@ export class OutboundLeg extends Leg {
     const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
     this.context.link.cancel({ transactionId: this.#transactionId, uri: this.#dial!.target.uri, headers });
     this.sentLine('CANCEL', this.context.clock.now());
+  }
+
+  /** It is no fault of the peer's: nothing is to be concluded about the trunk. */
+  #oursFailed(text: string): void {
+    this.#reject({ kind: 'transport', text, ours: true });
   }
 
   protected acknowledged(): void {}

@@ -8,6 +8,7 @@ export type Hint = { from: string } & (
   | { kind: 'answered'; sequence: number }
   | { kind: 'configured'; revision: number }
   | { kind: 'slot'; trunk: string }
+  | { kind: 'switched' }
 );
 
 /** Anybody who may connect to the database may send one. Null: it is none of ours. */
@@ -17,7 +18,7 @@ export function readHint(payload: string | undefined): Hint | null {
     if (typeof value !== 'object' || value === null) return null;
     const hint = value as Record<string, unknown>;
     if (typeof hint['from'] !== 'string') return null;
-    if (hint['kind'] === 'freed' || hint['kind'] === 'mail') return hint as Hint;
+    if (hint['kind'] === 'freed' || hint['kind'] === 'mail' || hint['kind'] === 'switched') return hint as Hint;
     if (hint['kind'] === 'answered' && typeof hint['sequence'] === 'number') return hint as Hint;
     if (hint['kind'] === 'configured' && typeof hint['revision'] === 'number') return hint as Hint;
     return hint['kind'] === 'slot' && typeof hint['trunk'] === 'string' ? (hint as Hint) : null;

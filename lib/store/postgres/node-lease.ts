@@ -24,7 +24,8 @@ const BLIND_BEATS = 3;
 const REGISTER = `insert into nodes (id, beat, lease_ms, started_at) values ($1, 0, $2, $3)
   on conflict (id) do update set beat = nodes.beat + 1`;
 const BEAT = `update nodes set beat = beat + 1 where id = $1
-  returning (select revision from configuration_revision) as revision`;
+  returning (select revision from configuration_revision) as revision,
+    (select coalesce(sum(changes), 0)::bigint from switches) as switches`;
 const OTHERS = `select id, beat, lease_ms from nodes where id <> $1`;
 const REMOVE = `delete from nodes where id = $1 and beat = $2`;
 const FREE_SLOTS = `delete from trunk_slots where not exists (select from nodes where nodes.id = trunk_slots.node)`;
@@ -47,8 +48,8 @@ export interface LeaseListener {
   hinted(hint: Hint): void;
   /** The database answers, or does not. */
   reached(failure: StoreError | null): void;
-  /** At every beat: the revision of the stored configuration; null: none. */
-  beat(revision: number | null): void;
+  /** At every beat: the revision of the stored configuration (null: none), and how often switches were turned so far. */
+  beat(seen: { revision: number | null; switches: number }): void;
 }
 
 export interface NodeLeaseOptions {
@@ -188,10 +189,10 @@ export class NodeLease {
       return true;
     }
     const sent = new Stopwatch();
-    const { rows } = await client.query<{ revision: number | null }>(BEAT, [this.#id]);
+    const { rows } = await client.query<{ revision: number | null; switches: number }>(BEAT, [this.#id]);
     if (rows[0] !== undefined) {
       this.#confirmed = sent;
-      listener.beat(rows[0].revision);
+      listener.beat(rows[0]);
       return true;
     }
     log.warn({ leaseMs }, 'this node was cut off for longer than its lease: other nodes have taken over what it held');

@@ -2,11 +2,18 @@
 
 import type { PoolClient } from 'pg';
 import type { Configuration } from '../../core/configuration.ts';
-import type { ConfigurationStore, Registration, RegistrationStore, SettingStore } from '../../ports/store.ts';
+import type {
+  ConfigurationStore,
+  Registration,
+  RegistrationStore,
+  SettingStore,
+  SwitchStore,
+} from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
 import type { Query } from '../query.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
 import { postgresCompiler, type RegistrationTable } from '../schema.ts';
+import { rowOf, type SwitchRow, switchesFrom, switchQueries } from '../switch-rows.ts';
 import { type Database, storable } from './database.ts';
 
 const keyOf = ({ kind, name }: ConfigurationDocument) => JSON.stringify([kind, name]);
@@ -114,5 +121,20 @@ export function postgresSettings(database: Database): SettingStore {
       await written(database, 'setting-add', { query: queries.add, given: { name, value } });
       return (await get(name)) ?? value;
     },
+  };
+}
+
+export function postgresSwitches(database: Database, tell: (client: PoolClient) => Promise<unknown>): SwitchStore {
+  const queries = switchQueries(postgresCompiler());
+  return {
+    load: async () => switchesFrom(await database.read<SwitchRow & Record<string, unknown>>(queries.all.sql)),
+    set: (changes) =>
+      database.transaction(async (client) => {
+        // In one order for all: two who turn the same ones must not wait for each other.
+        const rows = changes.map(rowOf).sort((a, b) => (a.name + a.trunk < b.name + b.trunk ? -1 : 1));
+        for (const row of rows) await rowsOf(client, queries.put, { ...row, trunk: storable(row.trunk) });
+        await tell(client);
+        return switchesFrom(await rowsOf(client, queries.all, {}));
+      }),
   };
 }

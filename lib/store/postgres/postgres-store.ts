@@ -12,7 +12,12 @@ import { migrateDatabase } from './migrator.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
-import { postgresConfiguration, postgresRegistrations, postgresSettings } from './postgres-resources.ts';
+import {
+  postgresConfiguration,
+  postgresRegistrations,
+  postgresSettings,
+  postgresSwitches,
+} from './postgres-resources.ts';
 import { postgresTrunkSlots } from './trunk-slots.ts';
 
 export const DEFAULT_LEASE_MS = 10_000;
@@ -38,6 +43,7 @@ select pg_notify($2, $3) where exists (select from freed)`;
 class Ears implements NodeListener {
   listener: NodeListener | null = null;
   #revision: number | null = null;
+  #switchesTurned = 0;
 
   lost(): void {
     this.listener?.lost();
@@ -57,6 +63,15 @@ class Ears implements NodeListener {
   slotFreed(trunk: string): void {
     this.listener?.slotFreed(trunk);
   }
+  switched(): void {
+    this.listener?.switched();
+  }
+  /** @param total turns so far: whoever did not hear of one sees it by this */
+  switchesTurned(total: number): void {
+    if (total === this.#switchesTurned) return;
+    this.#switchesTurned = total;
+    this.switched();
+  }
 }
 
 class PostgresStore implements Store {
@@ -64,6 +79,7 @@ class PostgresStore implements Store {
   readonly configuration;
   readonly registrations;
   readonly settings;
+  readonly switches;
   readonly nodes: Nodes;
   readonly #database: Database;
   readonly #lease: NodeLease;
@@ -80,6 +96,9 @@ class PostgresStore implements Store {
     );
     this.registrations = postgresRegistrations(this.#database);
     this.settings = postgresSettings(this.#database);
+    this.switches = postgresSwitches(this.#database, (client) =>
+      client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'switched' })]),
+    );
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));
     this.#lease = new NodeLease({ address, leaseMs, log, listener: this.#leaseListener() });
@@ -113,7 +132,7 @@ class PostgresStore implements Store {
     await this.#database.close(() => this.#database.lastWord(GIVE_BACK, values));
   }
 
-  #hint(hint: { kind: 'freed' } | { kind: 'configured'; revision: number }): string {
+  #hint(hint: { kind: 'freed' } | { kind: 'switched' } | { kind: 'configured'; revision: number }): string {
     return JSON.stringify({ from: this.#lease.id, ...hint });
   }
 
@@ -126,8 +145,9 @@ class PostgresStore implements Store {
       },
       freed: () => ears.freed(),
       reached: (failure) => this.#database.reached(failure),
-      beat: (revision) => {
+      beat: ({ revision, switches }) => {
         if (revision !== null) ears.configured(revision);
+        ears.switchesTurned(switches);
         void this.#mail.collect();
       },
       hinted: (hint) => this.#hinted(hint),
@@ -144,6 +164,8 @@ class PostgresStore implements Store {
         return this.#mail.answered(hint.sequence);
       case 'configured':
         return this.#ears.configured(hint.revision);
+      case 'switched':
+        return this.#ears.switched();
       case 'slot':
         return this.#ears.slotFreed(hint.trunk);
     }

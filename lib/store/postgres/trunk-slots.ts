@@ -32,12 +32,19 @@ select distinct trunk from released where granted_at is not null and exists (
     and not other.released and other.node <> $1
 )`;
 
+/** Fractions are kept too: 2.5 in a second are two, 0.5 are one in two seconds. */
+function paceOf(maxCallsPerSecond: number): { most: number; windowMs: number } {
+  if (maxCallsPerSecond >= 1) return { most: bounded(maxCallsPerSecond), windowMs: SLIDING_SECOND_MS };
+  return { most: 1, windowMs: Math.ceil(SLIDING_SECOND_MS / maxCallsPerSecond) };
+}
+
 const bounded = (limit: number) => Math.min(Math.max(Math.trunc(limit), 0), MOST);
 
 export function postgresTrunkSlots(database: Database, nodeId: () => string): TrunkSlots {
   return {
     take: async ({ trunk, legIds, maxCallsPerSecond, maxConcurrentCalls }) => {
-      const limits = [bounded(maxCallsPerSecond), bounded(maxConcurrentCalls), SLIDING_SECOND_MS];
+      const { most, windowMs } = paceOf(maxCallsPerSecond);
+      const limits = [most, bounded(maxConcurrentCalls), windowMs];
       const values = [trunk, nodeId(), legIds, ...limits];
       const rows = await database.read<{ leg: LegId | null; wait_ms: number | null }>(TAKE, values, 'slots-take');
       const granted = rows.flatMap(({ leg }) => leg ?? []);

@@ -1,10 +1,17 @@
 /** Configuration, registrations and settings in SQLite. */
 
 import type { Configuration } from '../../core/configuration.ts';
-import type { ConfigurationStore, Registration, RegistrationStore, SettingStore } from '../../ports/store.ts';
+import type {
+  ConfigurationStore,
+  Registration,
+  RegistrationStore,
+  SettingStore,
+  SwitchStore,
+} from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
 import { type RegistrationTable, sqliteCompiler } from '../schema.ts';
+import { rowOf, switchesFrom, switchQueries } from '../switch-rows.ts';
 import type { Connection } from './connection.ts';
 import { prepareAll } from './statement.ts';
 
@@ -87,6 +94,18 @@ export function sqliteSettings(connection: Connection): SettingStore {
       connection.write(() => {
         statements.add.run({ name, value });
         return statements.get.get({ name })?.value ?? value;
+      }),
+  };
+}
+
+export function sqliteSwitches(connection: Connection): SwitchStore {
+  const statements = prepareAll(connection.database, switchQueries(sqliteCompiler()));
+  return {
+    load: () => connection.read(() => switchesFrom(statements.all.all({}))),
+    set: (changes) =>
+      connection.write(() => {
+        for (const change of changes) statements.put.run(rowOf(change));
+        return switchesFrom(statements.all.all({}));
       }),
   };
 }

@@ -10,7 +10,7 @@ import { inspect, openDatabase, openMemoryDatabase, prepareDirectory } from './d
 import { openingFailure } from './failure.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
-import { sqliteConfiguration, sqliteRegistrations, sqliteSettings } from './sqlite-resources.ts';
+import { sqliteConfiguration, sqliteRegistrations, sqliteSettings, sqliteSwitches } from './sqlite-resources.ts';
 
 export const DATABASE_FILE = 'callback.db';
 export const LOCK_FILE = 'callback.lock';
@@ -36,6 +36,7 @@ export function createSqliteStore(
     configuration: sqliteConfiguration(connection),
     registrations: sqliteRegistrations(connection),
     settings: sqliteSettings(connection),
+    switches: sqliteSwitches(connection),
     nodes: null,
     healthy: () => connection.healthy(),
     fileSizes: () => (database.memory ? {} : fileSizes(options.path)),

@@ -8,6 +8,7 @@ import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent } from '../../../lib/core/callback/event.ts';
 import { reduceCallback } from '../../../lib/core/callback/reduce.ts';
 import type { CallbackTerms, Configuration, Flow } from '../../../lib/core/configuration.ts';
+import type { Closure, LineState } from '../../../lib/core/trunk/line-state.ts';
 import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts';
 
 export const CALLER = { received: '48991996260', e164: '+5548991996260' };
@@ -85,11 +86,16 @@ export const FINAL: LegResult = {
   rang: false,
 };
 
+export function closed(trunks: Record<string, Closure>, extensions: Closure | null = null): LineState {
+  return { trunks: new Map(Object.entries(trunks)), extensions };
+}
+
 export class Life {
   now = 1_000_000;
   callback: Callback;
   configuration: Configuration;
   showsTrying: boolean;
+  line: LineState | undefined = undefined;
   /** Of the last step. */
   effects: CallbackEffect[] = [];
   persist = false;
@@ -128,6 +134,7 @@ export class Life {
       now: this.now,
       configuration: this.configuration,
       engine: { showsTrying: this.showsTrying },
+      ...(this.line === undefined ? {} : { line: this.line }),
     };
     const step = reduceCallback(this.callback, event, context);
     assert.equal(JSON.stringify(untouched), before, 'the former state is not written to');

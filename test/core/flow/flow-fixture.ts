@@ -11,6 +11,7 @@ import type {
 } from '../../../lib/core/configuration.ts';
 import { flowDeadlineOf, startFlow, stepFlow } from '../../../lib/core/flow/flow.ts';
 import type { FlowEffect, FlowEnd, FlowEvent, FlowHost, FlowState } from '../../../lib/core/flow/flow-state.ts';
+import type { LineState } from '../../../lib/core/trunk/line-state.ts';
 import { configuration } from '../callback/life-fixture.ts';
 
 export const PERSON = 'person';
@@ -66,6 +67,7 @@ const EXITS = Object.fromEntries(['one', 'two', 'twenty', 'other'].map((name) =>
 export class Run {
   now = 1_000_000;
   configuration: Configuration;
+  line: LineState | undefined;
   host: FlowHost;
   state: FlowState;
   end: FlowEnd | null;
@@ -73,8 +75,14 @@ export class Run {
 
   constructor(
     components: Record<string, FlowComponent>,
-    options: { answered?: boolean; host?: Partial<FlowHost>; configuration?: Partial<Configuration> } = {},
+    options: {
+      answered?: boolean;
+      host?: Partial<FlowHost>;
+      configuration?: Partial<Configuration>;
+      line?: LineState;
+    } = {},
   ) {
+    this.line = options.line;
     this.host = { ...HOST, ...options.host };
     const start = Object.keys(components)[0]!;
     const flows = [{ name: 'f', start, components: { ...EXITS, ...components } }];
@@ -87,7 +95,8 @@ export class Run {
   }
 
   private context() {
-    return { now: this.now, configuration: this.configuration, engine: { showsTrying: true } };
+    const line = this.line === undefined ? {} : { line: this.line };
+    return { now: this.now, configuration: this.configuration, engine: { showsTrying: true }, ...line };
   }
 
   send(event: FlowEvent): this {

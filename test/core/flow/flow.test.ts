@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closed } from '../callback/life-fixture.ts';
 import { announce, dial, menu, PERSON, Run } from './flow-fixture.ts';
 
 const NUMBER = dial({ number: '+5548999990000', trunk: 'a' });
@@ -238,5 +239,26 @@ describe('flow: the end of a side', () => {
     assert.deepEqual(person.types(), ['hangUp']);
     person.over('connected', 'completed', null);
     talk().target('ended').over('connected', 'completed', 'The other side hung up');
+  });
+});
+
+describe('flow: trunks that are closed', () => {
+  const out = dial({ number: '+5548999990000', trunk: 'a', otherwise: 'other' });
+
+  it('a person on the line is not kept waiting for a trunk that is down: the flow goes on elsewhere', () => {
+    const run = new Run({ out }, { line: closed({ a: 'down' }) });
+    assert.deepEqual(run.prompts(), ['other']);
+  });
+
+  it('a target that waits for its turn goes on elsewhere when its trunk goes down', () => {
+    const run = new Run({ out });
+    run.line = closed({ a: 'down' });
+    run.send({ type: 'slotClosed', legId: run.targetLeg });
+    assert.deepEqual([run.types()[0], run.prompts()], ['withdrawSlot', ['other']]);
+  });
+
+  it('an extension is rung whatever the switch says: what is on the line goes on', () => {
+    const run = new Run({ out: dial({ extension: '200' }) }, { line: closed({}, 'switched-off') });
+    assert.deepEqual(run.types(), ['dial']);
   });
 });

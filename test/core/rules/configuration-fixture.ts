@@ -30,7 +30,7 @@ export function aTrunk(changes: Partial<Trunk> = {}): Trunk {
     maxCallsPerSecond: 5,
     maxConcurrentCalls: 30,
     noResponseSeconds: null,
-    health: { optionsSeconds: 0, downAfter: 3, upAfter: 2 },
+    health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
     ...changes,
   };
 }
@@ -87,6 +87,10 @@ export function aConfiguration(changes: Partial<Configuration> = {}): Configurat
       perNumber: { max: 10, perSeconds: 3600 },
       countries: { allow: ['BR'] },
       blockedNumbers: [],
+      notAccepting: {
+        status: 480,
+        reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' },
+      },
     },
     inactive: {},
     ...changes,

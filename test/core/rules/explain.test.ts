@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Configuration } from '../../../lib/core/configuration.ts';
 import { decideInbound } from '../../../lib/core/rules/decide-inbound.ts';
-import { explain, formatExplanation } from '../../../lib/core/rules/explain.ts';
+import { explain, formatExplanation, type Situation } from '../../../lib/core/rules/explain.ts';
+import { ALL_ON, type Switches, switched } from '../../../lib/core/trunk/switches.ts';
+import { closed } from '../callback/life-fixture.ts';
 import { aCall, aConfiguration, anInboundNumber, aRule, aTrunk, DID, TRUNK, terms } from './configuration-fixture.ts';
 
 const NOW = Date.UTC(2027, 0, 1, 12, 0, 0);
@@ -208,6 +210,51 @@ Called back by rule 'Callback geral', method caller.
           assert.doesNotMatch(text.replaceAll('\n', ''), /\p{C}/u);
         },
       ),
+    );
+  });
+});
+
+describe('the dry run, with what is closed at the moment', () => {
+  const both = aConfiguration({
+    trunks: [aTrunk({ name: 'a' }), aTrunk({ name: 'b' })],
+    outgoingRules: [{ name: 'both', routes: [{ match: '.', matchOn: 'received', rewrite: null, trunks: ['a', 'b'] }] }],
+    callbackRules: [aRule({ trunk: null, outgoingRule: 'both' })],
+  });
+  const now = (line: Situation['line'], switches: Switches = ALL_ON) =>
+    explain(both, { to: DID, from: PERSON, source: 'a' }, NOW, { line, switches });
+  const trunkSteps = (line: Situation['line']) => now(line).steps.filter(({ step }) => step === 'trunk');
+
+  it('names the trunks that would be passed over, and why', () => {
+    assert.deepEqual(trunkSteps(closed({})), []);
+    assert.deepEqual(trunkSteps(closed({ a: 'down' })), [
+      { step: 'trunk', verdict: 'skipped', text: "trunk 'a' is down" },
+    ]);
+  });
+
+  it('says that the callback would wait where every way is closed', () => {
+    const steps = trunkSteps(closed({ a: 'parked', b: 'switched-off' }));
+    assert.deepEqual(
+      steps.map(({ text }) => text),
+      [
+        "trunk 'a' asked to be left alone for a while",
+        "trunk 'b' is switched off for dialling",
+        'every way is closed: it would wait until one opens, or until it expires',
+      ],
+    );
+  });
+
+  it('refuses at the switch, after the gates before it, as a call would be refused', () => {
+    const off = switched(ALL_ON, { name: 'accept', trunk: 'a', on: false });
+    const { outcome, gate, status, reject, steps, candidates } = now(closed({}), off);
+    assert.deepEqual([outcome, gate, status, reject?.reason?.cause, candidates], ['refused', 'accept', 480, 31, []]);
+    assert.deepEqual(
+      steps.slice(-2).map(({ step, verdict }) => `${verdict} ${step}`),
+      ['passed loop', 'refused accept'],
+    );
+    assert.match(formatExplanation(now(closed({}), off)), /Refused by the gate 'accept'/);
+    assert.equal(
+      now(closed({})).steps.some(({ step, verdict }) => step === 'accept' && verdict === 'passed'),
+      true,
     );
   });
 });

@@ -42,6 +42,11 @@ const withoutHangUps = (text: string) =>
   effects((effect) => (effect.type === 'hangUp' && effect.reason.text === text ? [] : [effect]));
 
 export const FAULTS: Record<string, Fault> = {
+  'what is closed is not looked at':
+    (reduce) =>
+    (callback, event, { line: _line, ...context }) =>
+      reduce(callback, event, context),
+  'nobody hears that his lane is closed': told((event) => (event.type === 'slotClosed' ? null : event)),
   'legs that were hung up are not waited for': after(() => ({ closing: [] })),
   'what rings too long is not hung up': withoutHangUps('No answer'),
   'a cancelled call is not hung up': withoutHangUps('Cancelled'),

@@ -4,7 +4,7 @@ import { acceptCallback } from '../../../lib/core/callback/accept.ts';
 import { Agenda } from './agenda.ts';
 import { Oracle, Violation } from './oracle.ts';
 import { Random } from './random.ts';
-import { scenarioOf } from './scenario.ts';
+import { CALM_AFTER_MS, scenarioOf } from './scenario.ts';
 import { type Reduce, Shell } from './shell.ts';
 import type { World } from './world.ts';
 
@@ -93,6 +93,15 @@ function disturb(world: World, shell: Shell, oracle: Oracle): void {
   if (scenario.configurationChangesAt !== null) {
     agenda.after(scenario.configurationChangesAt, () => changeConfiguration(world, shell));
   }
+  for (const { at, lane, why } of scenario.closings) {
+    agenda.after(at, () => {
+      world.trace?.(`--- ${lane} is ${why ?? 'open'}`);
+      shell.setLane(lane, why);
+    });
+  }
+  agenda.after(CALM_AFTER_MS, () => {
+    for (const lane of shell.lanes.closed) shell.setLane(lane, null);
+  });
   for (let count = scenario.disturbed ? 5 : 0; count > 0; count -= 1) {
     agenda.after(random.between(0, 120_000), () => shell.post({ type: 'alarm' }));
   }

@@ -4,6 +4,8 @@ import type { DialRequest } from '../../../lib/core/call/dial-request.ts';
 import type { HangupReason } from '../../../lib/core/call/leg.ts';
 import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
 import type { CallbackEvent, Step } from '../../../lib/core/callback/event.ts';
+import { laneOf } from '../../../lib/core/trunk/line-state.ts';
+import type { Lanes } from './lanes.ts';
 import type { Invite } from './network.ts';
 import type { World } from './world.ts';
 
@@ -106,7 +108,8 @@ export class Oracle {
   #calledAgain(before: Callback, at: number): void {
     if (at <= this.#lastCalledAgain) return;
     this.#lastCalledAgain = at;
-    this.#promisedTime = this.#world.agenda.time;
+    // One that was given before the one that is known, and is heard late, adds nothing to it.
+    if (before.promisedAt === null || at > before.promisedAt) this.#promisedTime = this.#world.agenda.time;
     const attempt = before.attempt;
     if (before.state !== 'dialing' || attempt === null || at < attempt.plannedAt) return;
     if (before.promisedAt !== null && at <= before.promisedAt) return;
@@ -195,6 +198,18 @@ export class Oracle {
     if (attempt === null || attempt.unknown || state === 'done' || state === 'scheduled') return;
     if (state === 'queued') must(slots.has(attempt.legId), 'whoever is queued has asked for a slot', attempt.legId);
     else must(invite?.orphan === false, `${state}: the leg is one of this process`, attempt.legId);
+  }
+
+  /** Nobody waits before a closed door for long while there is an open one that he may take. */
+  waitsWhereItIsOpen({ state, attempt }: Callback, lanes: Lanes): void {
+    if (state !== 'queued' || attempt === null) return;
+    const present = attempt.candidates[attempt.index]!;
+    if (!lanes.isClosed(laneOf(present)) || !lanes.isSettled(present, LATEST_MS)) return;
+    const others = attempt.failedOver === true ? attempt.candidates.slice(attempt.index + 1) : attempt.candidates;
+    const open = others.filter((one) => !lanes.isClosed(laneOf(one)) && lanes.isSettled(one, LATEST_MS));
+    // Trunks that a change of the configuration took away are open to nobody.
+    if (this.#world.scenario.configurationChangesAt !== null) return;
+    must(open.length === 0, 'nobody waits before a closed door while another one is open', [present, open]);
   }
 
   slots(states: Iterable<[string, string]>): void {

@@ -7,6 +7,7 @@ import type {
   MenuComponent,
   RetryOutcome,
 } from '../../../lib/core/configuration.ts';
+import { type Closure, EXTENSIONS_LANE } from '../../../lib/core/trunk/line-state.ts';
 import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts';
 import type { Random } from './random.ts';
 
@@ -40,6 +41,8 @@ export interface Scenario {
   clockSteps: Array<{ at: number; byMs: number }>;
   drainAt: number | null;
   configurationChangesAt: number | null;
+  /** Trunks that close and open, and callbacks to extensions that are held back; `why` null: open. */
+  closings: Array<{ at: number; lane: string; why: Closure | null }>;
 }
 
 /** After it nothing is disturbed any more, so that every history comes to its end. */
@@ -126,6 +129,17 @@ function instants(random: Random, chance: number): number[] {
   return Array.from({ length: count }, () => Math.floor(random.next() ** 2 * 240_000));
 }
 
+/** Some are closed from the beginning, some close in the middle; most open again before the calm does it. */
+function closingsOf(random: Random): Scenario['closings'] {
+  if (!random.chance(0.3)) return [];
+  const count = random.between(1, 8);
+  return Array.from({ length: count }, () => ({
+    at: random.chance(0.4) ? 0 : Math.floor(random.next() ** 2 * 300_000),
+    lane: random.pick(['a', 'a', 'b', 'c', EXTENSIONS_LANE]),
+    why: random.pick(['down', 'parked', 'switched-off', null, null] as const),
+  }));
+}
+
 export function scenarioOf(random: Random): Scenario {
   const moods: readonly TrunkMood[] = ['good', 'good', 'good', 'good', 'moody', 'moody', 'fault', 'silent', 'late'];
   const unlucky: readonly PhoneMood[] = ['moody', 'moody', 'busy', 'declines', 'noAnswer', 'absent'];
@@ -159,5 +173,6 @@ export function scenarioOf(random: Random): Scenario {
     clockSteps: instants(random, 0.08).map((at) => ({ at, byMs: random.between(-3_600_000, 3_600_000) })),
     drainAt: random.chance(0.06) ? random.between(0, 120_000) : null,
     configurationChangesAt: random.chance(0.05) ? random.between(0, 120_000) : null,
+    closings: closingsOf(random),
   };
 }

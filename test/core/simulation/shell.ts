@@ -9,6 +9,8 @@ import { eventMoved, movedWithClock } from '../../../lib/core/callback/clock-ste
 import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../../../lib/core/callback/event.ts';
 import type { Configuration } from '../../../lib/core/configuration.ts';
+import type { Closure } from '../../../lib/core/trunk/line-state.ts';
+import { Lanes } from './lanes.ts';
 import { Network } from './network.ts';
 import { type Oracle, Violation } from './oracle.ts';
 import { CALM_AFTER_MS } from './scenario.ts';
@@ -21,6 +23,7 @@ const SWEEP_MS = 20_000;
 
 export class Shell {
   readonly network: Network;
+  readonly lanes: Lanes;
   readonly ledger = new Map<string, AttemptRecord>();
   configuration: Configuration;
   isUp = true;
@@ -53,6 +56,7 @@ export class Shell {
     this.#post = channel(world, ({ process, steppedMs, event }) => {
       if (process === this.#process) this.#tell(eventMoved(event, this.#steppedMs - steppedMs));
     });
+    this.lanes = new Lanes(world.agenda);
     this.network = new Network(world, parts.oracle, (event) => this.post({ type: 'leg', event }));
     this.#arm();
     this.#sweep();
@@ -97,7 +101,8 @@ export class Shell {
     const { agenda, random, scenario } = this.#world;
     const now = agenda.wall();
     const engine = { showsTrying: scenario.showsTrying };
-    const step = this.#reduce(this.callback, event, { now, configuration: this.configuration, engine });
+    const context = { now, configuration: this.configuration, engine, line: this.lanes.line };
+    const step = this.#reduce(this.callback, event, context);
     this.#read(event, step);
     if (this.#dies()) return;
     if (!step.persist) {
@@ -141,7 +146,7 @@ export class Shell {
   #perform(effect: CallbackEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
-        this.#reserve(effect.legId);
+        this.#reserve(effect.legId, effect.trunk);
         break;
       case 'withdrawSlot':
         if (this.#slots.get(effect.legId) !== 'used') this.#slots.set(effect.legId, 'withdrawn');
@@ -169,15 +174,31 @@ export class Shell {
     }
   }
 
-  #reserve(legId: LegId): void {
+  #reserve(legId: LegId, lane: string): void {
+    this.#slots.set(legId, 'asked');
+    this.lanes.asked(legId, lane);
+    if (this.lanes.isClosed(lane)) this.post({ type: 'slotClosed', legId });
+    else this.#serve(legId);
+  }
+
+  /** A lane has closed or opened: whoever waits in a closed one is told, whoever waits in an open one is served. */
+  setLane(lane: string, why: Closure | null): void {
+    this.lanes.set(lane, why);
+    for (const [legId, state] of this.#slots) {
+      if (state !== 'asked') continue;
+      if (this.lanes.isClosedFor(legId)) this.post({ type: 'slotClosed', legId });
+      else if (this.lanes.laneOf(legId) === lane) this.#serve(legId);
+    }
+  }
+
+  #serve(legId: LegId): void {
     const { random, scenario } = this.#world;
     const luck = random.next();
-    this.#slots.set(legId, 'asked');
     const longMs = scenario.longWaits ? 400_000 : 30_000;
     const waitMs =
       luck < 0.7 ? random.between(0, 2) : luck < 0.92 ? random.between(0, 2000) : random.between(0, longMs);
     this.later(waitMs, () => {
-      if (this.#slots.get(legId) !== 'asked') return;
+      if (this.#slots.get(legId) !== 'asked' || this.lanes.isClosedFor(legId)) return;
       this.#slots.set(legId, 'granted');
       this.post({ type: 'slotGranted', legId });
     });
@@ -216,6 +237,7 @@ export class Shell {
   #sweep(): void {
     const deadline = this.isUp && !this.#isDraining ? deadlineOf(this.callback, this.configuration) : null;
     if (deadline !== null && deadline <= this.#world.agenda.wall()) this.#tell({ type: 'alarm' });
+    if (this.isUp && !this.#isDraining && !this.#isBusy) this.#oracle.waitsWhereItIsOpen(this.callback, this.lanes);
     this.#world.agenda.after(SWEEP_MS, () => this.#sweep(), true);
   }
 

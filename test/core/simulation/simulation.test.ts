@@ -7,7 +7,7 @@ import type { Reduce } from './shell.ts';
 
 const HISTORIES = 10_000;
 /** A fault has to be seen within so many histories. */
-const HISTORIES_PER_FAULT = 5000;
+const HISTORIES_PER_FAULT = 20_000;
 
 /** Endings that must be among those of all histories: else the simulation has stopped to look where it should. */
 const ENDINGS = [
@@ -21,6 +21,7 @@ const ENDINGS = [
   'busy/busy',
   'rejected/declined',
   'unreachable/trunk-silent',
+  'unreachable/trunk-closed',
   'abandoned/hung-up',
   'abandoned/first-digit-timeout',
   'abandoned/inter-digit-timeout',

@@ -1,0 +1,106 @@
+/** The states of the trunks, and the switches. */
+
+import { listQuery, switchRequest } from '../schema/requests.ts';
+import {
+  answer,
+  body,
+  instant,
+  instantOrNull,
+  type Json,
+  jsonSchema,
+  nullable,
+  operation,
+  pageOf,
+  pathParameter,
+  queryParameters,
+  reference,
+  text,
+  textOrNull,
+} from './openapi-parts.ts';
+
+const SWITCH_PAIR: Json = {
+  type: 'object',
+  properties: { accept: { type: 'boolean' }, dial: { type: 'boolean' } },
+};
+
+export const trunkSchemas = (): Record<string, unknown> => ({
+  TrunkStatus: {
+    type: 'object',
+    required: ['name', 'state', 'usable', 'switches', 'calls'],
+    properties: {
+      name: text,
+      state: { enum: ['up', 'down', 'probing', 'parked', 'switched-off'] },
+      usable: { type: 'boolean' },
+      down: {
+        type: ['object', 'null'],
+        properties: {
+          since: instant,
+          cause: { enum: ['silent', 'unreachable', 'unavailable', 'errors', 'credentials'] },
+          by: { enum: ['options', 'calls'] },
+          probeAt: instantOrNull,
+        },
+      },
+      parkedUntil: instantOrNull,
+      alarm: { enum: ['credentials', null] },
+      alarmSince: instantOrNull,
+      switches: SWITCH_PAIR,
+      ping: {
+        type: ['object', 'null'],
+        properties: {
+          at: instant,
+          answered: { type: 'boolean' },
+          status: { type: ['integer', 'null'] },
+          roundTripMs: { type: ['number', 'null'] },
+        },
+      },
+      registration: {
+        type: ['object', 'null'],
+        properties: {
+          state: { enum: ['registered', 'registering', 'failed', 'standby'] },
+          until: instantOrNull,
+          nextAt: instantOrNull,
+          lastError: textOrNull,
+        },
+      },
+      calls: { type: 'object', properties: { active: { type: 'integer' }, waiting: { type: 'integer' } } },
+    },
+  },
+  Switches: {
+    type: 'object',
+    required: ['accept', 'dial', 'trunks'],
+    properties: {
+      accept: { type: 'boolean' },
+      dial: { type: 'boolean' },
+      trunks: {
+        type: 'array',
+        items: { type: 'object', properties: { name: text, accept: { type: 'boolean' }, dial: { type: 'boolean' } } },
+      },
+    },
+  },
+  SwitchRequest: nullable(jsonSchema(switchRequest)),
+});
+
+export function trunkPaths(): Record<string, Json> {
+  const status = reference('TrunkStatus');
+  const switches = { 200: answer('As they are now', reference('Switches')) };
+  return {
+    '/api/v1/trunk-status': {
+      get: operation(
+        'How the trunks are, as this node sees them',
+        { parameters: queryParameters(listQuery) },
+        { 200: answer('A page', pageOf(status)) },
+      ),
+    },
+    '/api/v1/trunks/{name}/status': {
+      get: operation('How a trunk is', { parameters: [pathParameter('name')] }, { 200: answer('It', status) }),
+    },
+    '/api/v1/switches': {
+      get: operation('The switches accept and dial', {}, switches),
+      patch: operation(
+        'Turn switches, for all or of a trunk',
+        { requestBody: body(reference('SwitchRequest')) },
+        switches,
+      ),
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** How the trunks are, and the switches *accept* and *dial*. */
+
+import type { FastifyInstance } from 'fastify';
+import { SWITCH_NAMES, type Switches, switchesOf } from '../core/trunk/switches.ts';
+import type { TrunkService, TrunkStatus } from '../ports/trunk-service.ts';
+import type { Fields } from '../schema/plain-data.ts';
+import { checkQuery, checkRequest, listQuery, switchRequest } from '../schema/requests.ts';
+import { ApiError, mistaken } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+import { pageOf } from './page.ts';
+
+/** As the API has it: instants in ISO 8601. */
+export function trunkStatusView(status: TrunkStatus): Fields {
+  const { down, ping, registration } = status;
+  return {
+    name: status.name,
+    state: status.state,
+    usable: status.usable,
+    down: down && { ...down, since: isoTime(down.since), probeAt: isoTime(down.probeAt) },
+    parkedUntil: isoTime(status.parkedUntil),
+    alarm: status.alarm,
+    alarmSince: isoTime(status.alarmSince),
+    switches: { ...status.switches },
+    ping: ping && { ...ping, at: isoTime(ping.at) },
+    registration: registration && {
+      ...registration,
+      until: isoTime(registration.until),
+      nextAt: isoTime(registration.nextAt),
+    },
+    calls: { ...status.calls },
+  };
+}
+
+function switchesView(switches: Switches, trunks: readonly TrunkStatus[]): object {
+  const { accept, dial } = switches;
+  return { accept, dial, trunks: trunks.map(({ name }) => ({ name, ...switchesOf(switches, name) })) };
+}
+
+export function trunkRoutes(app: FastifyInstance, service: TrunkService): void {
+  app.get('/api/v1/trunk-status', async (request) => {
+    const query = checkQuery(listQuery, request.query);
+    if (!query.ok) throw mistaken(query.mistakes);
+    return pageOf(service.status().map(trunkStatusView), query.value);
+  });
+
+  app.get('/api/v1/trunks/:name/status', async (request) => {
+    const name = (request.params as { name: string }).name.normalize('NFC');
+    const status = service.status().find((one) => one.name === name);
+    if (status === undefined) throw new ApiError('not-found', 'there is no trunk of this name');
+    return trunkStatusView(status);
+  });
+
+  app.get('/api/v1/switches', async () => switchesView(service.switches(), service.status()));
+
+  app.patch('/api/v1/switches', async (request) => {
+    const body = checkRequest(switchRequest, request.body);
+    if (!body.ok) throw mistaken(body.mistakes);
+    const { trunk = null } = body.value;
+    const changes = SWITCH_NAMES.flatMap((name) => {
+      const on = body.value[name];
+      return on === undefined ? [] : [{ name, trunk, on }];
+    });
+    const result = await service.switch(changes);
+    if (result.result === 'unknown-trunk')
+      throw new ApiError('not-found', 'there is no trunk of this name', { path: 'trunk' });
+    return switchesView(result.switches, service.status());
+  });
+}
