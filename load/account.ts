@@ -1,5 +1,8 @@
+import type { AccountReport, EarlyRing, Quantiles, Tally } from './account-report.ts';
 import { Histogram } from './histogram.ts';
 import { NumberSet } from './number-set.ts';
+
+export type { AccountReport, EarlyRing, Quantiles, Tally };
 
 export interface AccountOptions {
   /** The delay of the rule: a phone must not ring before rejection + delay. */
@@ -14,63 +17,6 @@ export interface AccountOptions {
   onLateness?: (rungAt: number, lateMs: number) => void;
   /** Told of each promise. */
   onRejection?: (promisedAt: number, rejectMs: number) => void;
-}
-
-export interface Quantiles {
-  p50: number | null;
-  p99: number | null;
-  max: number | null;
-}
-
-/** What is counted as it comes, without looking at the open numbers: for a line each second. */
-export interface Tally {
-  /** INVITEs of callers. */
-  offered: number;
-  /** Numbers whose caller got the rejection that promises a callback. */
-  promised: number;
-  refused: number;
-  unanswered: number;
-  /** Promised numbers whose phone rang, once or more. */
-  calledBack: number;
-  doubled: number;
-  overlapping: number;
-  early: number;
-  completed: number;
-}
-
-export interface AccountReport {
-  offered: number;
-  promised: number;
-  /** Callers who got another final response, by its status. */
-  refused: Record<number, number>;
-  /** Callers who got no final response. */
-  unanswered: number;
-  /** Promised, and rung with exactly one Call-ID. */
-  calledBackOnce: number;
-  /** Promised, never rung, and due long ago. */
-  missing: string[];
-  /** Promised, not rung, and not due or only just. */
-  pending: number;
-  /** Rung with more than one Call-ID, promised or not. */
-  doubled: string[];
-  /** Two INVITEs to the number were up at once. */
-  overlapping: string[];
-  /** Answered in more than one call. */
-  answeredTwice: string[];
-  /** Rung before rejection + delay, and by how much. */
-  early: Array<{ number: string; byMs: number }>;
-  /** Rung though nobody called from the number. */
-  unasked: string[];
-  /** Rung though the caller saw no promise, for whatever cause. Legitimate when the rejection got lost on its way. */
-  rungUnpromised: number;
-  /** Those of them whose caller was told no. */
-  rungThoughRefused: string[];
-  /** Ring minus (rejection received + delay), in ms. */
-  lateness: Quantiles;
-  /** INVITE sent to rejection received, in ms; of the promised alone. */
-  rejectMs: Quantiles;
-  /** Whole stories: called back, answered, connected and cleared. */
-  completed: number;
 }
 
 /** One person, from the INVITE to the last BYE. */
@@ -108,7 +54,8 @@ export class Account {
   readonly #doubled = new Set<string>();
   readonly #overlapping = new Set<string>();
   readonly #answeredTwice = new Set<string>();
-  readonly #early: Array<{ number: string; byMs: number }> = [];
+  readonly #early: EarlyRing[] = [];
+  #certainlyEarly = 0;
   #offered = 0;
   #promised = 0;
   #unanswered = 0;
@@ -125,8 +72,10 @@ export class Account {
   offered(number: string, at: number): void {
     const person = this.#person(number, at);
     this.#offered += 1;
-    person.offeredAt ??= at;
+    if (person.offeredAt !== null) return;
+    person.offeredAt = at;
     this.#measureRejection(person);
+    this.#measureRing(number, person);
   }
 
   /** The caller received the final response that promises a callback. */
@@ -137,7 +86,7 @@ export class Account {
     person.callbackId = callbackId;
     this.#promised += 1;
     this.#measureRejection(person);
-    if (person.rungAt !== null) this.#measureRing(number, person);
+    this.#measureRing(number, person);
   }
 
   /** The caller received a final response that promises nothing. */
@@ -162,7 +111,7 @@ export class Account {
     if (person.callIds.length > 1) this.#double(number, person);
     if (person.rungAt !== null) return;
     person.rungAt = at;
-    if (person.promisedAt !== null) this.#measureRing(number, person);
+    this.#measureRing(number, person);
   }
 
   /** That INVITE got a final response other than 2xx, or its call a BYE. */
@@ -223,7 +172,7 @@ export class Account {
       calledBack: this.#calledBack,
       doubled: this.#doubled.size,
       overlapping: this.#overlapping.size,
-      early: this.#early.length,
+      early: this.#certainlyEarly,
       completed: this.#completed,
     };
   }
@@ -272,18 +221,24 @@ export class Account {
     this.#options.onRejection(promisedAt, promisedAt - offeredAt);
   }
 
-  /** The first ring of a promised number. */
+  /** The first ring of a promised number, as soon as all of INVITE, rejection and ring are known. */
   #measureRing(number: string, person: Person): void {
-    const lateMs = person.rungAt! - this.#dueAt(person);
+    const { offeredAt, promisedAt, rungAt } = person;
+    if (offeredAt === null || promisedAt === null || rungAt === null || rungAt === RETIRED_AT) return;
+    const lateMs = rungAt - this.#dueAt(person);
     this.lateness.add(lateMs);
-    this.#options.onLateness(person.rungAt!, lateMs);
+    this.#options.onLateness(rungAt, lateMs);
     this.#calledBack += 1;
     if (person.callIds.length === 1) this.#calledBackOnce += 1;
-    if (lateMs < -this.#options.earlyToleranceMs) this.#early.push({ number, byMs: -lateMs });
+    if (lateMs >= -this.#options.earlyToleranceMs) return;
+    const isCertain = rungAt < offeredAt + this.#options.delayMs;
+    if (isCertain) this.#certainlyEarly += 1;
+    this.#early.push({ number, byMs: -lateMs, isCertain });
   }
 
   #double(number: string, person: Person): void {
-    if (!this.#doubled.has(number) && person.promisedAt !== null) this.#calledBackOnce -= 1;
+    const wasCountedOnce = person.promisedAt !== null && person.offeredAt !== null;
+    if (!this.#doubled.has(number) && wasCountedOnce) this.#calledBackOnce -= 1;
     this.#doubled.add(number);
   }
 

@@ -4,7 +4,7 @@ import type { Histogram } from './histogram.ts';
 import { REPORT_STYLE } from './html-style.ts';
 import type { LoadOptions } from './load-options.ts';
 import { hopText } from './route.ts';
-import { msText, verdictText } from './text-report.ts';
+import { msText, seemedEarly, verdictText } from './text-report.ts';
 import type { Second, Spread } from './timeline.ts';
 import type { InstrumentReport } from './traffic.ts';
 import { type Failure, failedCalls } from './verdict.ts';
@@ -147,6 +147,7 @@ function figuresOf({ report, options }: ReportParts): string {
     ['talk', `${options.talkMs} ms`],
     ['rung, promise unseen', String(report.rungUnpromised)],
     ['not due at the end', String(report.pending)],
+    ['seemed early, for uncertain', String(seemedEarly(report))],
     ['load held up by at most', `${msText(report.instrument.heldUpMs)} ms`],
   ];
   const rows = settings.map(([name, value]) => `<tr><th>${name}</th><td>${escaped(value!)}</td></tr>`).join('');

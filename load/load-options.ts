@@ -121,7 +121,7 @@ function readFlags(args: string[]): Record<Flag, string> | 'help' {
     if (values['help']) return 'help';
     return { ...FLAGS, ...values } as Record<Flag, string>;
   } catch (error) {
-    throw new BadOptions(`${(error as Error).message.split('. ')[0]}; --help lists the flags`);
+    throw new BadOptions(`${(error as Error).message.split(/\.?\n|\. /, 1)[0]}; --help lists the flags`);
   }
 }
 

@@ -1,44 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Behaviour } from './behaviour.ts';
+import type { Hop, LegEnd, LegHost, ResponseParts } from './leg-host.ts';
+import { Retransmission } from './retransmission.ts';
 import { sdpAnswer } from './sdp-answer.ts';
 import { hostPortOf, type SipHead, uriOf, userOf } from './sip-head.ts';
 
-/** RFC 3261 17.1.1.1. */
-export const T1_MS = 500;
-const T2_MS = 4_000;
-/** Timers B, F, H and the wait for the ACK of a 2xx. */
-const GIVE_UP_MS = 64 * T1_MS;
 /** A provisional response other than 100 at least each minute (RFC 3261 13.3.1.1). */
 const RING_AGAIN_MS = 60_000;
 
-export interface Hop {
-  address: string;
-  port: number;
-}
-
-/** How a call of a phone came to its end. */
-export type LegEnd = 'rejected' | 'cancelled' | 'hungUpByThem' | 'hungUpByUs' | 'unacknowledged';
-
-/** What a leg needs from its phones. */
-export interface LegHost {
-  readonly contactHop: Hop;
-  readonly contact: string;
-  send(text: string, hop: Hop): void;
-  respond(request: SipHead, status: number, parts?: ResponseParts): string;
-  hopOf(request: SipHead): Hop;
-  answered(leg: PhoneLeg): void;
-  ended(leg: PhoneLeg, how: LegEnd): void;
-  /** Nothing is awaited any more; retransmissions may still come. */
-  cleared(leg: PhoneLeg): void;
-  unanswered(leg: PhoneLeg, method: 'INVITE' | 'BYE'): void;
-}
-
-export interface ResponseParts {
-  toTag?: string;
-  headers?: Record<string, string>;
-  body?: string;
-  hasContact?: boolean;
-}
+export type { Hop, LegEnd, LegHost, ResponseParts };
 
 /** One call of a called phone: a user agent server that is right about RFC 3261 and forgets as much as it may. */
 export class PhoneLeg {
@@ -64,7 +34,7 @@ export class PhoneLeg {
   #lastStatus = 0;
   #peerCseq: number;
   #script: NodeJS.Timeout | null = null;
-  #repeat: NodeJS.Timeout | null = null;
+  #repeat: Retransmission | null = null;
   #awaitedAck: number | null = null;
   #bye: { branch: string; cseq: number } | null = null;
 
@@ -143,7 +113,10 @@ export class PhoneLeg {
       `Call-ID: ${this.callId}\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n`;
     this.#end(how);
     this.#host.send(text, hop);
-    this.#repeatUntilGivenUp({ send: () => this.#host.send(text, hop), givenUp: () => this.#givenUpBye() });
+    this.#repeatUntilGivenUp(
+      () => this.#host.send(text, hop),
+      () => this.#givenUpBye(),
+    );
   }
 
   /** Whatever was to happen does not. */
@@ -187,7 +160,7 @@ export class PhoneLeg {
     this.#awaitedAck = invite.cseq;
     const send = () => this.#respondWithSdp(invite);
     send();
-    this.#repeatUntilGivenUp({ send, givenUp: () => this.#givenUpAnswer() });
+    this.#repeatUntilGivenUp(send, () => this.#givenUpAnswer());
   }
 
   #respondWithSdp(request: SipHead): void {
@@ -208,7 +181,10 @@ export class PhoneLeg {
     const text = this.#responseTo(invite, status);
     const hop = this.#host.hopOf(invite);
     this.#end(how, 'rejected');
-    this.#repeatUntilGivenUp({ send: () => this.#host.send(text, hop), givenUp: () => this.#givenUpRejection() });
+    this.#repeatUntilGivenUp(
+      () => this.#host.send(text, hop),
+      () => this.#givenUpRejection(),
+    );
   }
 
   #inviteAgain(invite: SipHead): void {
@@ -330,22 +306,12 @@ export class PhoneLeg {
     this.#script = null;
   }
 
-  #repeatUntilGivenUp(about: { send: () => void; givenUp: () => void }, waitMs = T1_MS, passedMs = 0): void {
-    this.#repeat = setTimeout(() => {
-      const nowPassedMs = passedMs + waitMs;
-      if (nowPassedMs >= GIVE_UP_MS) {
-        this.#repeat = null;
-        about.givenUp();
-        return;
-      }
-      about.send();
-      const nextMs = Math.min(waitMs * 2, T2_MS, GIVE_UP_MS - nowPassedMs);
-      this.#repeatUntilGivenUp(about, nextMs, nowPassedMs);
-    }, waitMs);
+  #repeatUntilGivenUp(send: () => void, givenUp: () => void): void {
+    this.#repeat = new Retransmission(send, givenUp);
   }
 
   #stopRepeating(): void {
-    if (this.#repeat) clearTimeout(this.#repeat);
+    this.#repeat?.stop();
     this.#repeat = null;
     this.#awaitedAck = null;
   }

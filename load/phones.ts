@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Behaviour, ChooseBehaviour } from './behaviour.ts';
 import { instant } from './instant.ts';
-import { type Hop, type LegEnd, type LegHost, PhoneLeg, type ResponseParts, T1_MS } from './phone-leg.ts';
+import { type Hop, type LegEnd, type LegHost, PhoneLeg, type ResponseParts } from './phone-leg.ts';
+import { GIVE_UP_MS } from './retransmission.ts';
 import { SipHead, userOf } from './sip-head.ts';
 import { phraseOf } from './status-phrases.ts';
 
@@ -51,8 +52,8 @@ export interface PhoneCounts {
   unheard: number;
 }
 
-/** Longer than any retransmission (RFC 3261 timers B, F, H: 64*T1). */
-const REMEMBER_MS = 64 * T1_MS + 1_000;
+/** Longer than any retransmission. */
+const REMEMBER_MS = GIVE_UP_MS + 1_000;
 const SWEEP_MS = 1_000;
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY, MESSAGE';
 

@@ -20,7 +20,7 @@ const HANG_UP_MS = 300;
 const DELAY_STEP_MS = 500;
 const DELAY_SPARE_MS = 50;
 
-/** It could not begin; one line says why. */
+/** It could not begin; the first line says why. */
 class CannotBegin extends Error {}
 
 async function play(options: LoadOptions, interrupted: AbortSignal): Promise<number> {
@@ -168,6 +168,7 @@ try {
   else process.exitCode = await play(options, interrupt.signal);
 } catch (error) {
   if (!(error instanceof BadOptions || error instanceof CannotBegin)) throw error;
-  for (const line of error.message.split('\n')) process.stderr.write(`load: ${line}\n`);
+  const lines = error instanceof BadOptions ? error.message.split('\n') : [error.message];
+  for (const line of lines) process.stderr.write(`load: ${line}\n`);
   process.exitCode = 2;
 }

@@ -28,6 +28,7 @@ export function failuresSoFar(tally: Tally): number {
 }
 
 export function tableOf(report: AccountReport & { instrument: InstrumentReport }, failures: Failure[]): string {
+  const seemed = seemedEarly(report);
   const rows: Array<[string, string]> = [
     ['callers', String(report.offered)],
     ['promised', String(report.promised)],
@@ -37,6 +38,7 @@ export function tableOf(report: AccountReport & { instrument: InstrumentReport }
     ...(report.rungUnpromised > 0
       ? [['called back, promise unseen', String(report.rungUnpromised)] as [string, string]]
       : []),
+    ...(seemed > 0 ? [['seemed early, see below', String(seemed)] as [string, string]] : []),
     ...failures.map(({ what, count, numbers }): [string, string] => [what, `${count}${numbersText(numbers)}`]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
@@ -45,8 +47,21 @@ export function tableOf(report: AccountReport & { instrument: InstrumentReport }
     `${'rejection, ms'.padEnd(width)}${quantilesText(report.rejectMs)}`,
     `${'lateness, ms'.padEnd(width)}${quantilesText(report.lateness)}`,
   ];
+  const most = Math.max(0, ...report.early.filter(({ isCertain }) => !isCertain).map(({ byMs }) => byMs));
+  const seeming = `\n${seemed} rings seemed early, by ${msText(most)} ms at most, but none before INVITE + delay: their rejection may have been read late`;
   const exactness = `the load itself was held up by ${msText(report.instrument.heldUpMs)} ms at most: differences below are its own`;
-  return [...rows.map(([name, value]) => `${name.padEnd(width)}${value}`), '', ...times, '', exactness].join('\n');
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(width)}${value}`),
+    '',
+    ...times,
+    '',
+    exactness + (seemed > 0 ? seeming : ''),
+  ].join('\n');
+}
+
+/** Rings that come before the due time only if the callers read the rejection when it came. */
+export function seemedEarly(report: AccountReport): number {
+  return report.early.filter(({ isCertain }) => !isCertain).length;
 }
 
 export function verdictText(failures: Failure[]): string {

@@ -24,7 +24,7 @@ export function failuresOf(report: AccountReport, maxLatenessMs: number | null):
     listed('called back more than once', report.doubled),
     listed('rung while a call to them was up', report.overlapping),
     listed('answered in more than one call', report.answeredTwice),
-    { what: 'called back too early', count: report.early.length, numbers: report.early.map(earlyText) },
+    listed('called back too early', report.early.filter(({ isCertain }) => isCertain).map(earlyText)),
     listed('called back though nobody called', report.unasked),
     listed('called back though refused', report.rungThoughRefused),
     ...refusals,

@@ -1,8 +1,9 @@
+import type { Gate } from '../core/call/rejection.ts';
 import { acceptCallback } from '../core/callback/accept.ts';
 import type { Callback } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { limitRefusal, notAccepting } from '../core/rules/gates.ts';
+import { notAccepting } from '../core/rules/gates.ts';
 import type { CallbackRequest } from '../core/rules/request.ts';
 import { acceptsFrom, type Switches } from '../core/trunk/switches.ts';
 import type { Rejection } from '../ports/calls.ts';
@@ -11,6 +12,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallbackStore } from '../ports/store.ts';
 import type { CallbackRunner } from './callback-runner.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import { Mailboxes } from './mailbox.ts';
 
 export type Acceptance =
@@ -18,7 +20,7 @@ export type Acceptance =
   | { type: 'accepted'; callback: Callback }
   /** The person has an open callback of the same rule: that one stands. */
   | { type: 'merged'; callback: Callback }
-  | { type: 'refused'; gate: 'accept' | 'limits'; rejection: Rejection }
+  | { type: 'refused'; gate: Gate; rejection: Rejection; text: string }
   /** The store is away: nothing may be promised. */
   | { type: 'unavailable' };
 
@@ -32,6 +34,8 @@ export interface AcceptanceDetails {
   promisedAt?: null;
   /** The call rings for so long, and is promised a callback by hanging up. */
   ringSeconds?: number;
+  /** The hours begin then: not before it, whatever the delay. */
+  notBefore?: number;
 }
 
 export interface AcceptanceOptions {
@@ -39,12 +43,13 @@ export interface AcceptanceOptions {
   ids: Ids;
   store: CallbackStore;
   runner: CallbackRunner;
+  gatekeeper: Gatekeeper;
   configuration: () => Configuration;
   switches: () => Switches;
   log: Log;
 }
 
-/** The last two gates, limits and duplicate, and the durable write: after this a promise may be given. */
+/** The gates that need the store, the last of them duplicate, and the durable write: after this a promise may be given. */
 export class CallbackAcceptance {
   readonly #options: AcceptanceOptions;
   /** By number: two requests at a time must not both be the last one that its limit allows. */
@@ -67,9 +72,15 @@ export class CallbackAcceptance {
     const { log } = this.#options;
     try {
       if (!acceptsFrom(this.#options.switches(), request.source)) return await this.#onlyWhatStands(request);
-      const refusal = await this.#overLimit(request);
-      if (refusal) return { type: 'refused', gate: 'limits', rejection: refusal };
-      return await this.#insert(request, details);
+      const { gatekeeper } = this.#options;
+      const passage = await gatekeeper.beforePromise(request, details.inboundCallId !== null);
+      if (passage.type === 'refused') return passage;
+      const accepted = await this.#insert(request, details).catch(async (error: unknown) => {
+        await gatekeeper.giveBack(passage.taken);
+        throw error;
+      });
+      if (accepted.type !== 'accepted') await gatekeeper.giveBack(passage.taken);
+      return accepted;
     } catch (error) {
       log.error({ err: error }, 'no callback can be accepted: the store is not available');
       return { type: 'unavailable' };
@@ -81,15 +92,19 @@ export class CallbackAcceptance {
     const { store, configuration } = this.#options;
     const existing = await store.findOpen(duplicateKeyOf(request));
     if (existing !== null) return { type: 'merged', callback: existing };
-    return { type: 'refused', gate: 'accept', rejection: notAccepting(configuration()) };
+    return { type: 'refused', gate: 'accept', rejection: notAccepting(configuration()), text: 'the switch is off' };
   }
 
   async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
     const { store, runner, clock, ids } = this.#options;
     const id = ids.callbackId();
+    const now = clock.now();
+    const { notBefore, ...rest } = details;
+    const dueAt = details.dueAt ?? now + request.plan.terms.delaySeconds * 1_000;
+    const due = notBefore === undefined ? {} : { dueAt: Math.max(dueAt, notBefore) };
     const { callback, log } = acceptCallback(
-      { ...request, ...details, id, userData: details.userData ?? null },
-      clock.now(),
+      { ...request, ...rest, ...due, id, userData: details.userData ?? null },
+      now,
     );
     runner.expect(id);
     try {
@@ -100,16 +115,6 @@ export class CallbackAcceptance {
     } finally {
       runner.unexpect(id);
     }
-  }
-
-  async #overLimit(request: CallbackRequest): Promise<Rejection | null> {
-    const configuration = this.#options.configuration();
-    const { perSeconds } = configuration.limits.perNumber;
-    const accepted = await this.#options.store.countAccepted(
-      numberOf(request),
-      this.#options.clock.now() - perSeconds * 1_000,
-    );
-    return limitRefusal(configuration, accepted);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LegId } from '../core/call/leg.ts';
-import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import type { LineState } from '../core/trunk/line-state.ts';
 import type { Switches } from '../core/trunk/switches.ts';
@@ -17,6 +17,7 @@ import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
 import { FlowCalls } from './flow-calls.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { InboundCalls } from './inbound-calls.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { Pacing } from './pacing.ts';
@@ -69,6 +70,7 @@ export interface ApplicationOptions {
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
+  readonly gatekeeper: Gatekeeper;
   readonly trunks: TrunkService;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
@@ -94,6 +96,7 @@ export class Application {
     const gateOf = (lane: string) => this.#desk.lines.gate(lane);
     const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
     this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
     this.#runner = new CallbackRunner({
       clock,
@@ -104,7 +107,8 @@ export class Application {
       log,
       windowMs: WINDOW_MS,
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
-      onChange: (callback, entries) => this.#changed(callback, entries),
+      factsOf: (callback) => this.gatekeeper.factsOf(callback),
+      onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
       onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
     });
     this.#acceptance = new CallbackAcceptance({
@@ -112,6 +116,7 @@ export class Application {
       ids,
       store: store.callbacks,
       runner: this.#runner,
+      gatekeeper: this.gatekeeper,
       configuration: current,
       switches: () => this.#desk.switches(),
       log,
@@ -233,6 +238,7 @@ export class Application {
     this.#desk.start();
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
+    this.gatekeeper.start();
   }
 
   get draining(): boolean {
@@ -267,6 +273,7 @@ export class Application {
 
   stop(): void {
     this.#scheduler.stop();
+    this.gatekeeper.stop();
     this.#runner.stop();
     this.#flows.stop();
     this.#inbound.ringing.stop();
@@ -319,11 +326,15 @@ export class Application {
     this.events.publish({ at, type: 'configuration.changed', callbackId: null, data: { revision } });
   }
 
-  #changed(callback: Callback, entries: CallbackLogEntry[]): void {
+  #changed(callback: Callback, entries: CallbackLogEntry[], attempts: AttemptRecord[]): void {
     const { observer } = this.#options;
+    for (const attempt of attempts) {
+      if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
+    }
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
       if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
+      if (entry.type === 'attempt-withdrawn') void this.gatekeeper.settled(callback, withdrawn(entry));
       const data = { state: callback.state, outcome: callback.outcome, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
     }
@@ -331,4 +342,8 @@ export class Application {
       observer.done(callback.outcome ?? 'failed', callback.reason ?? 'unknown');
     }
   }
+}
+
+function withdrawn({ at, detail }: CallbackLogEntry): Pick<AttemptRecord, 'plannedAt' | 'answeredAt' | 'endedAt'> {
+  return { plannedAt: Number(detail['plannedAt'] ?? at), answeredAt: null, endedAt: at };
 }

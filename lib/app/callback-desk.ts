@@ -25,9 +25,14 @@ const CODE_OF_GATE: Partial<Record<Gate, RefusalCode>> = {
   impossible: 'number-impossible',
   emergency: 'number-emergency',
   blocked: 'number-blocked',
+  special: 'number-special',
   country: 'country-not-allowed',
+  price: 'price-class',
   loop: 'loop',
+  hours: 'outside-hours',
+  suppressed: 'number-suppressed',
   limits: 'limit-reached',
+  spend: 'spend-reached',
   accept: 'not-accepting',
 };
 
@@ -63,10 +68,17 @@ export class CallbackDesk implements CallbackService {
     const caller = readNumber(number ?? rule.extension ?? '', current.defaultCountry);
     const inboundNumber = rule.inboundNumbers[0] ?? current.inboundNumbers[0]?.number ?? null;
     const request = requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null });
-    const gate = rule.method === 'extension' ? { type: 'pass' as const } : gateCallback(current, request);
+    const dueAt = asked.dueAt === null ? clock.now() + rule.delaySeconds * 1_000 : Math.max(asked.dueAt, clock.now());
+    const gate = gateCallback(current, request, dueAt);
     if (gate.type === 'refuse') return refusalOf(gate.gate, gate.rejection.reason?.text);
     const due = asked.dueAt === null ? {} : { dueAt: Math.max(asked.dueAt, clock.now()) };
-    const accepted = await acceptance.accept(request, { inboundCallId: null, userData: asked.userData, ...due });
+    const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
+    const accepted = await acceptance.accept(request, {
+      inboundCallId: null,
+      userData: asked.userData,
+      ...due,
+      ...hours,
+    });
     switch (accepted.type) {
       case 'accepted':
         return { result: 'created', callback: accepted.callback };

@@ -1,6 +1,7 @@
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
 import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
+import { isAboutToDial } from '../core/callback/dialing.ts';
 import type { CallbackEffect, CallbackEvent } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
@@ -75,11 +76,11 @@ export class CallbackRunner {
   /**
    * Takes a callback that is in the store as it stands here; its alarms run from now on. One that nothing will happen to
    * for a while is left there: millions may wait for tomorrow.
-   * @returns false: it was here already
+   * @returns false: it was here already, or nothing is taken any more
    */
   adopt(callback: Callback): boolean {
     this.#expected.delete(callback.id);
-    if (this.#entries.has(callback.id)) return false;
+    if (this.#stopped || this.#entries.has(callback.id)) return false;
     if (this.#departure.isResting(callback) && callback.promisedAt !== null) this.#departure.left(callback);
     else this.#hold(callback);
     return true;
@@ -238,8 +239,10 @@ export class CallbackRunner {
   async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
+    const told = await this.#withFacts(entry.callback, event);
+    // A look at the clock may tell that it was set, and move the callback.
     const context = this.#options.context();
-    const step = reduceCallback(entry.callback, event, context);
+    const step = reduceCallback(entry.callback, told, context);
     take(entry, step);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step.effects) : step.effects;
@@ -250,6 +253,12 @@ export class CallbackRunner {
     return entry.callback;
   }
 
+  /** The gates that need the store are asked at the last moment before a callback is dialled. */
+  async #withFacts(callback: Callback, event: CallbackEvent): Promise<CallbackEvent> {
+    if (event.type !== 'alarm' || !isAboutToDial(callback, this.#options.clock.now())) return event;
+    return { ...event, facts: await this.#options.factsOf(callback) };
+  }
+
   /** Takes it from the store if it is not here. Null: there is none, or it is no business of ours any more. */
   async #entryOf(id: CallbackId, event: CallbackEvent): Promise<Entry | 'elsewhere' | null> {
     const held = this.#entries.get(id);
@@ -257,7 +266,7 @@ export class CallbackRunner {
     // What talks on here under a lost lease is over when something is wanted of the callback.
     if (held) this.#drop(id, held);
     const claimed = await this.#options.store.claim(id);
-    if (claimed.result === 'unknown') return null;
+    if (claimed.result === 'unknown' || this.#stopped) return null;
     if (claimed.result === 'elsewhere') return isOfThisNode(event) ? null : 'elsewhere';
     const entry = this.#entries.get(id) ?? this.#hold(claimed.callback);
     const isLeft = entry.callback === claimed.callback && isLeftOver(claimed.callback) && event.type !== 'recovered';

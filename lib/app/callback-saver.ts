@@ -1,9 +1,9 @@
-import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect } from '../core/callback/event.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { CallbackEffect, SuppressionWish } from '../core/callback/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Nodes } from '../ports/nodes.ts';
-import type { CallbackStore } from '../ports/store.ts';
+import type { CallbackSave, CallbackStore } from '../ports/store.ts';
 import type { HeldCallback } from './held-callback.ts';
 
 /** A store that is away is asked again after so long; the callback's mailbox goes on meanwhile. */
@@ -15,7 +15,7 @@ export interface SaverOptions {
   /** Null: this is the only node. */
   nodes: Nodes | null;
   log: Log;
-  onSaved: (callback: Callback, log: CallbackLogEntry[]) => void;
+  onSaved: (callback: Callback, log: CallbackLogEntry[], attempts: AttemptRecord[]) => void;
   /** Another node has taken it over. */
   onOvertaken: (entry: HeldCallback) => void;
   /** It is time to save again what could not be saved. */
@@ -33,12 +33,13 @@ export class CallbackSaver {
   /** @returns whether it is durable; else it is tried again, or it is not ours any more */
   async save(entry: HeldCallback): Promise<boolean> {
     if (entry.lost !== null) return forgotten(entry);
-    const { log, attempts } = entry;
+    const { log, attempts, suppressions } = entry;
     const callback = { ...entry.callback, version: entry.callback.version + 1 };
     entry.log = [];
     entry.attempts = [];
+    entry.suppressions = [];
     try {
-      const result = await this.#options.store.save({ callback, log, attempts });
+      const result = await this.#options.store.save({ callback, log, attempts, ...suppressed(callback, suppressions) });
       if (entry.lost !== null) return forgotten(entry);
       if (result === 'stale' && this.#options.nodes !== null) {
         this.#options.log.warn({ callbackId: callback.id }, 'a callback was taken over by another node');
@@ -53,11 +54,12 @@ export class CallbackSaver {
     } catch (error) {
       entry.log = [...log, ...entry.log];
       entry.attempts = [...attempts, ...entry.attempts];
+      entry.suppressions = [...suppressions, ...entry.suppressions];
       this.#options.log.error({ callbackId: callback.id, err: error }, 'a callback could not be saved; trying again');
       this.#retry(entry);
       return false;
     }
-    this.#options.onSaved(callback, log);
+    this.#options.onSaved(callback, log, attempts);
     return true;
   }
 
@@ -90,10 +92,25 @@ export class CallbackSaver {
   }
 }
 
+function suppressed({ id }: Callback, wishes: readonly SuppressionWish[]): Pick<CallbackSave, 'suppressions'> {
+  if (wishes.length === 0) return {};
+  const source = `callback:${id}`;
+  return {
+    suppressions: wishes.map(({ number, reason, at, expiresAt }) => ({
+      number,
+      reason,
+      source,
+      createdAt: at,
+      expiresAt,
+    })),
+  };
+}
+
 /** It is another node's: there is nothing to write down. @returns whether what follows may be done all the same */
 function forgotten(entry: HeldCallback): boolean {
   entry.log = [];
   entry.attempts = [];
+  entry.suppressions = [];
   entry.dirty = false;
   return entry.lost === 'talking';
 }

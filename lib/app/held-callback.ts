@@ -1,6 +1,6 @@
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect, CallbackEvent, Step } from '../core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent, Step, SuppressionWish } from '../core/callback/event.ts';
 import type { WireMessage } from '../ports/calls.ts';
 import type { LegOwner } from './switchboard.ts';
 
@@ -10,6 +10,7 @@ export interface HeldCallback {
   /** What happened but is not durable yet. */
   log: CallbackLogEntry[];
   attempts: AttemptRecord[];
+  suppressions: SuppressionWish[];
   /** The callback itself changed since its last save. */
   dirty: boolean;
   /** Effects that may only follow a save which has not succeeded yet. */
@@ -36,6 +37,7 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
     callback,
     log: [],
     attempts: [],
+    suppressions: [],
     dirty: false,
     blocked: [],
     owner,
@@ -56,6 +58,7 @@ export function take(entry: HeldCallback, step: Step): void {
   for (const record of step.attempts) {
     entry.attempts = [...entry.attempts.filter((known) => known.attemptId !== record.attemptId), record];
   }
+  entry.suppressions.push(...(step.suppressions ?? []));
   entry.dirty ||= step.persist;
 }
 

@@ -55,7 +55,7 @@ export class InboundCalls {
     this.#options = options;
     this.#ringing = new RingingCalls({
       ...options,
-      promise: (call, request) => this.#promise(call, request),
+      promise: (call, asked) => this.#promise(call, asked),
       refuse: (call, accepted) => this.#refuse(call, accepted),
       onDecision: (decision) => options.onDecision(decision, null),
     });
@@ -80,7 +80,7 @@ export class InboundCalls {
 
   async #decide(call: InboundCall): Promise<void> {
     const { configuration, trunkAddresses, flows, onDecision, isDraining } = this.#options;
-    const decision = decideInbound(configuration(), call, trunkAddresses());
+    const decision = decideInbound(configuration(), call, trunkAddresses(), this.#options.clock.now());
     if (decision.type === 'refuse') {
       onDecision('refused', decision.gate);
       if (decision.gate === 'source') this.#noteStranger(call);
@@ -97,15 +97,20 @@ export class InboundCalls {
       flows.start(call, decision.flow, decision.context);
       return;
     }
-    const { request, ringing } = decision;
-    if (ringing === null) await this.#promise(call, request);
-    else await this.#ringing.start(call, request, ringing);
+    if (decision.ringing === null) await this.#promise(call, decision);
+    else await this.#ringing.start(call, decision, decision.ringing);
   }
 
   /** Accepts the callback, rejects the call with it, and starts the delay when the rejection is out. */
-  async #promise(call: Pick<InboundCall, 'legId' | 'callId'>, request: CallbackRequest): Promise<void> {
+  async #promise(
+    call: Pick<InboundCall, 'legId' | 'callId'>,
+    { request, notBefore }: { request: CallbackRequest; notBefore?: number },
+  ): Promise<void> {
     const { acceptance, calls, runner, onDecision, clock } = this.#options;
-    const accepted = await acceptance.accept(request, { inboundCallId: call.callId });
+    const accepted = await acceptance.accept(request, {
+      inboundCallId: call.callId,
+      ...(notBefore === undefined ? {} : { notBefore }),
+    });
     if (accepted.type === 'refused' || accepted.type === 'unavailable') return this.#refuse(call, accepted);
     const { callback } = accepted;
     onDecision(accepted.type, null);
@@ -141,13 +146,17 @@ export class InboundCalls {
     const current = configuration();
     const request = requestFromComponent(current, asked, asked.call);
     if (request === null) return this.#end(asked, FAULT);
-    const gate = gateCallback(current, request);
+    const dueAt = this.#options.clock.now() + request.plan.terms.delaySeconds * 1_000;
+    const gate = gateCallback(current, request, dueAt);
     if (gate.type === 'refuse') {
       onDecision('refused', gate.gate);
       return this.#end(asked, gate.rejection);
     }
-    if (asked.how === 'reject') return this.#promise({ legId: asked.legId, callId: callId ?? '' }, request);
-    const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null });
+    const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
+    if (asked.how === 'reject') {
+      return this.#promise({ legId: asked.legId, callId: callId ?? '' }, { request, ...hours });
+    }
+    const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null, ...hours });
     onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);

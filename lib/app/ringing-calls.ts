@@ -19,6 +19,12 @@ const NOBODY_ANSWERED: Rejection = {
 };
 const SHUTDOWN: Rejection = { ...NOBODY_ANSWERED, reason: { protocol: 'Q.850', cause: 41, text: 'Shutdown' } };
 
+/** What is to be promised; not before that instant, though the delay ends earlier. */
+interface Asked {
+  request: CallbackRequest;
+  notBefore?: number;
+}
+
 export interface RingingCallsOptions {
   clock: Clock;
   calls: Calls;
@@ -28,7 +34,7 @@ export interface RingingCallsOptions {
   flows: FlowCalls;
   isDraining: () => boolean;
   /** Accepts the callback and rejects the call with the promise. */
-  promise: (call: InboundCall, request: CallbackRequest) => Promise<void>;
+  promise: (call: InboundCall, asked: Asked) => Promise<void>;
   /** Rejects the call with what became of the request: refused, or no store. */
   refuse: (call: InboundCall, accepted: Exclude<Acceptance, { callback: unknown }>) => Promise<void>;
   onPromise: (legId: LegId, callbackId: CallbackId) => void;
@@ -39,7 +45,7 @@ export interface RingingCallsOptions {
 /** A call that rings here and has no final response yet. */
 interface Rung {
   call: InboundCall;
-  request: CallbackRequest;
+  asked: Asked;
   ringing: Ringing;
   /** `missedCall`: the callback that stands if he hangs up; null: none (mode `ring`), or it is being stored. */
   kept: Extract<Acceptance, { callback: unknown }> | null;
@@ -67,9 +73,9 @@ export class RingingCalls {
     return this.#rung.size + this.#settling;
   }
 
-  async start(call: InboundCall, request: CallbackRequest, ringing: Ringing): Promise<void> {
+  async start(call: InboundCall, asked: Asked, ringing: Ringing): Promise<void> {
     const { switchboard } = this.#options;
-    const rung: Rung = { call, request, ringing, kept: null, ended: null, cancelAlarm: null };
+    const rung: Rung = { call, asked, ringing, kept: null, ended: null, cancelAlarm: null };
     this.#rung.set(call.legId, rung);
     switchboard.claim(call.legId, this.#ownerOf(rung));
     if (ringing.mode === 'missedCall' && !(await this.#keep(rung))) return;
@@ -126,8 +132,12 @@ export class RingingCalls {
   /** @returns false: no callback may be promised, and the call has been rejected */
   async #keep(rung: Rung): Promise<boolean> {
     const { acceptance, refuse } = this.#options;
-    const details = { inboundCallId: rung.call.callId, ringSeconds: rung.ringing.seconds };
-    const accepted = await acceptance.accept(rung.request, details);
+    const { request, notBefore } = rung.asked;
+    const accepted = await acceptance.accept(request, {
+      inboundCallId: rung.call.callId,
+      ringSeconds: rung.ringing.seconds,
+      ...(notBefore === undefined ? {} : { notBefore }),
+    });
     if (accepted.type === 'refused' || accepted.type === 'unavailable') {
       this.#letGo(rung);
       await refuse(rung.call, accepted);
@@ -154,9 +164,9 @@ export class RingingCalls {
 
   #timeout(rung: Rung): void {
     const { isDraining } = this.#options;
-    const { call, request, ringing } = rung;
+    const { call, asked, ringing } = rung;
     if (ringing.mode === 'ring') {
-      if (this.#letGo(rung)) this.#guarded(rung, () => this.#options.promise(call, request));
+      if (this.#letGo(rung)) this.#guarded(rung, () => this.#options.promise(call, asked));
     } else if (ringing.flow === null || isDraining())
       this.#guarded(rung, () => this.#rejectRung(rung, NOBODY_ANSWERED));
     else this.#guarded(rung, () => this.#leadOn(rung, ringing.flow!));
@@ -166,7 +176,7 @@ export class RingingCalls {
   async #leadOn(rung: Rung, flow: string): Promise<void> {
     if (!this.#letGo(rung)) return;
     this.#options.onDecision('flow');
-    this.#options.flows.start(rung.call, flow, rung.request);
+    this.#options.flows.start(rung.call, flow, rung.asked.request);
     await this.#notMissed(rung, 'caller-stayed');
   }
 

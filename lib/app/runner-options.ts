@@ -1,5 +1,5 @@
-import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect, CoreContext } from '../core/callback/event.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { CallbackEffect, CoreContext, DialFacts } from '../core/callback/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Nodes } from '../ports/nodes.ts';
@@ -17,8 +17,10 @@ export interface RunnerOptions {
   log: Log;
   /** Scheduled callbacks due later than this from now are left to the store. */
   windowMs: number;
+  /** What the store's gates say of a callback that is about to be dialled. Never rejects. */
+  factsOf: (callback: Callback) => Promise<DialFacts>;
   /** After each durable change. */
-  onChange: (callback: Callback, log: CallbackLogEntry[]) => void;
+  onChange: (callback: Callback, log: CallbackLogEntry[], attempts: AttemptRecord[]) => void;
   /** A scheduled callback was left to the store. */
   onLeft: (dueAt: number) => void;
   /** The flow of an answered callback asks for a new one. */

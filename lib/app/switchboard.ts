@@ -148,6 +148,7 @@ export class Switchboard {
       this.#up.delete(legId);
       this.#byeSeen(legId, this.#clock.now());
       this.#pacing.release(legId);
+      this.#watch.event({ type: 'ended', legId, by: 'system', text: 'forgotten' });
     }
   }
 }

@@ -160,8 +160,8 @@ export class TrunkDesk implements TrunkService {
 
   #statusOf(name: string, calls: TrunkStatus['calls']): TrunkStatus {
     const { health, ping } = this.watch.view(name);
-    const { alarmSince = null, ...registration } = this.#registrations?.view(name) ?? {};
-    const since = [health.alarmSince, alarmSince].filter((at) => at !== null);
+    const { alarmAt = null, ...registration } = this.#registrations?.view(name) ?? {};
+    const since = [health.alarmAt, alarmAt].filter((at) => at !== null);
     const closure = this.lines.state.trunks.get(name) ?? null;
     const isProbing = closure === null && health.down !== null;
     return {
@@ -169,9 +169,9 @@ export class TrunkDesk implements TrunkService {
       state: closure === null ? (isProbing ? 'probing' : 'up') : health.probe !== null ? 'probing' : closure,
       usable: closure === null,
       down: health.down,
-      parkedUntil: health.parkedUntil !== null && closure === 'parked' ? health.parkedUntil : null,
+      parkedUntilAt: health.parkedUntilAt !== null && closure === 'parked' ? health.parkedUntilAt : null,
       alarm: since.length > 0 ? 'credentials' : null,
-      alarmSince: since.length > 0 ? Math.min(...since) : null,
+      alarmAt: since.length > 0 ? Math.min(...since) : null,
       switches: switchesOf(this.lines.switches, name),
       ping,
       registration: 'state' in registration ? (registration as TrunkStatus['registration']) : null,

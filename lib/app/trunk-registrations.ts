@@ -106,20 +106,20 @@ export class TrunkRegistrations {
       if (held.registration !== null) held.registration = movedRegistration(held.registration, byMs);
   }
 
-  view(trunk: string): (TrunkStatus['registration'] & { alarmSince: number | null }) | null {
+  view(trunk: string): (TrunkStatus['registration'] & { alarmAt: number | null }) | null {
     const held = this.#held.get(trunk);
     if (held === undefined) return null;
     const { registration } = held;
     if (registration === null)
-      return { state: 'standby', until: null, nextAt: null, lastError: null, alarmSince: null };
-    const { registeredUntil: until, nextAt, lastError, failures, alarmSince } = registration;
+      return { state: 'standby', expiresAt: null, nextAt: null, lastError: null, alarmAt: null };
+    const { expiresAt, nextAt, lastError, failures, alarmAt } = registration;
     const isUp = isRegistered(registration, this.#options.clock.now());
     return {
       state: isUp ? 'registered' : failures > 0 ? 'failed' : 'registering',
-      until,
+      expiresAt,
       nextAt,
       lastError,
-      alarmSince,
+      alarmAt,
     };
   }
 

@@ -1,10 +1,24 @@
 /** A configuration file on its way in. */
 
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type LocatedMistake, type ParseResult, parseConfiguration } from '../schema/parse-configuration.ts';
 import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 
 const LARGEST_FILE_BYTES = 32 * 1024 * 1024;
+
+/** Files that a configuration names are sought beside it. */
+function besideOf(configurationFile: string): (path: string) => string {
+  return (path) => {
+    try {
+      return readFileSync(resolve(dirname(configurationFile), path), 'utf8');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new Error(code === 'ENOENT' ? `there is no file \`${path}\`` : `\`${path}\` can't be read (${code})`);
+    }
+  };
+}
 
 /** Throws CommandError for a file that can't be read. */
 export async function parseFile(
@@ -28,7 +42,11 @@ export async function parseFile(
     throw new CommandError(`${path}: is not UTF-8 text`);
   }
   const extraChecks = await dependencies.extraChecks();
-  return parseConfiguration(text, { extraChecks, ...(path.endsWith('.json') ? { format: 'json' as const } : {}) });
+  return parseConfiguration(text, {
+    extraChecks,
+    readFile: besideOf(path),
+    ...(path.endsWith('.json') ? { format: 'json' as const } : {}),
+  });
 }
 
 /** `path: message (line 12)`; a mistake of the whole carries the file's name. */

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ApplicationObserver } from '../app/application.ts';
 import type { Switches } from '../core/trunk/switches.ts';
 import type { EngineStats } from '../engine/engine.ts';
+import type { EventSource } from '../ports/event-source.ts';
 import type { TrunkStatus } from '../ports/trunk-service.ts';
 import { trunkGauges } from './trunk-metrics.ts';
 
@@ -72,6 +73,27 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
     trunk: (trunk, event) => trunkEvents.inc({ trunk, event }),
   };
   return { registry, observer };
+}
+
+/** What asks for somebody's attention beside the calls themselves. */
+export function countAlarms(registry: Registry, events: EventSource): void {
+  const registers = [registry];
+  const redress = new Counter({
+    name: 'callback_redress_wanted_total',
+    help: 'Calls that an analytics engine of the network blocked (608, 603+): complain, or the caller ID is lost',
+    labelNames: ['trunk', 'status'],
+    registers,
+  });
+  const suppressed = new Counter({
+    name: 'callback_suppressed_total',
+    help: 'Numbers put on the suppression list by themselves (607)',
+    registers,
+  });
+  events.subscribe(({ type, data }) => {
+    if (type === 'callback.redress-wanted')
+      redress.inc({ trunk: String(data['trunk'] ?? ''), status: String(data['status'] ?? '') });
+    if (type === 'callback.suppressed') suppressed.inc();
+  });
 }
 
 /** A gauge with one label, read on a scrape. */

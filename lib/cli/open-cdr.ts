@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ServeConfig } from '../config/serve-config.ts';
-import type { CdrSettings, Configuration, Secret } from '../core/configuration.ts';
+import type { CdrSettings } from '../core/cdr/settings.ts';
+import type { Configuration, Secret } from '../core/configuration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { CdrPlaces } from '../records/cdr-places.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Application } from '../app/application.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
-import { explain } from '../core/rules/explain.ts';
+import { explainWithStore } from '../core/rules/explain.ts';
 import { ensureAdministrator } from '../http/administrator.ts';
 import { createHttp } from '../http/server.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
@@ -47,7 +47,12 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     configuration,
     callbacks: application.callbacks,
     explainer: {
-      explain: async (call) => explain(configuration.configuration, call, now(), application.situation()),
+      explain: (request) =>
+        explainWithStore(
+          configuration.configuration,
+          { request, now: now(), situation: application.situation() },
+          (asked) => application.gatekeeper.explain(asked),
+        ),
     },
     trunks: application.trunks,
     ...(shadow === null ? {} : { shadow }),

@@ -6,6 +6,7 @@ import { type LocalConfig, type LocalFlags, localConfig } from '../config/local-
 import { type Environment, parseFlags, SERVE_FLAGS, type ServeConfig } from '../config/serve-config.ts';
 import { type CliDependencies, CommandError } from './cli-dependencies.ts';
 import type { ExplainOptions } from './commands.ts';
+import type { AddOptions } from './suppressions.ts';
 import type { SwitchOptions } from './trunk-commands.ts';
 import { version } from './version.ts';
 import type { EngineOptions } from './wiring.ts';
@@ -152,6 +153,34 @@ function addDoctor(program: Command, options: ProgramOptions, done: (code: numbe
     );
 }
 
+function addSuppressions(
+  program: Command,
+  { environment, dependencies }: ProgramOptions,
+  done: (code: number) => void,
+): void {
+  const commands = () => import('./suppressions.ts');
+  const group = program.command('suppressions').description('numbers that are never called: list, add, remove');
+  withLocalFlags(group.command('list'))
+    .description('print them, the latest first')
+    .action(async (flags: LocalFlags) =>
+      done(await (await commands()).listSuppressions(local(flags, environment), dependencies)),
+    );
+  withLocalFlags(group.command('add').argument('[NUMBER...]'))
+    .description('put numbers on the list')
+    .option('--reason <TEXT>', 'why')
+    .option('--expires <INSTANT>', 'until 2026-12-31T00:00:00Z (default: for ever)')
+    .option('--file <FILE>', 'numbers from a file, one a line')
+    .action(async (numbers: string[], flags: LocalFlags & AddOptions) => {
+      const config = local(flags, environment);
+      done(await (await commands()).addSuppressions(numbers, flags, { config, dependencies }));
+    });
+  withLocalFlags(group.command('remove').argument('<NUMBER...>'))
+    .description('take numbers off the list')
+    .action(async (numbers: string[], flags: LocalFlags) =>
+      done(await (await commands()).removeSuppressions(numbers, local(flags, environment), dependencies)),
+    );
+}
+
 function createProgram(options: ProgramOptions, done: (code: number) => void): Command {
   const { dependencies } = options;
   const program = new Command('drachtio-callback');
@@ -169,6 +198,7 @@ function createProgram(options: ProgramOptions, done: (code: number) => void): C
   addEngine(program, options, done);
   addConfigurationCommands(program, options, done);
   addDoctor(program, options, done);
+  addSuppressions(program, options, done);
   return program;
 }
 

@@ -15,12 +15,12 @@ export interface TrunkStatusView {
   name: string;
   state: string;
   usable: boolean;
-  down: { since: string; cause: string; by: string; probeAt: string | null } | null;
-  parkedUntil: string | null;
+  down: { at: string; cause: string; by: string; probeAt: string | null } | null;
+  parkedUntilAt: string | null;
   alarm: string | null;
   switches: { accept: boolean; dial: boolean };
   ping: { at: string; answered: boolean; status: number | null; roundTripMs: number | null } | null;
-  registration: { state: string; until: string | null; nextAt: string | null; lastError: string | null } | null;
+  registration: { state: string; expiresAt: string | null; nextAt: string | null; lastError: string | null } | null;
   calls: { active: number; waiting: number };
 }
 
@@ -45,16 +45,24 @@ export class RunningServer {
     this.#missing = missing;
   }
 
-  async request(method: 'GET' | 'PUT' | 'PATCH', path: string, body?: object): Promise<ServerAnswer> {
+  async request(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<ServerAnswer> {
     try {
       const response = await this.#fetch(`${this.#base}${path}`, {
         method,
-        headers: { 'content-type': 'application/json', ...(this.#key === null ? {} : { 'x-api-key': this.#key }) },
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(this.#key === null ? {} : { 'x-api-key': this.#key }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
         redirect: 'error',
       });
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
     } catch {
       throw new CommandError(`${this.#missing} at ${this.#base}: give --http HOST:PORT`);
     }

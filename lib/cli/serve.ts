@@ -25,7 +25,7 @@ import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
-import { createMetrics, type MetricsReadings } from './metrics.ts';
+import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openCdr } from './open-cdr.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
@@ -197,6 +197,7 @@ async function run(rooms: Rooms): Promise<Application> {
     log,
   });
   parts.opened('application', () => application.stop());
+  countAlarms(registry, application.events);
   let isUp = false;
   const health: Health = {
     report: () => ({
@@ -221,6 +222,8 @@ async function run(rooms: Rooms): Promise<Application> {
   const { listening } = await startSip(sip, config);
   parts.opened('sip', () => sip.stop());
   await application.start();
+  // Before SIP is closed: how its legs end then is nothing to be written down.
+  parts.opened('callbacks', () => application.stop());
   await showNewAdministrator(store, (line) => process.stderr.write(`${line}\n`));
   http.announce();
   isUp = true;

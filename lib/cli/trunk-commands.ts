@@ -10,10 +10,10 @@ import { runningServer, type TrunkStatusView } from './running-server.ts';
 const onOff = (on: boolean) => (on ? 'on' : 'off');
 
 function notesOf(trunk: TrunkStatusView): string {
-  const { down, parkedUntil, alarm, ping, registration, switches } = trunk;
+  const { down, parkedUntilAt, alarm, ping, registration, switches } = trunk;
   return [
-    down === null ? null : `down since ${down.since} (${down.cause}, seen by ${down.by})`,
-    parkedUntil === null ? null : `parked until ${parkedUntil}`,
+    down === null ? null : `down since ${down.at} (${down.cause}, seen by ${down.by})`,
+    parkedUntilAt === null ? null : `parked until ${parkedUntilAt}`,
     alarm === null ? null : `alarm: ${alarm}`,
     registration === null ? null : registrationText(registration),
     ping === null ? null : `OPTIONS ${ping.answered ? `${ping.status} in ${ping.roundTripMs} ms` : 'not answered'}`,
@@ -25,8 +25,9 @@ function notesOf(trunk: TrunkStatusView): string {
 }
 
 function registrationText(registration: NonNullable<TrunkStatusView['registration']>): string {
-  const { state, until, nextAt, lastError } = registration;
-  if (state === 'registered') return `registered until ${until}${lastError === null ? '' : ` (refresh: ${lastError})`}`;
+  const { state, expiresAt, nextAt, lastError } = registration;
+  if (state === 'registered')
+    return `registered until ${expiresAt}${lastError === null ? '' : ` (refresh: ${lastError})`}`;
   if (state === 'standby') return 'another node registers';
   return lastError === null ? state : `not registered: ${lastError}${nextAt === null ? '' : `, again at ${nextAt}`}`;
 }

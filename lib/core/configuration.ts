@@ -4,6 +4,9 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
+import type { CdrSettings } from './cdr/settings.ts';
+import type { RingingMode } from './rules/ringing.ts';
+
 /** Where a password comes from: written down, or read from the environment or a file when it is needed. */
 export type Secret = string | { env: string } | { file: string };
 
@@ -50,14 +53,23 @@ export interface Trunk {
     optionsSeconds: number;
     downAfter: number;
     upAfter: number;
-    /** Where pings can't tell, one call is let through to a trunk that is down, so long after its last fault. */
+    /** Where pings can't tell, one call is let through to a trunk that is down: after a tenth of this, then twice as long each time, up to it. */
     probeSeconds: number;
     /** The longest Retry-After of a 503 that is obeyed; 0: none is. */
     maxParkSeconds: number;
   };
+  /** Calls whose identity is attested less are not called back; null: all are. */
+  minimumAttestation?: AttestationLevel | null;
+  /** The header in which this trunk writes the level; null: those that are usual. */
+  attestationHeader?: string | null;
+  /** The dearest price class that may leave here; null: as `limits.spend` says. */
+  maxPriceClass?: string | null;
   /** Fields that are accepted and kept but not active yet (`weight`), as they were written. */
   inactive?: Record<string, unknown>;
 }
+
+/** RFC 8588: full (A), partial (B), gateway (C). */
+export type AttestationLevel = 'A' | 'B' | 'C';
 
 export interface OutgoingRoute {
   /** Regular expression (RE2 syntax) on E.164 without +, or on the number as received (`matchOn`). */
@@ -89,12 +101,6 @@ export interface InboundNumber {
   /** The flow for callers without a number, before any rule is asked; left out: they are refused (433). */
   anonymous?: { flow: string };
 }
-
-/**
- * How a call that a rule takes is treated before its callback is promised: rung for a while, then rejected with the
- * promise; or rung, and promised only if the caller hangs up (a missed call).
- */
-export type RingingMode = 'ring' | 'missedCall';
 
 export type CallbackMethod = 'caller' | 'number' | 'extension';
 
@@ -134,7 +140,23 @@ export interface CallbackTerms {
   expiresSeconds: number;
   maxCallSeconds: number;
   reject: RejectReason;
-  /** Fields that are accepted and kept but not active yet (`hours`, `releaseMedia`), as they were written. */
+  // What follows is missing in promises that an older version stored: missing is null.
+  /** A calendar of `hours`, by its own zone: nobody is called outside it. */
+  hours?: string | null;
+  /** When people may be called, by the clocks where they are, as in `Mon-Fri 08:00-21:00`; null: `limits.callingHours`. */
+  callingHours?: string[] | null;
+  /** What becomes of a call that would come outside the hours; null: `refuse`. */
+  outsideHours?: 'refuse' | 'wait' | null;
+  /** A talk shorter than this counts as not reached (`abandoned`). */
+  minimumTalkSeconds?: number | null;
+  minimumAttestation?: AttestationLevel | null;
+  /** The dearest price class that this rule may call. */
+  maxPriceClass?: string | null;
+  /** Callbacks of this rule; null: `limits.perRule`. */
+  limit?: RateLimit | null;
+  /** In the currency of the price list. */
+  spendPerDay?: number | null;
+  /** Fields that are accepted and kept but not active yet (`releaseMedia`), as they were written. */
   inactive?: Record<string, unknown>;
 }
 
@@ -213,35 +235,89 @@ export interface Flow {
   components: Record<string, FlowComponent>;
 }
 
+/** At most so many in any sliding window of so many seconds. */
+export interface RateLimit {
+  max: number;
+  perSeconds: number;
+}
+
+/** Numbers that begin with `prefix`, or those that have their first `digits` digits in common. */
+export type PrefixLimit = RateLimit & ({ prefix: string; digits: null } | { prefix: null; digits: number });
+
+/** Kinds of numbers that are not simply somebody's telephone. */
+export type SpecialKind =
+  | 'premiumRate'
+  | 'sharedCost'
+  | 'universal'
+  | 'personal'
+  | 'pager'
+  | 'voicemail'
+  | 'satellite'
+  | 'internationalNetwork'
+  | 'tollFree'
+  | 'voip'
+  | 'unallocated';
+
+/** What calls cost, and how dear they may be. */
+export interface Spend {
+  /** CSV with the head `prefix,class,perMinute`; empty: there is no price list, and this gate is open. */
+  prices: string;
+  /** From cheap to dear; a number without a price counts as the last. */
+  classes: string[];
+  /** For rules and trunks that say nothing; null: any. */
+  maxPriceClass: string | null;
+  /** A call is counted as so many minutes until it is known how long it was. */
+  assumedMinutes: number;
+  /** All calls together within any 24 hours; null: no limit. */
+  perDay: number | null;
+}
+
+export interface PingPong {
+  /** A call from a number that we rang in vain not longer ago than this continues a round. */
+  withinSeconds: number;
+  /** So many rounds are taken for a person who missed us. */
+  rounds: number;
+  /** Who answered and was gone sooner than this was rung in vain, too; 0: whoever answers is a person. */
+  answeredSeconds: number;
+}
+
+/** The fields with a question mark are missing in what an older version stored: missing is the default. */
 export interface Limits {
   duplicate: 'merge';
-  perNumber: { max: number; perSeconds: number };
+  perNumber: RateLimit;
+  perPrefix?: PrefixLimit[];
+  /** For each rule that has no `limit` of its own. */
+  perRule?: RateLimit | null;
+  /** All callbacks together. */
+  total?: RateLimit | null;
+  /** Numbers that were never called back before. */
+  newNumbers?: RateLimit | null;
+  pingPong?: PingPong | false;
   countries: { allow: string[] };
   /** Prefixes ending in `*`, whole numbers, or /regular expressions/ (RE2 syntax). */
   blockedNumbers: string[];
+  /** true: numbers of this kind may be called. */
+  specialNumbers?: Partial<Record<SpecialKind, boolean>>;
+  spend?: Spend;
+  /** For rules without their own. */
+  callingHours?: string[];
+  /** How long a number that answered 607 stays on the suppression list; null: for ever. */
+  unwantedSeconds?: number | null;
   /** What a caller gets while the switch *accept* is off. */
   notAccepting: RejectReason;
 }
 
-export interface CdrWebhook {
-  url: string;
-  /** Key of the signature; null: not signed. */
-  secret: Secret | null;
-  timeoutSeconds: number;
-  /** So much may wait; beyond that the oldest records go. */
-  maxQueueMegabytes: number;
-}
-
-/** Call detail records: files, and a webhook. */
-export interface CdrSettings {
-  /** Empty: no files. */
-  formats: Array<'ndjson' | 'csv'>;
-  maxFileMegabytes: number;
-  /** Files of earlier days are removed; 0: none. */
-  keepDays: number;
-  /** What is written is on the disk after so long; 0: before the next is written. */
-  syncSeconds: number;
-  webhook: CdrWebhook | null;
+/** A calendar of opening hours. */
+export interface Hours {
+  name: string;
+  /** IANA. */
+  timezone: string;
+  /** As in `Mon-Fri 08:00-12:00, 13:00-18:00`. */
+  regular: string[];
+  /** As in `12-05 09:00-12:00` or `2026-12-05 09:00-12:00`: beside the regular ones, and on holidays too. */
+  extra: string[];
+  /** `MM-DD` or `YYYY-MM-DD`: closed. */
+  holidays: string[];
 }
 
 export interface Configuration {
@@ -255,10 +331,11 @@ export interface Configuration {
   inboundNumbers: InboundNumber[];
   callbackRules: CallbackRule[];
   flows: Flow[];
+  hours: Hours[];
   limits: Limits;
   /** Left out: no records, unless a flag asks for them. */
   cdr?: CdrSettings;
-  /** Sections that are accepted and kept but not active yet (hours, queues, agents, services), as they were written. */
+  /** Sections that are accepted and kept but not active yet (queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }
 

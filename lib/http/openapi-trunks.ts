@@ -34,15 +34,16 @@ export const trunkSchemas = (): Record<string, unknown> => ({
       down: {
         type: ['object', 'null'],
         properties: {
-          since: instant,
+          at: instant,
           cause: { enum: ['silent', 'unreachable', 'unavailable', 'errors', 'credentials'] },
           by: { enum: ['options', 'calls'] },
           probeAt: instantOrNull,
+          failedProbes: { type: 'integer' },
         },
       },
-      parkedUntil: instantOrNull,
+      parkedUntilAt: instantOrNull,
       alarm: { enum: ['credentials', null] },
-      alarmSince: instantOrNull,
+      alarmAt: instantOrNull,
       switches: SWITCH_PAIR,
       ping: {
         type: ['object', 'null'],
@@ -57,7 +58,7 @@ export const trunkSchemas = (): Record<string, unknown> => ({
         type: ['object', 'null'],
         properties: {
           state: { enum: ['registered', 'registering', 'failed', 'standby'] },
-          until: instantOrNull,
+          expiresAt: instantOrNull,
           nextAt: instantOrNull,
           lastError: textOrNull,
         },

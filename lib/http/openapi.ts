@@ -9,6 +9,8 @@ import {
   explainQuery,
   listQuery,
   rescheduleRequest,
+  suppressionQuery,
+  suppressionRequest,
 } from '../schema/requests.ts';
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import {
@@ -132,6 +134,11 @@ const SCHEMAS: Record<string, Json> = {
       },
     ],
   },
+  Suppression: {
+    type: 'object',
+    required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
+    properties: { number: text, reason: text, source: text, createdAt: instant, expiresAt: instantOrNull },
+  },
 };
 
 function resourcePaths(path: string, section: SectionName): Record<string, Json> {
@@ -180,6 +187,29 @@ function callbackPaths(): Record<string, Json> {
       post: operation('Reschedule', { parameters, requestBody: body(reference('RescheduleRequest')) }, changed),
     },
     '/api/v1/callbacks/{id}/retry': { post: operation('Call now', { parameters }, changed) },
+  };
+}
+
+function suppressionPaths(): Record<string, Json> {
+  const parameters = [pathParameter('number')];
+  const one = reference('Suppression');
+  return {
+    '/api/v1/suppressions': {
+      get: operation(
+        'Numbers that are not called',
+        { parameters: queryParameters(suppressionQuery) },
+        { 200: answer('A page, the latest first', pageOf(one)) },
+      ),
+      post: operation(
+        'Add one, or many',
+        { requestBody: body(reference('SuppressionRequest')) },
+        { 201: answer('It; of many `{ added }`', { type: 'object' }) },
+      ),
+    },
+    '/api/v1/suppressions/{number}': {
+      get: operation('Read', { parameters }, { 200: answer('It', one) }),
+      delete: operation('Remove', { parameters }, { 204: { description: 'Removed' } }),
+    },
   };
 }
 
@@ -251,6 +281,7 @@ function schemas(): Record<string, unknown> {
     },
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),
+    SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
     ...trunkSchemas(),
   };
 }
@@ -264,7 +295,7 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
-    paths: Object.assign({}, ...resources, callbackPaths(), trunkPaths(), otherPaths()) as Json,
+    paths: Object.assign({}, ...resources, callbackPaths(), trunkPaths(), suppressionPaths(), otherPaths()) as Json,
     components: {
       schemas: schemas(),
       securitySchemes: {

@@ -1,4 +1,4 @@
-/** The six resources of the configuration. Their fields are those of the file; passwords are never shown. */
+/** The resources of the configuration. Their fields are those of the file; passwords are never shown. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { itemFields } from '../schema/format-configuration.ts';
@@ -23,6 +23,7 @@ export const RESOURCES: Readonly<Record<string, SectionName>> = {
   'inbound-numbers': 'inboundNumbers',
   'callback-rules': 'callbackRules',
   flows: 'flows',
+  hours: 'hours',
 };
 
 type AnyItem = SectionItem<SectionName>;

@@ -25,6 +25,7 @@ import { healthRoutes } from './health-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { shadowRoutes } from './shadow-routes.ts';
+import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 
 declare module 'fastify' {
@@ -35,7 +36,7 @@ declare module 'fastify' {
 }
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'suppressions'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -217,6 +218,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   configurationRoutes(app, editor);
   const country = () => service.current().configuration.defaultCountry;
   callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, options.explainer);
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);

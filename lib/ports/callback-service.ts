@@ -24,8 +24,15 @@ export type RefusalCode =
   /** Emergency and short numbers are never dialled. */
   | 'number-emergency'
   | 'number-blocked'
+  /** A kind of number that is switched off: premium rate, satellite, … */
+  | 'number-special'
+  | 'number-suppressed'
+  /** Dearer than the rule and its trunks may call. */
+  | 'price-class'
+  | 'spend-reached'
+  | 'outside-hours'
   | 'country-not-allowed'
-  /** `limits.perNumber`. */
+  /** Of this number, its prefix, the rule, new numbers, or all together. */
   | 'limit-reached'
   /** The number leads back to ourselves. */
   | 'loop'

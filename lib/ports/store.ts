@@ -8,6 +8,8 @@ import type {
   CallbackState,
 } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { UsageChange } from '../core/policy/sliding-window.ts';
+import type { Suppression } from '../core/policy/suppression.ts';
 import type { SwitchChange, Switches } from '../core/trunk/switches.ts';
 import type { Nodes } from './nodes.ts';
 
@@ -17,6 +19,8 @@ export interface CallbackSave {
   log: CallbackLogEntry[];
   /** Ledger rows to insert or to replace (by attemptId). */
   attempts: AttemptRecord[];
+  /** Left out: none. One that would end earlier than what is on the list already changes nothing. */
+  suppressions?: Suppression[];
 }
 
 export type InsertResult =
@@ -72,6 +76,8 @@ export interface CallbackStore {
   findOpen(key: string): Promise<Callback | null>;
   /** Callbacks accepted for this number (E.164, or as received) at or after `since`, whatever became of them. */
   countAccepted(number: string, since: number): Promise<number>;
+  /** The callbacks of a caller (E.164; who has none: as received) at or after `since`, the latest first, at most `limit`. */
+  acceptedFor(number: string, since: number, limit: number): Promise<Callback[]>;
   /** Takes `scheduled` ones due before `before` that no other node holds, earliest first, none of those in `except`. */
   due(before: number, limit: number, except: ReadonlySet<CallbackId>): Promise<Callback[]>;
   /**
@@ -136,6 +142,42 @@ export interface SettingStore {
   add(name: string, value: string): Promise<string>;
 }
 
+export interface SuppressionQuery {
+  /** As it is kept: E.164, or digits. */
+  number?: string;
+  now: number;
+  page: number;
+  pageSize: number;
+}
+
+/** Numbers that are not called. An entry that has expired is as good as none, and goes in time. */
+export interface SuppressionStore {
+  /** Adds them or takes the place of what stands there, all or nothing. */
+  put(suppressions: readonly Suppression[]): Promise<void>;
+  /** @returns false: it was not on the list */
+  remove(number: string): Promise<boolean>;
+  get(number: string, now: number): Promise<Suppression | null>;
+  /** The latest first. */
+  list(query: SuppressionQuery): Promise<Page<Suppression>>;
+  /** Deletes what has expired. */
+  purge(now: number): Promise<void>;
+}
+
+/** Sums in sliding windows, shared by all nodes. */
+export interface UsageStore {
+  /**
+   * Adds all of them, or nothing where one would come above its `max`.
+   * @returns index of the first without room; null: all were added
+   */
+  take(changes: readonly UsageChange[]): Promise<number | null>;
+  /** Whatever the sums are; amounts may be negative. */
+  add(changes: readonly UsageChange[]): Promise<void>;
+  /** Of each of them, the sum in its window now. */
+  totals(changes: readonly UsageChange[]): Promise<number[]>;
+  /** Deletes what is in no window any more. */
+  purge(now: number): Promise<void>;
+}
+
 export interface SwitchStore {
   load(): Promise<Switches>;
   /** All or nothing. @returns all as they stand then */
@@ -148,6 +190,8 @@ export interface Store {
   registrations: RegistrationStore;
   /** Small named values: administrator's password hash, keys. */
   settings: SettingStore;
+  suppressions: SuppressionStore;
+  usage: UsageStore;
   switches: SwitchStore;
   /** Null: this process alone has the store. */
   nodes: Nodes | null;

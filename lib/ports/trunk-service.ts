@@ -10,17 +10,17 @@ export interface TrunkStatus {
   /** New calls may leave by it. */
   usable: boolean;
   /** Since when it is down, and why; null: it is not. */
-  down: { since: number; cause: FaultCause; by: 'options' | 'calls'; probeAt: number | null } | null;
-  parkedUntil: number | null;
+  down: { at: number; cause: FaultCause; by: 'options' | 'calls'; probeAt: number | null; failedProbes: number } | null;
+  parkedUntilAt: number | null;
   /** Our credentials are refused, by calls or by the registrar. */
   alarm: 'credentials' | null;
-  alarmSince: number | null;
+  alarmAt: number | null;
   switches: SwitchPair;
   /** The last OPTIONS; null: none yet. */
   ping: { at: number; answered: boolean; status: number | null; roundTripMs: number | null } | null;
   registration: {
     state: 'registered' | 'registering' | 'failed' | 'standby';
-    until: number | null;
+    expiresAt: number | null;
     nextAt: number | null;
     lastError: string | null;
   } | null;

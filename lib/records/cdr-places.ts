@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Cdr } from '../core/cdr/cdr.ts';
-import type { CdrSettings } from '../core/configuration.ts';
+import type { CdrSettings } from '../core/cdr/settings.ts';
 import { type CdrFormat, CSV_HEADER, cdrLine } from './cdr-line.ts';
 import type { CdrObserver } from './cdr-writer.ts';
 import { DailyFiles } from './daily-files.ts';

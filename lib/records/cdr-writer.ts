@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cdr, type OpenLeg, recordOfLostLeg } from '../core/cdr/cdr.ts';
-import type { CdrSettings } from '../core/configuration.ts';
+import type { CdrSettings } from '../core/cdr/settings.ts';
 import type { CdrSink } from '../ports/cdr-sink.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';

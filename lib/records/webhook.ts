@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { CdrWebhook as Settings } from '../core/configuration.ts';
+import type { CdrWebhook as Settings } from '../core/cdr/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Portion, Spool } from './spool.ts';

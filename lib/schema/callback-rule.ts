@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CallbackRule, RingingMode } from '../core/configuration.ts';
+import type { CallbackRule } from '../core/configuration.ts';
+import type { RingingMode } from '../core/rules/ringing.ts';
 import { methodMistakes, termFields, termsOf } from './callback-terms.ts';
 import { listOf, name, numberOrPrefix, phoneNumber, seconds } from './field.ts';
 import { fields } from './mistake-list.ts';

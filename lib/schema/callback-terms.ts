@@ -2,7 +2,21 @@
 
 import { z } from 'zod';
 import type { CallbackTerms, RetryOutcome } from '../core/configuration.ts';
-import { callerId, extensionNumber, name, phoneNumber, seconds, textField, whole, YEAR_SECONDS } from './field.ts';
+import {
+  attestation,
+  callerId,
+  extensionNumber,
+  listOf,
+  money,
+  name,
+  phoneNumber,
+  rateLimit,
+  seconds,
+  textField,
+  whole,
+  YEAR_SECONDS,
+} from './field.ts';
+import { regularHours } from './hours.ts';
 import { fields } from './mistake-list.ts';
 
 const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
@@ -57,6 +71,13 @@ export const termFields = {
   maxCallSeconds: optional(seconds(1, ONE_DAY_SECONDS), 7200),
   reject: reject.optional(),
   hours: name.optional(),
+  callingHours: listOf(regularHours, 100).min(1, { error: 'is empty: leave it out' }).optional(),
+  outsideHours: optional(z.enum(['refuse', 'wait']), 'refuse'),
+  minimumTalkSeconds: optional(seconds(0, ONE_DAY_SECONDS), 0),
+  minimumAttestation: attestation.optional(),
+  maxPriceClass: name.optional(),
+  limit: rateLimit().optional(),
+  spendPerDay: money.optional(),
   releaseMedia: optional(z.boolean(), false),
 };
 
@@ -70,10 +91,7 @@ export function methodMistakes(given: Pick<GivenTerms, 'method' | 'number' | 'ex
 }
 
 export function termsOf(given: GivenTerms): CallbackTerms {
-  const inactive = {
-    ...(given.hours === undefined ? {} : { hours: given.hours }),
-    ...(given.releaseMedia === true ? { releaseMedia: true } : {}),
-  };
+  const inactive = given.releaseMedia === true ? { releaseMedia: true } : {};
   return {
     method: given.method ?? 'caller',
     trunk: given.trunk ?? null,
@@ -88,6 +106,14 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     expiresSeconds: given.expiresSeconds ?? 1800,
     maxCallSeconds: given.maxCallSeconds ?? 7200,
     reject: given.reject ?? reject.parse({}),
+    hours: given.hours ?? null,
+    callingHours: given.callingHours ?? null,
+    outsideHours: given.outsideHours ?? 'refuse',
+    minimumTalkSeconds: given.minimumTalkSeconds ?? 0,
+    minimumAttestation: given.minimumAttestation ?? null,
+    maxPriceClass: given.maxPriceClass ?? null,
+    limit: given.limit ?? null,
+    spendPerDay: given.spendPerDay ?? null,
     ...(Object.keys(inactive).length === 0 ? {} : { inactive }),
   };
 }

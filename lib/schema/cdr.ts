@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import type { CdrSettings, CdrWebhook } from '../core/configuration.ts';
+import type { CdrSettings, CdrWebhook } from '../core/cdr/settings.ts';
 import { seconds, secret, textField, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 

@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import type { CallerId, Secret } from '../core/configuration.ts';
+import type { AttestationLevel, CallerId, RateLimit, Secret } from '../core/configuration.ts';
 import { fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
 import { sipUriMistake } from './sip-uri.ts';
@@ -130,6 +130,16 @@ export const YEAR_SECONDS = 366 * DAY_SECONDS;
 /** A duration in seconds; fractions are allowed. */
 export const seconds = (least: number, most: number) => z.number().min(least).max(most);
 export const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+/** At most so many in so many seconds. */
+export const rateLimit = (): z.ZodType<RateLimit> =>
+  fields({ max: whole(0, 1_000_000), perSeconds: seconds(1, YEAR_SECONDS).default(3600) });
+
+/** RFC 8588. */
+export const attestation: z.ZodType<AttestationLevel> = z.enum(['A', 'B', 'C']);
+
+/** In the currency of the price list. */
+export const money = z.number().min(0).max(1_000_000_000);
 
 /** Shown in place of a written password; on the way in it stands for the stored one. */
 export const MASKED_SECRET = '********';

@@ -1,10 +1,10 @@
 /** A configuration in the file's form: for `export`, and item by item for the API. */
 
 import { stringify } from 'yaml';
+import type { CdrSettings } from '../core/cdr/settings.ts';
 import type {
   CallbackRule,
   CallbackTerms,
-  CdrSettings,
   Configuration,
   Extension,
   Flow,
@@ -83,10 +83,22 @@ const SAMPLES: Record<SectionName, Fields> = {
   inboundNumbers: { number: '0' },
   callbackRules: { name: 'x' },
   flows: { name: 'x', start: 'x', components: { x: { type: 'hangup' } } },
+  hours: { name: 'x', timezone: 'UTC' },
 };
 const USUAL_WEBHOOK = { timeoutSeconds: 10, maxQueueMegabytes: 256 };
 /** Fields that are always written, whatever is usual. */
-const ALWAYS = new Set(['name', 'number', 'extension', 'proxy', 'type', 'start', 'components', 'routes', 'callback']);
+const ALWAYS = new Set([
+  'name',
+  'number',
+  'extension',
+  'proxy',
+  'type',
+  'start',
+  'components',
+  'routes',
+  'callback',
+  'timezone',
+]);
 
 const SAMPLE_COMPONENTS: Record<string, Fields> = {
   menu: { type: 'menu' },

@@ -1,6 +1,7 @@
-/** Opening hours: checked already, though nothing works by them yet. */
+/** Opening hours: calendars by name, and the hours that a rule may hold itself. */
 
 import { z } from 'zod';
+import type { Hours } from '../core/configuration.ts';
 import { listOf, name, textField } from './field.ts';
 import { fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
@@ -48,7 +49,8 @@ function dateMistake(text: string): string | null {
   return exists ? null : `\`${shown(text)}\` is not a date (MM-DD or YYYY-MM-DD)`;
 }
 
-const regular = textField(200, (text) => {
+/** `Mon-Fri 08:00-18:00` */
+export const regularHours = textField(200, (text) => {
   const match = RANGES.exec(text);
   if (match === null) return 'is not as in `Mon-Fri 08:00-18:00`';
   for (const part of match[1]!.split(',')) {
@@ -65,10 +67,10 @@ const extra = textField(200, (text) => {
   return dateMistake(match[1]!) ?? timesMistake(match[2]!);
 });
 
-export const hours = fields({
+export const hours: z.ZodType<Hours> = fields({
   name,
   timezone: textField(60, (text) => (isTimezone(text) ? null : `\`${shown(text)}\` is not an IANA time zone`)),
-  regular: listOf(regular, 100).default([]),
+  regular: listOf(regularHours, 100).default([]),
   extra: listOf(extra, 1000).default([]),
   holidays: listOf(textField(10, dateMistake), 1000).default([]),
 });

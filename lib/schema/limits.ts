@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import type { Limits } from '../core/configuration.ts';
+import type { Limits, PrefixLimit, SpecialKind, Spend } from '../core/configuration.ts';
+import { PING_PONG_DEFAULTS } from '../core/policy/ping-pong.ts';
+import { priceListMistakes } from '../core/policy/price-list.ts';
+import { SPECIAL_DEFAULTS } from '../core/policy/special-kinds.ts';
 import { rejection } from './callback-terms.ts';
-import { blockedNumber, country, listOf, seconds, whole, YEAR_SECONDS } from './field.ts';
+import { blockedNumber, country, listOf, money, rateLimit, seconds, textField, whole, YEAR_SECONDS } from './field.ts';
+import { regularHours } from './hours.ts';
 import { fields } from './mistake-list.ts';
 
 const perNumber = fields({
@@ -9,16 +13,124 @@ const perNumber = fields({
   perSeconds: seconds(1, YEAR_SECONDS).default(3600),
 });
 
+const givenPrefix = textField(20, (text) =>
+  /^\+\d{1,15}\*?$/.test(text) ? null : 'is not a prefix in international form (`+5548`)',
+).transform((text) => text.replace(/\*$/, ''));
+
+const perPrefix: z.ZodType<PrefixLimit> = fields({
+  prefix: givenPrefix.optional(),
+  digits: whole(1, 15).optional(),
+  max: whole(0, 1_000_000),
+  perSeconds: seconds(1, YEAR_SECONDS).default(3600),
+})
+  .superRefine((given, context) => {
+    if ((given.prefix === undefined) === (given.digits === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'needs either `prefix` (`+5548`) or `digits` (how many are common)',
+      });
+  })
+  .transform(
+    ({ prefix, digits, max, perSeconds }): PrefixLimit =>
+      prefix === undefined
+        ? { prefix: null, digits: digits ?? 1, max, perSeconds }
+        : { prefix, digits: null, max, perSeconds },
+  );
+
+const kinds = Object.keys(SPECIAL_DEFAULTS) as SpecialKind[];
+const specialNumbers = fields(
+  Object.fromEntries(kinds.map((kind) => [kind, z.boolean().default(SPECIAL_DEFAULTS[kind])])) as Record<
+    SpecialKind,
+    z.ZodDefault<z.ZodBoolean>
+  >,
+);
+
+const className = textField(40, (text) =>
+  /^[\p{L}\p{N}_-]+$/u.test(text) ? null : 'is not the name of a class (letters, digits, `-`, `_`)',
+);
+const LARGEST_PRICE_LIST = 8 * 1024 * 1024;
+
+function priceMistakes({ prices, classes, maxPriceClass }: Spend, context: z.RefinementCtx): void {
+  const say = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+  if (new Set(classes).size < classes.length) say('classes', 'names a class twice');
+  if (maxPriceClass !== null && !classes.includes(maxPriceClass))
+    say('maxPriceClass', `is none of the classes (${classes.join(', ')})`);
+  if (prices.trim() === '') return;
+  for (const { line, message } of priceListMistakes(prices, classes))
+    say('prices', line === 0 ? message : `line ${line}: ${message}`);
+}
+
+const prices = z
+  .string({ error: 'has to be a CSV text, or { file: PATH } in a configuration file' })
+  .max(LARGEST_PRICE_LIST)
+  .default('');
+
+const spend: z.ZodType<Spend> = fields({
+  prices,
+  classes: listOf(className, 20).min(1).default(['low', 'medium', 'high']),
+  maxPriceClass: className.optional(),
+  assumedMinutes: z.number().min(0).max(1440).default(3),
+  perDay: money.optional(),
+})
+  .transform((given) => ({
+    prices: given.prices,
+    classes: given.classes,
+    maxPriceClass: given.maxPriceClass ?? null,
+    assumedMinutes: given.assumedMinutes,
+    perDay: given.perDay ?? null,
+  }))
+  .superRefine(priceMistakes);
+
+const pingPong = z.union(
+  [
+    z.literal(false),
+    fields({
+      withinSeconds: seconds(1, YEAR_SECONDS).default(PING_PONG_DEFAULTS.withinSeconds),
+      rounds: whole(1, 100).default(PING_PONG_DEFAULTS.rounds),
+      answeredSeconds: seconds(0, 3600).default(PING_PONG_DEFAULTS.answeredSeconds),
+    }),
+  ],
+  { error: 'has to be false or { withinSeconds: 120, rounds: 3 }' },
+);
+
 /** 480 rather than 503: the trunk is to leave the caller alone, not this server (RFC 3261 21.5.4). */
 const notAccepting = rejection({ status: 480, cause: 31, text: 'Callbacks are not taken now' });
 
+const made = new Map<string, z.ZodType<Limits>>();
+
 /** Countries default to the configuration's own one. */
 export function limitsOf(defaultCountry: string): z.ZodType<Limits> {
+  const known = made.get(defaultCountry);
+  if (known !== undefined) return known;
+  const schema = limitsFor(defaultCountry);
+  // Whatever a file says its country is, there are some 250 of them.
+  if (made.size < 300) made.set(defaultCountry, schema);
+  return schema;
+}
+
+function limitsFor(defaultCountry: string): z.ZodType<Limits> {
   return fields({
     duplicate: z.enum(['merge']).default('merge'),
     perNumber: perNumber.prefault({}),
+    perPrefix: listOf(perPrefix, 1000).default([]),
+    perRule: rateLimit().optional(),
+    total: rateLimit().optional(),
+    newNumbers: rateLimit().optional(),
+    pingPong: pingPong.prefault({}),
     countries: fields({ allow: listOf(country, 300).default([defaultCountry]) }).prefault({}),
     blockedNumbers: listOf(blockedNumber, 10_000).default([]),
     notAccepting: notAccepting.prefault({}),
-  });
+    specialNumbers: specialNumbers.prefault({}),
+    spend: spend.prefault({}),
+    callingHours: listOf(regularHours, 100).default([]),
+    unwantedSeconds: seconds(1, 100 * YEAR_SECONDS).optional(),
+  }).transform(
+    (given): Limits => ({
+      ...given,
+      perRule: given.perRule ?? null,
+      total: given.total ?? null,
+      newNumbers: given.newNumbers ?? null,
+      unwantedSeconds: given.unwantedSeconds ?? null,
+    }),
+  );
 }

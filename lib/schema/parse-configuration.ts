@@ -1,6 +1,8 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
-import type { CdrSettings, Configuration, Limits, Mistake } from '../core/configuration.ts';
+import type { CdrSettings } from '../core/cdr/settings.ts';
+import type { Configuration, Limits, Mistake } from '../core/configuration.ts';
+import { priceClassMistakes } from '../core/policy/price-list.ts';
 import { cdr } from './cdr.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
@@ -48,6 +50,7 @@ function assemble(reading: Reading): Configuration {
     inboundNumbers: reading.items('inboundNumbers'),
     callbackRules: reading.items('callbackRules'),
     flows: reading.items('flows'),
+    hours: reading.items('hours'),
     limits: reading.field<Limits>(limitsOf(defaultCountry), 'limits', limitsOf(defaultCountry).parse({})),
     ...cdrOf(reading),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
@@ -90,7 +93,7 @@ export function readConfiguration(value: unknown, extraChecks: ExtraChecks = [])
   reading.mistakes.push(...referenceMistakes(written), ...cycleMistakes(written));
   if (reading.mistakes.length > 0) return { ok: false, mistakes: distinct(reading.mistakes) };
   const configuration = frozen(assembled);
-  const more = extraChecks.flatMap((extra) => extra(configuration));
+  const more = [priceClassMistakes, ...extraChecks].flatMap((extra) => extra(configuration));
   if (more.length > 0) return { ok: false, mistakes: more };
   return { ok: true, configuration, warnings: warningsOf(configuration) };
 }
@@ -114,6 +117,25 @@ export interface ParseOptions {
   /** Default: JSON where the text begins with `{`, else YAML. */
   format?: 'yaml' | 'json';
   extraChecks?: ExtraChecks;
+  /** Reads a file that the configuration names (`limits.spend.prices: { file: PATH }`). Throws what is to be said. */
+  readFile?: (path: string) => string;
+}
+
+/** A price list may stand in a file beside the configuration; what is stored is its text. */
+function withPriceFile(value: unknown, readFile: ParseOptions['readFile']): { value: unknown; mistakes: Mistake[] } {
+  const unchanged = { value, mistakes: [] };
+  const limits = isFields(value) ? value['limits'] : undefined;
+  const spend = isFields(limits) ? limits['spend'] : undefined;
+  const prices = isFields(spend) ? spend['prices'] : undefined;
+  const file = isFields(prices) ? prices['file'] : undefined;
+  if (readFile === undefined || typeof file !== 'string') return unchanged;
+  try {
+    const text = readFile(file);
+    const read = { ...(spend as object), prices: text };
+    return { value: { ...(value as object), limits: { ...(limits as object), spend: read } }, mistakes: [] };
+  } catch (error) {
+    return { value, mistakes: [{ path: 'limits.spend.prices.file', message: (error as Error).message }] };
+  }
 }
 
 /** Reads a configuration file's text. Mistakes and warnings carry their line where there is one. */
@@ -122,7 +144,11 @@ export function parseConfiguration(text: string, options: ParseOptions = {}): Pa
   if (data.mistakes.length > 0) return { ok: false, mistakes: data.mistakes };
   if (data.value === null || data.value === undefined)
     return { ok: false, mistakes: [{ path: '', message: 'is empty; `version: 1` alone is a configuration' }] };
-  const result = readConfiguration(data.value, options.extraChecks);
+  const filled = withPriceFile(data.value, options.readFile);
+  const result: ParseResult =
+    filled.mistakes.length > 0
+      ? { ok: false, mistakes: filled.mistakes }
+      : readConfiguration(filled.value, options.extraChecks);
   const located = (mistake: Mistake): LocatedMistake => {
     const line = data.lineOf(pathParts(mistake.path));
     return line === undefined ? mistake : { ...mistake, line };

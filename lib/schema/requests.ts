@@ -1,7 +1,7 @@
 /** What requests of the API may say, apart from the resources. */
 
 import { z } from 'zod';
-import { name } from './field.ts';
+import { name, textField } from './field.ts';
 import { check, fields } from './mistake-list.ts';
 import { plainData } from './plain-data.ts';
 
@@ -79,6 +79,24 @@ export const callbackRequest = fields({
   number: number.meta({ type: 'string' }).optional(),
   dueAt: instant.optional(),
   userData: z.record(z.string(), z.unknown()).optional(),
+});
+
+const MOST_SUPPRESSIONS = 10_000;
+
+export const suppressionQuery = fields({ ...paging, number: queryText.optional() });
+/** One number, or many. */
+export const suppressionRequest = fields({
+  number: number.meta({ type: 'string' }).optional(),
+  numbers: z
+    .array(number.meta({ type: 'string' }))
+    .min(1)
+    .max(MOST_SUPPRESSIONS)
+    .optional(),
+  reason: textField(200, () => null).default('suppressed by the operator'),
+  expiresAt: instant.optional(),
+}).superRefine((given, context) => {
+  if ((given.number === undefined) === (given.numbers === undefined))
+    context.addIssue({ code: 'custom', path: ['number'], message: 'is missing: needs either `number` or `numbers`' });
 });
 
 export const rescheduleRequest = fields({ dueAt: instant });

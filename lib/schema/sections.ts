@@ -10,7 +10,14 @@ import { inboundNumber } from './inbound-number.ts';
 import { outgoingRule } from './outgoing-rule.ts';
 import { trunk } from './trunk.ts';
 
-export type SectionName = 'trunks' | 'outgoingRules' | 'extensions' | 'inboundNumbers' | 'callbackRules' | 'flows';
+export type SectionName =
+  | 'trunks'
+  | 'outgoingRules'
+  | 'extensions'
+  | 'inboundNumbers'
+  | 'callbackRules'
+  | 'flows'
+  | 'hours';
 export type SectionItem<S extends SectionName> = Configuration[S][number];
 
 interface Section<S extends SectionName> {
@@ -28,13 +35,13 @@ export const SECTIONS: { readonly [S in SectionName]: Section<S> } = {
   inboundNumbers: { schema: inboundNumber, key: 'number', noun: 'inbound number' },
   callbackRules: { schema: callbackRule, key: 'name', noun: 'callback rule' },
   flows: { schema: flow, key: 'name', noun: 'flow' },
+  hours: { schema: hours, key: 'name', noun: 'hours' },
 };
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];
 
-export type InactiveSectionName = 'hours' | 'queues' | 'agents' | 'services';
+export type InactiveSectionName = 'queues' | 'agents' | 'services';
 /** Accepted and kept, not active yet. */
 export const INACTIVE_SECTIONS: { readonly [S in InactiveSectionName]: { schema: z.ZodType; noun: string } } = {
-  hours: { schema: hours, noun: 'hours' },
   queues: { schema: named, noun: 'queue' },
   agents: { schema: named, noun: 'agent' },
   services: { schema: named, noun: 'service' },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Trunk, TrunkMatch } from '../core/configuration.ts';
 import {
   anyText,
+  attestation,
   cidr,
   headerName,
   listOf,
@@ -90,6 +91,9 @@ const written = fields({
   maxConcurrentCalls: whole(1, 1_000_000).default(30),
   noResponseSeconds: seconds(0.5, 60).optional(),
   health: health.prefault({}),
+  minimumAttestation: attestation.optional(),
+  attestationHeader: headerName.optional(),
+  maxPriceClass: name.optional(),
   weight: whole(1, 1000).optional(),
 });
 
@@ -102,6 +106,9 @@ export const trunk: z.ZodType<Trunk> = written
       context.addIssue({ code: 'custom', path: ['identity', 'from'], message: '`username` needs `auth`' });
     if (given.register !== false && given.auth === undefined)
       context.addIssue({ code: 'custom', path: ['register'], message: 'needs `auth`' });
+    for (const key of ['minimumAttestation', 'attestationHeader'] as const)
+      if (given[key] !== undefined && !given.trustIdentity)
+        context.addIssue({ code: 'custom', path: [key], message: 'needs `trustIdentity: true`' });
   })
   .transform((given) => {
     const { callerIds: inside, ...identityFields } = given.identity;
@@ -122,6 +129,9 @@ export const trunk: z.ZodType<Trunk> = written
       maxConcurrentCalls: given.maxConcurrentCalls,
       noResponseSeconds: given.noResponseSeconds ?? null,
       health: given.health,
+      minimumAttestation: given.minimumAttestation ?? null,
+      attestationHeader: given.attestationHeader ?? null,
+      maxPriceClass: given.maxPriceClass ?? null,
       ...(given.weight === undefined ? {} : { inactive: { weight: given.weight } }),
     };
   });

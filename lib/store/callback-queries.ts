@@ -93,6 +93,19 @@ function writes(db: Kysely<Schema>) {
   };
 }
 
+function acceptedBy(db: Kysely<Schema>, column: 'caller_e164' | 'caller_received') {
+  return query<{ number: string; since: number; limit: number }>()(db, (from, $) =>
+    from
+      .selectFrom('callbacks')
+      .select(['id', 'body'])
+      .where(column, '=', $.number)
+      .where('accepted_at', '>=', $.since)
+      .orderBy('accepted_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit($.limit),
+  );
+}
+
 function reads(db: Kysely<Schema>) {
   return {
     get: query<{ id: string }>()(db, (from, $) =>
@@ -112,6 +125,9 @@ function reads(db: Kysely<Schema>) {
         .where((eb) => eb.or([eb('caller_e164', '=', $.number), eb('caller_received', '=', $.number)]))
         .where('accepted_at', '>=', $.since),
     ),
+    /** By E.164; whoever has none by what was received. Each has its index. */
+    acceptedForE164: acceptedBy(db, 'caller_e164'),
+    acceptedForReceived: acceptedBy(db, 'caller_received'),
     /** Ids alone, from the index: the caller passes over those that it holds already. */
     dueIds: query<{ before: number }>()(db, (from, $) =>
       from
@@ -163,6 +179,9 @@ function history(db: Kysely<Schema>) {
     ),
   };
 }
+
+/** The query of those that were accepted for a number. */
+export const acceptedFor = (number: string) => (number.startsWith('+') ? 'acceptedForE164' : 'acceptedForReceived');
 
 export function callbackQueries(db: Kysely<Schema>) {
   return { ...writes(db), ...reads(db), ...history(db) };

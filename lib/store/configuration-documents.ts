@@ -1,6 +1,6 @@
 /** The configuration as documents: one per resource, and one for what has no name. */
 
-import type { Configuration } from '../core/configuration.ts';
+import type { Configuration, Hours } from '../core/configuration.ts';
 
 export interface ConfigurationDocument {
   kind: string;
@@ -22,6 +22,7 @@ const KINDS: Record<ListField, string> = {
   inboundNumbers: 'inbound-numbers',
   callbackRules: 'callback-rules',
   flows: 'flows',
+  hours: 'hours',
 };
 const LIST_FIELDS = Object.keys(KINDS) as ListField[];
 const GENERAL = 'general';
@@ -32,8 +33,8 @@ function nameOf(resource: { name: string } | { number: string }): string {
 
 /** @throws Error when two resources of a kind have one name (the schema of the file does not let that through) */
 export function documentsOf(configuration: Configuration): ConfigurationDocument[] {
-  const { trunks, outgoingRules, extensions, inboundNumbers, callbackRules, flows, ...general } = configuration;
-  const lists = { trunks, outgoingRules, extensions, inboundNumbers, callbackRules, flows };
+  const { trunks, outgoingRules, extensions, inboundNumbers, callbackRules, flows, hours, ...general } = configuration;
+  const lists = { trunks, outgoingRules, extensions, inboundNumbers, callbackRules, flows, hours };
   const documents = LIST_FIELDS.flatMap((field) =>
     lists[field].map((resource, position) => ({
       kind: KINDS[field],
@@ -55,5 +56,21 @@ export function configurationOf(documents: readonly ConfigurationDocument[]): Co
       .sort((a, b) => a.position - b.position)
       .map(({ body }) => JSON.parse(body));
   const lists = Object.fromEntries(LIST_FIELDS.map((field) => [field, list(field)]));
-  return { ...JSON.parse(general.body), ...lists };
+  return withHours({ ...JSON.parse(general.body), ...lists });
+}
+
+/** Calendars that were stored before they did anything stand among what is not active. */
+function withHours(stored: Configuration): Configuration {
+  const { hours: kept, ...inactive } = stored.inactive;
+  if (kept === undefined) return stored;
+  const asStored = (kept as Partial<Hours>[]).map(
+    ({ name = '', timezone = 'UTC', regular = [], extra = [], holidays = [] }): Hours => ({
+      name,
+      timezone,
+      regular,
+      extra,
+      holidays,
+    }),
+  );
+  return { ...stored, hours: stored.hours.length > 0 ? stored.hours : asStored, inactive };
 }

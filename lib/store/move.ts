@@ -26,6 +26,8 @@ const TABLES = [
   { name: 'configuration_revision', from: '' },
   { name: 'registrations', from: '' },
   { name: 'settings', from: '' },
+  { name: 'suppressions', from: '' },
+  { name: 'usage', from: '' },
   { name: 'switches', from: '' },
 ] as const;
 

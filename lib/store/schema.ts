@@ -107,6 +107,22 @@ export interface SettingTable {
   value: string;
 }
 
+export interface SuppressionTable {
+  number: string;
+  reason: string;
+  source: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+/** Sums per counter and slot of time. */
+export interface UsageTable {
+  counter: string;
+  slot: number;
+  total: number;
+  ends_at: number;
+}
+
 /** One without a row is on. `trunk` empty: for all; `is_on` 0 or 1. */
 export interface SwitchTable {
   name: string;
@@ -124,6 +140,8 @@ export interface Schema {
   configuration_revision: ConfigurationRevisionTable;
   registrations: RegistrationTable;
   settings: SettingTable;
+  suppressions: SuppressionTable;
+  usage: UsageTable;
   switches: SwitchTable;
 }
 

@@ -327,6 +327,17 @@ describe('a callback in the shell', () => {
     assert.equal(rig.application.stats().held, 0);
   });
 
+  it('that is being stored when the application stops sets no alarm: the process could not end', async () => {
+    await start();
+    rig.watched.hold();
+    rig.offer();
+    await new Promise((resolve) => setImmediate(resolve));
+    rig.application.stop();
+    rig.watched.release();
+    await rig.settle();
+    assert.equal(rig.clock.pending, 0);
+  });
+
   it('keeps the lines that wait for their next change when the application drains', async () => {
     await start();
     const { id } = await rig.promised();

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { Callback } from '../../lib/core/callback/callback.ts';
-import type { Configuration, Flow, RingingMode } from '../../lib/core/configuration.ts';
+import type { Configuration, Flow } from '../../lib/core/configuration.ts';
+import type { RingingMode } from '../../lib/core/rules/ringing.ts';
 import { anInboundNumber } from '../core/rules/configuration-fixture.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 

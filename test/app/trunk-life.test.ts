@@ -6,7 +6,8 @@ import { BUSY } from '../support/fake-calls.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 import { FakeSignalling, NOTHING, WELL } from './fake-signalling.ts';
 
-const HEALTH = aTrunk().health;
+/** The first call finds out after 30 s. */
+const HEALTH = { ...aTrunk().health, probeSeconds: 300 };
 
 /** Trunks a and b in order, callers called back after a second, once. */
 function configurationOf(a: Partial<Trunk> = {}, b: Partial<Trunk> = {}): Configuration {
@@ -80,7 +81,7 @@ describe('the life of trunks', () => {
       assert.ok(rig.counted.includes('a down'));
     });
 
-    it('after `probeSeconds` one call finds out, the others go on elsewhere; it brings the trunk back', async () => {
+    it('after a while one call finds out, the others go on elsewhere; it brings the trunk back', async () => {
       await start(configurationOf({ health: { ...HEALTH, downAfter: 1 } }));
       await fails(await called(), status(503));
       await rig.clock.advance(40_000);
@@ -90,6 +91,18 @@ describe('the life of trunks', () => {
       rig.calls.event({ type: 'ringing', legId: lastLegOf(probe), status: 180 });
       await rig.settle();
       assert.equal(stateOf('a').state, 'up');
+      assert.deepEqual(viaOf(await called()), ['a']);
+    });
+
+    it('a probe that never reports its end is over when its callback is forgotten', async () => {
+      await start(configurationOf({ health: { ...HEALTH, downAfter: 1 } }));
+      await fails(await called(), status(500));
+      await rig.clock.advance(40_000);
+      const probe = await called();
+      rig.calls.endsWhenHungUp = false;
+      await rig.application.callbacks.cancel(probe);
+      assert.deepEqual(viaOf(await called()), ['b']);
+      await rig.clock.advance(120_000);
       assert.deepEqual(viaOf(await called()), ['a']);
     });
 

@@ -17,7 +17,13 @@ export class WatchedStore {
   #gate: { open: Promise<void>; release: () => void } | null = null;
 
   constructor(inner: Store) {
-    this.store = { ...inner, callbacks: this.#watch(inner.callbacks) };
+    const { suppressions, usage } = inner;
+    this.store = {
+      ...inner,
+      callbacks: this.#watch(inner.callbacks),
+      suppressions: this.#waitedFor(suppressions),
+      usage: this.#waitedFor(usage),
+    };
   }
 
   failWrites(): void {
@@ -60,6 +66,22 @@ export class WatchedStore {
     }
   }
 
+  /** Another part of the store: its operations are waited for, too. */
+  #waitedFor<Part extends object>(part: Part): Part {
+    const entries = Object.entries(part).map(([name, operation]) => [
+      name,
+      async (...given: unknown[]) => {
+        this.#pending += 1;
+        try {
+          return await (operation as (...given: unknown[]) => Promise<unknown>)(...given);
+        } finally {
+          this.#pending -= 1;
+        }
+      },
+    ]);
+    return Object.fromEntries(entries) as Part;
+  }
+
   #watch(inner: CallbackStore): CallbackStore {
     return {
       insert: (save, key) => this.#run('insert', save, () => inner.insert(save, key)),
@@ -67,6 +89,8 @@ export class WatchedStore {
       get: (id) => this.#run('get', id, () => inner.get(id)),
       findOpen: (key) => this.#run('findOpen', key, () => inner.findOpen(key)),
       countAccepted: (number, since) => this.#run('countAccepted', number, () => inner.countAccepted(number, since)),
+      acceptedFor: (number, since, limit) =>
+        this.#run('acceptedFor', number, () => inner.acceptedFor(number, since, limit)),
       due: (before, limit, except) => this.#run('due', except, () => inner.due(before, limit, except)),
       inFlight: (except) => this.#run('inFlight', except, () => inner.inFlight(except)),
       claim: (id) => this.#run('claim', id, () => inner.claim(id)),

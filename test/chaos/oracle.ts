@@ -47,8 +47,8 @@ export interface Evidence {
   isClockSteady: boolean;
 }
 
-/** A ring that came so long before rejection plus delay is early, though the caller may have been slow to read. */
-const EARLY_BY_MS = 500;
+/** A ring that came so long before rejection plus delay is early: no caller is that slow to read. */
+const EARLY_BY_MS = 1_000;
 /** The phones and the callers read their clocks in different processes. */
 const CLOCK_GRAIN_MS = 2;
 
@@ -123,10 +123,13 @@ function answersOf({ callbacks, callIdOf }: StoredHistory): Set<string> {
   return new Set(answers.map(({ detail }) => callIdOf(String(detail['legId']))));
 }
 
-/** By the caller's watch with room for a caller that is slow, and by his own INVITE, which no promise can precede, without. */
-function earlies({ account, promises, rings, delayMs }: Evidence): Breach[] {
+/**
+ * By the rejection as the caller saw it, with room for a caller that is slow to read, and unless it was lost on its first
+ * way; and by his own INVITE, which no promise can precede.
+ */
+function earlies({ account, promises, rings, delayMs, isWireWhole }: Evidence): Breach[] {
   const breaches: Breach[] = account.early
-    .filter(({ byMs }) => byMs > EARLY_BY_MS)
+    .filter(({ byMs }) => isWireWhole && byMs > EARLY_BY_MS)
     .map(({ number, byMs }) => ({ broken: 'early', number, callbackId: null, text: `by ${Math.round(byMs)} ms` }));
   const offeredAt = new Map(promises.map((promise) => [promise.number, promise.offeredAt]));
   for (const { number, at, callbackId } of rings) {
@@ -184,4 +187,4 @@ function store(callback: StoredCallback, { isClockSteady }: Evidence): Breach[] 
 
 /** It was stopped for another cause than its own, and does not count. */
 const isTakenBack = ({ outcome, reason }: StoredAttempt): boolean =>
-  outcome === 'cancelled' && (reason === 'restart' || reason === 'shutdown' || reason === 'called-again');
+  outcome === 'cancelled' && ['restart', 'shutdown', 'called-again', 'no-capacity'].includes(reason ?? '');

@@ -35,6 +35,7 @@ export interface ChaosReport {
 const CALM_MS = 1_500;
 
 export async function play(scenario: Scenario, options: ScenarioOptions): Promise<ChaosReport> {
+  if (scenario.elsewhere) return scenario.elsewhere(options);
   const startedMs = performance.now();
   const stage = await Stage.open(scenario, options);
   let isKept = true;

@@ -1,6 +1,7 @@
 /** What a scenario is made of. */
 
 import type { ServerOptions } from '../support/server.ts';
+import type { ChaosReport } from './play.ts';
 import type { Stage } from './stage.ts';
 
 export interface Addresses {
@@ -49,6 +50,8 @@ export interface Scenario {
   prepare?(stage: Stage, index: number): Promise<NodeSetting> | NodeSetting;
   /** Does the faults, while calls come in; afterwards every node runs, and nothing is wrong any more. */
   disturb(stage: Stage): Promise<void>;
+  /** Plays it in another process. */
+  elsewhere?(options: ScenarioOptions): Promise<ChaosReport>;
 }
 
 interface Terms {

@@ -4,6 +4,7 @@ import { disk } from './disk.ts';
 import { engineThread } from './engine-thread.ts';
 import { freeze, freezeOfThree } from './freeze.ts';
 import { kill, killOfThree } from './kill.ts';
+import { network } from './network.ts';
 import type { Addresses, Scenario } from './scenario.ts';
 import { flappingTrunks } from './trunks.ts';
 
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   database,
   cutOffFromDatabase,
   clock,
+  network,
   flappingTrunks,
   engineThread,
 ];

@@ -31,7 +31,7 @@ describe('commands', () => {
       assert.match(cli.output, /is right$/);
       assert.deepEqual(
         cli.complained.map((line) => line.replace(/ \(line \d+\)$/, '')),
-        ['hours', 'queues', 'agents', 'services'].map((section) => `${section}: not active yet`),
+        ['queues', 'agents', 'services'].map((section) => `${section}: not active yet`),
       );
       assert.equal(cli.opened, 0);
     });
@@ -286,12 +286,12 @@ describe('commands', () => {
       writeControlFile(data, { http: `http://${HOST}:${port}`, key: API_KEY });
       cli.failure = Object.assign(new Error('a server owns it'), { code: 'STORE_IN_USE' });
       server.trunks.states = [
-        { ...WELL, state: 'parked', usable: false, parkedUntil: BASE_AT, name: 'evil\u001b[2J' },
+        { ...WELL, state: 'parked', usable: false, parkedUntilAt: BASE_AT, name: 'evil\u001b[2J' },
         {
           ...WELL,
           alarm: 'credentials',
           ping: { at: BASE_AT, answered: true, status: 404, roundTripMs: 12 },
-          registration: { state: 'registered', until: BASE_AT, nextAt: BASE_AT, lastError: null },
+          registration: { state: 'registered', expiresAt: BASE_AT, nextAt: BASE_AT, lastError: null },
         },
       ];
       assert.equal(await cli.run('trunks', '--data', data), 0);

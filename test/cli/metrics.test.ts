@@ -83,7 +83,7 @@ describe('the metrics', () => {
       alarm: 'credentials',
       switches: { accept: false, dial: true },
       ping: { at: 1, answered: true, status: 200, roundTripMs: 25 },
-      registration: { state: 'registered', until: 1, nextAt: 1, lastError: null },
+      registration: { state: 'registered', expiresAt: 1, nextAt: 1, lastError: null },
     };
     const switches = switched(ALL_ON, { name: 'dial', trunk: null, on: false });
     const metrics = createMetrics(readings({ trunkStatus: () => [WELL, down], switches: () => switches }));

@@ -272,7 +272,7 @@ describe('HTTP: the six resources', () => {
       b.configuration.configuration.extensions.map((extension) => extension.number),
       ['200', '201'],
     );
-    assert.deepEqual(Object.keys(b.configuration.configuration.inactive), ['hours', 'queues', 'agents', 'services']);
+    assert.deepEqual(Object.keys(b.configuration.configuration.inactive), ['queues', 'agents', 'services']);
   });
 });
 

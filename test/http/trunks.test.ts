@@ -7,11 +7,11 @@ const DOWN: TrunkStatus = {
   name: 'Reserve (new)',
   state: 'down',
   usable: false,
-  down: { since: BASE_AT, cause: 'silent', by: 'options', probeAt: BASE_AT + 1_000 },
+  down: { at: BASE_AT, cause: 'silent', by: 'options', probeAt: BASE_AT + 1_000, failedProbes: 2 },
   alarm: 'credentials',
-  alarmSince: BASE_AT,
+  alarmAt: BASE_AT,
   ping: { at: BASE_AT, answered: false, status: null, roundTripMs: null },
-  registration: { state: 'failed', until: null, nextAt: BASE_AT + 5_000, lastError: '403 Forbidden' },
+  registration: { state: 'failed', expiresAt: null, nextAt: BASE_AT + 5_000, lastError: '403 Forbidden' },
 };
 
 describe('HTTP: trunks', () => {
@@ -28,10 +28,11 @@ describe('HTTP: trunks', () => {
     const one = await b.request('GET', '/api/v1/trunks/Reserve%20(new)/status');
     assert.deepEqual(one.json, all.json.items[0]);
     assert.deepEqual(one.json.down, {
-      since: '2026-11-20T12:00:00.000Z',
+      at: '2026-11-20T12:00:00.000Z',
       cause: 'silent',
       by: 'options',
       probeAt: '2026-11-20T12:00:01.000Z',
+      failedProbes: 2,
     });
     assert.equal(one.json.registration.nextAt, '2026-11-20T12:00:05.000Z');
     assert.equal((await b.request('GET', '/api/v1/trunks/nobody/status')).status, 404);

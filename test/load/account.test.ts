@@ -78,19 +78,20 @@ describe('the account of a load', () => {
     assert.deepEqual(account.report(4_000).answeredTwice, [NUMBER]);
   });
 
-  it('calls a ring early that comes before rejection and delay, within the tolerance not', () => {
+  it('calls a ring early that comes before rejection and delay, and is certain where it comes before INVITE and delay', () => {
     const account = new Account({ delayMs: DELAY_MS, earlyToleranceMs: 10 });
-    for (const [number, rungAt] of [
-      ['1', 1_990],
-      ['2', 1_989.5],
-      ['3', 2_000],
-    ] as const) {
-      account.offered(number, -5);
+    const rings = { '1': 1_990, '2': 1_989.5, '3': 2_000, '4': 1_979.5 };
+    for (const [number, rungAt] of Object.entries(rings)) {
+      account.offered(number, -20);
       account.promised(number, 0, 'id');
       account.rang(number, `call-${number}`, rungAt);
     }
-    assert.deepEqual(account.report(5_000).early, [{ number: '2', byMs: 10.5 }]);
-    assert.equal(account.report(5_000).lateness.p50, -10);
+    assert.deepEqual(account.report(5_000).early, [
+      { number: '2', byMs: 10.5, isCertain: false },
+      { number: '4', byMs: 20.5, isCertain: true },
+    ]);
+    assert.equal(account.tally().early, 1);
+    assert.equal(account.report(5_000).lateness.p50, -10.5);
   });
 
   it('tells who rang unasked from who rang though his promise was not seen, and from who was refused', () => {

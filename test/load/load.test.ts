@@ -75,10 +75,8 @@ const flags = (more: Record<string, string> = {}) => ({
   listen: `${ADDRESS}:5070`,
   callers: `${ADDRESS}:5062`,
   first: FIRST,
-  delay: '1',
+  delay: '2',
   talk: '100',
-  // The tests of a whole project on two cores hold SIPp up: what it reads late of a rejection makes a ring look early.
-  early: '150',
   missing: '4',
   ...more,
 });
@@ -86,7 +84,7 @@ const flags = (more: Record<string, string> = {}) => ({
 describe('make load', () => {
   let small: SmallServer | null = null;
   const faulty = async (options: Partial<SmallServerOptions>) => {
-    small = await SmallServer.open({ ...AT.server, delayMs: 1_000, phones: AT.phones, ...options });
+    small = await SmallServer.open({ ...AT.server, delayMs: 2_000, phones: AT.phones, ...options });
     return small;
   };
   afterEach(() => {
@@ -99,7 +97,7 @@ describe('make load', () => {
     const faultOf = (serial: number): Fault => {
       if (serial % 7 === 0) return { isLeftOut: true };
       if (serial % 10 === 0) return { againAfterMs: serial % 20 === 0 ? 20 : 600 };
-      if (serial % 11 === 0) return { earlyByMs: 400 };
+      if (serial % 11 === 0) return { earlyByMs: 1_900 };
       if (serial % 13 === 0) return { status: 503 };
       if (serial % 17 === 0) return { status: 503, isCalledAllTheSame: true };
       if (serial % 19 === 0) return { calls: `+44${serial}` };
@@ -126,13 +124,14 @@ describe('make load', () => {
       report!.overlapping,
       those(({ againAfterMs }) => againAfterMs === 20),
     );
+    const early = report!.early.filter(({ isCertain }) => isCertain);
     assert.deepEqual(
-      report!.early.map(({ number }) => number),
+      early.map(({ number }) => number),
       those(({ earlyByMs }) => earlyByMs !== undefined),
     );
     assert.ok(
-      report!.early.every(({ byMs }) => byMs > 300 && byMs < 600),
-      JSON.stringify(report!.early),
+      early.every(({ byMs }) => byMs > 500 && byMs < 4_000),
+      JSON.stringify(early),
     );
     const refused = those(({ status }) => status === 503);
     assert.deepEqual(report!.refused, { 503: refused.length });
@@ -158,7 +157,7 @@ defaultCountry: BR
 trunks: [{ name: load, proxy: 'sip:${ADDRESS}:5070;transport=udp', accept: ['${ADDRESS}'], maxCallsPerSecond: 100, maxConcurrentCalls: 200 }]
 extensions: [{ number: '200', contact: 'sip:200@${ADDRESS}:5071' }]
 inboundNumbers: [{ number: '+554831210110', callback: true }]
-callbackRules: [{ name: load, origin: any, trunk: load, delaySeconds: 1, next: load }]
+callbackRules: [{ name: load, origin: any, trunk: load, delaySeconds: 2, next: load }]
 flows: [{ name: load, start: ext, components: { ext: { type: dial, extension: '200' } } }]
 `;
     const server = await Server.start({ address: AT.server.address, configuration, logLevel: 'warn' });

@@ -301,12 +301,14 @@ describe('several nodes on one database', function () {
 
 /** A store is a class: its own fields alone are no store. */
 function bound(store: Store): Store {
-  const { callbacks, configuration, registrations, settings, switches, nodes } = store;
+  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes } = store;
   return {
     callbacks,
     configuration,
     registrations,
     settings,
+    suppressions,
+    usage,
     switches,
     nodes,
     healthy: () => store.healthy(),

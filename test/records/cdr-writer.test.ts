@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { OpenLeg } from '../../lib/core/cdr/cdr.ts';
-import type { CdrSettings } from '../../lib/core/configuration.ts';
+import type { CdrSettings } from '../../lib/core/cdr/settings.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { CdrPlaces } from '../../lib/records/cdr-places.ts';
 import { CdrWriter } from '../../lib/records/cdr-writer.ts';

@@ -25,7 +25,7 @@ describe('docs/configuration.md', () => {
     assert.ok(result.ok, JSON.stringify(result));
     assert.deepEqual(
       result.warnings.map(({ path, message }) => `${path}: ${message}`),
-      ['hours: not active yet'],
+      [],
     );
   });
 

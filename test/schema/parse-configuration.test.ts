@@ -33,7 +33,7 @@ describe('parseConfiguration: what is accepted', () => {
   it("takes the contract's example with a warning for each section that is not built, and nothing else", () => {
     assert.deepEqual(
       warnings(CONTRACT),
-      ['hours', 'queues', 'agents', 'services'].map((section) => `${section}: not active yet`),
+      ['queues', 'agents', 'services'].map((section) => `${section}: not active yet`),
     );
   });
 
@@ -62,6 +62,9 @@ describe('parseConfiguration: what is accepted', () => {
       maxConcurrentCalls: 30,
       noResponseSeconds: null,
       health: { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 },
+      minimumAttestation: null,
+      attestationHeader: null,
+      maxPriceClass: null,
     });
     assert.deepEqual(callbackRules[0], {
       name: 'r',
@@ -80,14 +83,43 @@ describe('parseConfiguration: what is accepted', () => {
       expiresSeconds: 1800,
       maxCallSeconds: 7200,
       reject: { status: 486, reason: { protocol: 'Q.850', cause: 17, text: 'Callback scheduled' } },
+      hours: null,
+      callingHours: null,
+      outsideHours: 'refuse',
+      minimumTalkSeconds: 0,
+      minimumAttestation: null,
+      maxPriceClass: null,
+      limit: null,
+      spendPerDay: null,
       next: null,
     });
     assert.deepEqual(limits, {
       duplicate: 'merge',
       perNumber: { max: 10, perSeconds: 3600 },
+      perPrefix: [],
+      perRule: null,
+      total: null,
+      newNumbers: null,
+      pingPong: { withinSeconds: 120, rounds: 3, answeredSeconds: 0 },
       countries: { allow: ['BR'] },
       blockedNumbers: [],
       notAccepting: { status: 480, reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' } },
+      specialNumbers: {
+        premiumRate: false,
+        sharedCost: false,
+        universal: false,
+        personal: false,
+        pager: false,
+        voicemail: false,
+        satellite: false,
+        internationalNetwork: false,
+        tollFree: true,
+        voip: true,
+        unallocated: true,
+      },
+      spend: { prices: '', classes: ['low', 'medium', 'high'], maxPriceClass: null, assumedMinutes: 3, perDay: null },
+      callingHours: [],
+      unwantedSeconds: null,
     });
   });
 
@@ -169,10 +201,8 @@ describe('parseConfiguration: what is accepted', () => {
       callbackRules: [{ name: r, trunk: t, hours: office, releaseMedia: true }]
       ${flowOf('{ a: { type: collect, digits: 4, next: b } }')}`;
     assert.deepEqual(warnings(text), [
-      'hours: not active yet',
       'trunks[0].callerIds: not active yet',
       'trunks[0].weight: not active yet',
-      'callbackRules[0].hours: not active yet',
       'callbackRules[0].releaseMedia: not active yet',
       'flows[0].components.a: not active yet',
     ]);
@@ -180,7 +210,8 @@ describe('parseConfiguration: what is accepted', () => {
     const raw = { type: 'collect', digits: 4, next: 'b' };
     assert.deepEqual(flows[0]!.components['a'], { type: 'inactive', was: 'collect', raw });
     assert.deepEqual(trunks[0]!.inactive, { weight: 2 });
-    assert.deepEqual(callbackRules[0]!.inactive, { hours: 'office', releaseMedia: true });
+    assert.deepEqual(callbackRules[0]!.inactive, { releaseMedia: true });
+    assert.equal(callbackRules[0]!.hours, 'office');
   });
 
   it('warns of an extension that can be reached nowhere', () => {

@@ -246,10 +246,10 @@ describe('sip: an outbound call', () => {
     assert.equal(rig.media.stats().endpoints, 0);
   });
 
-  it('without a media port is reported as transport', async () => {
+  it('without a media port is reported as such, and nothing is sent', async () => {
     rig.media.failure = 'MEDIA_FULL';
     const result = await resultOf(rig.dial(toTrunk));
-    assert.equal(`${result.kind}: ${result.text}`, 'transport: no ports');
+    assert.equal(`${result.kind}: ${result.text}`, 'noCapacity: no ports');
   });
 
   it('hung up before it was sent is never sent', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MediaError } from '../../lib/media/embedded/media-error.ts';
 import type {
   IncomingRequest,
   IncomingResponse,
@@ -204,6 +205,24 @@ describe('sip: an engine that falls silent', () => {
     open();
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(media.endpoints[0]?.closed, 1);
+  });
+
+  it('media that is full: nothing is sent, and that is said; media that cannot be: as a trunk that cannot be reached', async () => {
+    const text = 'No free RTP port on 127.0.14.80 in 20000-20003: widen --rtp-ports.';
+    const cause = new Error('EADDRNOTAVAIL');
+    for (const [error, kind] of [
+      [new MediaError('MEDIA_FULL', 'All 2 media endpoints are in use.'), 'noCapacity'],
+      [new MediaError('NO_PORTS', text), 'noCapacity'],
+      [new MediaError('NO_PORTS', 'RTP port 20000 can not be bound', { cause }), 'transport'],
+    ] as const) {
+      media.createEndpoint = async () => {
+        throw error;
+      };
+      dial();
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(lastKind(), kind);
+      assert.deepEqual(link.sent, []);
+    }
   });
 
   it('media that opens after the hang-up is closed', async () => {

@@ -48,6 +48,7 @@ export function configuration(trunks: Trunk[], extensions: Extension[]): Configu
     inboundNumbers: [],
     callbackRules: [],
     flows: [],
+    hours: [],
     limits: {
       duplicate: 'merge',
       perNumber: { max: 10, perSeconds: 3600 },

@@ -181,8 +181,8 @@ export function readCase(name: string): ScenarioCase {
   };
 }
 
-/** Many cases ask one server for the same caller: the limit per number is only for those that set it. */
-const LIMITS = { perNumber: { max: 10_000 } };
+/** Many cases ask one server for the same caller: the limits per number are only for those that set them. */
+const LIMITS = { perNumber: { max: 10_000 }, pingPong: false };
 
 function configurationOf({ base = 'configuration.yaml', configure = {}, rule = {}, trunk = {}, menu = {} }: RawCase) {
   const shared = parse(readFileSync(join(SCENARIOS, 'shared', base), 'utf8'));

@@ -103,6 +103,7 @@ export function configurationSample(over: Partial<Configuration> = {}): Configur
     inboundNumbers: [{ number: '+554831210110', callback: true, flow: 'reception' }],
     callbackRules: [],
     flows: [{ name: 'reception', start: 'bye', components: { bye: { type: 'hangup', reason: null } } }],
+    hours: [],
     limits: {
       duplicate: 'merge',
       perNumber: { max: 10, perSeconds: 3600 },

@@ -38,6 +38,9 @@ function configurationContract(under: StoreUnderTest): void {
     const sample = configurationSample({
       extensions: [{ number: 'reception', contact: null, password: { env: 'SECRET' } }],
       flows: [flow!, { ...flow!, name: 'general' }],
+      hours: [
+        { name: 'reception', timezone: 'America/Sao_Paulo', regular: ['Mon-Fri 08:00-18:00'], extra: [], holidays: [] },
+      ],
     });
     await configuration.replace(sample, null);
     assert.deepEqual((await configuration.load())?.configuration, sample);

@@ -3,6 +3,7 @@
 import type { Store } from '../../lib/ports/store.ts';
 import { callbackContract } from './contract-callbacks.ts';
 import { durabilityContract } from './contract-durability.ts';
+import { gateContract } from './contract-gates.ts';
 import { listContract } from './contract-lists.ts';
 import { modelContract } from './contract-model.ts';
 import { resourceContract } from './contract-resources.ts';
@@ -37,6 +38,7 @@ export function storeContract(name: string, harnessOf: () => StoreHarness): void
     callbackContract(under);
     listContract(under);
     resourceContract(under);
+    gateContract(under, harness.reopen);
     modelContract(harness);
     if (harness.reopen !== null) durabilityContract(under, harness.reopen);
   });

@@ -149,7 +149,7 @@ describe('SQLite file', () => {
 
   it('refuses the schema of a newer program, and one that is not its own', async () => {
     const newer = {
-      number: ALL_MIGRATIONS.length + 1,
+      number: (ALL_MIGRATIONS.at(-1)?.number ?? 0) + 1,
       name: 'tomorrow',
       statements: () => ['create table t (a text)'],
     };
@@ -187,7 +187,7 @@ describe('SQLite file', () => {
   it('leaves the database as it was when a migration fails half-way', () => {
     openDatabase(file, ALL_MIGRATIONS).close();
     const broken = {
-      number: ALL_MIGRATIONS.length + 1,
+      number: (ALL_MIGRATIONS.at(-1)?.number ?? 0) + 1,
       name: 'broken',
       statements: () => ['create table half (a text)', 'create table half (a text)'],
     };

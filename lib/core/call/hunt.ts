@@ -261,8 +261,14 @@ export function huntLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: 
 }
 
 function givenUpLeg(hunt: Hunt, event: LegEvent, party: HuntParty, context: HuntContext): HuntStep {
-  const isOver = event.type === 'rejected' || event.type === 'ended';
-  return isOver ? afterGivenUp(hunt, party, context) : { hunt, effects: [], result: null };
+  if (event.type !== 'rejected') {
+    return event.type === 'ended' ? afterGivenUp(hunt, party, context) : { hunt, effects: [], result: null };
+  }
+  // It was not silent after all: what the person said crossed our CANCEL, and no other trunk makes it unsaid.
+  const { result } = event;
+  const said = result.status >= 300 && result.status !== 487 ? verdictOf({ ...result, kind: 'final' }) : null;
+  if (said?.tryNextTrunk !== 'no') return afterGivenUp(hunt, party, context);
+  return { hunt, effects: [], result: { type: 'failed', verdict: said, leg: result } };
 }
 
 function afterGivenUp(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {

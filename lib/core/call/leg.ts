@@ -23,8 +23,9 @@ export interface LegResult {
    * - `cancelled`: we hung up before an answer
    * - `media`: answered, but no common codec or an unusable SDP; the leg has been ended
    * - `notReachable`: an extension with no registered contact
+   * - `noCapacity`: nothing was sent, for we have no room for another call (media ports)
    */
-  kind: 'final' | 'noResponse' | 'transport' | 'cancelled' | 'media' | 'notReachable';
+  kind: 'final' | 'noResponse' | 'transport' | 'cancelled' | 'media' | 'notReachable' | 'noCapacity';
   /** SIP status; 0 where there was none. */
   status: number;
   phrase: string;
@@ -38,6 +39,10 @@ export interface LegResult {
   retryAfterSeconds: number | null;
   /** A 18x had been seen before. */
   rang: boolean;
+  /** The rejection promises a callback itself (X-Callback-ID): another system like this one. */
+  callsBack?: boolean;
+  /** Where to complain of a call that the network blocked: Call-Info of a 608 (RFC 8688), Reason's text of a 603+. */
+  redress?: string;
   /** It failed here, by no fault of the peer: the engine was lost, there was no media. */
   ours?: boolean;
 }

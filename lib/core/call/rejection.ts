@@ -9,19 +9,25 @@ export interface Rejection {
   callbackId: string | null;
 }
 
-/** The gates in the order in which they are asked. `accept` (the switch), `limits` and `duplicate` need the
- * store: the app asks them. */
+/** The gates in the order in which they are asked. From `accept` (the switch) on they need the store: the app asks them. */
 export type Gate =
   | 'source'
   | 'inbound-number'
   | 'anonymous'
+  | 'attestation'
   | 'impossible'
   | 'emergency'
   | 'blocked'
+  | 'special'
   | 'country'
+  | 'price'
   | 'loop'
+  | 'hours'
   | 'accept'
+  | 'suppressed'
+  | 'ping-pong'
   | 'limits'
+  | 'spend'
   | 'duplicate';
 
 /** One line of the explanation of a decision. Texts may hold numbers: redact before they are logged at `info`. */

@@ -7,6 +7,13 @@
 import type { LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
 
+/** The reason of a callback that was answered with the promise of another one. */
+export const CALLS_BACK = 'calls-back';
+/** The person told the network that nobody is to call him from here (607). */
+export const UNWANTED = 'unwanted';
+/** An analytics engine on the way took our call for one that nobody wants (608, 603+). */
+export const NETWORK_BLOCKED = 'network-blocked';
+
 function row(
   failureClass: Verdict['class'],
   [reason, outcome]: [reason: string, outcome: Verdict['outcome']],
@@ -30,8 +37,10 @@ const ROWS = {
   outOfOrder: row('unreachable', ['out-of-order', 'unreachable'], { trunk: 'no', later: true }),
   invalid: row('unreachable', ['invalid-number', 'unreachable'], { trunk: 'once', later: false }),
   declined: row('refused', ['declined', 'rejected'], { trunk: 'no', later: true }),
-  unwanted: row('refused', ['unwanted', 'rejected'], { trunk: 'no', later: false }),
-  blocked: row('refused', ['network-blocked', 'rejected'], { trunk: 'once', later: false }),
+  unwanted: row('refused', [UNWANTED, 'rejected'], { trunk: 'no', later: false }),
+  blocked: row('refused', [NETWORK_BLOCKED, 'rejected'], { trunk: 'once', later: false }),
+  // Ringing it again would only make it ring us again.
+  callsBack: row('unreachable', [CALLS_BACK, 'busy'], { trunk: 'no', later: false }),
   anonymity: row('refused', ['anonymity-disallowed', 'rejected'], { trunk: 'once', later: false }),
   // The trunk's.
   silent: row('trunkFault', ['trunk-silent', 'unreachable'], { trunk: 'yes', later: true }),
@@ -49,6 +58,7 @@ const ROWS = {
   noRoute: row('trunkFault', ['no-route-to-destination', 'unreachable'], { trunk: 'yes', later: true }),
   // Ours.
   media: row('ourFault', ['media', 'failed'], { trunk: 'no', later: true }),
+  capacity: row('ourFault', ['no-capacity', 'failed'], { trunk: 'no', later: true }),
   offerRefused: row('ourFault', ['media', 'failed'], { trunk: 'once', later: true }),
   badRequest: row('ourFault', ['bad-request', 'failed'], { trunk: 'yes', later: true }),
   impossible: row('ourFault', ['unexpected-result', 'failed'], { trunk: 'no', later: true }),
@@ -135,6 +145,7 @@ const BY_KIND: Readonly<Record<Exclude<LegResult['kind'], 'final'>, Row>> = {
   cancelled: 'cancelled',
   media: 'media',
   notReachable: 'notRegistered',
+  noCapacity: 'capacity',
 };
 
 /** 4xx statuses that gateways send for want of a better one: the Q.850 cause behind them knows more (RFC 6432, 1). */
@@ -146,9 +157,14 @@ function isUserLocation(location: string | null): boolean | null {
   return text === '' ? null : /^(u|user)$/i.test(text);
 }
 
-/** ATIS-1000099: `603 Network Blocked` with a Reason is an analytics engine; a plain 603 is the person. */
+/**
+ * ATIS-1000099: `603 Network Blocked` with a Reason (`v=analytics1;url=…`) is an analytics engine; a plain 603 is the
+ * person. A location that is not the user's says the same (RFC 8606): whoever declines a call is at its end.
+ */
 function isNetworkBlocked(result: LegResult): boolean {
-  return /network[ _-]?block|analytics/i.test(`${result.phrase.slice(0, 128)} ${result.text.slice(0, 256)}`);
+  const said = `${result.phrase.slice(0, 128)} ${result.text.slice(0, 256)} ${result.redress?.slice(0, 256) ?? ''}`;
+  if (/network[ _-]?block|analytics/i.test(said)) return true;
+  return result.q850Cause === 21 && isUserLocation(result.location) === false;
 }
 
 function rowOfCause(result: LegResult): Row | null {
@@ -164,6 +180,7 @@ function rowOfStatus(status: number): Row {
 
 function rowOfFinal(result: LegResult): Row {
   const { status } = result;
+  if (result.callsBack === true && status >= 400) return 'callsBack';
   if (status === 603 && isNetworkBlocked(result)) return 'blocked';
   // RFC 3261 13.3.1.1: after a 180 nobody picked up; the trunk did its work.
   if (status === 408 && result.rang) return 'noAnswer';

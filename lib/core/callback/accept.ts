@@ -50,6 +50,8 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     doneAt: null,
     userData,
   };
-  const detail = { origin: plan.origin, source, inboundNumber, dueAt };
+  const { attestation } = request;
+  const vouched = attestation === undefined ? {} : { attestation: attestation.level ?? 'none' };
+  const detail = { origin: plan.origin, source, inboundNumber, dueAt, ...vouched };
   return { callback, log: [{ at: now, type: 'accepted', attemptId: null, detail }] };
 }

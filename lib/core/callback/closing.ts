@@ -37,10 +37,19 @@ export function closedBy(callback: Callback): number | null {
   return Math.max(...callback.closing.map(({ since }) => since)) + limitMs(callback);
 }
 
+function livingAt(callback: Callback, now: number): Callback['closing'] {
+  return callback.closing.filter(({ since }) => now - since < limitMs(callback));
+}
+
+/** No leg rings any more, or is to be taken for one that does. */
+export function areAllClosed(callback: Callback, now: number): boolean {
+  return livingAt(callback, now).length === 0;
+}
+
 /** A leg that never reported its end is taken for gone; one from the future (the clock was set back) counts from now. */
 export function forgetClosed(turn: Turn): void {
   const { callback, context } = turn;
   if (callback.closing.length === 0) return;
-  const living = callback.closing.filter(({ since }) => context.now - since < limitMs(callback));
+  const living = livingAt(callback, context.now);
   callback.closing = living.map(({ legId, since }) => ({ legId, since: Math.min(since, context.now) }));
 }

@@ -67,9 +67,16 @@ function ended(turn: Turn, attempt: CurrentAttempt, end: FlowEnd): void {
   }
   if (end.hangUp !== null) hangUpPerson(turn, attempt.legId, end.hangUp);
   // A person who answered is not rung again, whatever became of the target, unless `retry.on` says so.
-  const { outcome, reason } = end;
+  const { outcome, reason } = tooShort(turn) ? { outcome: 'abandoned' as const, reason: 'talk-too-short' } : end;
   const mayRetry = (outcome === 'abandoned' || outcome === 'failed') && callback.plan.terms.retry.on.includes(outcome);
   settle(turn, { outcome, reason, leg: null }, mayRetry);
+}
+
+/** A target answered, but hardly a word was spoken: a mailbox, a slip of the finger, a line that died. */
+function tooShort({ callback, context }: Turn): boolean {
+  const { connectedAt, plan } = callback;
+  const leastMs = (plan.terms.minimumTalkSeconds ?? 0) * 1000;
+  return connectedAt !== null && leastMs > 0 && context.now - connectedAt < leastMs;
 }
 
 /** This callback is done before the new one is asked for: the two may have the same duplicate key. */

@@ -1,20 +1,33 @@
 /** From the due time to the person's answer. */
 
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntReconsider, huntSlot } from '../call/hunt.ts';
-import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
+import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
-import { routeTo } from '../dialplan/route.ts';
-import { routeSpecOf } from '../rules/request.ts';
+import { gateBeforeDialling } from '../rules/gates.ts';
 import type { Closure } from '../trunk/line-state.ts';
 import type { Callback, CurrentAttempt } from './callback.ts';
-import { forgetClosed, unknownUntil } from './closing.ts';
+import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
-import { record } from './ledger.ts';
-import { finish, settle, stopLegs } from './settle.ts';
+import type { DialFacts } from './event.ts';
+import { heed } from './heed.ts';
+import { closeAttempt, record } from './ledger.ts';
+import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts';
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
 const UNPROMISED_LIMIT_MS = 60_000;
+/** Calls are over every second where there are so many of them. */
+const ROOM_PAUSE_MS = 2_000;
+
+/** A store that can't say whether somebody may be dialled is asked again after so long. */
+const FACTS_PAUSE_MS = 1000;
+
+/** A `scheduled` one for which the next alarm means dialling: what the store knows of it is needed now. */
+export function isAboutToDial(callback: Callback, now: number): boolean {
+  const { dueAt, expiresAt, promisedAt, state } = callback;
+  const isDue = state === 'scheduled' && promisedAt !== null && now >= dueAt && now < expiresAt;
+  return isDue && areAllClosed(callback, now);
+}
 
 /** By then it is known whether it was promised; else it is taken for promised. */
 export function unpromisedUntil({ acceptedAt, ringingEndsAt }: Callback): number {
@@ -22,7 +35,7 @@ export function unpromisedUntil({ acceptedAt, ringingEndsAt }: Callback): number
 }
 
 /** The alarm of a scheduled one. */
-export function scheduledAlarm(turn: Turn): void {
+export function scheduledAlarm(turn: Turn, facts: DialFacts = { type: 'free' }): void {
   const { callback, context } = turn;
   if (callback.promisedAt === null) {
     if (context.now >= unpromisedUntil(callback)) assumePromised(turn, context.now);
@@ -34,7 +47,42 @@ export function scheduledAlarm(turn: Turn): void {
     return;
   }
   forgetClosed(turn);
-  if (callback.closing.length === 0) beginAttempt(turn);
+  if (callback.closing.length === 0) askGates(turn, facts);
+}
+
+/** The gates of the promise once more: lists, switches and the time of day may have changed since. */
+function askGates(turn: Turn, facts: DialFacts): void {
+  const { callback, context } = turn;
+  if (facts.type === 'unknown') {
+    // Not saved: it is the store that is away.
+    callback.dueAt = context.now + FACTS_PAUSE_MS;
+    return;
+  }
+  const gated = gateBeforeDialling(context.configuration, callback, context.now);
+  if (gated.type === 'refuse') {
+    refused(turn, gated.gate, gated.text);
+    return;
+  }
+  if (gated.type === 'wait') {
+    putOff(turn, gated.until, gated.text);
+    return;
+  }
+  if (facts.type === 'refused') refused(turn, facts.gate, facts.text);
+  else beginAttempt(turn, gated.candidates);
+}
+
+function refused(turn: Turn, gate: string, why: string): void {
+  note(turn, 'refused', { gate, why });
+  finish(turn, gate === 'no-route' ? 'failed' : 'refused', gate);
+}
+
+/** The time until the hours begin is not the person's fault: it does not count towards the expiry. */
+function putOff(turn: Turn, until: number, why: string): void {
+  const { callback } = turn;
+  const expiresAt = Math.max(callback.expiresAt, until + callback.plan.terms.expiresSeconds * 1000);
+  callback.dueAt = until;
+  callback.expiresAt = expiresAt;
+  note(turn, 'put-off', { gate: 'hours', why, dueAt: until, expiresAt });
 }
 
 /** The caller may have got his promise: better called for nothing than promised for nothing. */
@@ -59,20 +107,13 @@ export function redate(turn: Turn, dueAt: number): void {
   callback.expiresAt = dueAt + callback.plan.terms.expiresSeconds * 1000;
 }
 
-function beginAttempt(turn: Turn): void {
+function beginAttempt(turn: Turn, candidates: DialCandidate[]): void {
   const { callback, context } = turn;
-  const spec = routeSpecOf(context.configuration, callback.plan.terms, callback.caller);
-  const route = routeTo(spec, context.configuration);
-  if (route.type === 'refused' || route.candidates.length === 0) {
-    const gate = route.type === 'refused' ? route.gate : 'no-route';
-    note(turn, 'refused', { gate, why: route.type === 'refused' ? route.text : 'no trunk left' });
-    finish(turn, gate === 'no-route' ? 'failed' : 'refused', gate);
-    return;
-  }
   callback.serial += 1;
   const attemptId = `${callback.id}.${callback.serial}`;
   callback.answeredAt = null;
-  const step = beginHunt(route.candidates, partyOf(callback, attemptId), context);
+  callback.connectedAt = null;
+  const step = beginHunt(candidates, partyOf(callback, attemptId), context);
   const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
   callback.attempt = { ...attempt, ...step.hunt };
   applyHunt(turn, step);
@@ -139,7 +180,23 @@ export function slotGranted(turn: Turn, legId: LegId): void {
     queuedAlarm(turn);
     return;
   }
+  if (!counts(callback, attempt) && !mayStillBeDialled(turn)) return;
   applyHunt(turn, huntSlot(attempt, partyOf(callback, attempt.attemptId), context));
+}
+
+/** A trunk may have kept him waiting into the night: the gates once more, as far as they need no store. */
+function mayStillBeDialled(turn: Turn): boolean {
+  const { callback, context } = turn;
+  const gated = gateBeforeDialling(context.configuration, callback, context.now);
+  // A trunk that is gone is the hunt's business: the next one may be there.
+  if (gated.type === 'pass' || gated.gate === 'no-route') return true;
+  takeBack(turn, gated.gate, gated.text);
+  if (gated.type === 'refuse') refused(turn, gated.gate, gated.text);
+  else {
+    backToScheduled(turn, gated.until);
+    putOff(turn, gated.until, gated.text);
+  }
+  return false;
 }
 
 /** Where it waits nobody is served now: it goes on through another trunk, if there is one. */
@@ -170,14 +227,27 @@ function unknownAlarm(turn: Turn, attempt: CurrentAttempt): void {
   settle(turn, { outcome: 'failed', reason: 'unknown-after-restart', leg: null }, mayRetry);
 }
 
+/** We had no room for the call, and nothing has left: that is no attempt, and the promise waits a moment longer. */
+function outOfRoom(turn: Turn, text: string): void {
+  const dueAt = turn.context.now + ROOM_PAUSE_MS;
+  note(turn, 'no-capacity', { text, dueAt });
+  closeAttempt(turn, { outcome: 'cancelled', reason: 'no-capacity', leg: null }, false);
+  backToScheduled(turn, dueAt);
+}
+
 /** An event of the leg that is dialled. */
 export function personLeg(turn: Turn, event: LegEvent): void {
   const { callback, context } = turn;
   const attempt = callback.attempt!;
+  if (event.type === 'rejected' && event.result.kind === 'noCapacity' && attempt.phase === 'dialling') {
+    outOfRoom(turn, event.result.text);
+    return;
+  }
   const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId), context);
   if (event.type === 'rejected') {
     const { kind, status, phrase, text } = event.result;
     note(turn, 'rejected', { legId: event.legId, kind, status, phrase, text });
+    heed(turn, event.result);
   }
   if (event.type === 'ringing' && attempt.phase === 'dialling') observe(turn, 'ringing', { status: event.status });
   applyHunt(turn, step);

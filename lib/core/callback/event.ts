@@ -16,7 +16,8 @@ export type CallbackEvent =
    * else took the call. No promise stands, unless another call of his got it.
    */
   | { type: 'notMissed'; callId: string; why: 'caller-stayed' | 'taken-elsewhere' }
-  | { type: 'alarm' }
+  /** `facts`: what the store says of a callback that falls due; left out: nothing stands against it. */
+  | { type: 'alarm'; facts?: DialFacts }
   | { type: 'slotGranted'; legId: LegId }
   /** The lane in which the slot of this leg is waited for is closed, and what is closed has changed. */
   | { type: 'slotClosed'; legId: LegId }
@@ -45,6 +46,24 @@ export type CallbackEffect =
    */
   | { type: 'requestCallback'; legId: LegId; flow: string; component: string; call: CallContext; how: 'hangUp' };
 
+/** What the gates that need the store found, immediately before dialling. */
+export type DialFacts =
+  | { type: 'free' }
+  /** `text` is one sentence, without secrets. */
+  | { type: 'refused'; gate: 'suppressed' | 'spend'; text: string }
+  /** The store can't be asked: nobody is dialled on a guess. */
+  | { type: 'unknown' };
+
+/** A number that goes on the suppression list together with the callback's save. */
+export interface SuppressionWish {
+  number: string;
+  /** Low-cardinality word. */
+  reason: string;
+  at: number;
+  /** Null: for ever. */
+  expiresAt: number | null;
+}
+
 /** Instants are epoch milliseconds. `showsTrying`: the engine reports 100 (the embedded one does). */
 export type CoreContext = HuntContext;
 
@@ -54,6 +73,8 @@ export interface Step {
   log: CallbackLogEntry[];
   /** Ledger rows to insert or replace. */
   attempts: AttemptRecord[];
+  /** Left out: none. */
+  suppressions?: SuppressionWish[];
   /** false: only volatile state changed; effects may go out at once, log entries go with the next save. */
   persist: boolean;
 }

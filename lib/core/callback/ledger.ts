@@ -1,7 +1,7 @@
 import type { LegResult } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { AttemptRecord, CurrentAttempt } from './callback.ts';
-import { counts, type Turn } from './turn.ts';
+import { counts, observe, type Turn } from './turn.ts';
 
 export interface AttemptEnd {
   outcome: Outcome;
@@ -43,6 +43,9 @@ export function closeAttempt(turn: Turn, end: AttemptEnd, used: boolean): void {
   if (counts(callback, attempt)) {
     record(turn, attempt, end);
     if (!used) callback.attempts -= 1;
+  } else {
+    // It has cost nothing, though the gates took it for a call.
+    observe(turn, 'attempt-withdrawn', { plannedAt: attempt.plannedAt });
   }
   callback.attempt = null;
 }

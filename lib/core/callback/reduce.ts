@@ -12,7 +12,8 @@ import type { Callback } from './callback.ts';
 import { calledAgain, cancel, promised, reschedule, retry, unpromised } from './command.ts';
 import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
 import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotGranted } from './dialing.ts';
-import type { CallbackEvent, CoreContext, Step } from './event.ts';
+import type { CallbackEvent, CoreContext, DialFacts, Step } from './event.ts';
+import { heed } from './heed.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
 
@@ -34,7 +35,7 @@ function handle(turn: Turn, event: CallbackEvent): void {
       unpromised(turn, event.callId, event.why);
       break;
     case 'alarm':
-      alarm(turn);
+      alarm(turn, event.facts);
       break;
     case 'slotGranted':
       if (isConversation(turn.callback)) conversationSlot(turn, event.legId);
@@ -72,10 +73,10 @@ function isConversation({ state }: Callback): boolean {
   return state === 'answered' || state === 'connecting' || state === 'connected';
 }
 
-function alarm(turn: Turn): void {
+function alarm(turn: Turn, facts?: DialFacts): void {
   switch (turn.callback.state) {
     case 'scheduled':
-      scheduledAlarm(turn);
+      scheduledAlarm(turn, facts);
       break;
     case 'queued':
       queuedAlarm(turn);
@@ -114,6 +115,7 @@ function leg(turn: Turn, event: LegEvent): void {
 function closed(turn: Turn, event: LegEvent): void {
   const { callback } = turn;
   if (event.type !== 'rejected' && event.type !== 'ended') return;
+  if (event.type === 'rejected' && callback.attempt?.legId !== event.legId) heed(turn, event.result);
   callback.closing = callback.closing.filter(({ legId }) => legId !== event.legId);
 }
 

@@ -6,7 +6,7 @@ import type { CallContext } from '../rules/request.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { watch } from './closing.ts';
-import type { CallbackEffect, CoreContext, Step } from './event.ts';
+import type { CallbackEffect, CoreContext, Step, SuppressionWish } from './event.ts';
 
 export interface Turn {
   readonly context: CoreContext;
@@ -14,16 +14,17 @@ export interface Turn {
   readonly effects: CallbackEffect[];
   readonly log: CallbackLogEntry[];
   readonly attempts: AttemptRecord[];
+  readonly suppressions: SuppressionWish[];
   persist: boolean;
 }
 
 export function beginTurn(callback: Callback, context: CoreContext): Turn {
-  return { context, callback: { ...callback }, effects: [], log: [], attempts: [], persist: false };
+  return { context, callback: { ...callback }, effects: [], log: [], attempts: [], suppressions: [], persist: false };
 }
 
 export function stepOf(turn: Turn): Step {
-  const { callback, effects, log, attempts, persist } = turn;
-  return { callback, effects, log, attempts, persist };
+  const { callback, effects, log, attempts, suppressions, persist } = turn;
+  return { callback, effects, log, attempts, ...(suppressions.length === 0 ? {} : { suppressions }), persist };
 }
 
 /** A log entry that can wait for the next save. */

@@ -15,10 +15,11 @@ import type { LegEvent } from '../call/leg.ts';
 import type { DialComponent } from '../configuration.ts';
 import { type Route, routeTo } from '../dialplan/route.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
+import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import type { FlowEvent, FlowHost, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
-import { fillVariables } from './variables.ts';
+import { fillVariables, isChosenByCaller } from './variables.ts';
 
 export type DialPlace = Extract<Place, { type: 'dial' }>;
 
@@ -26,14 +27,20 @@ const RINGBACK = 'tone:ringback';
 /** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
 const MIN_RINGBACK_MS = 500;
 
-function routeOf(turn: FlowTurn, dial: DialComponent): Route {
+function routeOf(
+  turn: FlowTurn,
+  dial: DialComponent,
+): Route | ({ type: 'refused' } & NonNullable<ReturnType<typeof gateChosenNumber>>) {
   const configuration = turn.context.configuration;
   const via = { trunk: dial.trunk, outgoingRule: dial.outgoingRule };
   if (dial.number === null) return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
   const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
   if (text === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
   const number = readNumber(withoutSeparators(text), configuration.defaultCountry);
-  return routeTo({ number, extension: null, ...via }, configuration);
+  const route = routeTo({ number, extension: null, ...via }, configuration);
+  if (route.type === 'refused' || !isChosenByCaller(dial.number)) return route;
+  const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });
+  return refusal === null ? route : { type: 'refused', ...refusal };
 }
 
 function partyOf(dial: DialComponent, host: FlowHost, legPrefix: string): HuntParty {

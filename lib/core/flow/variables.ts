@@ -17,3 +17,8 @@ export function fillVariables(template: string, call: CallContext, digits: strin
     return sanitized(name === 'digits' ? digits : (call.inboundNumber ?? ''));
   });
 }
+
+/** Whoever is on the line has a say in which number it becomes. */
+export function isChosenByCaller(template: string): boolean {
+  return /\{(caller|digits)\}/.test(template);
+}

@@ -112,13 +112,44 @@ function readAfresh(received: string, country: string): PhoneNumber {
   return { received: text, e164: readE164(withContext(digits, parameters), country) };
 }
 
-function parseE164(number: PhoneNumber): ParsedNumber | null {
-  return number.e164 === null ? null : parseText(number.e164, '');
+/** What the numbering plans say of a number. */
+interface Facts {
+  country: string | null;
+  /** Null: it lies in no range that its country has given out. */
+  type: string | null;
+  callingCode: string;
+}
+
+/** One call asks for them a dozen times, before its promise and before dialling. Oldest first. */
+const factsByE164 = new Map<string, Facts>();
+
+function readFacts(e164: string): Facts | null {
+  const parsed = parseText(e164, '');
+  if (parsed === null) return null;
+  return {
+    country: parsed.country ?? parsed.getPossibleCountries()[0] ?? null,
+    type: parsed.getType() ?? null,
+    callingCode: parsed.countryCallingCode,
+  };
+}
+
+function factsOf({ e164 }: PhoneNumber): Facts | null {
+  if (e164 === null) return null;
+  const known = factsByE164.get(e164);
+  if (known !== undefined) return known;
+  const facts = readFacts(e164);
+  if (facts === null) return null;
+  if (factsByE164.size >= MAX_READINGS) {
+    const oldest = factsByE164.keys().next();
+    if (!oldest.done) factsByE164.delete(oldest.value);
+  }
+  factsByE164.set(e164, facts);
+  return facts;
 }
 
 /** It lies in a range that its country has given out. */
 export function isValidNumber(number: PhoneNumber): boolean {
-  return parseE164(number)?.isValid() ?? false;
+  return (factsOf(number)?.type ?? null) !== null;
 }
 
 /**
@@ -126,15 +157,21 @@ export function isValidNumber(number: PhoneNumber): boolean {
  * A number in no range of a calling code that several countries share counts as the main one's (+1 555…: US).
  */
 export function countryOf(number: PhoneNumber): string | null {
-  const parsed = parseE164(number);
-  if (parsed === null) return null;
-  if (parsed.country !== undefined) return parsed.country;
-  return parsed.getPossibleCountries()[0] ?? null;
+  return factsOf(number)?.country ?? null;
+}
+
+/** What the numbering plan says it is for, in libphonenumber's words (`PREMIUM_RATE`, `MOBILE`); null: no valid number. */
+export function numberTypeOf(number: PhoneNumber): string | null {
+  return factsOf(number)?.type ?? null;
+}
+
+/** Digits of the country calling code, also of one that belongs to no country (`881`); null: no E.164. */
+export function callingCodeOfNumber(number: PhoneNumber): string | null {
+  return factsOf(number)?.callingCode ?? null;
 }
 
 /** Digits as written within its country, the national prefix where one is usual (`02079460000`); null: no E.164. */
 export function nationalOf(number: PhoneNumber): string | null {
-  const parsed = parseE164(number);
-  if (parsed === null) return null;
-  return parsed.formatNational().replace(/\D/g, '');
+  if (number.e164 === null) return null;
+  return parseText(number.e164, '')?.formatNational().replace(/\D/g, '') ?? null;
 }

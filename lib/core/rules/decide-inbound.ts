@@ -2,18 +2,29 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
-import type { CallbackRule, Configuration, InboundNumber, RingingMode } from '../configuration.ts';
+import type { CallbackRule, Configuration, InboundNumber } from '../configuration.ts';
+import { attestationOf } from '../policy/attestation.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
 import { gateCallback, printable } from './gates.ts';
 import { inboundNumberOf } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromRule } from './request.ts';
+import type { RingingMode } from './ringing.ts';
 import { type CallSource, identifySource, sourceName } from './source.ts';
 
 export type InboundDecision =
   | { type: 'refuse'; gate: Gate; rejection: Rejection; steps: DecisionStep[] }
-  | { type: 'callback'; request: CallbackRequest; rule: string; ringing: Ringing | null; steps: DecisionStep[] }
+  | {
+      type: 'callback';
+      request: CallbackRequest;
+      rule: string;
+      /** Null: the call is rejected at once. */
+      ringing: Ringing | null;
+      steps: DecisionStep[];
+      /** Not before this instant, though the delay ends earlier: the hours begin then. */
+      notBefore?: number;
+    }
   /** The flow begins at its `start`. Its `callback` components are gated when they are reached. */
   | { type: 'flow'; flow: string; component: null; context: CallContext; steps: DecisionStep[] };
 
@@ -41,7 +52,7 @@ function decideFlow(inbound: InboundNumber, context: CallContext, steps: Decisio
 function decideCallback(
   configuration: Configuration,
   inbound: InboundNumber,
-  { context, steps }: { context: CallContext; steps: DecisionStep[] },
+  { context, steps, now }: { context: CallContext; steps: DecisionStep[]; now: number | null },
 ): InboundDecision {
   const rule = chooseRule(configuration, inbound, context.caller);
   if (rule === null) {
@@ -52,11 +63,19 @@ function decideCallback(
   }
   const request = requestFromRule(rule, context);
   const chosen: DecisionStep = { gate: 'rule', verdict: 'info', text: `rule '${rule.name}', method ${rule.method}` };
-  const gated = gateCallback(configuration, request);
+  const gated = gateCallback(configuration, request, now === null ? null : now + rule.delaySeconds * 1000);
   const all = [...steps, chosen, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps: all };
+  const { notBefore } = gated;
   const ringing = rule.ringing === undefined ? null : { ...rule.ringing, flow: inbound.flow };
-  return { type: 'callback', request, rule: rule.name, ringing, steps: [...all, ...ringingSteps(rule, ringing)] };
+  return {
+    type: 'callback',
+    request,
+    rule: rule.name,
+    ringing,
+    steps: [...all, ...ringingSteps(rule, ringing)],
+    ...(notBefore === undefined ? {} : { notBefore }),
+  };
 }
 
 function ringingSteps({ reject }: CallbackRule, ringing: Ringing | null): DecisionStep[] {
@@ -81,11 +100,17 @@ function decideAnonymous(
   return { type: 'flow', flow, component: null, context, steps: [...steps, step] };
 }
 
-/** All gates but the first. */
+function attestationFor(configuration: Configuration, call: InboundCall, source: KnownSource) {
+  const trunk = source?.type === 'trunk' ? configuration.trunks.find(({ name }) => name === source.trunk) : undefined;
+  return trunk?.trustIdentity ? { attestation: attestationOf(call, trunk) } : {};
+}
+
+/** All gates but the first. @param now null: the hours are not asked */
 export function decideFromSource(
   configuration: Configuration,
   call: InboundCall,
   source: KnownSource,
+  now: number | null = null,
 ): InboundDecision {
   const inbound = inboundNumberOf(configuration, call, source?.type === 'trunk' ? source.trunk : null);
   if (inbound === null)
@@ -96,6 +121,7 @@ export function decideFromSource(
     callerName: reading.name,
     inboundNumber: inbound.number,
     source: source === null ? null : sourceName(source),
+    ...attestationFor(configuration, call, source),
   };
   const steps: DecisionStep[] = [
     { gate: 'inbound-number', verdict: 'pass', text: `inbound number '${inbound.number}'` },
@@ -103,7 +129,7 @@ export function decideFromSource(
   ];
   const anonymous = decideAnonymous(inbound, { context, steps });
   if (anonymous !== null) return anonymous;
-  if (inbound.callback) return decideCallback(configuration, inbound, { context, steps });
+  if (inbound.callback) return decideCallback(configuration, inbound, { context, steps, now });
   return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', text: 'callback is off here' }]);
 }
 
@@ -117,19 +143,21 @@ export function sourceStep(source: CallSource): DecisionStep {
 }
 
 /**
- * Gates in order: source, inbound number, anonymous, impossible, emergency, blocked, country, loop. The app asks the
- * store for `limits` (`limitRefusal`) and `duplicate` afterwards.
+ * Gates in order: source, inbound number, anonymous, attestation, impossible, emergency, blocked, special, country, price,
+ * loop, hours. The app asks the store for `suppressed`, `ping-pong`, `limits`, `spend` and `duplicate` afterwards.
  * @param resolved by trunk name, the addresses of its proxy's domain, for trunks without `accept`
+ * @param now null: the hours are not asked
  */
 export function decideInbound(
   configuration: Configuration,
   call: InboundCall,
   resolved: ReadonlyMap<string, readonly string[]>,
+  now: number | null = null,
 ): InboundDecision {
   const source = identifySource(configuration, call, resolved);
   const step = sourceStep(source);
   if (source.type === 'stranger')
     return { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [step] };
-  const decision = decideFromSource(configuration, call, source);
+  const decision = decideFromSource(configuration, call, source, now);
   return { ...decision, steps: [step, ...decision.steps] };
 }

@@ -1,23 +1,22 @@
 /** The dry run: what a call would get, and why. It decides by the same functions as a real call, and asks no store. */
 
 import type { InboundCall } from '../call/inbound-call.ts';
-import type { DialCandidate } from '../call/leg.ts';
-import type { DecisionStep } from '../call/rejection.ts';
+import type { DecisionStep, Gate } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
-import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
+import type { LineState } from '../trunk/line-state.ts';
 import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import {
   decideFromSource,
   decideInbound,
   type InboundDecision,
   type KnownSource,
-  type Ringing,
   sourceStep,
 } from './decide-inbound.ts';
-import { candidateText, type Explanation, type ExplanationStep } from './explanation.ts';
+import { dialSteps, lineSteps } from './explain-dialling.ts';
+import type { Explanation, ExplanationStep } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
@@ -92,11 +91,11 @@ function assumedSource(
 function decide(
   configuration: Configuration,
   call: InboundCall,
-  request: ExplainRequest,
+  { request, now }: { request: ExplainRequest; now: number },
 ): { decision: InboundDecision; first: ExplanationStep } {
   if (request.source === undefined) {
     const { source, step } = assumedSource(configuration, call);
-    return { decision: decideFromSource(configuration, call, source), first: step };
+    return { decision: decideFromSource(configuration, call, source, now), first: step };
   }
   const named = configuration.trunks.find((trunk) => trunk.name === request.source);
   const source =
@@ -104,27 +103,29 @@ function decide(
       ? identifySource(configuration, call, request.resolved ?? new Map())
       : ({ type: 'trunk', trunk: named.name } as const);
   const first = explanationStep(sourceStep(source));
-  if (source.type !== 'stranger') return { decision: decideFromSource(configuration, call, source), first };
+  if (source.type !== 'stranger') return { decision: decideFromSource(configuration, call, source, now), first };
   return { decision: { type: 'refuse', gate: 'source', rejection: refusalAt('source'), steps: [] }, first };
 }
 
 /** A flow that begins with a `callback` component calls back at once; the dry run goes that far. */
-function throughFlow(configuration: Configuration, decision: InboundDecision): InboundDecision {
+function throughFlow(configuration: Configuration, decision: InboundDecision, now: number): InboundDecision {
   if (decision.type !== 'flow') return decision;
   const flow = configuration.flows.find((candidate) => candidate.name === decision.flow);
   if (flow === undefined) return decision;
   const request = requestFromComponent(configuration, { flow: flow.name, component: flow.start }, decision.context);
   if (request === null) return decision;
   const text = `component '${flow.start}' calls back, method ${request.plan.terms.method}`;
-  const gated = gateCallback(configuration, request);
+  const gated = gateCallback(configuration, request, now + request.plan.terms.delaySeconds * 1000);
   const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps };
-  return { type: 'callback', request, rule: '', ringing: null, steps };
+  const { notBefore } = gated;
+  const more = notBefore === undefined ? {} : { notBefore };
+  return { type: 'callback', request, rule: '', ringing: null, steps, ...more };
 }
 
 function emptyExplanation(to: string, from: PhoneNumber): Explanation {
   return {
-    to,
+    to: to.slice(0, MAX_TEXT),
     from,
     country: countryOf(from),
     outcome: 'refused',
@@ -148,56 +149,6 @@ function emptyExplanation(to: string, from: PhoneNumber): Explanation {
   };
 }
 
-function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
-  const { trunk, outgoingRule, method } = request.plan.terms;
-  const list = candidates.map(candidateText).join(', then ');
-  if (method === 'extension') return list;
-  const rule = outgoingRule ?? (trunk === null ? configuration.defaultOutgoingRule : null);
-  if (rule !== null) return `${list}: as outgoing rule '${rule}' says`;
-  const format = configuration.trunks.find((candidate) => candidate.name === trunk)?.numberFormat ?? 'asReceived';
-  return `${list}: ${format === 'asReceived' ? 'exactly as received' : `in the trunk's format ${format}`}`;
-}
-
-function dialSteps(
-  configuration: Configuration,
-  request: CallbackRequest,
-  { candidates, ringing }: { candidates: DialCandidate[]; ringing: Ringing | null },
-): ExplanationStep[] {
-  const { callerId, delaySeconds } = request.plan.terms;
-  const shown =
-    callerId === null
-      ? "the trunk's default"
-      : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
-  return [
-    { step: 'route', verdict: 'chosen', text: writingText(configuration, request, candidates) },
-    { step: 'caller-id', verdict: 'chosen', text: shown },
-    {
-      step: 'due',
-      verdict: 'chosen',
-      text: `${delaySeconds} s after ${ringing?.mode === 'missedCall' ? 'the caller hangs up' : 'the rejection is sent'}`,
-    },
-  ];
-}
-
-const CLOSURES: Readonly<Record<Closure, string>> = {
-  down: 'is down',
-  parked: 'asked to be left alone for a while',
-  'switched-off': 'is switched off for dialling',
-};
-
-/** Which of the ways are closed now, and what follows. */
-function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
-  const closed = candidates.flatMap((candidate): ExplanationStep[] => {
-    const closure = closureOf(candidate, line);
-    if (closure === null) return [];
-    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
-    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
-  });
-  if (closed.length === 0 || closed.length < candidates.length) return closed;
-  const text = 'every way is closed: it would wait until one opens, or until it expires';
-  return [...closed, { step: 'trunk', verdict: 'chosen', text }];
-}
-
 function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
   return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', text: 'new callbacks are accepted' }];
 }
@@ -215,15 +166,26 @@ function notAccepted(configuration: Configuration, steps: DecisionStep[]): Parti
   };
 }
 
+/** When it is asked, and what is known beside the configuration. */
+interface Moment {
+  now: number;
+  /** What the gates that need the store said. */
+  stored: readonly ExplanationStep[];
+  situation: Situation | undefined;
+}
+
 const UNASKED: readonly ExplanationStep[] = [
-  { step: 'limits', verdict: 'skipped', text: 'the dry run does not count earlier callbacks' },
-  { step: 'duplicate', verdict: 'skipped', text: 'the dry run does not look for an open callback' },
+  { step: 'suppressed', verdict: 'skipped', text: 'the suppression list is not asked here' },
+  { step: 'ping-pong', verdict: 'skipped', text: 'earlier callbacks are not looked at here' },
+  { step: 'limits', verdict: 'skipped', text: 'earlier callbacks are not counted here' },
+  { step: 'spend', verdict: 'skipped', text: 'earlier calls are not counted here' },
+  { step: 'duplicate', verdict: 'skipped', text: 'no open callback is looked for here' },
 ];
 
 function explainCallback(
   configuration: Configuration,
-  { request, ringing, steps }: Extract<InboundDecision, { type: 'callback' }>,
-  { now, situation }: { now: number; situation: Situation | undefined },
+  { request, ringing, steps, notBefore = 0 }: Extract<InboundDecision, { type: 'callback' }>,
+  { now, stored, situation }: Moment,
 ): Partial<Explanation> {
   if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
     return notAccepted(configuration, steps);
@@ -231,7 +193,7 @@ function explainCallback(
   const spec = routeSpecOf(configuration, terms, request.caller);
   const route = routeTo(spec, configuration);
   const candidates = route.type === 'route' ? route.candidates : [];
-  const dueAt = now + terms.delaySeconds * 1000;
+  const dueAt = Math.max(now + terms.delaySeconds * 1000, notBefore);
   return {
     outcome: 'callback',
     status: terms.reject.status,
@@ -251,7 +213,7 @@ function explainCallback(
     steps: [
       ...steps.map(explanationStep),
       ...acceptSteps(situation),
-      ...UNASKED,
+      ...stored,
       ...dialSteps(configuration, request, { candidates, ringing }),
       ...lineSteps(candidates, situation?.line),
     ],
@@ -264,11 +226,7 @@ function contextOf(decision: InboundDecision): CallContext | null {
   return decision.type === 'flow' ? decision.context : null;
 }
 
-function detailsOf(
-  configuration: Configuration,
-  decision: InboundDecision,
-  moment: { now: number; situation: Situation | undefined },
-): Partial<Explanation> {
+function detailsOf(configuration: Configuration, decision: InboundDecision, moment: Moment): Partial<Explanation> {
   if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
   if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
@@ -276,22 +234,32 @@ function detailsOf(
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
 }
 
-interface Moment {
-  now: number;
-  situation: Situation | undefined;
+/** What the store's gates said; a refusal of theirs takes the place of the decision. */
+function withStoreGates(decision: InboundDecision, stored: readonly DecisionStep[]): InboundDecision {
+  const refusal = stored.find(({ verdict }) => verdict === 'refuse');
+  const gate = refusal?.gate as Exclude<Gate, 'duplicate' | 'accept'> | undefined;
+  if (decision.type !== 'callback' || gate === undefined) return decision;
+  return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...decision.steps, ...stored] };
 }
 
-function explanationOf(
-  configuration: Configuration,
-  asked: { to: string; from: PhoneNumber; inboundNumber: string | null },
-  { decision, sourceOfIt, moment }: { decision: InboundDecision; sourceOfIt: ExplanationStep; moment: Moment },
-): Explanation {
+interface Decided {
+  /** As it was asked. */
+  to: string;
+  call: InboundCall;
+  first: InboundDecision;
+  decision: InboundDecision;
+  source: ExplanationStep;
+}
+
+function describe(configuration: Configuration, decided: Decided, moment: Moment): Explanation {
+  const { to, call, first, decision, source } = decided;
+  const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
   const details = detailsOf(configuration, decision, moment);
   return {
-    ...emptyExplanation(asked.to, asked.from),
-    inboundNumber: asked.inboundNumber,
+    ...emptyExplanation(to, from),
+    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
     ...details,
-    steps: [sourceOfIt, ...(details.steps ?? [])],
+    steps: [source, ...(details.steps ?? [])],
   };
 }
 
@@ -301,24 +269,18 @@ export function explainCall(
   call: InboundCall,
   { resolved, now }: { resolved: ReadonlyMap<string, readonly string[]>; now: number },
 ): { explanation: Explanation; decision: InboundDecision } {
-  const first = decideInbound(configuration, call, resolved);
-  const [source, ...steps] = first.steps;
-  const decision = throughFlow(configuration, { ...first, steps });
-  const asked = askedOf(configuration, { to: call.dialledUser, call, first });
-  const sourceOfIt = explanationStep(source!);
-  const moment = { now, situation: undefined };
-  return { decision, explanation: explanationOf(configuration, asked, { decision, sourceOfIt, moment }) };
+  const decided = decideInbound(configuration, call, resolved, now);
+  const [source, ...steps] = decided.steps;
+  const first = { ...decided, steps };
+  const decision = throughFlow(configuration, first, now);
+  const asked = { to: call.dialledUser, call, first, decision, source: explanationStep(source!) };
+  return { decision, explanation: describe(configuration, asked, { now, stored: UNASKED, situation: undefined }) };
 }
 
-function askedOf(
-  configuration: Configuration,
-  { to, call, first }: { to: string; call: InboundCall; first: InboundDecision },
-) {
-  return {
-    to: to.slice(0, MAX_TEXT),
-    from: contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry),
-    inboundNumber: findInboundNumber(configuration, call.dialledUser)?.number ?? null,
-  };
+function decideAll(configuration: Configuration, request: ExplainRequest, now: number): Decided {
+  const call = callOf(request);
+  const { decision: first, first: source } = decide(configuration, call, { request, now });
+  return { to: request.to, call, first, decision: throughFlow(configuration, first, now), source };
 }
 
 /**
@@ -331,9 +293,21 @@ export function explain(
   now: number,
   situation?: Situation,
 ): Explanation {
-  const call = callOf(request);
-  const { decision: first, first: sourceOfIt } = decide(configuration, call, request);
-  const asked = askedOf(configuration, { to: request.to, call, first });
-  const decision = throughFlow(configuration, first);
-  return explanationOf(configuration, asked, { decision, sourceOfIt, moment: { now, situation } });
+  const decided = decideAll(configuration, request, now);
+  return describe(configuration, decided, { now, stored: UNASKED, situation });
+}
+
+/** The same, with the gates that need the store. @param ask their steps; nothing is counted by it */
+export async function explainWithStore(
+  configuration: Configuration,
+  { request, now, situation }: { request: ExplainRequest; now: number; situation: Situation },
+  ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
+): Promise<Explanation> {
+  const decided = decideAll(configuration, request, now);
+  const { decision } = decided;
+  const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
+  if (!isAsked) return describe(configuration, decided, { now, stored: [], situation });
+  const steps = await ask(decision.request);
+  const moment = { now, stored: steps.map(explanationStep), situation };
+  return describe(configuration, { ...decided, decision: withStoreGates(decision, steps) }, moment);
 }

@@ -2,8 +2,9 @@
 
 import type { DialCandidate } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
-import type { CallbackMethod, CallerId, RingingMode } from '../configuration.ts';
+import type { CallbackMethod, CallerId } from '../configuration.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
+import type { RingingMode } from './ringing.ts';
 
 export interface ExplanationStep {
   /** A gate, or `rule`, `caller`, `flow`, `target`, `route`, `caller-id`, `due`. */

@@ -1,129 +1,129 @@
 /**
  * Whoever can fake a caller number chooses what we dial: before a callback is promised, the number that would be dialled
- * passes these gates in their order, and the first that refuses is the one that the caller hears of.
+ * passes these gates in their order, and the first that refuses is the one that the caller hears of. Before it is dialled
+ * it passes them again, since lists, switches and the time of day have changed meanwhile.
  */
 
+import type { DialCandidate } from '../call/leg.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
+import type { Callback } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
-import { isDialString, type Route, routeTo } from '../dialplan/route.ts';
-import { isBlocked } from '../policy/blocked-numbers.ts';
+import { type Route, routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
-import { countryOf, withoutSeparators } from '../policy/read-number.ts';
-import { isEmergency, isEmergencyOrShort } from '../policy/special-numbers.ts';
-import { findInboundNumber } from './inbound-number.ts';
+import { judgeHours, waitsForHours } from './calling-hours.ts';
+import * as checks from './gate-checks.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, routeSpecOf } from './request.ts';
 
+export { printable } from './gate-checks.ts';
+
 export type GateResult =
-  | { type: 'pass'; steps: DecisionStep[] }
+  | {
+      type: 'pass';
+      steps: DecisionStep[];
+      /** Not before this instant, though it would be due earlier: the hours begin then. */
+      notBefore?: number;
+    }
   | { type: 'refuse'; gate: Gate; rejection: Rejection; steps: DecisionStep[] };
 
-/** What all gates judge. */
-interface Judged {
-  configuration: Configuration;
-  request: CallbackRequest;
-  /** Null: an extension is rung, or there is nothing to dial. */
-  number: PhoneNumber | null;
-  /** The number is the caller's (hostile), not the configuration's. */
-  ofCaller: boolean;
-  route: Route;
-}
+const GATES = {
+  anonymous: checks.anonymous,
+  attestation: checks.attestation,
+  impossible: checks.impossible,
+  emergency: checks.emergency,
+  blocked: checks.blocked,
+  special: checks.special,
+  country: checks.country,
+  price: checks.price,
+  loop: checks.loop,
+  hours: checks.hours,
+} satisfies Partial<Record<Gate, checks.GateCheck | checks.NumberCheck>>;
 
-/** One sentence why it passes, or why not. */
-type Finding = { passes: boolean; text: string };
-type GateCheck = (judged: Judged) => Finding;
+const ORDER = Object.keys(GATES) as (keyof typeof GATES)[];
+/** What may have changed since the promise, in the same order; the route and the hours are asked apart. */
+const AGAIN = ['emergency', 'blocked', 'special', 'country', 'price', 'loop'] as const;
 
-function passes(text: string): Finding {
-  return { passes: true, text };
-}
-
-function refuses(text: string): Finding {
-  return { passes: false, text };
-}
-
-/** Hostile text for people's eyes: bounded, printable ASCII only. */
-export function printable(text: string): string {
-  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
-}
-
-function isShort(number: PhoneNumber, configuration: Configuration): boolean {
-  return isEmergencyOrShort(number.received, configuration.defaultCountry);
-}
-
-const anonymous: GateCheck = ({ request }) => {
-  if (request.inboundNumber === null) return passes('asked for through the API');
-  return request.caller.received === ''
-    ? refuses('the caller has no number to be called back at')
-    : passes('the caller has a number');
-};
-
-const impossible: GateCheck = ({ configuration, number, ofCaller, route }) => {
-  if (number !== null) {
-    const shown = `'${printable(number.received)}'`;
-    if (!isDialString(withoutSeparators(number.received))) return refuses(`${shown} is not a number`);
-    // An emergency number is well formed; the next gate says what is wrong with it, whatever the dial plan would do.
-    if (isEmergency(number.received, configuration.defaultCountry)) return passes(`${shown} is a special number`);
-    // A caller who can be reached has a whole number; that of a rule may be anything, and the next gate judges it.
-    if (!ofCaller && isShort(number, configuration)) return passes(`${shown} is a short number`);
-    if (ofCaller && number.e164 === null) return refuses(`${shown} has no possible length for any reading of it`);
-  }
-  if (route.type === 'refused' && route.gate !== 'emergency') return refuses(route.text);
-  return passes(
-    number === null
-      ? 'an extension is rung'
-      : `'${printable(number.received)}' is read as ${number.e164 ?? 'a private number'}`,
-  );
-};
-
-const emergency: GateCheck = ({ configuration, number, route }) => {
-  if (number !== null && isShort(number, configuration))
-    return refuses('emergency and short numbers are never dialled');
-  if (route.type === 'refused' && route.gate === 'emergency') return refuses(route.text);
-  return passes('neither an emergency nor a short number');
-};
-
-const blocked: GateCheck = ({ configuration, request, number }) => {
-  const { blockedNumbers } = configuration.limits;
-  const country = configuration.defaultCountry;
-  if (isBlocked(request.caller, blockedNumbers, country)) return refuses("the caller's number is blocked");
-  if (number !== null && isBlocked(number, blockedNumbers, country))
-    return refuses('the number to be dialled is blocked');
-  return passes('not blocked');
-};
-
-const country: GateCheck = ({ configuration, number }) => {
-  if (number === null) return passes('an extension is in no country');
-  // Only a number of the configuration gets here unread: a private one, behind a trunk to another PBX.
-  if (number.e164 === null) return passes('a private number of the configuration is in no country');
-  const code = countryOf(number);
-  const allowed = configuration.limits.countries.allow.map((entry) => entry.toUpperCase());
-  if (code !== null && allowed.includes(code)) return passes(`${code} is allowed`);
-  return refuses(`${code ?? 'a number of no country'} is not among the allowed countries (${allowed.join(', ')})`);
-};
-
-const loop: GateCheck = ({ configuration, number, route }) => {
-  const dialled = route.type === 'route' ? route.candidates.map((one) => (one.kind === 'trunk' ? one.user : '')) : [];
-  const texts = number === null ? [] : [number.received, number.e164 ?? '', ...dialled];
-  const own = texts.some((text) => text !== '' && findInboundNumber(configuration, text) !== null);
-  return own ? refuses('it is one of our own inbound numbers') : passes('not one of our own inbound numbers');
-};
-
-const GATES = { anonymous, impossible, emergency, blocked, country, loop } satisfies Partial<Record<Gate, GateCheck>>;
-const ORDER: readonly (keyof typeof GATES)[] = ['anonymous', 'impossible', 'emergency', 'blocked', 'country', 'loop'];
-
-/** Gates `anonymous` to `loop`, for calls, flow components and the API. What passes can be dialled as it stands. */
-export function gateCallback(configuration: Configuration, request: CallbackRequest): GateResult {
+function judgedOf(configuration: Configuration, request: CallbackRequest, dueAt: number | null): checks.Judged {
   const { terms } = request.plan;
   const spec = routeSpecOf(configuration, terms, request.caller);
   const route = routeTo(spec, configuration);
-  const judged: Judged = { configuration, request, number: spec.number, ofCaller: terms.method === 'caller', route };
+  const dialled = { configuration, caller: request.caller, number: spec.number, route };
+  const maxPriceClass = terms.maxPriceClass ?? null;
+  return { ...dialled, maxPriceClass, request, ofCaller: terms.method === 'caller', dueAt };
+}
+
+const OF_NUMBER = ['blocked', 'special', 'country', 'price'] as const;
+
+/**
+ * A number that somebody on the line chose by his keys, or that is his own, passes the gates that judge numbers as that of
+ * a callback does: a menu must not be a way around them.
+ * @returns null: it passes
+ */
+export function gateChosenNumber(
+  configuration: Configuration,
+  chosen: { caller: PhoneNumber; number: PhoneNumber; route: Route },
+): { gate: (typeof OF_NUMBER)[number]; text: string } | null {
+  for (const gate of OF_NUMBER) {
+    const finding = GATES[gate]({ configuration, ...chosen, maxPriceClass: null });
+    if (!finding.passes) return { gate, text: finding.text };
+  }
+  return null;
+}
+
+/**
+ * Gates `anonymous` to `hours`, for calls, flow components and the API. What passes can be dialled as it stands.
+ * @param dueAt the instant at which it would be dialled; null: the hours are not asked
+ */
+export function gateCallback(
+  configuration: Configuration,
+  request: CallbackRequest,
+  dueAt: number | null = null,
+): GateResult {
+  const judged = judgedOf(configuration, request, dueAt);
   const steps: DecisionStep[] = [];
   for (const gate of ORDER) {
     const finding = GATES[gate](judged);
     steps.push({ gate, verdict: finding.passes ? 'pass' : 'refuse', text: finding.text });
     if (!finding.passes) return { type: 'refuse', gate, rejection: refusalAt(gate), steps };
   }
-  return { type: 'pass', steps };
+  const begins =
+    dueAt === null ? null : judgeHours(configuration, request.plan.terms, { number: judged.number, at: dueAt });
+  return begins?.at == null || begins.open ? { type: 'pass', steps } : { type: 'pass', steps, notBefore: begins.at };
+}
+
+export type DialGateResult =
+  | { type: 'pass'; candidates: DialCandidate[] }
+  | { type: 'refuse'; gate: Gate | 'no-route'; text: string }
+  /** It may be dialled from `until` on. */
+  | { type: 'wait'; gate: 'hours'; until: number; text: string };
+
+/** The same number once more, immediately before it is dialled. */
+export function gateBeforeDialling(configuration: Configuration, callback: Callback, now: number): DialGateResult {
+  const { plan, caller, callerName, inboundNumber, source } = callback;
+  const judged = judgedOf(configuration, { plan, caller, callerName, inboundNumber, source }, now);
+  const { route, number } = judged;
+  if (route.type === 'refused') return { type: 'refuse', gate: route.gate, text: route.text };
+  for (const gate of AGAIN) {
+    const finding = GATES[gate](judged);
+    if (!finding.passes) return { type: 'refuse', gate, text: finding.text };
+  }
+  const { candidates } = checks.withinTrunkClasses(configuration, number, route);
+  if (candidates.length === 0) return { type: 'refuse', gate: 'no-route', text: 'no trunk left' };
+  return withinHours(configuration, callback, { number, candidates, now });
+}
+
+/** He was promised a call: outside the hours it is put off rather than dropped, unless it would come too late by then. */
+function withinHours(
+  configuration: Configuration,
+  callback: Callback,
+  asked: { number: checks.Judged['number']; candidates: DialCandidate[]; now: number },
+): DialGateResult {
+  const { terms } = callback.plan;
+  const finding = judgeHours(configuration, terms, { number: asked.number, at: asked.now });
+  if (finding === null || finding.open) return { type: 'pass', candidates: asked.candidates };
+  const isInTime = finding.at !== null && (waitsForHours(terms) || finding.at < callback.expiresAt);
+  if (finding.at === null || !isInTime) return { type: 'refuse', gate: 'hours', text: finding.text };
+  return { type: 'wait', gate: 'hours', until: finding.at, text: finding.text };
 }
 
 /** @param acceptedCount callbacks accepted for this number within `limits.perNumber.perSeconds`, this one not included */

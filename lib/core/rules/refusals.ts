@@ -13,12 +13,19 @@ const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate' | 'accept'>, Readonly<
   'inbound-number': rejection(404, 1, 'Number not in service'),
   // RFC 5079: the caller may call again with an identity. It has no Q.850 cause.
   anonymous: Object.freeze({ status: 433, reason: null, callbackId: null }),
+  attestation: rejection(403, 21, 'Caller identity is not attested'),
   impossible: rejection(484, 28, 'Number cannot be dialled'),
   emergency: rejection(403, 21, 'Emergency and short numbers are not dialled'),
   blocked: rejection(403, 21, 'Number is blocked'),
+  special: rejection(403, 21, 'Kind of number is not allowed'),
   country: rejection(403, 21, 'Country is not allowed'),
+  price: rejection(403, 21, 'Price class is not allowed'),
   loop: rejection(403, 21, 'Own numbers are not dialled'),
+  hours: rejection(403, 21, 'Outside calling hours'),
+  suppressed: rejection(403, 21, 'Number is not to be called'),
+  'ping-pong': rejection(403, 21, 'Callback systems ring each other'),
   limits: rejection(403, 21, 'Too many callbacks for this number'),
+  spend: rejection(403, 21, 'Spending limit is reached'),
 };
 
 export function refusalAt(gate: Exclude<Gate, 'duplicate' | 'accept'>): Rejection {

@@ -3,6 +3,7 @@
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { CallbackRule, CallbackTerms, CallerId, Configuration } from '../configuration.ts';
 import type { RouteSpec } from '../dialplan/route.ts';
+import type { Attestation } from '../policy/attestation.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { MASKED_NAME } from './caller.ts';
@@ -19,6 +20,8 @@ export interface CallContext {
   inboundNumber: string | null;
   /** Name of the trunk, or `extension:NNN`; null: the API. */
   source: string | null;
+  /** Of a call from a trunk that is trusted; left out: there is none. */
+  attestation?: Attestation;
 }
 
 export interface CallbackRequest extends CallContext {
@@ -67,8 +70,8 @@ function termsOfRule(rule: CallbackRule): CallbackTerms {
 }
 
 function requestOf(plan: CallbackPlan, context: CallContext): CallbackRequest {
-  const { caller, callerName, inboundNumber, source } = context;
-  return { plan, caller, callerName, inboundNumber, source };
+  const { caller, callerName, inboundNumber, source, attestation } = context;
+  return { plan, caller, callerName, inboundNumber, source, ...(attestation === undefined ? {} : { attestation }) };
 }
 
 export function requestFromRule(rule: CallbackRule, context: CallContext): CallbackRequest {

@@ -22,7 +22,8 @@ const FAULTS: Readonly<Record<string, FaultCause>> = {
  * answered after all.
  */
 export function signOf(result: LegResult): CallSign {
-  if (result.ours === true || result.kind === 'notReachable') return { type: 'nothing' };
+  if (result.ours === true || result.kind === 'notReachable' || result.kind === 'noCapacity')
+    return { type: 'nothing' };
   if (result.kind === 'cancelled') return { type: result.status > 0 ? 'alive' : 'nothing' };
   if (result.kind === 'media') return { type: 'alive' };
   // 503 whatever its Q.850 cause is: RFC 3261 21.5.4.

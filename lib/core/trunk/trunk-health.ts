@@ -4,7 +4,7 @@
  * ```
  *        downAfter misses or faults in a row              life: upAfter answered pings, or one call
  *   up --------------------------------------> down --------------------------------------------> up
- *    |                                          |  probeSeconds (where pings can't tell)
+ *    |                                          |  after a growing time (where pings can't tell)
  *    |  503 + Retry-After                       +--> half open: one call is let through
  *    +-----------------> parked -- its time is over --> up
  * ```
@@ -31,18 +31,20 @@ export interface TrunkHealth {
   /** The last time that a call showed life. */
   heardAt: number | null;
   down: {
-    since: number;
+    at: number;
     cause: FaultCause;
     by: 'options' | 'calls';
     /** From then on one call is let through to find out; null: pings find out. */
     probeAt: number | null;
+    /** Calls that were let through and failed. */
+    failedProbes: number;
   } | null;
   /** The call that was let through. */
   probe: LegId | null;
   /** The trunk asked to be left alone until then. */
-  parkedUntil: number | null;
+  parkedUntilAt: number | null;
   /** Our credentials are refused since. */
-  alarmSince: number | null;
+  alarmAt: number | null;
 }
 
 export type HealthEvent =
@@ -62,7 +64,7 @@ export type HealthEvent =
 export type HealthNote =
   | { type: 'down'; cause: FaultCause; by: 'options' | 'calls' }
   | { type: 'up' }
-  | { type: 'parked'; until: number }
+  | { type: 'parked'; untilAt: number }
   | { type: 'unparked' }
   | { type: 'probed'; legId: LegId }
   | { type: 'alarm' }
@@ -88,21 +90,21 @@ export const FRESH: Readonly<TrunkHealth> = Object.freeze({
   heardAt: null,
   down: null,
   probe: null,
-  parkedUntil: null,
-  alarmSince: null,
+  parkedUntilAt: null,
+  alarmAt: null,
 });
 
 const moved = (at: number | null, byMs: number) => (at === null ? null : at + byMs);
 
 /** The wall clock was set: what runs goes on as long as it would have. */
 export function movedHealth(health: TrunkHealth, byMs: number): TrunkHealth {
-  const { heardAt, down, parkedUntil, alarmSince } = health;
+  const { heardAt, down, parkedUntilAt, alarmAt } = health;
   return {
     ...health,
     heardAt: moved(heardAt, byMs),
-    down: down && { ...down, since: down.since + byMs, probeAt: moved(down.probeAt, byMs) },
-    parkedUntil: moved(parkedUntil, byMs),
-    alarmSince: moved(alarmSince, byMs),
+    down: down && { ...down, at: down.at + byMs, probeAt: moved(down.probeAt, byMs) },
+    parkedUntilAt: moved(parkedUntilAt, byMs),
+    alarmAt: moved(alarmAt, byMs),
   };
 }
 
@@ -113,7 +115,7 @@ export function jittered(ms: number, random: () => number): number {
 
 /** Null: it may be dialled. */
 export function healthClosure(health: TrunkHealth, now: number): Exclude<Closure, 'switched-off'> | null {
-  if (health.parkedUntil !== null && now < health.parkedUntil) return 'parked';
+  if (health.parkedUntilAt !== null && now < health.parkedUntilAt) return 'parked';
   return health.down === null || isHalfOpen(health, now) ? null : 'down';
 }
 
@@ -123,9 +125,9 @@ export function isHalfOpen({ down, probe }: TrunkHealth, now: number): boolean {
 }
 
 /** The next instant at which time alone opens the trunk; null: it does not. */
-export function healthDeadline({ down, probe, parkedUntil }: TrunkHealth, now: number): number | null {
+export function healthDeadline({ down, probe, parkedUntilAt }: TrunkHealth, now: number): number | null {
   const probeAt = probe === null ? (down?.probeAt ?? null) : null;
-  const ahead = [parkedUntil, probeAt].filter((at) => at !== null && at > now) as number[];
+  const ahead = [parkedUntilAt, probeAt].filter((at) => at !== null && at > now) as number[];
   return ahead.length === 0 ? null : Math.min(...ahead);
 }
 
@@ -157,8 +159,8 @@ export function reduceHealth(before: TrunkHealth, event: HealthEvent, context: H
 }
 
 function unpark({ health, notes }: HealthStep, now: number): void {
-  if (health.parkedUntil === null || now < health.parkedUntil) return;
-  health.parkedUntil = null;
+  if (health.parkedUntilAt === null || now < health.parkedUntilAt) return;
+  health.parkedUntilAt = null;
   notes.push({ type: 'unparked' });
 }
 
@@ -183,8 +185,8 @@ function alive(step: HealthStep, now: number): void {
   health.faults = 0;
   health.streak = null;
   health.misses = 0;
-  if (health.alarmSince !== null) notes.push({ type: 'alarm-cleared' });
-  health.alarmSince = null;
+  if (health.alarmAt !== null) notes.push({ type: 'alarm-cleared' });
+  health.alarmAt = null;
   if (health.down !== null) comeUp(step);
 }
 
@@ -193,8 +195,8 @@ function failed(step: HealthStep, event: Extract<HealthEvent, { type: 'failed' }
   const { now, policy } = context;
   const wasProbe = health.probe === event.legId;
   if (wasProbe) health.probe = null;
-  if (event.cause === 'credentials' && health.alarmSince === null) {
-    health.alarmSince = now;
+  if (event.cause === 'credentials' && health.alarmAt === null) {
+    health.alarmAt = now;
     notes.push({ type: 'alarm' });
   }
   const parkSeconds = event.cause === 'unavailable' ? Math.min(event.retryAfterSeconds ?? 0, policy.maxParkSeconds) : 0;
@@ -206,8 +208,9 @@ function failed(step: HealthStep, event: Extract<HealthEvent, { type: 'failed' }
     return;
   }
   if (wasProbe && health.down !== null) {
-    const probeAt = Math.max(now + jittered(policy.probeSeconds * 1000, context.random), health.parkedUntil ?? 0);
-    health.down = { ...health.down, cause: event.cause, probeAt };
+    const failedProbes = health.down.failedProbes + 1;
+    const probeAt = Math.max(now + probeWaitMs(failedProbes, context), health.parkedUntilAt ?? 0);
+    health.down = { ...health.down, cause: event.cause, probeAt, failedProbes };
   }
 }
 
@@ -226,10 +229,21 @@ function count(health: TrunkHealth, cause: FaultCause): void {
   health.streak = cause;
 }
 
-function park({ health, notes }: HealthStep, until: number): void {
-  if (health.parkedUntil !== null && health.parkedUntil >= until) return;
-  health.parkedUntil = until;
-  notes.push({ type: 'parked', until });
+function park({ health, notes }: HealthStep, untilAt: number): void {
+  if (health.parkedUntilAt !== null && health.parkedUntilAt >= untilAt) return;
+  health.parkedUntilAt = untilAt;
+  notes.push({ type: 'parked', untilAt });
+}
+
+/** Of `probeSeconds`: most faults are short. */
+const FIRST_PROBE_PART = 0.1;
+const SHORTEST_PROBE_MS = 1_000;
+
+/** Twice as long after each call that was let through and failed, up to `probeSeconds`. */
+function probeWaitMs(failedProbes: number, { policy, random }: HealthContext): number {
+  const longestMs = policy.probeSeconds * 1_000;
+  const grownMs = longestMs * FIRST_PROBE_PART * 2 ** Math.min(failedProbes, 20);
+  return jittered(Math.max(SHORTEST_PROBE_MS, Math.min(longestMs, grownMs)), random);
 }
 
 const FOUND_OUT_BY_PINGS: ReadonlySet<FaultCause> = new Set(['silent', 'unreachable', 'unavailable']);
@@ -237,12 +251,13 @@ const FOUND_OUT_BY_PINGS: ReadonlySet<FaultCause> = new Set(['silent', 'unreacha
 function goDown(
   { health, notes }: HealthStep,
   why: { cause: FaultCause; by: 'options' | 'calls' },
-  { now, policy, random }: HealthContext,
+  context: HealthContext,
 ): void {
+  const { now, policy } = context;
   const pingsDecide = policy.optionsSeconds > 0 && FOUND_OUT_BY_PINGS.has(why.cause);
-  const probeAt = pingsDecide ? null : now + jittered(policy.probeSeconds * 1000, random);
+  const probeAt = pingsDecide ? null : now + probeWaitMs(0, context);
   health.hits = 0;
-  health.down = { since: now, ...why, probeAt };
+  health.down = { at: now, ...why, probeAt, failedProbes: 0 };
   notes.push({ type: 'down', ...why });
 }
 

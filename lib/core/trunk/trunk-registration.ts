@@ -5,7 +5,7 @@
 
 export interface TrunkRegistration {
   /** The binding stands until then; null: there is none. */
-  registeredUntil: number | null;
+  expiresAt: number | null;
   /** What is asked for: the configured time, or the registrar's least (423). */
   expiresSeconds: number;
   /** 423 in a row that raised the time. */
@@ -15,7 +15,7 @@ export interface TrunkRegistration {
   /** Of the last failure, for people: `403 Forbidden`, `no answer`. */
   lastError: string | null;
   /** Our credentials are refused since. */
-  alarmSince: number | null;
+  alarmAt: number | null;
   /** When the next REGISTER is due; null: one is under way. */
   nextAt: number | null;
 }
@@ -31,7 +31,7 @@ export type RegisterResult =
   | { type: 'silent'; text: string };
 
 export type RegistrationNote =
-  | { type: 'registered'; until: number }
+  | { type: 'registered'; expiresAt: number }
   | { type: 'registration-failed'; why: string; nextAt: number }
   /** The binding ran out. */
   | { type: 'registration-lost' }
@@ -54,7 +54,7 @@ const MOST_RAISES = 3;
 const LONGEST_EXPIRES_SECONDS = 7 * 86_400;
 
 export function beginRegistration(expiresSeconds: number, now: number): TrunkRegistration {
-  const nothing = { registeredUntil: null, raises: 0, failures: 0, lastError: null, alarmSince: null };
+  const nothing = { expiresAt: null, raises: 0, failures: 0, lastError: null, alarmAt: null };
   return { ...nothing, expiresSeconds, nextAt: now };
 }
 
@@ -65,23 +65,23 @@ export function registrationSent(before: TrunkRegistration): TrunkRegistration {
 /** The wall clock was set: what runs goes on as long as it would have. */
 export function movedRegistration(registration: TrunkRegistration, byMs: number): TrunkRegistration {
   const moved = (at: number | null) => (at === null ? null : at + byMs);
-  const { registeredUntil, alarmSince, nextAt } = registration;
+  const { expiresAt, alarmAt, nextAt } = registration;
   return {
     ...registration,
-    registeredUntil: moved(registeredUntil),
-    alarmSince: moved(alarmSince),
+    expiresAt: moved(expiresAt),
+    alarmAt: moved(alarmAt),
     nextAt: moved(nextAt),
   };
 }
 
-export function isRegistered({ registeredUntil }: TrunkRegistration, now: number): boolean {
-  return registeredUntil !== null && now < registeredUntil;
+export function isRegistered({ expiresAt }: TrunkRegistration, now: number): boolean {
+  return expiresAt !== null && now < expiresAt;
 }
 
 /** Time alone. */
 export function registrationTick(before: TrunkRegistration, now: number): RegistrationStep {
-  if (before.registeredUntil === null || now < before.registeredUntil) return { registration: before, notes: [] };
-  return { registration: { ...before, registeredUntil: null }, notes: [{ type: 'registration-lost' }] };
+  if (before.expiresAt === null || now < before.expiresAt) return { registration: before, notes: [] };
+  return { registration: { ...before, expiresAt: null }, notes: [{ type: 'registration-lost' }] };
 }
 
 export function registrationAnswered(
@@ -102,10 +102,10 @@ export function registrationAnswered(
   const failures = before.failures + 1;
   const nextAt = now + pauseMs(result, failures, random);
   const why = whyOf(result);
-  if (isAlarm && before.alarmSince === null) notes.push({ type: 'alarm' });
+  if (isAlarm && before.alarmAt === null) notes.push({ type: 'alarm' });
   notes.push({ type: 'registration-failed', why, nextAt });
-  const alarmSince = isAlarm ? (before.alarmSince ?? now) : before.alarmSince;
-  return { registration: { ...registration, failures, lastError: why, alarmSince, nextAt }, notes };
+  const alarmAt = isAlarm ? (before.alarmAt ?? now) : before.alarmAt;
+  return { registration: { ...registration, failures, lastError: why, alarmAt, nextAt }, notes };
 }
 
 function whyOf(result: RegisterResult): string {
@@ -120,13 +120,13 @@ function accepted(
   { now, random }: { now: number; random: () => number },
 ): RegistrationStep {
   const lifeMs = granted * 1000;
-  const registeredUntil = now + lifeMs;
+  const expiresAt = now + lifeMs;
   const notes: RegistrationNote[] = [];
-  if (before.alarmSince !== null) notes.push({ type: 'alarm-cleared' });
-  if (!isRegistered(before, now) || before.failures > 0) notes.push({ type: 'registered', until: registeredUntil });
+  if (before.alarmAt !== null) notes.push({ type: 'alarm-cleared' });
+  if (!isRegistered(before, now) || before.failures > 0) notes.push({ type: 'registered', expiresAt });
   const nextAt = now + Math.max(1_000, Math.round(lifeMs * (0.7 + 0.15 * random())));
-  const cleared = { raises: 0, failures: 0, lastError: null, alarmSince: null };
-  return { registration: { ...before, ...cleared, registeredUntil, nextAt }, notes };
+  const cleared = { raises: 0, failures: 0, lastError: null, alarmAt: null };
+  return { registration: { ...before, ...cleared, expiresAt, nextAt }, notes };
 }
 
 /** Doubled with each failure, a random half of it (RFC 5626 4.5); at least what the registrar asks for. */
@@ -141,7 +141,7 @@ function pauseMs(result: RegisterResult, failures: number, random: () => number)
 }
 
 /** When there is something to do; null: an answer is waited for, and nothing runs out. */
-export function registrationDeadline({ nextAt, registeredUntil }: TrunkRegistration): number | null {
-  if (nextAt === null) return registeredUntil;
-  return registeredUntil === null ? nextAt : Math.min(nextAt, registeredUntil);
+export function registrationDeadline({ nextAt, expiresAt }: TrunkRegistration): number | null {
+  if (nextAt === null) return expiresAt;
+  return expiresAt === null ? nextAt : Math.min(nextAt, expiresAt);
 }

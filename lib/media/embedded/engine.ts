@@ -138,6 +138,7 @@ class EmbeddedMedia implements MediaEngine {
         this.#ports.give(port);
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EADDRINUSE') continue;
+        if (code === 'EMFILE' || code === 'ENFILE') throw new MediaError('MEDIA_FULL', `No more sockets: ${code}.`);
         throw new MediaError('NO_PORTS', `RTP port ${port} can not be bound on ${local}: ${code}.`, { cause: error });
       }
     }

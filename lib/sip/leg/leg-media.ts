@@ -15,6 +15,20 @@ export interface LegMediaOptions {
   dead(reason: string): void;
 }
 
+export interface MediaProblem {
+  /** All that the engine has is in use: it passes. */
+  isFull: boolean;
+  text: string;
+}
+
+function problemOf(error: unknown): MediaProblem {
+  if (!(error instanceof Error)) return { isFull: false, text: 'no media endpoint' };
+  const code = 'code' in error ? error.code : null;
+  // A port that can't be bound for another cause than its owner is a matter of the address.
+  const isFull = code === 'MEDIA_FULL' || (code === 'NO_PORTS' && error.cause === undefined);
+  return { isFull, text: error.message };
+}
+
 export class LegMedia {
   readonly #options: LegMediaOptions;
   readonly #keys = new KeyPresses();
@@ -32,13 +46,13 @@ export class LegMedia {
   }
 
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
-  open(address: string, like: MediaEndpoint | null): Promise<string | null> {
+  open(address: string, like: MediaEndpoint | null): Promise<MediaProblem | null> {
     const { legId, context } = this.#options;
     return new Promise((resolve) => {
       let timedOut = false;
       const cancelAlarm = context.clock.after(openTimeoutMs, () => {
         timedOut = true;
-        resolve('the media engine did not answer');
+        resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
         .createEndpoint({ endpointId: legId, address, like }, this.#events())
@@ -46,12 +60,12 @@ export class LegMedia {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
           else this.#endpoint = endpoint;
-          resolve(this.#closed ? 'the call is over' : null);
+          resolve(this.#closed ? { isFull: false, text: 'the call is over' } : null);
         })
         .catch((error: unknown) => {
           cancelAlarm();
           context.log.warn({ legId, error: String(error) }, 'no media endpoint for a call');
-          resolve(error instanceof Error ? error.message : 'no media endpoint');
+          resolve(problemOf(error));
         });
     });
   }

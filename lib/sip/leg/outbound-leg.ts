@@ -19,7 +19,7 @@ import type { DialTarget, DialTargetResult } from '../dial-target.ts';
 import { derivedToken, inviteRequest } from '../invite-request.ts';
 import type { IncomingResponse, SentRequest } from '../link.ts';
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
-import { formatReason, parseRetryAfter, whyOf } from '../message/reason.ts';
+import { formatReason, parseRetryAfter, redressOf, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { peerOf } from '../message/uri.ts';
 import { Leg } from './leg.ts';
@@ -99,7 +99,8 @@ export class OutboundLeg extends Leg {
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
-      this.#oursFailed(problem ?? 'no media');
+      if (problem?.isFull) this.#reject({ kind: 'noCapacity', text: problem.text });
+      else this.#oursFailed(problem?.text ?? 'no media');
       return;
     }
     this.#sdp = offer;
@@ -222,7 +223,20 @@ export class OutboundLeg extends Leg {
       location: why.location,
       text: why.text,
       retryAfterSeconds: parseRetryAfter(response.head.first('retry-after')),
+      ...this.#saidBeside(response),
     });
+  }
+
+  #saidBeside({ head, status }: IncomingResponse): Pick<LegResult, 'callsBack' | 'redress'> {
+    const blocked = status === 603 || status === 608;
+    const redress = blocked ? redressOf({ callInfo: head.all('call-info'), reason: head.all('reason') }) : null;
+    const promise = head.first('x-callback-id');
+    // Some devices send back every header that they got.
+    const isTheirs = promise !== null && promise.trim() !== this.#options.request.callbackId;
+    return {
+      ...(isTheirs ? { callsBack: true } : {}),
+      ...(redress === null ? {} : { redress }),
+    };
   }
 
   #kindOf(response: IncomingResponse): LegResult['kind'] {

@@ -58,6 +58,19 @@ export function endedElsewhere(lines: readonly string[]): boolean {
   return causes.some((cause) => cause !== null && (Math.trunc(cause / 100) === 2 || Math.trunc(cause / 100) === 6));
 }
 
+/**
+ * Where to complain of a call that was blocked: the URI of a Call-Info with the purpose `jwscard` (RFC 8688, 3.2.1), or the
+ * text of a Reason as `603 Network Blocked` has it (ATIS-1000099: `v=analytics1;url=…;tel=…`).
+ */
+export function redressOf(lines: { callInfo: readonly string[]; reason: readonly string[] }): string | null {
+  for (const value of lines.callInfo.slice(0, 4).flatMap(splitList).slice(0, 8)) {
+    const uri = /^\s*<([^<>\s]{1,200})>.*;\s*purpose\s*=\s*"?jwscard\b/i.exec(value)?.[1];
+    if (uri !== undefined) return printable(uri);
+  }
+  const texts = parseReasons(lines.reason).map(({ text }) => text);
+  return texts.find((text) => /\b(v=analytics|url=|tel=|email=)/i.test(text)) ?? null;
+}
+
 /** Seconds of a Retry-After value (RFC 3261 20.33), comment and parameters ignored; null: none or not readable. */
 export function parseRetryAfter(value: string | null): number | null {
   const digits = /^\s*(\d{1,9})(?!\d)/.exec(value ?? '');

@@ -2,7 +2,8 @@ import { callbacks } from './0001-callbacks.ts';
 import { configuration } from './0002-configuration.ts';
 import { nodes } from './0003-nodes.ts';
 import { switches } from './0004-switches.ts';
+import { gates } from './0005-gates.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration, nodes, switches];
+export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration, nodes, switches, gates];

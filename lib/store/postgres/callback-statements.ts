@@ -100,6 +100,13 @@ tried as (
   insert into attempts
   select attempt.* from ${source}, json_populate_recordset(null::attempts, :attempts::json) as attempt
   on conflict (attempt_id) do update set ${ATTEMPT_COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}
+),
+suppressed as (
+  insert into suppressions
+  select entry.* from ${source}, json_populate_recordset(null::suppressions, :suppressions::json) as entry
+  on conflict (number) do update set
+    reason = excluded.reason, source = excluded.source, created_at = excluded.created_at, expires_at = excluded.expires_at
+  where suppressions.expires_at < coalesce(excluded.expires_at, 9223372036854775807)
 )`;
 
 const COUNTED = (changes: string) => `

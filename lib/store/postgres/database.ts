@@ -71,6 +71,16 @@ export class Database {
     }
   }
 
+  /** As `read`, but a statement that must not be done twice: where the connection breaks, it is not repeated. */
+  async once<R extends Row = Row>(sql: string, values: readonly unknown[], name: string): Promise<R[]> {
+    this.#assertOpen();
+    try {
+      return (await this.#pool.query<R>({ text: sql, values: values.map(storableValue), name })).rows;
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
   /** Several statements that see and change the database as one. */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     this.#assertOpen();

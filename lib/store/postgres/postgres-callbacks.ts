@@ -18,7 +18,7 @@ import type {
   SequencedLogEntry,
 } from '../../ports/store.ts';
 import { boundedPage, countedState, idsOf, totalOf, windowOf } from '../callback-list.ts';
-import { callbackQueries } from '../callback-queries.ts';
+import { acceptedFor, callbackQueries } from '../callback-queries.ts';
 import {
   attemptColumns,
   attemptRecord,
@@ -28,6 +28,7 @@ import {
   logEntry,
   sequencedLogEntry,
 } from '../callback-row.ts';
+import { suppressionColumns } from '../gate-queries.ts';
 import type { Query } from '../query.ts';
 import { type AttemptTable, postgresCompiler } from '../schema.ts';
 import {
@@ -64,6 +65,7 @@ function parametersOf(save: CallbackSave): Record<string, unknown> {
     ...callbackColumns(save.callback),
     log: storableJson(save.log.map((entry) => logColumns(save.callback.id, entry))),
     attempts: storableJson(save.attempts.map(attemptColumns)),
+    suppressions: storableJson((save.suppressions ?? []).map(suppressionColumns)),
   };
 }
 
@@ -149,6 +151,11 @@ export class PostgresCallbacks implements CallbackStore {
   async countAccepted(number: string, since: number): Promise<number> {
     const rows = await this.#read('countAccepted', this.#queries.countAccepted, { number, since });
     return rows[0]?.total ?? 0;
+  }
+
+  async acceptedFor(number: string, since: number, limit: number): Promise<Callback[]> {
+    const name = acceptedFor(number);
+    return this.#readable(await this.#read(name, this.#queries[name], { number, since, limit }));
   }
 
   async due(before: number, limit: number, except: ReadonlySet<CallbackId>): Promise<Callback[]> {

@@ -12,6 +12,7 @@ import { migrateDatabase } from './migrator.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
+import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
 import {
   postgresConfiguration,
   postgresRegistrations,
@@ -79,6 +80,8 @@ class PostgresStore implements Store {
   readonly configuration;
   readonly registrations;
   readonly settings;
+  readonly suppressions;
+  readonly usage;
   readonly switches;
   readonly nodes: Nodes;
   readonly #database: Database;
@@ -96,6 +99,8 @@ class PostgresStore implements Store {
     );
     this.registrations = postgresRegistrations(this.#database);
     this.settings = postgresSettings(this.#database);
+    this.suppressions = postgresSuppressions(this.#database);
+    this.usage = postgresUsage(this.#database);
     this.switches = postgresSwitches(this.#database, (client) =>
       client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'switched' })]),
     );

@@ -18,7 +18,7 @@ import type {
   SequencedLogEntry,
 } from '../../ports/store.ts';
 import { boundedPage, countedState, idsOf, totalOf, windowOf } from '../callback-list.ts';
-import { callbackQueries } from '../callback-queries.ts';
+import { acceptedFor, callbackQueries } from '../callback-queries.ts';
 import {
   attemptColumns,
   attemptRecord,
@@ -28,9 +28,10 @@ import {
   logEntry,
   sequencedLogEntry,
 } from '../callback-row.ts';
-import { sqliteCompiler } from '../schema.ts';
+import { suppressionColumns, suppressionQueries } from '../gate-queries.ts';
+import { type SuppressionTable, sqliteCompiler } from '../schema.ts';
 import type { Connection } from './connection.ts';
-import { prepareAll } from './statement.ts';
+import { prepare, prepareAll } from './statement.ts';
 
 const MAX_LOG_PAGE = 10_000;
 
@@ -44,6 +45,7 @@ interface Rows {
   callback: CallbackColumns;
   log: ReturnType<typeof logColumns>[];
   attempts: ReturnType<typeof attemptColumns>[];
+  suppressions: SuppressionTable[];
 }
 
 function rowsOf(save: CallbackSave): Rows {
@@ -51,6 +53,7 @@ function rowsOf(save: CallbackSave): Rows {
     callback: callbackColumns(save.callback),
     log: save.log.map((entry) => logColumns(save.callback.id, entry)),
     attempts: save.attempts.map(attemptColumns),
+    suppressions: (save.suppressions ?? []).map(suppressionColumns),
   };
 }
 
@@ -58,10 +61,12 @@ export class SqliteCallbacks implements CallbackStore {
   readonly #connection: Connection;
   readonly #compiler = sqliteCompiler();
   readonly #statements;
+  readonly #suppress;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#statements = prepareAll(connection.database, callbackQueries(this.#compiler));
+    this.#suppress = prepare(connection.database, suppressionQueries(this.#compiler).putLonger);
   }
 
   async insert(save: CallbackSave, key: string | null): Promise<InsertResult> {
@@ -100,9 +105,10 @@ export class SqliteCallbacks implements CallbackStore {
     this.#statements.addToCount.run({ state: next.state, change: 1 });
   }
 
-  #append({ log, attempts }: Rows): void {
+  #append({ log, attempts, suppressions }: Rows): void {
     for (const entry of log) this.#statements.appendLog.run(entry);
     for (const attempt of attempts) this.#statements.putAttempt.run(attempt);
+    for (const suppression of suppressions) this.#suppress.run(suppression);
   }
 
   get(id: CallbackId): Promise<Callback | null> {
@@ -115,6 +121,12 @@ export class SqliteCallbacks implements CallbackStore {
 
   countAccepted(number: string, since: number): Promise<number> {
     return this.#connection.read(() => this.#statements.countAccepted.get({ number, since })?.total ?? 0);
+  }
+
+  acceptedFor(number: string, since: number, limit: number): Promise<Callback[]> {
+    return this.#connection.read(() =>
+      this.#readable(this.#statements[acceptedFor(number)].all({ number, since, limit })),
+    );
   }
 
   due(before: number, limit: number, except: ReadonlySet<CallbackId>): Promise<Callback[]> {

@@ -10,6 +10,7 @@ import { inspect, openDatabase, openMemoryDatabase, prepareDirectory } from './d
 import { openingFailure } from './failure.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
+import { sqliteSuppressions, sqliteUsage } from './sqlite-gates.ts';
 import { sqliteConfiguration, sqliteRegistrations, sqliteSettings, sqliteSwitches } from './sqlite-resources.ts';
 
 export const DATABASE_FILE = 'callback.db';
@@ -36,6 +37,8 @@ export function createSqliteStore(
     configuration: sqliteConfiguration(connection),
     registrations: sqliteRegistrations(connection),
     settings: sqliteSettings(connection),
+    suppressions: sqliteSuppressions(connection),
+    usage: sqliteUsage(connection),
     switches: sqliteSwitches(connection),
     nodes: null,
     healthy: () => connection.healthy(),

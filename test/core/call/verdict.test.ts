@@ -42,6 +42,7 @@ describe('the verdict on an INVITE that was not answered', () => {
     ['it could not be sent', final(0, { kind: 'transport' }), 'trunkFault trunk-unreachable unreachable yes later'],
     ['we gave up after ringing', final(487, { kind: 'cancelled', rang: true }), NO_ANSWER],
     ['answered without a common codec', final(200, { kind: 'media' }), 'ourFault media failed no later'],
+    ['no room for another call', final(0, { kind: 'noCapacity' }), 'ourFault no-capacity failed no later'],
     ['no registered contact', final(0, { kind: 'notReachable' }), 'unreachable not-registered unreachable yes later'],
     ['486', final(486), BUSY],
     ['600', final(600), BUSY],
@@ -79,6 +80,13 @@ describe('the verdict on an INVITE that was not answered', () => {
     ['603 with Q.850 21 by the user', final(603, { q850Cause: 21, location: 'U' }), DECLINED],
     ['603 Network Blocked', final(603, { phrase: 'Network Blocked' }), BLOCKED],
     ['603 with a Reason of analytics', final(603, { phrase: 'Decline', text: 'v=analytics1;url=x' }), BLOCKED],
+    ['603 with Q.850 21 by nobody named', final(603, { q850Cause: 21 }), DECLINED],
+    ['603 with Q.850 21 by the network', final(603, { phrase: 'Decline', q850Cause: 21, location: 'LN' }), BLOCKED],
+    ['603 with the address to complain at', final(603, { redress: 'v=analytics1;url=https://x' }), BLOCKED],
+    ['486 with the promise of a callback', final(486, { callsBack: true }), 'unreachable calls-back busy no never'],
+    ['480 with the promise of a callback', final(480, { callsBack: true }), 'unreachable calls-back busy no never'],
+    ['302 with the promise of a callback', final(302, { callsBack: true }), REDIRECTED],
+    ['a cancelled one with the promise of a callback', final(486, { kind: 'cancelled', callsBack: true }), NO_ANSWER],
     ['607', final(607), 'refused unwanted rejected no never'],
     ['608', final(608), BLOCKED],
     ['300', final(300), REDIRECTED],
@@ -117,7 +125,7 @@ describe('the verdict on an INVITE that was not answered', () => {
 
   it('has one for every result that a peer can make up', () => {
     const results = fc.record({
-      kind: fc.constantFrom('final', 'noResponse', 'transport', 'cancelled', 'media', 'notReachable'),
+      kind: fc.constantFrom('final', 'noResponse', 'transport', 'cancelled', 'media', 'notReachable', 'noCapacity'),
       status: fc.integer({ min: -5, max: 1000 }),
       phrase: fc.string(),
       q850Cause: fc.option(fc.integer({ min: -1, max: 200 })),
@@ -125,6 +133,8 @@ describe('the verdict on an INVITE that was not answered', () => {
       text: fc.string(),
       retryAfterSeconds: fc.option(fc.integer()),
       rang: fc.boolean(),
+      callsBack: fc.boolean(),
+      redress: fc.string(),
     });
     fc.assert(
       fc.property(results, (result) => {

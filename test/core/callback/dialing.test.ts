@@ -139,6 +139,31 @@ describe('callback: a silent trunk', () => {
   });
 });
 
+describe('callback: no room for another call', () => {
+  const noCapacity = { kind: 'noCapacity' as const, status: 0, text: 'All 400 media endpoints are in use.' };
+  const ordered = () => new Life().send({ type: 'promised', at: 1_000_000 }).expire().grant();
+
+  it('nothing has left: the promise waits a moment, and no attempt is used up', () => {
+    const life = ordered().rejected('cb.1.0', noCapacity);
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
+    assert.equal(life.callback.dueAt, life.now + 2_000);
+    life.dialled();
+    assert.deepEqual([life.legId, life.callback.attempts], ['cb.2.0', 1]);
+    assert.deepEqual([life.ledger.get('cb.1')?.outcome, life.ledger.get('cb.1')?.reason], ['cancelled', 'no-capacity']);
+  });
+
+  it('for as long as it does not expire', () => {
+    const life = ordered();
+    const isOpen = () => life.callback.state !== 'done';
+    for (let count = 1; isOpen(); count += 1) {
+      assert.ok(count < 10_000);
+      life.rejected(life.legId, noCapacity).expire();
+      if (isOpen()) life.grant();
+    }
+    assert.deepEqual([life.callback.outcome, life.now >= life.callback.expiresAt], ['expired', true]);
+  });
+});
+
 describe('callback: ringing', () => {
   it('ends with the ring timeout: no answer', () => {
     const life = dialled().leg('cb.1.0', { type: 'ringing', status: 180 });

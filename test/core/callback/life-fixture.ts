@@ -5,7 +5,7 @@ import type { LegEvent, LegId, LegResult } from '../../../lib/core/call/leg.ts';
 import { type AcceptRequest, acceptCallback } from '../../../lib/core/callback/accept.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../../lib/core/callback/callback.ts';
 import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
-import type { CallbackEffect, CallbackEvent } from '../../../lib/core/callback/event.ts';
+import type { CallbackEffect, CallbackEvent, SuppressionWish } from '../../../lib/core/callback/event.ts';
 import { reduceCallback } from '../../../lib/core/callback/reduce.ts';
 import type { CallbackTerms, Configuration, Flow } from '../../../lib/core/configuration.ts';
 import type { Closure, LineState } from '../../../lib/core/trunk/line-state.ts';
@@ -100,6 +100,7 @@ export class Life {
   effects: CallbackEffect[] = [];
   persist = false;
   log: CallbackLogEntry[];
+  suppressions: SuppressionWish[] = [];
   ledger = new Map<string, AttemptRecord>();
 
   constructor(options: LifeOptions = {}) {
@@ -142,6 +143,7 @@ export class Life {
     this.effects = step.effects;
     this.persist = step.persist;
     this.log.push(...step.log);
+    this.suppressions.push(...(step.suppressions ?? []));
     assert.equal(new Set(step.attempts.map((row) => row.attemptId)).size, step.attempts.length, 'one row an attempt');
     for (const row of step.attempts) this.ledger.set(row.attemptId, row);
     return this;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { closed } from '../callback/life-fixture.ts';
+import { limits } from '../rules/configuration-fixture.ts';
 import { announce, dial, menu, PERSON, Run } from './flow-fixture.ts';
 
 const NUMBER = dial({ number: '+5548999990000', trunk: 'a' });
@@ -221,6 +222,30 @@ describe('flow: variables in the number', () => {
 
   it('what is no variable stays as it is, and is refused by the dial plan', () => {
     new Run({ a: dial({ number: '{other}', trunk: 'a' }) }).over('refused', 'impossible', 'Nobody could be reached');
+  });
+});
+
+describe('flow: a number that the person chose', () => {
+  const options = {
+    configuration: { limits: limits({ countries: { allow: ['BR'] }, blockedNumbers: ['+5511*'] }) },
+  };
+  const dialled = (number: string, keys: string) =>
+    new Run(
+      { menu: menu({ choices: { [keys]: 'out' }, maxDigits: keys.length }), out: dial({ number, trunk: 'a' }) },
+      options,
+    )
+      .promptEnded()
+      .keys(...keys);
+
+  it('passes the gates that a callback passes', () => {
+    dialled('+{digits}', '19005551234').over('refused', 'special', 'Nobody could be reached');
+    dialled('+{digits}', '351912345678').over('refused', 'country', 'Nobody could be reached');
+    dialled('0{digits}', '11991996260').over('refused', 'blocked', 'Nobody could be reached');
+    assert.deepEqual(dialled('0{digits}', '48991996260').types(), ['reserveSlot']);
+  });
+
+  it('is none where the configuration alone says it', () => {
+    assert.deepEqual(dialled('+351912345678', '1').types(), ['reserveSlot']);
   });
 });
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isEmergencyOrShort } from '../../../lib/core/policy/special-numbers.ts';
+import examples from 'libphonenumber-js/examples.mobile.json';
+import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
+import { emergencyNumbersOf } from '../../../lib/core/policy/emergency-numbers.ts';
+import { callingCodeOf, isEmergencyOrShort } from '../../../lib/core/policy/special-numbers.ts';
 
 describe('emergency and short numbers', () => {
   const never: Array<[dialString: string, country: string]> = [
@@ -97,5 +100,39 @@ describe('emergency and short numbers', () => {
     );
     assert.equal(isEmergencyOrShort('190', '__proto__'), true);
     assert.equal(isEmergencyOrShort('constructor', 'constructor'), true);
+  });
+});
+
+describe('emergency numbers by country', () => {
+  it('are digits, each once, and known for most countries', () => {
+    const own = getCountries().filter((country) => {
+      const table = emergencyNumbersOf(country);
+      assert.ok(
+        table.every((number) => /^\d{2,6}$/.test(number)),
+        country,
+      );
+      assert.equal(new Set(table).size, table.length, country);
+      return table.length > emergencyNumbersOf('ZZ').length;
+    });
+    assert.ok(own.length > 140, `${own.length}`);
+  });
+
+  it('are never dialled behind a prefix of their country', () => {
+    for (const country of getCountries()) {
+      const code = callingCodeOf(country);
+      for (const number of emergencyNumbersOf(country)) {
+        for (const dressed of [number, `+${code}${number}`, `00${code}${number}`, `0${number}`]) {
+          assert.ok(isEmergencyOrShort(dressed, country), `${country} ${dressed}`);
+        }
+      }
+    }
+  });
+
+  it('leave the example numbers of every country alone', () => {
+    for (const country of getCountries()) {
+      const example = getExampleNumber(country, examples)?.number;
+      if (example !== undefined)
+        assert.equal(isEmergencyOrShort(example, country), example.length <= 7, `${country} ${example}`);
+    }
   });
 });

@@ -82,6 +82,7 @@ export function aConfiguration(changes: Partial<Configuration> = {}): Configurat
     inboundNumbers: [anInboundNumber()],
     callbackRules: [aRule()],
     flows: [],
+    hours: [],
     limits: {
       duplicate: 'merge',
       perNumber: { max: 10, perSeconds: 3600 },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { InboundCall } from '../../../lib/core/call/inbound-call.ts';
-import type { Configuration, Trunk } from '../../../lib/core/configuration.ts';
+import type { Configuration, Spend, Trunk } from '../../../lib/core/configuration.ts';
 import { decideInbound, type InboundDecision } from '../../../lib/core/rules/decide-inbound.ts';
 import { gateCallback, limitRefusal } from '../../../lib/core/rules/gates.ts';
 import { acceptance, STORE_UNAVAILABLE } from '../../../lib/core/rules/refusals.ts';
@@ -18,6 +18,8 @@ import {
   terms,
 } from './configuration-fixture.ts';
 
+/** A Thursday. */
+const NOW = Date.parse('2026-11-26T15:00:00Z');
 const NONE: ReadonlyMap<string, string[]> = new Map();
 
 function decide(configuration: Configuration, call: Partial<InboundCall> = {}): InboundDecision {
@@ -36,6 +38,14 @@ interface Case {
   call: InboundCall;
 }
 
+const SPEND: Spend = {
+  prices: '',
+  classes: ['low', 'medium', 'high'],
+  maxPriceClass: null,
+  assumedMinutes: 3,
+  perDay: null,
+};
+
 /** Each makes its gate refuse, whatever else is wrong; in the order of the gates. */
 const FAULTS: Array<{ answer: string; apply: (one: Case) => Case }> = [
   {
@@ -49,6 +59,15 @@ const FAULTS: Array<{ answer: string; apply: (one: Case) => Case }> = [
   {
     answer: 'anonymous 433',
     apply: ({ configuration, call }) => ({ configuration, call: { ...call, privacy: ['id'] } }),
+  },
+  {
+    answer: 'attestation 403 Q.850 21',
+    apply: ({ configuration, call }) => {
+      const trunks = configuration.trunks.map(
+        (trunk): Trunk => ({ ...trunk, trustIdentity: true, minimumAttestation: 'B' }),
+      );
+      return { configuration: { ...configuration, trunks }, call };
+    },
   },
   {
     answer: 'impossible 484 Q.850 28',
@@ -75,9 +94,29 @@ const FAULTS: Array<{ answer: string; apply: (one: Case) => Case }> = [
     }),
   },
   {
+    answer: 'special 403 Q.850 21',
+    apply: ({ configuration, call }) => ({
+      configuration,
+      call: { ...call, fromUser: call.fromUser.replace('48991996260', '9001234567') },
+    }),
+  },
+  {
     answer: 'country 403 Q.850 21',
     apply: ({ configuration, call }) => ({
       configuration: { ...configuration, limits: { ...configuration.limits, countries: { allow: ['PT'] } } },
+      call,
+    }),
+  },
+  {
+    answer: 'price 403 Q.850 21',
+    apply: ({ configuration, call }) => ({
+      configuration: {
+        ...configuration,
+        limits: {
+          ...configuration.limits,
+          spend: { ...SPEND, prices: 'prefix,class,perMinute\n1,low,1', maxPriceClass: 'medium' },
+        },
+      },
       call,
     }),
   },
@@ -91,13 +130,20 @@ const FAULTS: Array<{ answer: string; apply: (one: Case) => Case }> = [
       call,
     }),
   },
+  {
+    answer: 'hours 403 Q.850 21',
+    apply: ({ configuration, call }) => ({
+      configuration: { ...configuration, limits: { ...configuration.limits, callingHours: ['Fri-Wed 00:00-24:00'] } },
+      call,
+    }),
+  },
 ];
 
 describe('the gates', () => {
   for (const fault of FAULTS) {
     it(`alone: ${fault.answer}, and the last step says why`, () => {
       const one = fault.apply({ configuration: aConfiguration(), call: aCall() });
-      const decision = decideInbound(one.configuration, one.call, NONE);
+      const decision = decideInbound(one.configuration, one.call, NONE, NOW);
       assert.equal(answerOf(decision), fault.answer);
       assert.equal(decision.steps.at(-1)?.verdict, 'refuse');
       assert.equal(`${decision.steps.at(-1)?.gate}`, fault.answer.split(' ')[0]);
@@ -110,7 +156,7 @@ describe('the gates', () => {
       let one: Case = { configuration: aConfiguration(), call: aCall() };
       // Backwards: a later fault may not undo what an earlier one needs.
       for (const fault of present.toReversed()) one = fault.apply(one);
-      assert.equal(answerOf(decideInbound(one.configuration, one.call, NONE)), present[0]?.answer);
+      assert.equal(answerOf(decideInbound(one.configuration, one.call, NONE, NOW)), present[0]?.answer);
     }
   });
 
@@ -119,14 +165,17 @@ describe('the gates', () => {
     assert.equal(answerOf(decision), 'callback 48991996260');
     assert.deepEqual(
       decision.steps.filter((step) => step.verdict === 'pass').map((step) => step.gate),
-      ['source', 'inbound-number', 'anonymous', 'impossible', 'emergency', 'blocked', 'country', 'loop'],
+      [
+        ['source', 'inbound-number', 'anonymous', 'attestation', 'impossible', 'emergency', 'blocked'],
+        ['special', 'country', 'price', 'loop', 'hours'],
+      ].flat(),
     );
   });
 
   it('never name the rule or the number in a Reason, and none has an id', () => {
     for (const fault of FAULTS) {
       const one = fault.apply({ configuration: aConfiguration(), call: aCall() });
-      const decision = decideInbound(one.configuration, one.call, NONE);
+      const decision = decideInbound(one.configuration, one.call, NONE, NOW);
       if (decision.type !== 'refuse') throw new Error('not refused');
       assert.equal(decision.rejection.callbackId, null);
       assert.doesNotMatch(decision.rejection.reason?.text ?? '', /48|evil|geral|PT|[\r\n"]/);

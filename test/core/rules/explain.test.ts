@@ -49,12 +49,19 @@ describe('the dry run of a call', () => {
         'chosen caller',
         'chosen rule',
         'passed anonymous',
+        'passed attestation',
         'passed impossible',
         'passed emergency',
         'passed blocked',
+        'passed special',
         'passed country',
+        'passed price',
         'passed loop',
+        'passed hours',
+        'skipped suppressed',
+        'skipped ping-pong',
         'skipped limits',
+        'skipped spend',
         'skipped duplicate',
         'chosen route',
         'chosen caller-id',
@@ -249,7 +256,7 @@ describe('the dry run, with what is closed at the moment', () => {
     assert.deepEqual([outcome, gate, status, reject?.reason?.cause, candidates], ['refused', 'accept', 480, 31, []]);
     assert.deepEqual(
       steps.slice(-2).map(({ step, verdict }) => `${verdict} ${step}`),
-      ['passed loop', 'refused accept'],
+      ['passed hours', 'refused accept'],
     );
     assert.match(formatExplanation(now(closed({}), off)), /Refused by the gate 'accept'/);
     assert.equal(

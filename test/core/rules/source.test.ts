@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { InboundCall } from '../../../lib/core/call/inbound-call.ts';
 import type { Configuration, Trunk, TrunkMatch } from '../../../lib/core/configuration.ts';
+import { inboundNumberOf } from '../../../lib/core/rules/inbound-number.ts';
 import { parseSipUri } from '../../../lib/core/rules/sip-uri.ts';
 import { acceptProblem, identifySource } from '../../../lib/core/rules/source.ts';
-import { aCall, aConfiguration, anExtension, aTrunk, from, TRUNK } from './configuration-fixture.ts';
+import { aCall, aConfiguration, anExtension, aTrunk, DID, from, TRUNK } from './configuration-fixture.ts';
 
 const NONE: ReadonlyMap<string, string[]> = new Map();
 
@@ -155,6 +156,40 @@ describe('several trunks behind one address', () => {
       { name: 'near', accept: ['127.0.0.1/32'] },
     );
     assert.equal(sourceOf(configuration, call), 'near');
+  });
+});
+
+describe('trunks that we register at', () => {
+  const account = (username: string, contact: string | null = null) => ({
+    auth: { username, password: 'p' },
+    register: { expiresSeconds: 300, contact },
+  });
+
+  it('behind one address are told apart by the contact that was called', () => {
+    const configuration = trunks({ name: 'ana', ...account('ana') }, { name: 'rui', ...account('rui', '200') });
+    assert.equal(sourceOf(configuration, { dialledUser: 'ana' }), 'ana');
+    assert.equal(sourceOf(configuration, { dialledUser: '200' }), 'rui');
+    assert.equal(sourceOf(configuration, { dialledUser: 'rui' }), 'ana', "the order decides: it is nobody's contact");
+  });
+
+  it('do not take calls from a trunk whose match is more specific', () => {
+    const configuration = trunks({ name: 'ana', ...account('ana') }, { name: 'matched', match: { host: 'a.example' } });
+    assert.equal(sourceOf(configuration, { dialledUser: 'ana', dialledHost: 'a.example' }), 'matched');
+  });
+
+  it('call our contact: the dialled number is in P-Called-Party-ID, else in To', () => {
+    const configuration = aConfiguration({ trunks: [aTrunk({ name: 'ana', ...account('ana') })] });
+    const numberOf = (dialledUser: string, headers: Record<string, string>, source: string | null = 'ana') =>
+      inboundNumberOf(configuration, { dialledUser, headers }, source)?.number ?? null;
+    const to = { to: `"Us" <sip:${DID}@carrier.example>;tag=1` };
+    assert.equal(numberOf('ana', to), DID);
+    assert.equal(numberOf('ana', { 'p-called-party-id': `<sip:${DID}@x>`, to: '<sip:ana@x>' }), DID);
+    assert.equal(numberOf('ana', { to: '<sip:ana@x>' }), null);
+    assert.equal(numberOf(DID, { to: '<sip:999@x>' }), DID, 'a number in the Request-URI is the one');
+    assert.equal(numberOf('other', to), null, 'To counts for our contact alone');
+    assert.equal(numberOf('ana', to, null), null, 'and for calls of that trunk');
+    for (const hostile of ['', '<', '"<sip:x', `${'<'.repeat(5_000)}sip:${DID}@x>`, '<sip:@x>'])
+      assert.doesNotThrow(() => numberOf('ana', { to: hostile }));
   });
 });
 

@@ -42,6 +42,12 @@ const withoutHangUps = (text: string) =>
   effects((effect) => (effect.type === 'hangUp' && effect.reason.text === text ? [] : [effect]));
 
 export const FAULTS: Record<string, Fault> = {
+  'what the store says before dialling is not heard': told((event) =>
+    event.type === 'alarm' ? { type: 'alarm', facts: { type: 'free' } } : event,
+  ),
+  'the hours are not looked at': before(({ plan }) => ({
+    plan: { ...plan, terms: { ...plan.terms, callingHours: null } },
+  })),
   'what is closed is not looked at':
     (reduce) =>
     (callback, event, { line: _line, ...context }) =>

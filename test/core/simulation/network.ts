@@ -156,7 +156,9 @@ export class Network {
     let mood: PhoneMood = invite.isPerson ? this.#scenario.person : this.#scenario.target;
     if (mood === 'moody') mood = random.pick(['answers', 'busy', 'declines', 'noAnswer', 'absent', 'unknown']);
     if (invite.isPerson && [...this.invites.values()].some((other) => isTalking(other))) mood = 'busy';
-    const status = { busy: 486, declines: 603, unknown: 404, absent: 480, answers: 0, noAnswer: 0 }[mood];
+    const status = { busy: 486, declines: 603, unwanted: 607, unknown: 404, absent: 480, answers: 0, noAnswer: 0 }[
+      mood
+    ];
     if (status > 0) {
       this.#later(invite, this.#roundTrip(), () => this.#respond(invite, status));
       return;

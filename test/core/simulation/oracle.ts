@@ -40,6 +40,7 @@ export class Oracle {
   #promisedTime = 0;
   #doneTime = 0;
   #lastCalledAgain = 0;
+  #isSuppressed = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -96,6 +97,7 @@ export class Oracle {
     for (const effect of step.effects) {
       if (effect.type !== 'dial' || effect.request.likeLeg !== null) continue;
       must(now < before.expiresAt, 'nobody is dialled at or after the expiry', { now, expiresAt: before.expiresAt });
+      this.#withinHours(after, event, now);
     }
   }
 
@@ -118,6 +120,11 @@ export class Oracle {
     this.#notBefore = this.#timeOf(at) + before.plan.terms.delaySeconds * 1000;
   }
 
+  /** The application knows that his number is on the suppression list. */
+  suppressed(): void {
+    this.#isSuppressed = true;
+  }
+
   recovered(callback: Callback): void {
     // Nobody knows whether the promise went out before the crash: then it counts as given at the acceptance.
     this.promised(callback.acceptedAt);
@@ -132,6 +139,7 @@ export class Oracle {
     if (!this.#isTimeless && this.#notBefore !== null) {
       must(time >= this.#notBefore, 'no INVITE leaves before its due time', { time, notBefore: this.#notBefore });
     }
+    must(!this.#isSuppressed, 'nobody is dialled who is known to be suppressed', request.legId);
     must(
       !this.#wasReached || retry.on.includes('abandoned') || retry.on.includes('failed'),
       'a person who answered is not rung again',
@@ -143,6 +151,16 @@ export class Oracle {
       const mayBe = isFailover || this.#hasLostCount;
       must(mayBe, 'no INVITE leaves while another one may ring', [invite.request.legId, request.legId]);
     }
+  }
+
+  /** The doors are open for three minutes of ten. */
+  #withinHours(after: Callback, event: CallbackEvent, now: number): void {
+    const { callingHours, method } = this.#world.scenario.terms;
+    // An extension has a calendar at most.
+    if (callingHours === undefined || method === 'extension') return;
+    // The INVITE of a dead process is repeated; a trunk that failed as the doors closed has a next one.
+    if (event.type === 'recovered' || (after.attempt?.index ?? 0) > 0) return;
+    must(now % 600_000 < 180_000, 'nobody is dialled outside the hours', { intoTen: now % 600_000 });
   }
 
   /** Any INVITE; `hasSlot`: its trunk has room for it. */

@@ -12,7 +12,7 @@ import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts
 import type { Random } from './random.ts';
 
 export type TrunkMood = 'good' | 'fault' | 'silent' | 'late' | 'moody';
-export type PhoneMood = 'answers' | 'busy' | 'declines' | 'noAnswer' | 'unknown' | 'absent' | 'moody';
+export type PhoneMood = 'answers' | 'busy' | 'declines' | 'unwanted' | 'noAnswer' | 'unknown' | 'absent' | 'moody';
 
 export interface Scenario {
   configuration: Configuration;
@@ -30,6 +30,10 @@ export interface Scenario {
   /** At each of the instants at which it hurts; 0: never. */
   crashChance: number;
   saveFails: boolean;
+  /** The store can't always be asked whether somebody may be dialled. */
+  factsFail: boolean;
+  /** From then on (ms since the begin) the number is on the suppression list; null: never, unless it answers 607. */
+  suppressedAt: number | null;
   /** After a crash the engine lives on and ends what rings; else it rings on by itself. */
   engineSurvives: boolean;
   longWaits: boolean;
@@ -102,6 +106,17 @@ function configurationOf(random: Random): Configuration {
   });
 }
 
+/** Doors that open for three minutes of ten, so that they open and close within one history. */
+function hoursOf(random: Random): Partial<CallbackTerms> {
+  if (!random.chance(0.08)) return {};
+  const ranges = Array.from({ length: 144 }, (_, index) => {
+    const clock = (minute: number) =>
+      `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+    return `${clock(index * 10)}-${clock(index * 10 + 3)}`;
+  });
+  return { callingHours: [`Mon-Sun ${ranges.join(',')}`], outsideHours: random.pick(['wait', 'wait', 'refuse']) };
+}
+
 function termsOf(random: Random): CallbackTerms {
   const toExtension = random.chance(0.1);
   const on: RetryOutcome[] = random.chance(0.7)
@@ -121,6 +136,8 @@ function termsOf(random: Random): CallbackTerms {
     expiresSeconds: random.pick([5, 60, 300, 1800]),
     maxCallSeconds: random.pick([20, 120, 600]),
     timeoutSeconds: 5,
+    minimumTalkSeconds: random.pick([0, 0, 0, 5, 30]),
+    ...hoursOf(random),
   });
 }
 
@@ -142,7 +159,7 @@ function closingsOf(random: Random): Scenario['closings'] {
 
 export function scenarioOf(random: Random): Scenario {
   const moods: readonly TrunkMood[] = ['good', 'good', 'good', 'good', 'moody', 'moody', 'fault', 'silent', 'late'];
-  const unlucky: readonly PhoneMood[] = ['moody', 'moody', 'busy', 'declines', 'noAnswer', 'absent'];
+  const unlucky: readonly PhoneMood[] = ['moody', 'moody', 'busy', 'declines', 'unwanted', 'noAnswer', 'absent'];
   const phone = () => (random.chance(0.6) ? 'answers' : random.pick(unlucky));
   const byApi = random.chance(0.1);
   return {
@@ -164,6 +181,8 @@ export function scenarioOf(random: Random): Scenario {
     disturbed: random.chance(0.6),
     crashChance: random.chance(0.4) ? random.pick([0.01, 0.03, 0.1]) : 0,
     saveFails: random.chance(0.1),
+    factsFail: random.chance(0.1),
+    suppressedAt: random.chance(0.04) ? random.between(0, 120_000) : null,
     engineSurvives: random.chance(0.5),
     longWaits: random.chance(0.15),
     callsAgain: instants(random, 0.3),

@@ -7,6 +7,7 @@ import type { LegId } from '../../../lib/core/call/leg.ts';
 import type { AttemptRecord, Callback } from '../../../lib/core/callback/callback.ts';
 import { eventMoved, movedWithClock } from '../../../lib/core/callback/clock-step.ts';
 import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
+import { isAboutToDial } from '../../../lib/core/callback/dialing.ts';
 import type { CallbackEffect, CallbackEvent, CoreContext, Step } from '../../../lib/core/callback/event.ts';
 import type { Configuration } from '../../../lib/core/configuration.ts';
 import type { Closure } from '../../../lib/core/trunk/line-state.ts';
@@ -42,6 +43,8 @@ export class Shell {
   #isDraining = false;
   #alarm = 0;
   #steps = 0;
+  /** In the store: his number answered 607. */
+  #isSuppressed = false;
   /** The leg that a former process had ordered: its INVITE may go out without a slot of this process. */
   #repeatable: LegId | null = null;
   #slots = new Map<LegId, 'asked' | 'granted' | 'withdrawn' | 'used'>();
@@ -102,7 +105,7 @@ export class Shell {
     const now = agenda.wall();
     const engine = { showsTrying: scenario.showsTrying };
     const context = { now, configuration: this.configuration, engine, line: this.lanes.line };
-    const step = this.#reduce(this.callback, event, context);
+    const step = this.#reduce(this.callback, this.#withFacts(event, now), context);
     this.#read(event, step);
     if (this.#dies()) return;
     if (!step.persist) {
@@ -123,7 +126,21 @@ export class Shell {
     this.later(random.between(0, 8), () => this.#act(step.effects));
   }
 
+  /** What the store's gates say, asked at the last moment, as the application does. */
+  #withFacts(event: CallbackEvent, now: number): CallbackEvent {
+    const { agenda, random, scenario } = this.#world;
+    if (event.type !== 'alarm' || !isAboutToDial(this.callback, now)) return event;
+    if (scenario.factsFail && this.#isDisturbed && random.chance(0.3)) return { ...event, facts: { type: 'unknown' } };
+    const isListed = this.#isSuppressed || (scenario.suppressedAt !== null && agenda.time >= scenario.suppressedAt);
+    if (isListed) this.#oracle.suppressed();
+    return { ...event, facts: isListed ? { type: 'refused', gate: 'suppressed', text: 'listed' } : { type: 'free' } };
+  }
+
   #save(step: Step): void {
+    if (step.suppressions !== undefined) {
+      this.#isSuppressed = true;
+      this.#oracle.suppressed();
+    }
     this.callback = { ...step.callback, version: this.callback.version + 1 };
     this.#stored = JSON.stringify({ ...this.callback, flow: null });
     for (const row of step.attempts) this.ledger.set(row.attemptId, row);

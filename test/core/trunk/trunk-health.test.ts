@@ -15,7 +15,7 @@ import {
 } from '../../../lib/core/trunk/trunk-health.ts';
 import { FINAL } from '../callback/life-fixture.ts';
 
-const POLICY: HealthPolicy = { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 30, maxParkSeconds: 300 };
+const POLICY: HealthPolicy = { optionsSeconds: 0, downAfter: 3, upAfter: 2, probeSeconds: 300, maxParkSeconds: 300 };
 
 /** A trunk on a clock that the test moves; without jitter. */
 class Bench {
@@ -94,7 +94,7 @@ describe('trunk health', () => {
     assert.deepEqual([bench.closure, bench.notes], [null, ['down', 'up']]);
   });
 
-  it('lets one call through after `probeSeconds`, and the next one only when that failed and time has passed again', () => {
+  it('lets one call through after a while, and the next one only when that failed and twice the time has passed', () => {
     const bench = new Bench().fail('silent', 3);
     assert.deepEqual(
       [bench.closure, bench.halfOpen, healthDeadline(bench.health, bench.now)],
@@ -106,9 +106,24 @@ describe('trunk health', () => {
     assert.deepEqual([bench.closure, bench.halfOpen], ['down', false]);
     bench.fail('silent', 1, 'probe');
     assert.deepEqual([bench.closure, bench.halfOpen], ['down', false]);
-    bench.wait(30_000).tell({ type: 'dialled', legId: 'second' }, { type: 'alive', legId: 'second' });
+    bench.wait(59_999);
+    assert.equal(bench.halfOpen, false);
+    bench.wait(1).tell({ type: 'dialled', legId: 'second' }, { type: 'alive', legId: 'second' });
     assert.equal(bench.closure, null);
     assert.deepEqual(bench.notes, ['down', 'probed', 'probed', 'up']);
+  });
+
+  it('never waits longer than `probeSeconds` for the next one, nor shorter than a second', () => {
+    const waits = (probeSeconds: number) => {
+      const bench = new Bench({ probeSeconds }).fail('silent', 3);
+      return Array.from({ length: 6 }, () => {
+        const waitMs = bench.health.down!.probeAt! - bench.now;
+        bench.wait(waitMs).tell({ type: 'dialled', legId: 'probe' }).fail('silent', 1, 'probe');
+        return waitMs;
+      });
+    };
+    assert.deepEqual(waits(30), [3_000, 6_000, 12_000, 24_000, 30_000, 30_000]);
+    assert.deepEqual(waits(1), [1_000, 1_000, 1_000, 1_000, 1_000, 1_000]);
   });
 
   it('takes the next call for a probe when one ended without telling anything', () => {
@@ -152,9 +167,9 @@ describe('trunk health', () => {
 
   it('raises an alarm when credentials are refused, once, until a call gets through', () => {
     const bench = new Bench().fail('credentials', 2);
-    assert.deepEqual([bench.notes, bench.health.alarmSince], [['alarm'], 1_000_000]);
+    assert.deepEqual([bench.notes, bench.health.alarmAt], [['alarm'], 1_000_000]);
     bench.tell(alive);
-    assert.deepEqual([bench.notes, bench.health.alarmSince], [['alarm', 'alarm-cleared'], null]);
+    assert.deepEqual([bench.notes, bench.health.alarmAt], [['alarm', 'alarm-cleared'], null]);
   });
 
   it('pings in a time that is lengthened or shortened by up to a tenth, and never where pings are off', () => {
@@ -225,6 +240,7 @@ describe('what the end of a call says about its trunk', () => {
     [{ kind: 'noResponse', status: 408 }, 'silent'],
     [{ kind: 'transport', status: 503 }, 'unreachable'],
     [{ kind: 'transport', status: 0, ours: true }, 'nothing'],
+    [{ kind: 'noCapacity', status: 0 }, 'nothing'],
     [{ kind: 'cancelled', status: 0 }, 'nothing'],
     [{ kind: 'cancelled', status: 487 }, 'alive'],
     [{ kind: 'media', status: 200 }, 'alive'],

@@ -106,7 +106,7 @@ describe('registration at a trunk', () => {
   it('raises an alarm for refused credentials, asks seldom then, and takes the alarm back', () => {
     const bench = new Bench().answer(WRONG);
     assert.deepEqual(
-      [bench.notes, bench.registration.alarmSince, bench.inMs],
+      [bench.notes, bench.registration.alarmAt, bench.inMs],
       [['alarm', 'registration-failed'], 1_000_000, 45_000],
     );
     assert.equal(bench.answer(WRONG).inMs, 90_000);

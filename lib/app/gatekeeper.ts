@@ -1,0 +1,240 @@
+import type { DecisionStep, Gate, Rejection } from '../core/call/rejection.ts';
+import type { AttemptRecord, Callback } from '../core/callback/callback.ts';
+import { duplicateKeyOf } from '../core/callback/callback.ts';
+import type { DialFacts } from '../core/callback/event.ts';
+import type { Configuration } from '../core/configuration.ts';
+import {
+  attemptCharges,
+  type Charge,
+  countsNewNumbers,
+  promiseCharges,
+  settledCharges,
+} from '../core/policy/charges.ts';
+import type { PhoneNumber } from '../core/policy/phone-number.ts';
+import { PING_PONG_DEFAULTS, pingPongOf, pingPongSince } from '../core/policy/ping-pong.ts';
+import { type UsageChange, usageChange } from '../core/policy/sliding-window.ts';
+import { type Suppression, suppressionKeyOf } from '../core/policy/suppression.ts';
+import { limitRefusal } from '../core/rules/gates.ts';
+import { refusalAt } from '../core/rules/refusals.ts';
+import { type CallbackRequest, routeSpecOf } from '../core/rules/request.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+
+export type StoreGate = Extract<Gate, 'suppressed' | 'ping-pong' | 'limits' | 'spend'>;
+
+export type Passage =
+  | { type: 'refused'; gate: StoreGate; rejection: Rejection; text: string }
+  /** `taken`: what was counted; to be given back where no callback comes of it. */
+  | { type: 'passed'; taken: UsageChange[] };
+
+type Refused = Extract<Passage, { type: 'refused' }>;
+
+export interface GatekeeperOptions {
+  clock: Clock;
+  store: Pick<Store, 'callbacks' | 'suppressions' | 'usage'>;
+  configuration: () => Configuration;
+  log: Log;
+}
+
+/** What has expired is deleted so often. */
+const PURGE_MS = 600_000;
+
+/** What the store says of one request. */
+interface Findings {
+  suppression: Suppression | null;
+  /** Null: it is no round of ping-pong. */
+  pingPong: string | null;
+  accepted: number;
+  charges: Charge[];
+  spend: Charge[];
+}
+
+/** The gates that need the store: before a promise, and once more before a number is dialled. */
+export class Gatekeeper {
+  readonly #options: GatekeeperOptions;
+  #cancelPurge: (() => void) | null = null;
+
+  constructor(options: GatekeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, store, log } = this.#options;
+    const purge = async () => {
+      const now = clock.now();
+      await Promise.all([store.usage.purge(now), store.suppressions.purge(now)]).catch((error: unknown) =>
+        log.warn({ err: error }, 'what has expired could not be deleted; trying again'),
+      );
+    };
+    this.#cancelPurge = clock.alarm(clock.now() + PURGE_MS, () => {
+      void purge();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancelPurge?.();
+  }
+
+  /**
+   * Gates `suppressed` to `spend`, and what is counted is counted. Rejects with StoreUnavailable.
+   * @param byCall a call asks for it; the API can't be rung back
+   */
+  async beforePromise(request: CallbackRequest, byCall: boolean): Promise<Passage> {
+    const findings = await this.#look(request, byCall);
+    const refusal = this.#refusalOf(findings);
+    if (refusal !== null) return refusal;
+    if (findings.charges.length + findings.spend.length === 0) return { type: 'passed', taken: [] };
+    const { store, clock } = this.#options;
+    // Who has an open callback gets the same promise: nothing more is going to be dialled.
+    if ((await store.callbacks.findOpen(duplicateKeyOf(request))) !== null) return { type: 'passed', taken: [] };
+    const broke = await this.#firstFull('spend', findings.spend);
+    if (broke !== null) return (await this.#firstFull('limits', findings.charges)) ?? broke;
+    const changes = findings.charges.map((charge) => usageChange(charge, clock.now()));
+    const full = changes.length === 0 ? null : await store.usage.take(changes);
+    return full === null ? { type: 'passed', taken: changes } : refused('limits', findings.charges[full]?.text ?? '');
+  }
+
+  /** The first of the counters that has no room for one more; nothing is counted. */
+  async #firstFull(gate: 'limits' | 'spend', charges: readonly Charge[]): Promise<Refused | null> {
+    if (charges.length === 0) return null;
+    const { store, clock } = this.#options;
+    const totals = await store.usage.totals(charges.map((charge) => usageChange(charge, clock.now())));
+    const full = charges.find(({ amount, max }, index) => (totals[index] ?? 0) + amount > max);
+    return full === undefined ? null : refused(gate, full.text);
+  }
+
+  async giveBack(taken: readonly UsageChange[]): Promise<void> {
+    if (taken.length > 0) await this.#options.store.usage.add(taken.map((one) => ({ ...one, amount: -one.amount })));
+  }
+
+  /** The same for the dry run: every gate with what it found, nothing counted. */
+  async explain(request: CallbackRequest): Promise<DecisionStep[]> {
+    const findings = await this.#look(request, true);
+    const { store, configuration } = this.#options;
+    const { max, perSeconds } = configuration().limits.perNumber;
+    const refusal =
+      this.#refusalOf(findings) ??
+      (await this.#firstFull('limits', findings.charges)) ??
+      (await this.#firstFull('spend', findings.spend));
+    const perNumber = `at most ${max} for this number in ${perSeconds} s: ${findings.accepted} now`;
+    const open = await store.callbacks.findOpen(duplicateKeyOf(request));
+    return stepsOf(refusal, {
+      suppressed: 'not on the suppression list',
+      'ping-pong': 'not the call of another callback system',
+      limits: [perNumber, ...(await this.#totalTexts(findings.charges))].join('; '),
+      spend: (await this.#totalTexts(findings.spend)).join('; ') || 'no spending limit',
+      duplicate: open === null ? 'no open callback' : `callback ${open.id} is open: the call gets the same promise`,
+    });
+  }
+
+  async #totalTexts(charges: readonly Charge[]): Promise<string[]> {
+    const { store, clock } = this.#options;
+    const totals = await store.usage.totals(charges.map((charge) => usageChange(charge, clock.now())));
+    return charges.map(({ text, unit }, index) => `${text}: ${(totals[index] ?? 0) / unit} now`);
+  }
+
+  async #look(request: CallbackRequest, byCall: boolean): Promise<Findings> {
+    const { store, clock, configuration } = this.#options;
+    const current = configuration();
+    const now = clock.now();
+    const { caller, plan } = request;
+    const number = targetOf(current, request);
+    const callerKey = caller.e164 ?? caller.received;
+    const pingPong = byCall ? (current.limits.pingPong ?? PING_PONG_DEFAULTS) : false;
+    const since = now - current.limits.perNumber.perSeconds * 1_000;
+    const isCounted = plan.terms.method === 'caller' && countsNewNumbers(current);
+    const [suppression, recent, accepted, earlier] = await Promise.all([
+      number === null ? null : store.suppressions.get(suppressionKeyOf(number), now),
+      pingPong === false
+        ? []
+        : store.callbacks.acceptedFor(callerKey, pingPongSince(pingPong, now), pingPong.rounds + MORE_THAN_ROUNDS),
+      store.callbacks.countAccepted(callerKey, since),
+      isCounted ? store.callbacks.acceptedFor(callerKey, 0, 1) : null,
+    ]);
+    const isNew = earlier !== null && earlier.length === 0;
+    return {
+      suppression,
+      pingPong: pingPongOf(recent, pingPong, now),
+      accepted,
+      charges: promiseCharges(current, { plan, number, isNew }),
+      spend: attemptCharges(current, plan, number),
+    };
+  }
+
+  #refusalOf({ suppression, pingPong, accepted }: Findings): Refused | null {
+    if (suppression !== null) return refused('suppressed', suppressionText(suppression));
+    if (pingPong !== null) return refused('ping-pong', pingPong);
+    const { perNumber } = this.#options.configuration().limits;
+    if (limitRefusal(this.#options.configuration(), accepted) === null) return null;
+    return refused('limits', `at most ${perNumber.max} for this number in ${perNumber.perSeconds} s`);
+  }
+
+  /** Asked immediately before dialling; what the call is assumed to cost is counted. Never rejects. */
+  async factsOf(callback: Callback): Promise<DialFacts> {
+    const { store, clock, configuration, log } = this.#options;
+    const current = configuration();
+    const number = targetOf(current, callback);
+    if (number === null) return { type: 'free' };
+    try {
+      const suppression = await store.suppressions.get(suppressionKeyOf(number), clock.now());
+      if (suppression !== null) return { type: 'refused', gate: 'suppressed', text: suppressionText(suppression) };
+      const charges = attemptCharges(current, callback.plan, number);
+      if (charges.length === 0) return { type: 'free' };
+      const full = await store.usage.take(charges.map((charge) => usageChange(charge, clock.now())));
+      return full === null ? { type: 'free' } : { type: 'refused', gate: 'spend', text: charges[full]?.text ?? '' };
+    } catch (error) {
+      log.error({ callbackId: callback.id, err: error }, 'the store does not say whether this number may be dialled');
+      return { type: 'unknown' };
+    }
+  }
+
+  /** An attempt is over: what it has really cost is counted, in the place of what was assumed. */
+  async settled(
+    callback: Callback,
+    attempt: Pick<AttemptRecord, 'plannedAt' | 'answeredAt' | 'endedAt'>,
+  ): Promise<void> {
+    const { store, configuration, log } = this.#options;
+    const current = configuration();
+    const { plannedAt, answeredAt, endedAt } = attempt;
+    const talkMs = answeredAt === null || endedAt === null ? null : endedAt - answeredAt;
+    const charges = settledCharges(current, { plan: callback.plan, number: targetOf(current, callback), talkMs });
+    if (charges.length === 0) return;
+    // In the slot in which it was assumed: it must not outlive what it corrects.
+    await store.usage
+      .add(charges.map((charge) => usageChange(charge, plannedAt)))
+      .catch((error: unknown) => log.warn({ callbackId: callback.id, err: error }, 'the cost of a call stays assumed'));
+  }
+}
+
+/** So many callbacks beside those that make up the rounds may lie between them: cancelled ones, expired ones. */
+const MORE_THAN_ROUNDS = 8;
+
+function targetOf(
+  configuration: Configuration,
+  { plan, caller }: Pick<Callback, 'plan' | 'caller'>,
+): PhoneNumber | null {
+  return routeSpecOf(configuration, plan.terms, caller).number;
+}
+
+function suppressionText({ reason, expiresAt }: Suppression): string {
+  const until = expiresAt === null ? '' : `, until ${new Date(expiresAt).toISOString()}`;
+  return `the number is on the suppression list: ${reason}${until}`;
+}
+
+function refused(gate: StoreGate, text: string): Refused {
+  return { type: 'refused', gate, rejection: refusalAt(gate), text };
+}
+
+const ORDER = ['suppressed', 'ping-pong', 'limits', 'spend', 'duplicate'] as const;
+
+/** Up to the first that refuses. */
+function stepsOf(refusal: Refused | null, texts: Readonly<Record<(typeof ORDER)[number], string>>): DecisionStep[] {
+  const steps: DecisionStep[] = [];
+  for (const gate of ORDER) {
+    if (refusal?.gate === gate) return [...steps, { gate, verdict: 'refuse', text: refusal.text }];
+    steps.push({ gate, verdict: gate === 'duplicate' ? 'info' : 'pass', text: texts[gate] });
+  }
+  return steps;
+}

@@ -1,0 +1,78 @@
+/** When a callback may be dialled: within its rule's calendar, and by the clocks of the person who is called. */
+
+import type { CallbackTerms, Configuration } from '../configuration.ts';
+import { zonesOf } from '../policy/hours/number-zones.ts';
+import { nextOpen, type Opening, readCalendar } from '../policy/hours/opening-hours.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
+
+export interface HoursFinding {
+  /** The first instant, from the asked one on, at which it may be dialled; null: none within a year. */
+  at: number | null;
+  open: boolean;
+  /** Candidate zones of the number; empty: they do not matter. */
+  zones: readonly string[];
+  /** One sentence for `explain` and the log. */
+  text: string;
+}
+
+/** By what they say: a promise brings its own copy of its rule's hours along. */
+const calendars = new Map<string, Opening['calendar']>();
+const MAX_CALENDARS = 1000;
+
+function calendarOf({ regular, extra, holidays }: Parameters<typeof readCalendar>[0]): Opening['calendar'] {
+  const key = JSON.stringify([regular, extra, holidays]);
+  const known = calendars.get(key);
+  if (known !== undefined) return known;
+  const calendar = readCalendar({ regular, extra, holidays });
+  if (calendars.size >= MAX_CALENDARS) calendars.clear();
+  calendars.set(key, calendar);
+  return calendar;
+}
+
+function ofCalendar(configuration: Configuration, terms: CallbackTerms): Opening[] {
+  const named = configuration.hours.find(({ name }) => name === (terms.hours ?? null));
+  return named === undefined ? [] : [{ calendar: calendarOf(named), zone: named.timezone }];
+}
+
+function ofPerson(
+  configuration: Configuration,
+  terms: CallbackTerms,
+  number: PhoneNumber | null,
+): { openings: Opening[]; zones: readonly string[] } {
+  const regular = terms.callingHours ?? configuration.limits.callingHours ?? [];
+  if (number === null || regular.length === 0) return { openings: [], zones: [] };
+  const zones = zonesOf(number, configuration.defaultCountry);
+  const calendar = calendarOf({ regular, extra: [], holidays: [] });
+  return { openings: zones.map((zone) => ({ calendar, zone })), zones };
+}
+
+function placeText(terms: CallbackTerms, zones: readonly string[]): string {
+  const calendar = (terms.hours ?? null) === null ? [] : [`calendar '${terms.hours}'`];
+  const shown = zones.length > 4 ? [...zones.slice(0, 3), `${zones.length - 3} more`] : zones;
+  return [...calendar, ...(zones.length === 0 ? [] : [`the clocks of ${shown.join(', ')}`])].join(' and ');
+}
+
+/**
+ * @param number that is dialled; null: an extension, which has no calling hours of its own
+ * @returns null: no hours are set, it may be dialled at any time
+ */
+export function judgeHours(
+  configuration: Configuration,
+  terms: CallbackTerms,
+  asked: { number: PhoneNumber | null; at: number },
+): HoursFinding | null {
+  const person = ofPerson(configuration, terms, asked.number);
+  const openings = [...ofCalendar(configuration, terms), ...person.openings];
+  if (openings.length === 0) return null;
+  const at = nextOpen(openings, asked.at);
+  const place = placeText(terms, person.zones);
+  const open = at === asked.at;
+  const text = open
+    ? `within the hours by ${place}`
+    : `outside the hours by ${place}${at === null ? ', which never begin' : `: the next time is ${new Date(at).toISOString()}`}`;
+  return { at, open, zones: person.zones, text };
+}
+
+export function waitsForHours(terms: CallbackTerms): boolean {
+  return terms.outsideHours === 'wait';
+}

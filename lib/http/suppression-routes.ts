@@ -1,0 +1,80 @@
+/** `/api/v1/suppressions`: numbers that are not called. */
+
+import type { FastifyInstance } from 'fastify';
+import { readNumber } from '../core/policy/read-number.ts';
+import { type Suppression, suppressionKeyOf } from '../core/policy/suppression.ts';
+import type { SuppressionStore } from '../ports/store.ts';
+import { checkQuery, checkRequest, suppressionQuery, suppressionRequest } from '../schema/requests.ts';
+import { ApiError, mistaken } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+
+export interface SuppressionRouteOptions {
+  /** How national numbers are read. */
+  country: () => string;
+  store: SuppressionStore;
+  now: () => number;
+}
+
+const SUPPRESSIBLE = /^\+?[0-9*#]{1,32}$/;
+
+function view({ number, reason, source, createdAt, expiresAt }: Suppression): object {
+  return { number, reason, source, createdAt: isoTime(createdAt), expiresAt: isoTime(expiresAt) };
+}
+
+/** However it is written; a `+` that was not escaped in an address has become a blank. */
+function keyOf(text: string, country: string): string {
+  const written = text.startsWith(' ') ? `+${text.trim()}` : text.trim();
+  return suppressionKeyOf(readNumber(written, country));
+}
+
+function keysOf(texts: readonly string[], country: string): string[] {
+  const keys = texts.map((text) => keyOf(text, country));
+  const mistakes = keys.flatMap((key, index) =>
+    SUPPRESSIBLE.test(key)
+      ? []
+      : [{ path: texts.length === 1 ? 'number' : `numbers[${index}]`, message: 'is not a telephone number' }],
+  );
+  if (mistakes.length > 0) throw mistaken(mistakes);
+  return [...new Set(keys)];
+}
+
+function notThere(): ApiError {
+  return new ApiError('not-found', 'this number is not on the suppression list');
+}
+
+export function suppressionRoutes(app: FastifyInstance, { country, store, now }: SuppressionRouteOptions): void {
+  app.get('/api/v1/suppressions', async (request) => {
+    const query = checkQuery(suppressionQuery, request.query);
+    if (!query.ok) throw mistaken(query.mistakes);
+    const { number, page, pageSize } = query.value;
+    const wanted = number === undefined || number === '' ? {} : { number: keyOf(number, country()) };
+    const found = await store.list({ ...wanted, page, pageSize, now: now() });
+    return { ...found, items: found.items.map(view) };
+  });
+
+  app.post('/api/v1/suppressions', async (request, reply) => {
+    const checked = checkRequest(suppressionRequest, request.body);
+    if (!checked.ok) throw mistaken(checked.mistakes);
+    const { number, numbers, reason, expiresAt = null } = checked.value;
+    if (expiresAt !== null && expiresAt <= now()) throw mistaken([{ path: 'expiresAt', message: 'is over already' }]);
+    const keys = keysOf(number === undefined ? (numbers ?? []) : [number], country());
+    const added = keys.map((key): Suppression => ({ number: key, reason, source: 'api', createdAt: now(), expiresAt }));
+    await store.put(added);
+    if (number === undefined) return reply.code(201).send({ added: added.length });
+    reply.header('location', `/api/v1/suppressions/${encodeURIComponent(keys[0] ?? '')}`);
+    return reply.code(201).send(view(added[0] as Suppression));
+  });
+
+  app.get('/api/v1/suppressions/:number', async (request) => {
+    const { number } = request.params as { number: string };
+    const found = await store.get(keyOf(number, country()), now());
+    if (found === null) throw notThere();
+    return view(found);
+  });
+
+  app.delete('/api/v1/suppressions/:number', async (request, reply) => {
+    const { number } = request.params as { number: string };
+    if (!(await store.remove(keyOf(number, country())))) throw notThere();
+    return reply.code(204).send();
+  });
+}
