@@ -32,6 +32,8 @@ export interface AcceptanceDetails {
   dueAt?: number;
   /** Null: the promise is on its way in a BYE. Default: as the core has it. */
   promisedAt?: null;
+  /** The call rings for so long, and is promised a callback by hanging up. */
+  ringSeconds?: number;
   /** The hours begin then: not before it, whatever the delay. */
   notBefore?: number;
 }

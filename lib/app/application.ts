@@ -1,4 +1,5 @@
-import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { LegId } from '../core/call/leg.ts';
+import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import type { LineState } from '../core/trunk/line-state.ts';
 import type { Switches } from '../core/trunk/switches.ts';
@@ -7,6 +8,7 @@ import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
+import type { ShadowRecord } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
 import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
@@ -21,6 +23,8 @@ import type { LiveConfiguration } from './live-configuration.ts';
 import type { Pacing } from './pacing.ts';
 import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
+import { ShadowCalls, type ShadowOptions } from './shadow-calls.ts';
+import { ShadowDesk } from './shadow-desk.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
 import { TrunkDesk } from './trunk-desk.ts';
@@ -36,6 +40,8 @@ export interface ApplicationObserver {
   /** The INVITE of a callback's first candidate left so long after the due time. */
   dialled(latenessMs: number): void;
   done(outcome: string, reason: string): void;
+  /** A call was decided in the shadow. */
+  shadowed?(outcome: string, gate: string | null): void;
   /** Something happened to a trunk: `down`, `parked`, `registered`, `ping-answered`, ... */
   trunk?(name: string, event: string): void;
 }
@@ -49,6 +55,10 @@ export interface ApplicationOptions {
   /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
   showsTrying: boolean;
   observer: ApplicationObserver;
+  /** Calls are decided and written down, and that is all; left out: they are taken. */
+  shadow?: ShadowOptions;
+  /** This call is called back by that callback, though no response says so; for its record. */
+  onPromise?: (legId: LegId, callbackId: CallbackId) => void;
   /** Left out: trunks are neither pinged nor registered at. */
   signalling?: TrunkSignalling;
   /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
@@ -71,6 +81,7 @@ export class Application {
   readonly #flows: FlowCalls;
   readonly #inbound: InboundCalls;
   readonly #acceptance: CallbackAcceptance;
+  readonly #shadow: ShadowCalls | null;
   #draining = false;
   #started = false;
 
@@ -129,6 +140,7 @@ export class Application {
       trunkAddresses: () => configuration.trunkAddresses,
       isDraining: () => this.#draining,
       onDecision: (decision, gate) => options.observer.decided(decision, gate),
+      onPromise: (legId, callbackId) => options.onPromise?.(legId, callbackId),
       log,
     });
     this.#scheduler = new Scheduler({
@@ -138,16 +150,20 @@ export class Application {
       adopt: (callback) => this.#adopt(callback),
       log,
     });
-    this.callbacks = new CallbackDesk({
-      clock,
-      configuration: current,
-      acceptance: this.#acceptance,
-      runner: this.#runner,
-      isDraining: () => this.#draining,
-    });
+    const { shadow } = options;
+    this.#shadow = shadow
+      ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
+      : null;
+    const desk = { ...options, configuration: current, acceptance: this.#acceptance, runner: this.#runner };
+    this.callbacks = shadow ? new ShadowDesk() : new CallbackDesk({ ...desk, isDraining: () => this.#draining });
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));
     if (shared !== null) this.#joinNodes(shared);
+  }
+
+  #shadowed({ id, at, explanation: { outcome, gate, rule } }: ShadowRecord): void {
+    this.#options.observer.shadowed?.(outcome, gate);
+    this.events.publish({ at, type: 'shadow.decided', callbackId: null, data: { id, outcome, gate, rule } });
   }
 
   #trunkDesk(options: ApplicationOptions): TrunkDesk {
@@ -197,12 +213,13 @@ export class Application {
   /** Takes the calls; to be called before the first INVITE can come. */
   listen(): void {
     this.#options.calls.listen({
-      offered: (call) => this.#inbound.offered(call),
+      offered: (call) => (this.#shadow ?? this.#inbound).offered(call),
       event: (event) => this.#switchboard.event(event),
       wire: (message) => this.#switchboard.wire(message),
       lost: () => {
         this.#switchboard.engineLost();
         this.#flows.engineLost();
+        this.#inbound.ringing.engineLost();
         this.#runner.engineLost();
       },
       found: () => {
@@ -214,6 +231,8 @@ export class Application {
 
   /** Settles what a former process left, then keeps the promises that stand. SIP must be up. */
   async start(): Promise<void> {
+    // Whatever stands in the store is another one's to keep.
+    if (this.#shadow !== null) return;
     this.#started = true;
     await this.#desk.load();
     this.#desk.start();
@@ -246,6 +265,7 @@ export class Application {
     await Promise.all([this.#desk.unregister(), this.#untilQuiet(deadlineAt - this.#options.clock.now())]);
     await this.#runner.endLive();
     this.#flows.endLive();
+    this.#inbound.ringing.endLive();
     await this.#untilQuiet(LAST_GOODBYES_MS);
     await this.#runner.idle();
     await this.#runner.flush();
@@ -256,6 +276,7 @@ export class Application {
     this.gatekeeper.stop();
     this.#runner.stop();
     this.#flows.stop();
+    this.#inbound.ringing.stop();
     this.#desk.stop();
     this.#pacing.stop();
     this.#options.configuration.stop();
@@ -263,11 +284,12 @@ export class Application {
 
   async #untilQuiet(withinMs: number): Promise<void> {
     const { clock } = this.#options;
+    const live = () => this.#runner.stats().live + this.#flows.live + this.#inbound.ringing.live;
     let isLate = withinMs <= 0;
     const cancel = clock.after(withinMs, () => {
       isLate = true;
     });
-    while (!isLate && (this.#runner.stats().live > 0 || this.#flows.live > 0)) {
+    while (!isLate && live() > 0) {
       await new Promise<void>((resolve) => void clock.after(DRAIN_POLL_MS, resolve));
     }
     cancel();

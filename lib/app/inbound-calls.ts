@@ -1,4 +1,6 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
+import type { LegId } from '../core/call/leg.ts';
+import type { CallbackId } from '../core/callback/callback.ts';
 import { justNow } from '../core/callback/clock-step.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { behindProxy } from '../core/rules/behind-proxy.ts';
@@ -8,9 +10,10 @@ import { type CallbackRequest, requestFromComponent } from '../core/rules/reques
 import type { Calls, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { CallbackAcceptance } from './acceptance.ts';
+import type { Acceptance, CallbackAcceptance } from './acceptance.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 import type { FlowCalls, FlowRequest } from './flow-calls.ts';
+import { RingingCalls } from './ringing-calls.ts';
 import { Strangers } from './strangers.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -23,6 +26,9 @@ const UNAVAILABLE: Rejection = {
 
 const FAULT: Rejection = { ...UNAVAILABLE, status: 500 };
 
+/** `gave-up`: hung up while it rang, and nothing was promised; `stayed`: a missed call that was none. */
+export type Decision = 'accepted' | 'merged' | 'challenged' | 'refused' | 'flow' | 'unavailable' | 'gave-up' | 'stayed';
+
 export interface InboundCallsOptions {
   clock: Clock;
   calls: Calls;
@@ -34,10 +40,9 @@ export interface InboundCallsOptions {
   trunkAddresses: () => ReadonlyMap<string, string[]>;
   /** The process is about to end: promises are still taken, for the next one; nobody is led into a flow. */
   isDraining: () => boolean;
-  onDecision: (
-    decision: 'accepted' | 'merged' | 'challenged' | 'refused' | 'flow' | 'unavailable',
-    gate: string | null,
-  ) => void;
+  onDecision: (decision: Decision, gate: string | null) => void;
+  /** This call is called back by that callback, though no response says so. */
+  onPromise: (legId: LegId, callbackId: CallbackId) => void;
   log: Log;
 }
 
@@ -46,8 +51,21 @@ export class InboundCalls {
   readonly #options: InboundCallsOptions;
   readonly #strangers = new Strangers();
 
+  readonly #ringing: RingingCalls;
+
   constructor(options: InboundCallsOptions) {
     this.#options = options;
+    this.#ringing = new RingingCalls({
+      ...options,
+      promise: (call, asked) => this.#promise(call, asked),
+      refuse: (call, accepted) => this.#refuse(call, accepted),
+      onDecision: (decision) => options.onDecision(decision, null),
+    });
+  }
+
+  /** Calls that ring before they are promised anything. */
+  get ringing(): Pick<RingingCalls, 'live' | 'endLive' | 'engineLost' | 'stop'> {
+    return this.#ringing;
   }
 
   offered(offered: InboundCall): void {
@@ -86,7 +104,8 @@ export class InboundCalls {
       flows.start(call, decision.flow, decision.context);
       return;
     }
-    await this.#promise(call, decision);
+    if (decision.ringing === null) await this.#promise(call, decision);
+    else await this.#ringing.start(call, decision, decision.ringing);
   }
 
   /** Accepts the callback, rejects the call with it, and starts the delay when the rejection is out. */
@@ -99,11 +118,7 @@ export class InboundCalls {
       inboundCallId: call.callId,
       ...(notBefore === undefined ? {} : { notBefore }),
     });
-    if (accepted.type === 'refused' || accepted.type === 'unavailable') {
-      onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
-      await calls.reject(call.legId, accepted.type === 'refused' ? accepted.rejection : UNAVAILABLE);
-      return;
-    }
+    if (accepted.type === 'refused' || accepted.type === 'unavailable') return this.#refuse(call, accepted);
     const { callback } = accepted;
     onDecision(accepted.type, null);
     const { status, reason } = callback.plan.terms.reject;
@@ -118,6 +133,11 @@ export class InboundCalls {
     await runner.post(callback.id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
   }
 
+  async #refuse({ legId }: Pick<InboundCall, 'legId'>, why: Exclude<Acceptance, { callback: unknown }>): Promise<void> {
+    this.#options.onDecision(why.type, why.type === 'refused' ? why.gate : null);
+    await this.#options.calls.reject(legId, why.type === 'refused' ? why.rejection : UNAVAILABLE);
+  }
+
   /**
    * A flow reached a `callback` component: the caller is still there, unanswered or on the line.
    * @param callId of the inbound call; null: the person was called by us
@@ -130,7 +150,7 @@ export class InboundCalls {
   }
 
   async #promiseFromFlow(asked: FlowRequest, callId: string | null): Promise<void> {
-    const { acceptance, runner, switchboard, configuration, onDecision, clock } = this.#options;
+    const { acceptance, runner, switchboard, configuration, onDecision, onPromise, clock } = this.#options;
     const current = configuration();
     const request = requestFromComponent(current, asked, asked.call);
     if (request === null) return this.#end(asked, FAULT);
@@ -149,6 +169,7 @@ export class InboundCalls {
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
     const { id, plan } = accepted.callback;
+    onPromise(asked.legId, id);
     const byeAt = await switchboard.hangUpAndTell(asked.legId, plan.terms.reject.reason);
     const at = justNow(byeAt, clock.now());
     await runner.post(id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });

@@ -42,6 +42,12 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
     labelNames: ['decision', 'gate'],
     registers,
   });
+  const shadowed = new Counter({
+    name: 'callback_shadow_calls_total',
+    help: 'Calls decided in the shadow of another system (--shadow), by what would have become of them',
+    labelNames: ['outcome', 'gate'],
+    registers,
+  });
   const done = new Counter({
     name: 'callback_done_total',
     help: 'Callbacks that are done, by outcome and reason',
@@ -64,6 +70,7 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
     decided: (decision, gate) => decisions.inc({ decision, gate: gate ?? '' }),
     dialled: (latenessMs) => lateness.observe(latenessMs / 1_000),
     done: (outcome, reason) => done.inc({ outcome, reason }),
+    shadowed: (outcome, gate) => shadowed.inc({ outcome, gate: gate ?? '' }),
     trunk: (trunk, event) => trunkEvents.inc({ trunk, event }),
   };
   return { registry, observer };

@@ -8,6 +8,7 @@ import { ensureAdministrator } from '../http/administrator.ts';
 import { createHttp } from '../http/server.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
@@ -22,6 +23,7 @@ export interface OpenHttpOptions {
   configuration: LiveConfiguration;
   health: Health;
   metrics: MetricsSource;
+  shadow: ShadowRecords | null;
   now: () => number;
   log: Log;
 }
@@ -39,7 +41,7 @@ export interface RunningHttp {
  * @throws StartupError for a taken port
  */
 export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
-  const { config, store, application, configuration, health, metrics, now, log } = options;
+  const { config, store, application, configuration, health, metrics, shadow, now, log } = options;
   const controlKey = randomBytes(24).toString('base64url');
   const http = await createHttp({
     store,
@@ -55,6 +57,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
     trunks: application.trunks,
+    ...(shadow === null ? {} : { shadow }),
     events: application.events,
     health,
     metrics,

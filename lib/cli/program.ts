@@ -171,6 +171,31 @@ function addMove(program: Command, { environment, dependencies }: ProgramOptions
     });
 }
 
+/** `doctor` knows the flags of `serve`: it looks at what that would use. */
+function addDoctor(program: Command, options: ProgramOptions, done: (code: number) => void): void {
+  const { environment, dependencies } = options;
+  program
+    .command('doctor')
+    .description('look at NAT, ports, DNS, trunks, passwords, caller IDs, clock, disk, database; change nothing')
+    .usage('[flags of serve] [--offline] [--json]')
+    .argument('[flags...]')
+    .allowUnknownOption()
+    .option('--offline', 'ask nobody but this machine and its database')
+    .option('--json', 'as data')
+    .addHelpText(
+      'after',
+      '\nExit code: 0, nothing is broken; 1, something is; 2, a bad flag. `serve --help` lists the other flags.',
+    )
+    .action(
+      async (_flags, { offline = false, json = false }: { offline?: boolean; json?: boolean }, command: Command) => {
+        const parsed = parseFlags(command.args, environment);
+        if (!parsed.ok) throw new CommandError(parsed.message);
+        const { doctorCommand } = await import('./doctor/command.ts');
+        done(await doctorCommand(parsed.value, { offline, json, environment, dependencies }));
+      },
+    );
+}
+
 function addSuppressions(
   program: Command,
   { environment, dependencies }: ProgramOptions,
@@ -215,6 +240,7 @@ function createProgram(options: ProgramOptions, done: (code: number) => void): C
   addServe(program, options, done);
   addEngine(program, options, done);
   addConfigurationCommands(program, options, done);
+  addDoctor(program, options, done);
   addSuppressions(program, options, done);
   return program;
 }

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
+import { RecordedCalls } from '../app/recorded-calls.ts';
+import type { ShadowOptions } from '../app/shadow-calls.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
@@ -13,6 +16,7 @@ import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
+import { ShadowLog } from '../records/shadow-log.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -23,6 +27,7 @@ import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
+import { openCdr } from './open-cdr.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
 import { openStore } from './open-store.ts';
@@ -127,9 +132,37 @@ async function open(
     log: log.child({ room: 'sip' }),
     // Call-IDs derive from it, so that an INVITE which is repeated after a crash is the same.
     keySecret: await storedKey(store, 'sip-key-secret'),
+    isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
   return run({ config, log, parts, clock, store, media, configuration, sip, engine });
+}
+
+/** Call detail records: closed after SIP, so that the last legs have theirs. */
+async function record({ config, parts, clock, configuration, log, sip }: Rooms, registry: Registry) {
+  const secretOf = (secret: Secret) => secretText(secret, log);
+  const sink = await openCdr({ config, configuration, secretOf, registry, clock, log: log.child({ room: 'cdr' }) });
+  parts.opened('call records', () => sink.stop());
+  return new RecordedCalls({
+    calls: sip,
+    clock,
+    sink,
+    configuration: () => configuration.configuration,
+    trunkAddresses: () => configuration.trunkAddresses,
+  });
+}
+
+/** Null: the server works. */
+async function openShadow({ config, parts, clock, log }: Rooms): Promise<ShadowOptions | null> {
+  if (config.shadow === null) return null;
+  const records = new ShadowLog({ directory: join(config.dataDirectory, 'shadow'), clock, log });
+  await records.start();
+  parts.opened('shadow records', () => records.stop());
+  log.warn(
+    { answer: config.shadow },
+    'in the shadow: calls are decided and written down, nothing is promised or dialled',
+  );
+  return { answer: config.shadow, records };
 }
 
 interface Rooms {
@@ -149,16 +182,20 @@ interface Rooms {
 async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
   const { registry, observer } = createMetrics(readings(rooms, () => application));
+  const calls = await record(rooms, registry);
+  const shadow = await openShadow(rooms);
   const application = new Application({
     clock,
     ids: createIds(),
     store,
-    calls: sip,
+    calls,
     configuration,
     showsTrying: engine !== null,
     observer,
-    signalling: sip.signalling,
+    // In the shadow nobody is asked or registered at.
+    ...(shadow === null ? { signalling: sip.signalling } : { shadow }),
     random: Math.random,
+    onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
   parts.opened('application', () => application.stop());
@@ -171,7 +208,17 @@ async function run(rooms: Rooms): Promise<Application> {
     }),
   };
   const now = () => clock.now();
-  const http = await openHttp({ config, store, application, configuration, health, metrics: registry, now, log });
+  const http = await openHttp({
+    config,
+    store,
+    application,
+    configuration,
+    health,
+    metrics: registry,
+    shadow: shadow?.records ?? null,
+    now,
+    log,
+  });
   parts.opened('http', () => http.close());
   application.listen();
   const { listening } = await startSip(sip, config);

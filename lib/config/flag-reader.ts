@@ -4,7 +4,7 @@ import { nearest, shown } from '../schema/nearest.ts';
 
 export interface Flag {
   name: string;
-  /** What stands for the value in the help. */
+  /** What stands for the value in the help; empty: there is none, the flag alone says it. */
   argument: string;
   /** Environment variable; null: none. */
   environment: string | null;
@@ -34,6 +34,11 @@ export function readFlags(argv: readonly string[], flags: readonly Flag[]): Flag
     const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
     const flag = flags.find((candidate) => candidate.name === name);
     if (flag === undefined) throw unknownFlag(`--${name}`, flags);
+    if (flag.argument === '') {
+      if (equals !== -1) throw new FlagError(`--${name} has no value`);
+      values.set(name, ['on']);
+      continue;
+    }
     const next = equals === -1 ? argv[++i] : word.slice(equals + 1);
     if (next === undefined || next === '' || (equals === -1 && next.startsWith('--')))
       throw new FlagError(`--${name} needs a value: --${name} ${flag.argument}`);
@@ -44,7 +49,7 @@ export function readFlags(argv: readonly string[], flags: readonly Flag[]): Flag
 
 /** Lines for `--help`. */
 export function flagHelp(flags: readonly Flag[]): string {
-  const heads = flags.map((flag) => `  --${flag.name} ${flag.argument}`);
+  const heads = flags.map((flag) => `  --${flag.name} ${flag.argument}`.trimEnd());
   const width = Math.max(...heads.map((head) => head.length)) + 2;
   return flags
     .map((flag, i) => {

@@ -33,6 +33,10 @@ export interface ServeConfig {
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Port 0: the system chooses. */
   readonly http: HostPort;
+  /** Where call detail records go; null: `cdr` in the data directory, if the configuration has a section for them. */
+  readonly cdrDirectory: string | null;
+  /** Decides on calls and writes down what it would do, but dials nothing; null: it works. What every call gets: */
+  readonly shadow: { readonly status: number; readonly redirectTo: string | null } | null;
   readonly logLevel: LogLevel;
   readonly drainSeconds: number;
   /** An administrator's key on every API; null: none. */
@@ -70,6 +74,14 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of rtpengine'),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
+  flag('cdr', 'DIR', 'CALLBACK_CDR', 'call detail records (default: what the section `cdr` says, in cdr/ of --data)'),
+  flag('shadow', '', 'CALLBACK_SHADOW', 'decide on live calls and write it down; promise, ring and dial nothing'),
+  flag(
+    'shadow-answer',
+    'ANSWER',
+    'CALLBACK_SHADOW_ANSWER',
+    'what they get: 400-699, or sip:HOST to go on to (default: 500)',
+  ),
   flag('log-level', 'L', 'LOG_LEVEL', `${LOG_LEVELS.join(', ')} (default: info)`),
   flag('drain-seconds', 'N', null, 'how long live calls may go on after SIGTERM (default: 30)'),
 ];
@@ -177,6 +189,37 @@ function drainSeconds(given: Given | null): number {
   return value;
 }
 
+const SHADOW_STATUS = 500;
+const MOVED_TEMPORARILY = 302;
+
+function isOn(given: Given | null): boolean {
+  if (given === null) return false;
+  const word = given.value.toLowerCase();
+  if (['on', '1', 'yes', 'true'].includes(word)) return true;
+  return ['off', '0', 'no', 'false'].includes(word)
+    ? false
+    : fail(given, `\`${shown(given.value)}\` is neither on nor off`);
+}
+
+/** @returns what a call in the shadow gets: a status that says no, or the way to the system that takes it */
+function shadowAnswer(given: Given | null): NonNullable<ServeConfig['shadow']> {
+  if (given === null) return { status: SHADOW_STATUS, redirectTo: null };
+  if (/^[456]\d\d$/.test(given.value)) return { status: Number(given.value), redirectTo: null };
+  if (!/^sips?:/i.test(given.value))
+    fail(given, `\`${shown(given.value)}\` is neither a status from 400 to 699 nor sip:HOST`);
+  const mistake = sipUriMistake(given.value);
+  if (mistake !== null) fail(given, `\`${shown(given.value)}\` ${mistake}`);
+  if (given.value.includes('@')) fail(given, `\`${shown(given.value)}\` has a user: the dialled number goes there`);
+  return { status: MOVED_TEMPORARILY, redirectTo: given.value };
+}
+
+function shadow(settings: Settings): ServeConfig['shadow'] {
+  const answer = settings.get('shadow-answer', 'CALLBACK_SHADOW_ANSWER');
+  if (isOn(settings.get('shadow', 'CALLBACK_SHADOW'))) return Object.freeze(shadowAnswer(answer));
+  if (answer?.from === '--shadow-answer') fail(answer, 'is for --shadow, which is missing');
+  return null;
+}
+
 function advertise(given: Given | null): string | null {
   if (given === null) return null;
   const mistake = hostMistake(given.value);
@@ -220,6 +263,8 @@ function assemble(settings: Settings): ServeConfig {
     rtpengine: rtpengine(settings.get('rtpengine', 'RTPENGINE'), media),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
     http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
+    cdrDirectory: settings.get('cdr', 'CALLBACK_CDR')?.value ?? null,
+    shadow: shadow(settings),
     logLevel: oneOf(settings.get('log-level', 'LOG_LEVEL'), LOG_LEVELS, 'info'),
     drainSeconds: drainSeconds(settings.flag('drain-seconds')),
     apiKey: settings.environment('CALLBACK_API_KEY')?.value ?? null,

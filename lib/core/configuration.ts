@@ -4,6 +4,9 @@
  * field is. Names of other resources are plain strings; `schema/` has checked that they exist.
  */
 
+import type { CdrSettings } from './cdr/settings.ts';
+import type { Limits, PingPong, PrefixLimit, RateLimit, SpecialKind, Spend } from './limits.ts';
+import type { RingingMode } from './rules/ringing.ts';
 import type { CallSettings, RegistrarSettings } from './settings.ts';
 import type {
   AudioCodec,
@@ -18,10 +21,16 @@ import type {
 
 export type {
   AudioCodec,
+  Limits,
   NumberFormat,
   OutgoingRoute,
   OutgoingRule,
+  PingPong,
+  PrefixLimit,
+  RateLimit,
   RouteTrunk,
+  SpecialKind,
+  Spend,
   TrunkCallerIds,
   TrunkIdentity,
   TrustedProxies,
@@ -102,6 +111,8 @@ export interface InboundNumber {
   /** true: the callback rules are asked first. */
   callback: boolean;
   flow: string | null;
+  /** The flow for callers without a number, before any rule is asked; left out: they are refused (433). */
+  anonymous?: { flow: string };
 }
 
 export type CallbackMethod = 'caller' | 'number' | 'extension';
@@ -170,6 +181,8 @@ export interface CallbackRule extends CallbackTerms {
   inboundNumbers: string[];
   /** The flow that the answered call enters; null: the call ends after the answer. */
   next: string | null;
+  /** Left out: the call is rejected at once. */
+  ringing?: { mode: RingingMode; seconds: number };
 }
 
 export interface MenuComponent {
@@ -235,78 +248,6 @@ export interface Flow {
   components: Record<string, FlowComponent>;
 }
 
-/** At most so many in any sliding window of so many seconds. */
-export interface RateLimit {
-  max: number;
-  perSeconds: number;
-}
-
-/** Numbers that begin with `prefix`, or those that have their first `digits` digits in common. */
-export type PrefixLimit = RateLimit & ({ prefix: string; digits: null } | { prefix: null; digits: number });
-
-/** Kinds of numbers that are not simply somebody's telephone. */
-export type SpecialKind =
-  | 'premiumRate'
-  | 'sharedCost'
-  | 'universal'
-  | 'personal'
-  | 'pager'
-  | 'voicemail'
-  | 'satellite'
-  | 'internationalNetwork'
-  | 'tollFree'
-  | 'voip'
-  | 'unallocated';
-
-/** What calls cost, and how dear they may be. */
-export interface Spend {
-  /** CSV with the head `prefix,class,perMinute`; empty: there is no price list, and this gate is open. */
-  prices: string;
-  /** From cheap to dear; a number without a price counts as the last. */
-  classes: string[];
-  /** For rules and trunks that say nothing; null: any. */
-  maxPriceClass: string | null;
-  /** A call is counted as so many minutes until it is known how long it was. */
-  assumedMinutes: number;
-  /** All calls together within any 24 hours; null: no limit. */
-  perDay: number | null;
-}
-
-export interface PingPong {
-  /** A call from a number that we rang in vain not longer ago than this continues a round. */
-  withinSeconds: number;
-  /** So many rounds are taken for a person who missed us. */
-  rounds: number;
-  /** Who answered and was gone sooner than this was rung in vain, too; 0: whoever answers is a person. */
-  answeredSeconds: number;
-}
-
-/** The fields with a question mark are missing in what an older version stored: missing is the default. */
-export interface Limits {
-  duplicate: 'merge';
-  perNumber: RateLimit;
-  perPrefix?: PrefixLimit[];
-  /** For each rule that has no `limit` of its own. */
-  perRule?: RateLimit | null;
-  /** All callbacks together. */
-  total?: RateLimit | null;
-  /** Numbers that were never called back before. */
-  newNumbers?: RateLimit | null;
-  pingPong?: PingPong | false;
-  countries: { allow: string[] };
-  /** Prefixes ending in `*`, whole numbers, or /regular expressions/ (RE2 syntax). */
-  blockedNumbers: string[];
-  /** true: numbers of this kind may be called. */
-  specialNumbers?: Partial<Record<SpecialKind, boolean>>;
-  spend?: Spend;
-  /** For rules without their own. */
-  callingHours?: string[];
-  /** How long a number that answered 607 stays on the suppression list; null: for ever. */
-  unwantedSeconds?: number | null;
-  /** What a caller gets while the switch *accept* is off. */
-  notAccepting: RejectReason;
-}
-
 /** A calendar of opening hours. */
 export interface Hours {
   name: string;
@@ -337,6 +278,8 @@ export interface Configuration {
   registrar?: RegistrarSettings;
   calls?: CallSettings;
   trustedProxies: TrustedProxies;
+  /** Left out: no records, unless a flag asks for them. */
+  cdr?: CdrSettings;
   /** Sections that are accepted and kept but not active yet (queues, agents, services), as they were written. */
   inactive: Record<string, unknown>;
 }

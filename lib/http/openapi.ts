@@ -1,8 +1,8 @@
 /** The API described (OpenAPI 3.1), made out of the same schemas that check its requests. Built when it is asked for. */
 
+import { cdr } from '../schema/cdr.ts';
 import { limitsOf } from '../schema/limits.ts';
 import {
-  CALLBACK_STATES,
   callbackQuery,
   callbackRequest,
   explainQuery,
@@ -18,8 +18,6 @@ import { trustedProxies } from '../schema/trusted-proxies.ts';
 import {
   answer,
   body,
-  instant,
-  instantOrNull,
   type Json,
   jsonSchema,
   nullable,
@@ -31,115 +29,13 @@ import {
   text,
   textOrNull,
 } from './openapi-parts.ts';
+import { SCHEMAS } from './openapi-schemas.ts';
 import { trunkPaths, trunkSchemas } from './openapi-trunks.ts';
 import { RESOURCES } from './resource-routes.ts';
-import { RULE_TRIAL } from './rule-trial-schema.ts';
-
-const OUTCOMES = [
-  'connected',
-  'no-answer',
-  'busy',
-  'rejected',
-  'unreachable',
-  'abandoned',
-  'machine',
-  'cancelled',
-  'expired',
-  'refused',
-  'failed',
-];
 
 const schemaName = (section: SectionName) => {
   const singular = section.replace(/s$/, '');
   return singular[0]!.toUpperCase() + singular.slice(1);
-};
-
-const SCHEMAS: Record<string, Json> = {
-  Error: {
-    type: 'object',
-    required: ['error', 'correlationId'],
-    properties: {
-      error: {
-        type: 'object',
-        required: ['code', 'message'],
-        properties: {
-          code: text,
-          message: text,
-          path: text,
-          mistakes: { type: 'array', items: { type: 'object', properties: { path: text, message: text } } },
-        },
-      },
-      correlationId: text,
-    },
-  },
-  RuleTrial: RULE_TRIAL,
-  Promise: {
-    type: 'object',
-    required: ['id', 'state', 'dueAt'],
-    properties: { id: text, state: { enum: [...CALLBACK_STATES] }, dueAt: instant },
-  },
-  Callback: {
-    type: 'object',
-    required: ['id', 'state', 'dueAt', 'number'],
-    properties: {
-      id: text,
-      state: { enum: [...CALLBACK_STATES] },
-      outcome: { enum: [...OUTCOMES, null] },
-      reason: textOrNull,
-      rule: textOrNull,
-      origin: text,
-      method: text,
-      number: text,
-      e164: textOrNull,
-      callerName: textOrNull,
-      inboundNumber: textOrNull,
-      source: textOrNull,
-      target: { type: 'object' },
-      next: { type: ['object', 'null'] },
-      attemptCount: { type: 'integer' },
-      dueAt: instant,
-      acceptedAt: instant,
-      promisedAt: instantOrNull,
-      expiresAt: instant,
-      answeredAt: instantOrNull,
-      connectedAt: instantOrNull,
-      doneAt: instantOrNull,
-      userData: { type: ['object', 'null'] },
-    },
-  },
-  CallbackDetail: {
-    allOf: [
-      reference('Callback'),
-      {
-        type: 'object',
-        required: ['attempts', 'events'],
-        properties: {
-          attempts: { type: 'array', items: { type: 'object' } },
-          events: { type: 'array', items: { type: 'object', properties: { at: instant, type: text } } },
-        },
-      },
-    ],
-  },
-  Registration: {
-    type: 'object',
-    required: ['extension', 'contact', 'reachedAt', 'q', 'expiresAt'],
-    properties: {
-      extension: text,
-      contact: text,
-      reachedAt: text,
-      path: { type: 'array', items: text },
-      q: { type: 'number', minimum: 0, maximum: 1 },
-      registeredAt: instant,
-      expiresAt: instant,
-      userAgent: textOrNull,
-    },
-  },
-  Suppression: {
-    type: 'object',
-    required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
-    properties: { number: text, reason: text, source: text, createdAt: instant, expiresAt: instantOrNull },
-  },
-  Explanation: { type: 'object', properties: { outcome: { enum: ['callback', 'flow', 'refused'] } } },
 };
 
 function resourcePaths(path: string, section: SectionName): Record<string, Json> {
@@ -251,6 +147,20 @@ function otherPaths(): Record<string, Json> {
     '/api/v1/route': {
       get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),
     },
+    '/api/v1/shadow': {
+      get: operation(
+        'What a server in the shadow (--shadow) would have done with its calls, the latest first; else 404',
+        { parameters: queryParameters(listQuery) },
+        { 200: answer('A page', pageOf(reference('ShadowRecord'))) },
+      ),
+    },
+    '/api/v1/shadow/{id}': {
+      get: operation(
+        'One of them',
+        { parameters: [pathParameter('id')] },
+        { 200: answer('It', reference('ShadowRecord')) },
+      ),
+    },
     '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
     '/healthz': { get: operation('Alive', open, { 200: answer('It is', { type: 'object' }) }) },
@@ -277,6 +187,7 @@ function schemas(): Record<string, unknown> {
     Limits: nullable(jsonSchema(limitsOf('BR'))),
     Registrar: nullable(jsonSchema(registrar)),
     Calls: nullable(jsonSchema(calls)),
+    Cdr: nullable(jsonSchema(cdr)),
     Configuration: {
       type: 'object',
       properties: {
@@ -287,6 +198,7 @@ function schemas(): Record<string, unknown> {
         registrar: reference('Registrar'),
         calls: reference('Calls'),
         trustedProxies: reference('TrustedProxies'),
+        cdr: { anyOf: [reference('Cdr'), { type: 'null' }] },
         ...Object.fromEntries(lists),
       },
     },

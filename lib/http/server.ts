@@ -10,6 +10,7 @@ import type { EventSource } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
@@ -24,6 +25,7 @@ import { healthRoutes } from './health-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { shadowRoutes } from './shadow-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 
@@ -39,6 +41,8 @@ export interface HttpOptions {
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
+  /** Of a server in the shadow of another one; left out: it takes its calls. */
+  shadow?: ShadowRecords;
   trunks: TrunkService;
   events: EventSource;
   health: Health;
@@ -218,6 +222,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, options.explainer);
+  shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {

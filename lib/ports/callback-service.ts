@@ -41,7 +41,9 @@ export type RefusalCode =
   /** The switch *accept* is off. */
   | 'not-accepting'
   /** The process is draining. */
-  | 'draining';
+  | 'draining'
+  /** The process decides and dials nothing (`serve --shadow`). */
+  | 'shadow';
 
 /** `message` is public: it names the kind of rule, never secrets. */
 export interface Refusal {

@@ -13,6 +13,8 @@ export interface Rejection {
   reason: { protocol: string; cause: number; text: string } | null;
   /** X-Callback-ID; null on every refusal. */
   callbackId: string | null;
+  /** Of a 3xx: the host (SIP URI without user) where the same number is to be tried (RFC 3261 8.1.3.4). */
+  redirectTo?: string;
 }
 
 /** One line of a leg's SIP ladder. */
@@ -54,6 +56,8 @@ export interface Calls {
   ): Promise<{ result: 'sent'; at: number } | { result: 'cancelled' | 'gone' }>;
   /** Has the caller prove by digest which extension he is: he calls again, as that extension, or not at all. */
   challenge(legId: LegId): void;
+  /** Tells an offered call that it rings (180); it is still to be rejected or answered, within 50 s. */
+  ring(legId: LegId): void;
   /**
    * Answers an offered call with media; `answered` or `rejected`/`ended` follows.
    * @param source the trunk that it came by, whose codecs count; left out or anything else: all of ours

@@ -1,6 +1,7 @@
 /** A configuration in the file's form: for `export`, and item by item for the API. */
 
 import { stringify } from 'yaml';
+import type { CdrSettings } from '../core/cdr/settings.ts';
 import type {
   CallbackRule,
   CallbackTerms,
@@ -12,6 +13,7 @@ import type {
   Trunk,
 } from '../core/configuration.ts';
 import { callsOf, registrarOf, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
+import { USUAL_CDR } from './cdr.ts';
 import { limitsOf } from './limits.ts';
 import { type Fields, isFields } from './plain-data.ts';
 import { masked } from './secrets.ts';
@@ -52,8 +54,9 @@ function termFields<T extends CallbackTerms>({ inactive, ...terms }: T): Fields 
   return { ...terms, retry: { ...terms.retry, intervalSeconds: one(terms.retry.intervalSeconds) }, ...inactive };
 }
 
-function ruleFields(rule: CallbackRule): Fields {
-  return { ...termFields(rule), origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
+function ruleFields({ ringing, ...rule }: CallbackRule): Fields {
+  const inbound = { mode: ringing?.mode ?? 'reject', ringSeconds: ringing?.seconds ?? null };
+  return { ...termFields(rule), ...inbound, origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
 }
 
 function componentFields(component: FlowComponent): Fields {
@@ -73,7 +76,7 @@ function completeFields(section: SectionName, item: SectionItem<SectionName>, op
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
   if (section === 'flows') return flowFields(item as Flow);
-  return { ...(item as SectionItem<'inboundNumbers'>) };
+  return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
 }
 
 const SAMPLES: Record<SectionName, Fields> = {
@@ -85,6 +88,7 @@ const SAMPLES: Record<SectionName, Fields> = {
   flows: { name: 'x', start: 'x', components: { x: { type: 'hangup' } } },
   hours: { name: 'x', timezone: 'UTC' },
 };
+const USUAL_WEBHOOK = { timeoutSeconds: 10, maxQueueMegabytes: 256 };
 /** Fields that are always written, whatever is usual. */
 const ALWAYS = new Set([
   'name',
@@ -157,6 +161,15 @@ export function itemFields<S extends SectionName>(section: S, item: SectionItem<
   return options.form === 'compact' ? compactItem(section, complete) : complete;
 }
 
+function cdrFields(cdr: CdrSettings, options: DocumentOptions): Fields {
+  const { webhook } = cdr;
+  const secret = webhook === null || webhook.secret === null ? null : shownSecret(webhook.secret, options);
+  const complete: Fields = { ...cdr, webhook: webhook === null ? null : { ...webhook, secret } };
+  if (options.form === 'complete') return complete;
+  const usual = { ...USUAL_CDR, webhook: USUAL_WEBHOOK } as unknown as Fields;
+  return compactFields(complete, usual);
+}
+
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
   const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
@@ -180,6 +193,8 @@ export function configurationDocument(configuration: Configuration, options: Doc
     if (!compact || Object.keys(shown).length > 0) result[key] = shown;
   }
   if (!compact || trustedProxies.addresses.length > 0) result['trustedProxies'] = trustedProxies;
+  if (configuration.cdr !== undefined) result['cdr'] = cdrFields(configuration.cdr, options);
+  else if (!compact) result['cdr'] = null;
   return result;
 }
 

@@ -8,8 +8,10 @@ export const inboundNumber: z.ZodType<InboundNumber> = fields({
   number: phoneNumber,
   callback: z.boolean().optional(),
   flow: name.optional(),
+  anonymous: fields({ flow: name }).optional(),
 }).transform((given) => ({
   number: given.number,
   callback: given.callback ?? given.flow === undefined,
   flow: given.flow ?? null,
+  ...(given.anonymous === undefined ? {} : { anonymous: given.anonymous }),
 }));

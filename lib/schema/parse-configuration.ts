@@ -1,8 +1,10 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
+import type { CdrSettings } from '../core/cdr/settings.ts';
 import type { Configuration, Limits, Mistake, TrustedProxies } from '../core/configuration.ts';
 import { priceClassMistakes } from '../core/policy/price-list.ts';
 import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
+import { cdr } from './cdr.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
@@ -56,10 +58,17 @@ function assemble(reading: Reading): Configuration {
     registrar: reading.field<RegistrarSettings>(registrar, 'registrar', USUAL_REGISTRAR),
     calls: reading.field<CallSettings>(calls, 'calls', USUAL_CALLS),
     trustedProxies: reading.field<TrustedProxies>(trustedProxies, 'trustedProxies', NO_TRUSTED_PROXIES),
+    ...cdrOf(reading),
     inactive: withoutEmpty(entriesOf(INACTIVE_SECTION_NAMES, (section) => reading.inactive(section))),
   };
   reading.mistakes.push(...lostInComponents(reading));
   return withInboundNumbersAsWritten(configuration);
+}
+
+/** A null is as good as none: the API shows what is left out so. */
+function cdrOf(reading: Reading): Pick<Configuration, 'cdr'> {
+  const given = reading.field<CdrSettings | null>(cdr.nullable(), 'cdr', null);
+  return given === null ? {} : { cdr: given };
 }
 
 /** Components of types that no schema looks at yet. */

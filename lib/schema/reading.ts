@@ -24,6 +24,7 @@ export const TOP_KEYS = [
   'registrar',
   'calls',
   'trustedProxies',
+  'cdr',
   ...SECTION_NAMES,
   ...INACTIVE_SECTION_NAMES,
 ];

@@ -135,6 +135,11 @@ class Checker {
     }
   }
 
+  inboundNumber(item: Fields, path: Path): void {
+    this.exists('flows', item['flow'], [...path, 'flow']);
+    this.exists('flows', fieldsOf(item['anonymous'])['flow'], [...path, 'anonymous', 'flow']);
+  }
+
   callbackRule(rule: Fields, path: Path): void {
     this.eachExists('inboundNumbers', rule['inboundNumbers'], [...path, 'inboundNumbers']);
     this.terms(rule, path);
@@ -163,7 +168,7 @@ export function referenceMistakes(written: Written): Mistake[] {
   const outgoingRule = fieldsOf(fieldsOf(written.calls)['transfers'])['outgoingRule'];
   checker.exists('outgoingRules', outgoingRule, ['calls', 'transfers', 'outgoingRule']);
   checker.each('outgoingRules', (rule, path) => checker.outgoingRule(rule, path));
-  checker.each('inboundNumbers', (item, path) => checker.exists('flows', item['flow'], [...path, 'flow']));
+  checker.each('inboundNumbers', (item, path) => checker.inboundNumber(item, path));
   checker.each('callbackRules', (rule, path) => checker.callbackRule(rule, path));
   checker.each('flows', (flow, path) => checker.flow(flow, path));
   for (const [section, field, target] of INACTIVE_REFERENCES)

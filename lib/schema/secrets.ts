@@ -24,6 +24,13 @@ function extensionSecret(extension: Extension, stored: Extension | undefined): S
   return extension.password === null && extension.contact === null ? (stored?.password ?? null) : null;
 }
 
+function cdrSecret(next: Configuration, stored: Configuration | null): Pick<Configuration, 'cdr'> | typeof UNKNOWN {
+  const { cdr } = next;
+  if (cdr === undefined || cdr.webhook === null || !isMask(cdr.webhook.secret)) return {};
+  const secret = stored?.cdr?.webhook?.secret ?? UNKNOWN;
+  return secret === UNKNOWN ? UNKNOWN : { cdr: { ...cdr, webhook: { ...cdr.webhook, secret } } };
+}
+
 /**
  * Puts the stored passwords where `next` has the mask `********` or none (trunks and extensions of the same name).
  * Every configuration passes here before it is stored or used, also the first one (`stored` null).
@@ -51,8 +58,10 @@ export function mergeSecrets(next: Configuration, stored: Configuration | null):
     }
     return password === null ? extension : { ...extension, password };
   });
-  if (mistakes.length > 0) return { ok: false, mistakes };
-  return { ok: true, configuration: frozen({ ...next, trunks, extensions }) };
+  const cdr = cdrSecret(next, stored);
+  if (cdr === UNKNOWN) missing(['cdr', 'webhook', 'secret']);
+  if (mistakes.length > 0 || cdr === UNKNOWN) return { ok: false, mistakes };
+  return { ok: true, configuration: frozen({ ...next, ...cdr, trunks, extensions }) };
 }
 
 /** What may be shown: where a password comes from, but never a written one. */

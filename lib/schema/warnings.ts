@@ -6,11 +6,23 @@ import { pathText } from './mistake-list.ts';
 
 export const NOT_ACTIVE_YET = 'not active yet';
 
+function ofWebhook({ cdr }: Configuration): string[] {
+  const webhook = cdr?.webhook ?? null;
+  if (webhook === null) return [];
+  const { protocol, hostname } = new URL(webhook.url);
+  const isHere = /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+  return [
+    ...(webhook.secret === null ? ['has no `secret`: its receiver can not tell who sends the records'] : []),
+    ...(protocol === 'http:' && !isHere ? ['is not https: numbers of callers cross the network as plain text'] : []),
+  ];
+}
+
 export function warningsOf(configuration: Configuration): Mistake[] {
   const warnings: Mistake[] = [];
   const warn = (path: Array<string | number>, message = NOT_ACTIVE_YET) =>
     warnings.push({ path: pathText(path), message });
   for (const section of Object.keys(configuration.inactive)) warn([section]);
+  for (const text of ofWebhook(configuration)) warn(['cdr', 'webhook'], text);
   for (const [i, extension] of configuration.extensions.entries())
     if (extension.contact === null && extension.password === null)
       warn(['extensions', i], 'has neither `contact` nor `password`: it can be reached nowhere');

@@ -30,6 +30,7 @@ import type { MessageHead } from './message/message-head.ts';
 import { redact } from './message/redaction.ts';
 import { Logins } from './registrar/logins.ts';
 import { Registrar } from './registrar/registrar.ts';
+import { SealedLink } from './sealed-link.ts';
 import { SrfFacade } from './srf-facade.ts';
 import { strayResponse } from './stray-requests.ts';
 import { TrunkRequests } from './trunks/trunk-requests.ts';
@@ -49,6 +50,8 @@ export interface SipOptions {
   log: Log;
   /** Call-ID, From tag and nonces derive from it: the same over restarts, known to nobody. */
   keySecret: Buffer;
+  /** No call and no registration may leave, whoever asks for it. */
+  isSealed?: boolean;
   /** Asks the engine to ignore a source; where it cannot (drachtio-server) there is none. */
   silence?: (address: string, untilMs: number) => void;
   /** From 0 (included) to 1 (excluded); the system's unless told. */
@@ -72,7 +75,9 @@ export interface Sip extends Calls {
 
 /** @param link the way to the engine; drachtio-srf unless a test has its own */
 export function createSip(options: SipOptions, link: SipLink = new SrfFacade(options)): Sip {
-  return new SipRoom(options, link);
+  if (options.isSealed !== true) return new SipRoom(options, link);
+  const refused = (method: string) => options.log.error({ method }, 'in the shadow nothing is sent');
+  return new SipRoom(options, new SealedLink(link, refused));
 }
 
 const stopTimeoutMs = 2000;
@@ -213,6 +218,10 @@ class SipRoom implements Sip {
   challenge(legId: LegId): void {
     const leg = this.#table.inbound(legId);
     leg?.refuse(this.#logins.challenge(leg.invite.source.address));
+  }
+
+  ring(legId: LegId): void {
+    this.#table.inbound(legId)?.ring();
   }
 
   answer(legId: LegId, source: string | null = null): void {

@@ -15,6 +15,7 @@ const ROOMS: Record<string, { rooms: string[] | 'all'; packages: string[] | null
   system: { rooms: ['ports'], packages: ['pino', 'pino-pretty'], node: true },
   sip: { rooms: ['core', 'ports'], packages: ['drachtio-srf', 'drachtio-fn-b2b-sugar', 'sdp-transform'], node: true },
   media: { rooms: ['core', 'ports'], packages: ['sdp-transform'], node: true },
+  records: { rooms: ['core', 'ports'], packages: [], node: true },
   store: { rooms: ['core', 'ports'], packages: ['better-sqlite3', 'kysely', 'pg'], node: true },
   http: {
     rooms: ['schema', 'core', 'ports'],

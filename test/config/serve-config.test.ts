@@ -35,6 +35,8 @@ describe('parseFlags', () => {
       rtpengine: null,
       rtpPorts: { first: 20000, last: 29999 },
       http: { host: '127.0.0.1', port: 8080 },
+      cdrDirectory: null,
+      shadow: null,
       logLevel: 'info',
       drainSeconds: 30,
       apiKey: null,
@@ -43,7 +45,7 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
@@ -57,6 +59,8 @@ describe('parseFlags', () => {
       rtpengine: { host: '::1', port: 2223 },
       rtpPorts: { first: 30000, last: 30009 },
       http: { host: '::1', port: 0 },
+      cdrDirectory: '/var/cdr',
+      shadow: { status: 302, redirectTo: 'sip:10.0.0.8;transport=tcp' },
       logLevel: 'debug',
       drainSeconds: 1.5,
       apiKey: 'k',
@@ -75,6 +79,7 @@ describe('parseFlags', () => {
       CALLBACK_MEDIA: 'none',
       RTPENGINE: '10.0.0.1',
       CALLBACK_HTTP: '0.0.0.0:80',
+      CALLBACK_CDR: '/ecdr',
       LOG_LEVEL: 'WARN',
     };
     const config = given('', environment);
@@ -83,6 +88,7 @@ describe('parseFlags', () => {
       [config.configFile, config.dataDirectory, config.advertise, config.media, config.logLevel],
       ['e.yaml', '/e', '2001:db8::1', 'none', 'warn'],
     );
+    assert.equal(config.cdrDirectory, '/ecdr');
     assert.deepEqual(config.drachtio, { host: '::1', port: 9023, secret: 'es' });
     assert.deepEqual(config.rtpengine, { host: '10.0.0.1', port: 22222 });
     assert.deepEqual(config.http, { host: '0.0.0.0', port: 80 });
@@ -94,6 +100,19 @@ describe('parseFlags', () => {
       ['/f', ['sip:127.0.0.9'], 'embedded', 81, 'error', 'e.yaml'],
     );
     assert.deepEqual(beaten.drachtio, { host: '10.1.1.1', port: 9022, secret: 'es' });
+  });
+
+  it('reads what a call in the shadow gets', () => {
+    assert.deepEqual(given('--shadow').shadow, { status: 500, redirectTo: null });
+    assert.deepEqual(given('--shadow --shadow-answer 404').shadow, { status: 404, redirectTo: null });
+    assert.deepEqual(given('', { CALLBACK_SHADOW: 'on', CALLBACK_SHADOW_ANSWER: '480' }).shadow?.status, 480);
+    assert.equal(given('', { CALLBACK_SHADOW: '0', CALLBACK_SHADOW_ANSWER: '480' }).shadow, null);
+    assert.match(refused('--shadow=no'), /--shadow has no value/);
+    assert.match(refused('--shadow-answer 404'), /is for --shadow, which is missing/);
+    for (const answer of ['200', '302', '700', 'nobody', 'sip:', 'sip:1@a']) {
+      assert.match(refused(`--shadow --shadow-answer ${answer}`), /^--shadow-answer: /, answer);
+    }
+    assert.match(refused([], { CALLBACK_SHADOW: 'perhaps' }), /^CALLBACK_SHADOW: .*neither on nor off/);
   });
 
   it('takes an empty variable for none', () => {

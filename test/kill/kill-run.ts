@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PhoneCall } from '../support/phone-call.ts';
 import { Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 
@@ -11,6 +12,8 @@ export interface KillOptions {
   callersPerSecond: number;
   /** Drives the moments of the kills. */
   seed: number;
+  /** `missedCall`: callers hear a 180 and hang up some time later; that is their promise. */
+  mode?: 'reject' | 'missedCall';
   onProgress?: (line: string) => void;
 }
 
@@ -19,7 +22,7 @@ export interface KillReport {
   seed: number;
   kills: number;
   offered: number;
-  /** Callers who got their 486 with an X-Callback-ID. */
+  /** Callers who got their 486 with an X-Callback-ID; of missed calls, those who heard it ring. */
   promised: number;
   /** Promised and dialled with exactly one INVITE. */
   calledOnce: number;
@@ -37,12 +40,12 @@ const DELAY_SECONDS = 2;
 /** Longer than the delay, the restart and the ring timeout together. */
 const SETTLE_MS = 45_000;
 
-const configuration = (address: string) => `
+const configuration = (address: string, mode: string) => `
 version: 1
 defaultCountry: BR
 trunks: [{ name: trunk, proxy: 'sip:${address}:5070;transport=udp', maxCallsPerSecond: 200, maxConcurrentCalls: 1000 }]
 inboundNumbers: [{ number: '+554831210110', callback: true }]
-callbackRules: [{ name: any, origin: any, trunk: trunk, delaySeconds: ${DELAY_SECONDS}, ringTimeoutSeconds: 5 }]
+callbackRules: [{ name: any, origin: any, trunk: trunk, delaySeconds: ${DELAY_SECONDS}, ringTimeoutSeconds: 5, mode: ${mode} }]
 `;
 
 /**
@@ -112,7 +115,7 @@ class KillRun {
     const server = {
       address,
       dataDirectory: this.#dataDirectory,
-      configuration: configuration(address),
+      configuration: configuration(address, this.#options.mode ?? 'reject'),
       logLevel: 'warn',
     };
     this.#server = await Server.start(server);
@@ -148,8 +151,19 @@ class KillRun {
     const { address } = this.#options;
     const from = `<sip:${number}@${address}>`;
     const call = this.#callers!.call({ to: `sip:+554831210110@${address}:5060`, from });
+    if (this.#options.mode === 'missedCall') return this.#miss(number, call);
     const response = await call.final(20_000).catch(() => null);
     if (response?.status === 486 && response.get('x-callback-id') !== '') this.#promised.add(number);
+  }
+
+  /** Whoever hears it ring will be called, whether he hangs up or is cut off. */
+  async #miss(number: string, call: PhoneCall): Promise<void> {
+    const rang = await call.waitFor(180, 20_000).catch(() => null);
+    if (rang === null) return;
+    this.#promised.add(number);
+    await delay(this.#random() * 1_500);
+    call.cancel();
+    await call.final(2_000).catch(() => null);
   }
 
   /** Waits until nothing is open, at most a while. @returns how many are open then */

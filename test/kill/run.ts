@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },
     rate: { type: 'string', default: '20' },
+    mode: { type: 'string', default: 'reject' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 });
@@ -14,6 +15,7 @@ const report = await killRun({
   kills: Number(values.kills),
   callersPerSecond: Number(values.rate),
   seed: Number(values.seed),
+  mode: values.mode === 'missedCall' ? 'missedCall' : 'reject',
   onProgress: (line) => process.stdout.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { tiesIn } from '../../lib/core/rules/choose-rule.ts';
+import { cdr } from '../../lib/schema/cdr.ts';
 import { limitsOf } from '../../lib/schema/limits.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { SECTIONS } from '../../lib/schema/sections.ts';
@@ -28,8 +29,18 @@ describe('docs/configuration.md', () => {
     );
   });
 
+  for (const page of ['opensips.md']) {
+    it(`docs/${page} has a configuration that is right, without a warning`, () => {
+      const whole = readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8');
+      const examples = [...whole.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, example]) => example!);
+      const result = parseConfiguration(examples.join('\n'), { extraChecks: [tiesIn] });
+      assert.ok(result.ok, JSON.stringify(result));
+      assert.deepEqual(result.warnings, []);
+    });
+  }
+
   it('names every field that a configuration may have', () => {
-    const schemas = [...Object.values(SECTIONS).map(({ schema }) => schema), limitsOf('BR')];
+    const schemas = [...Object.values(SECTIONS).map(({ schema }) => schema), limitsOf('BR'), cdr];
     const names = schemas.flatMap((schema) => {
       const shown = z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' });
       return [shown, ...Object.values(shown.$defs ?? {})].flatMap(fieldNames);

@@ -84,6 +84,24 @@ const file = fc.record({
     ),
   ),
   rule: fc.record({ name: word, ...terms }),
+  ringing: fc.oneof(
+    fc.constant({}),
+    fc.record({ mode: fc.constantFrom('ring', 'missedCall'), ringSeconds: optional(fc.integer({ min: 1, max: 50 })) }),
+  ),
+  hasAnonymous: fc.boolean(),
+  cdr: optional(
+    fc.record(
+      {
+        formats: fc.uniqueArray(fc.constantFrom('ndjson', 'csv'), { maxLength: 2 }),
+        keepDays: fc.nat(99),
+        webhook: fc.record(
+          { url: fc.constant('https://a.example/b?c=d'), secret: word, maxQueueMegabytes: fc.constantFrom(2, 256) },
+          { requiredKeys: ['url'] },
+        ),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
   inline: fc.record(terms),
   raw: fc.dictionary(word, fc.oneof(word, fc.nat(99), fc.boolean()), { maxKeys: 3 }),
 });
@@ -93,6 +111,7 @@ type File = typeof file extends fc.Arbitrary<infer T> ? T : never;
 function documentOf(given: File): object {
   const { raw } = given;
   return {
+    cdr: given.cdr,
     trunks: [
       {
         name: given.trunk,
@@ -103,9 +122,18 @@ function documentOf(given: File): object {
       },
     ],
     extensions: given.extensions.map((number) => ({ number, contact: 'sip:x@a' })),
-    inboundNumbers: [{ number: given.number, flow: given.flow }],
+    inboundNumbers: [
+      { number: given.number, flow: given.flow, anonymous: given.hasAnonymous ? { flow: given.flow } : undefined },
+    ],
     callbackRules: [
-      { ...given.rule, origin: given.origin, trunk: given.trunk, next: given.flow, inboundNumbers: [given.number] },
+      {
+        ...given.rule,
+        ...given.ringing,
+        origin: given.origin,
+        trunk: given.trunk,
+        next: given.flow,
+        inboundNumbers: [given.number],
+      },
     ],
     flows: [
       {

@@ -153,6 +153,31 @@ describe('parseConfiguration: what is accepted', () => {
     );
   });
 
+  it('reads how a call rings first, with the usual seconds of each mode', () => {
+    const rule = (fields: string) =>
+      right(`trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, ${fields} }]`)
+        .callbackRules[0]!.ringing;
+    assert.equal(rule('mode: reject'), undefined);
+    assert.deepEqual(rule('mode: ring'), { mode: 'ring', seconds: 10 });
+    assert.deepEqual(rule('mode: missedCall'), { mode: 'missedCall', seconds: 30 });
+    assert.deepEqual(rule('mode: missedCall, ringSeconds: 7.5'), { mode: 'missedCall', seconds: 7.5 });
+  });
+
+  it('reads call detail records: none, the usual ones, and a webhook with its warnings', () => {
+    assert.equal(right('version: 1').cdr, undefined);
+    assert.equal(right('cdr: null').cdr, undefined);
+    const usual = { maxFileMegabytes: 100, keepDays: 0, syncSeconds: 1, webhook: null };
+    assert.deepEqual(right('cdr: {}').cdr, { formats: ['ndjson', 'csv'], ...usual });
+    const text = (url: string) => `cdr: { formats: [], webhook: { url: '${url}' } }`;
+    const webhook = { url: 'https://a/b', secret: null, timeoutSeconds: 10, maxQueueMegabytes: 256 };
+    assert.deepEqual(right(text('https://a/b')).cdr, { ...usual, formats: [], webhook });
+    assert.deepEqual(
+      warnings(text('http://a/b')).map((line) => line.slice(0, 32)),
+      ['cdr.webhook: has no `secret`: it', 'cdr.webhook: is not https: numbe'],
+    );
+    assert.equal(warnings("cdr: { webhook: { url: 'http://127.0.0.1/', secret: x } }").length, 0);
+  });
+
   it('takes one origin, a list of them, and `any`', () => {
     const origins = (written: string) =>
       right(`
@@ -334,6 +359,45 @@ flows:
       'a rule with no way out',
       'callbackRules: [{ name: r }]',
       /^callbackRules\[0\]\.trunk: is missing: neither `trunk` nor `outgoingRule`/,
+    ],
+    ['a webhook that is no URL', 'cdr: { webhook: { url: example.com } }', /^cdr\.webhook\.url: is not a URL/],
+    [
+      'a webhook by another protocol',
+      "cdr: { webhook: { url: 'file:///etc/passwd' } }",
+      /^cdr\.webhook\.url: has to begin/,
+    ],
+    [
+      'a webhook with a password in its URL',
+      "cdr: { webhook: { url: 'https://u:p@a' } }",
+      /^cdr\.webhook\.url: holds a user/,
+    ],
+    [
+      'a webhook to the credentials of a cloud',
+      "cdr: { webhook: { url: 'http://169.254.169.254/' } }",
+      /is a link-local address$/,
+    ],
+    ['the same, written otherwise', "cdr: { webhook: { url: 'http://0xA9FEA9FE/' } }", /is a link-local address$/],
+    ['the same by IPv6', "cdr: { webhook: { url: 'http://[::ffff:169.254.169.254]/' } }", /is a link-local address$/],
+    ['a format that there is not', 'cdr: { formats: [xml] }', /^cdr\.formats\[0\]: unknown value `xml`/],
+    [
+      'ringing where nothing rings',
+      "trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, ringSeconds: 5 }]",
+      /^callbackRules\[0\]\.ringSeconds: is for the modes `ring` and `missedCall`/,
+    ],
+    [
+      'ringing that no engine keeps up',
+      "trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, mode: ring, ringSeconds: 51 }]",
+      /^callbackRules\[0\]\.ringSeconds: .*50/,
+    ],
+    [
+      'a mode that there is not',
+      "trunks: [{ name: t, proxy: 'sip:a' }]\ncallbackRules: [{ name: r, trunk: t, mode: missed }]",
+      /^callbackRules\[0\]\.mode: unknown value `missed`.*`missedCall`/,
+    ],
+    [
+      'a flow for anonymous callers that there is not',
+      "inboundNumbers: [{ number: '+5548', anonymous: { flow: nix } }]",
+      /^inboundNumbers\[0\]\.anonymous\.flow: there is no flow `nix`/,
     ],
     [
       'method extension without one',

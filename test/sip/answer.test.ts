@@ -45,7 +45,13 @@ describe('sip: an inbound call that is answered', () => {
       rig.recorder.events.find((event) => event.type === 'playEnded' && event.result === 'played'),
     );
     assert.equal((await call.hangUp([['Reason', 'Q.850;cause=16;text="had enough"']])).status, 200);
-    assert.deepEqual(await rig.recorder.last(legId), { type: 'ended', legId, by: 'remote', text: 'had enough' });
+    assert.deepEqual(await rig.recorder.last(legId), {
+      type: 'ended',
+      legId,
+      by: 'remote',
+      text: 'had enough',
+      q850Cause: 16,
+    });
     assert.equal(rig.media.of(legId)?.closed, 1);
   });
 

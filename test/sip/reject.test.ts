@@ -88,7 +88,7 @@ describe('sip: an inbound call that is not answered', () => {
     const { legId } = await rig.recorder.call();
     call.cancel([['Reason', 'SIP;cause=200;text="answered elsewhere"']]);
     const ended = await rig.recorder.last(legId);
-    assert.deepEqual(ended, { type: 'ended', legId, by: 'remote', text: 'answered elsewhere' });
+    assert.deepEqual(ended, { type: 'ended', legId, by: 'remote', text: 'answered elsewhere', elsewhere: true });
     assert.deepEqual(await rig.sip.reject(legId, promise), { result: 'cancelled' });
     const response = await call.final();
     assert.equal(response.status, 487);

@@ -99,6 +99,10 @@ export class FakeCalls implements Calls {
     this.event({ type: 'ended', legId, by: 'local', text: 'challenged' });
   }
 
+  ring(legId: LegId): void {
+    this.orders.push(`ring ${legId}`);
+  }
+
   answer(legId: LegId, source: string | null = null): void {
     this.answeredBy.push({ legId, source });
     this.orders.push(`answer ${legId}`);

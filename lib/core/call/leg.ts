@@ -56,7 +56,16 @@ export type LegEvent =
   | { type: 'ringing'; legId: LegId; status: number }
   | { type: 'answered'; legId: LegId }
   | { type: 'rejected'; legId: LegId; result: LegResult }
-  | { type: 'ended'; legId: LegId; by: 'remote' | 'local' | 'system'; text: string }
+  | {
+      type: 'ended';
+      legId: LegId;
+      by: 'remote' | 'local' | 'system';
+      text: string;
+      /** Of the peer's BYE or CANCEL, where its Reason has one. */
+      q850Cause?: number;
+      /** The CANCEL says that the call was answered or declined elsewhere; the caller has not hung up. */
+      elsewhere?: true;
+    }
   /** REFER of a leg that talks to another one; `transferId` names it in the answers. */
   | { type: 'transferAsked'; legId: LegId; transferId: string; target: TransferTarget }
   /** One key press, counted once however it came (RFC 4733, INFO). */

@@ -32,7 +32,7 @@ export type Gate =
 
 /** One line of the explanation of a decision. Texts may hold numbers: redact before they are logged at `info`. */
 export interface DecisionStep {
-  gate: Gate | 'rule' | 'route' | 'flow' | 'caller';
+  gate: Gate | 'rule' | 'ringing' | 'route' | 'flow' | 'caller';
   verdict: 'pass' | 'refuse' | 'info';
   text: string;
 }

@@ -13,6 +13,8 @@ export interface AcceptRequest extends CallContext {
   dueAt?: number;
   /** Null: a rejection or BYE is about to carry the promise. Left out: so for a call, at once for the API. */
   promisedAt?: number | null;
+  /** The call rings for so long, and is promised a callback by hanging up. */
+  ringSeconds?: number;
 }
 
 /** A new callback, to be inserted before anything is promised. */
@@ -34,6 +36,7 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     inboundCallId,
     acceptedAt: now,
     promisedAt: request.promisedAt === undefined ? (isByApi ? now : null) : request.promisedAt,
+    ...(request.ringSeconds === undefined ? {} : { ringingEndsAt: now + request.ringSeconds * 1000 }),
     dueAt,
     isDueFixed: request.dueAt !== undefined,
     expiresAt: dueAt + plan.terms.expiresSeconds * 1000,

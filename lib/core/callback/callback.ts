@@ -66,6 +66,8 @@ export interface Callback {
    * restart it counts as sent.
    */
   promisedAt: number | null;
+  /** The call that asked for it rings until then, and is promised a callback by hanging up; left out: it does not ring. */
+  ringingEndsAt?: number;
   dueAt: number;
   /** Somebody named the instant `dueAt`; false: it is so long after something, however the clock is set meanwhile. */
   isDueFixed: boolean;

@@ -20,6 +20,7 @@ export function movedWithClock(callback: Callback, byMs: number): Callback {
     // Of one that nobody has been promised yet the limit counts from its acceptance.
     acceptedAt: callback.promisedAt === null ? callback.acceptedAt + byMs : callback.acceptedAt,
     promisedAt: moved(callback.promisedAt),
+    ...(callback.ringingEndsAt === undefined ? {} : { ringingEndsAt: callback.ringingEndsAt + byMs }),
     dueAt: callback.dueAt + dueByMs,
     expiresAt: callback.expiresAt + dueByMs,
     attempt: callback.attempt && attemptMoved(callback.attempt, byMs),

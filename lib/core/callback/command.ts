@@ -7,22 +7,23 @@ import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
 import { note, type Turn } from './turn.ts';
 
 /** The first call's rejection; it may be reported after that of a second call that merged into it. */
-export function promised(turn: Turn, at: number): void {
+export function promised(turn: Turn, { at, by }: { at: number; by?: string }): void {
   const { callback } = turn;
   const { dueAt, promisedAt, state } = callback;
   const isFirst = promisedAt === null;
   const crossed = promisedAt !== null && at > promisedAt && dueAt === dueAfter(callback, promisedAt);
   if (state !== 'scheduled' || !(isFirst || crossed)) return;
   promiseGiven(turn, at);
-  note(turn, 'promised', { dueAt: callback.dueAt });
+  note(turn, 'promised', { dueAt: callback.dueAt, ...(by === undefined ? {} : { by }) });
 }
 
-export function callerGaveUp(turn: Turn, callId: string): void {
+/** No promise stands: it is done, unless another call of his got the promise meanwhile. */
+export function unpromised(turn: Turn, callId: string, why: string): void {
   const { callback } = turn;
   const isHis = callback.inboundCallId === callId && callback.promisedAt === null;
   if (!isHis || callback.state !== 'scheduled') return;
-  note(turn, 'caller-gave-up');
-  finish(turn, 'cancelled', 'caller-gave-up');
+  note(turn, why);
+  finish(turn, 'cancelled', why);
 }
 
 /** A promise is kept whenever it was given: also one that crossed the callback's end. */

@@ -4,7 +4,7 @@ import { flowDeadlineOf } from '../flow/flow.ts';
 import type { Callback } from './callback.ts';
 import { closedBy, unknownUntil } from './closing.ts';
 import { conversationEndsAt, hostOf } from './conversation.ts';
-import { UNPROMISED_LIMIT_MS } from './dialing.ts';
+import { unpromisedUntil } from './dialing.ts';
 
 /**
  * The only timer a callback has: the instant (epoch milliseconds) at which an `alarm` has something to do; null: none.
@@ -28,8 +28,8 @@ export function deadlineOf(callback: Callback, configuration: Configuration): nu
 }
 
 function scheduledDeadline(callback: Callback): number {
-  const { acceptedAt, dueAt, expiresAt, promisedAt } = callback;
-  if (promisedAt === null) return acceptedAt + UNPROMISED_LIMIT_MS;
+  const { dueAt, expiresAt, promisedAt } = callback;
+  if (promisedAt === null) return unpromisedUntil(callback);
   return Math.min(Math.max(dueAt, closedBy(callback) ?? dueAt), expiresAt);
 }
 

@@ -17,7 +17,7 @@ import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts
 import { counts, note, observe, partyOf, perform, type Turn } from './turn.ts';
 
 /** Neither a rejection nor a CANCEL was reported for so long: the INVITE's transaction is long over (64*T1 = 32 s). */
-export const UNPROMISED_LIMIT_MS = 60_000;
+const UNPROMISED_LIMIT_MS = 60_000;
 /** Calls are over every second where there are so many of them. */
 const ROOM_PAUSE_MS = 2_000;
 
@@ -31,11 +31,16 @@ export function isAboutToDial(callback: Callback, now: number): boolean {
   return isDue && areAllClosed(callback, now);
 }
 
+/** By then it is known whether it was promised; else it is taken for promised. */
+export function unpromisedUntil({ acceptedAt, ringingEndsAt }: Callback): number {
+  return Math.max(acceptedAt, ringingEndsAt ?? acceptedAt) + UNPROMISED_LIMIT_MS;
+}
+
 /** The alarm of a scheduled one. */
 export function scheduledAlarm(turn: Turn, facts: DialFacts = { type: 'free' }): void {
   const { callback, context } = turn;
   if (callback.promisedAt === null) {
-    if (context.now - callback.acceptedAt >= UNPROMISED_LIMIT_MS) assumePromised(turn, context.now);
+    if (context.now >= unpromisedUntil(callback)) assumePromised(turn, context.now);
     return;
   }
   if (context.now < Math.min(callback.dueAt, callback.expiresAt)) return;

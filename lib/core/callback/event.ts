@@ -7,10 +7,15 @@ import type { CallContext } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
 export type CallbackEvent =
-  /** The rejection (or BYE) with the promise was sent. */
-  | { type: 'promised'; at: number }
+  /** The rejection (or BYE) with the promise was sent; or, of a call that rang, it ended so: the promise begins with that. */
+  | { type: 'promised'; at: number; by?: 'missed-call' | 'cut-off' }
   /** CANCEL won against the rejection of this call: no promise stands, unless another call of his got it. */
   | { type: 'callerGaveUp'; callId: string }
+  /**
+   * A call that would have been called back as a missed one was not missed: the caller stayed on the line, or somebody
+   * else took the call. No promise stands, unless another call of his got it.
+   */
+  | { type: 'notMissed'; callId: string; why: 'caller-stayed' | 'taken-elsewhere' }
   /** `facts`: what the store says of a callback that falls due; left out: nothing stands against it. */
   | { type: 'alarm'; facts?: DialFacts }
   | { type: 'slotGranted'; legId: LegId }

@@ -1,7 +1,7 @@
 /** What a restart makes of what a former process left, and a shutdown of what is under way. */
 
 import { huntRepeat } from '../call/hunt.ts';
-import type { CurrentAttempt } from './callback.ts';
+import type { Callback, CurrentAttempt } from './callback.ts';
 import { unknownUntil, watch, watchUnknown } from './closing.ts';
 import { assumePromised } from './dialing.ts';
 import { closeAttempt } from './ledger.ts';
@@ -18,7 +18,7 @@ export function recovered(turn: Turn): void {
   switch (callback.state) {
     case 'scheduled':
       if (callback.promisedAt !== null) return;
-      assumePromised(turn, Math.min(context.now, callback.acceptedAt + REJECTION_LIMIT_MS));
+      assumePromised(turn, Math.min(context.now, promisedBy(callback)));
       break;
     case 'queued':
       startOver(turn, callback.dueAt, 'was-queued');
@@ -34,6 +34,11 @@ export function recovered(turn: Turn): void {
     case 'done':
       return;
   }
+}
+
+/** The latest instant at which the promise began, if it did. */
+function promisedBy({ acceptedAt, ringingEndsAt }: Callback): number {
+  return Math.max(acceptedAt, ringingEndsAt ?? acceptedAt) + REJECTION_LIMIT_MS;
 }
 
 /** The call died with its process. Whoever answered is not rung again by ourselves; its leg takes a while to end. */

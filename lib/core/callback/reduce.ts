@@ -10,7 +10,7 @@
 import type { LegEvent } from '../call/leg.ts';
 import { isLegOf } from '../flow/flow.ts';
 import type { Callback } from './callback.ts';
-import { calledAgain, callerGaveUp, cancel, promised, reschedule, retry } from './command.ts';
+import { calledAgain, cancel, promised, reschedule, retry, unpromised } from './command.ts';
 import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
 import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotGranted } from './dialing.ts';
 import type { CallbackEvent, CoreContext, DialFacts, Step } from './event.ts';
@@ -27,10 +27,13 @@ export function reduceCallback(callback: Callback, event: CallbackEvent, context
 function handle(turn: Turn, event: CallbackEvent): void {
   switch (event.type) {
     case 'promised':
-      promised(turn, event.at);
+      promised(turn, event);
       break;
     case 'callerGaveUp':
-      callerGaveUp(turn, event.callId);
+      unpromised(turn, event.callId, 'caller-gave-up');
+      break;
+    case 'notMissed':
+      unpromised(turn, event.callId, event.why);
       break;
     case 'alarm':
       alarm(turn, event.facts);

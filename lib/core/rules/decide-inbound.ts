@@ -2,7 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
-import type { Configuration, InboundNumber } from '../configuration.ts';
+import type { CallbackRule, Configuration, InboundNumber } from '../configuration.ts';
 import { attestationOf } from '../policy/attestation.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
@@ -10,6 +10,7 @@ import { findDialledNumber } from './dialled-number.ts';
 import { gateCallback, printable } from './gates.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromRule } from './request.ts';
+import type { RingingMode } from './ringing.ts';
 import { type CallSource, identifySource, sourceName } from './source.ts';
 
 export type InboundDecision =
@@ -18,12 +19,22 @@ export type InboundDecision =
       type: 'callback';
       request: CallbackRequest;
       rule: string;
+      /** Null: the call is rejected at once. */
+      ringing: Ringing | null;
       steps: DecisionStep[];
       /** Not before this instant, though the delay ends earlier: the hours begin then. */
       notBefore?: number;
     }
   /** The flow begins at its `start`. Its `callback` components are gated when they are reached. */
   | { type: 'flow'; flow: string; component: null; context: CallContext; steps: DecisionStep[] };
+
+/** The call is rung first. */
+export interface Ringing {
+  mode: RingingMode;
+  seconds: number;
+  /** `missedCall`: the flow for a caller who stays on the line; null: he is rejected, and nothing is promised. */
+  flow: string | null;
+}
 
 /** A source that may call; null: not known, which only the dry run has. */
 export type KnownSource = Exclude<CallSource, { type: 'stranger' | 'unproven' }> | null;
@@ -56,13 +67,37 @@ function decideCallback(
   const all = [...steps, chosen, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps: all };
   const { notBefore } = gated;
+  const ringing = rule.ringing === undefined ? null : { ...rule.ringing, flow: inbound.flow };
   return {
     type: 'callback',
     request,
     rule: rule.name,
-    steps: all,
+    ringing,
+    steps: [...all, ...ringingSteps(rule, ringing)],
     ...(notBefore === undefined ? {} : { notBefore }),
   };
+}
+
+function ringingSteps({ reject }: CallbackRule, ringing: Ringing | null): DecisionStep[] {
+  if (ringing === null) return [];
+  const { mode, seconds, flow } = ringing;
+  const after = flow === null ? 'is rejected without a promise' : `enters flow '${flow}'`;
+  const text =
+    mode === 'ring'
+      ? `rings for ${seconds} s, then ${reject.status}`
+      : `rings; who hangs up within ${seconds} s is called back, who stays ${after}`;
+  return [{ gate: 'ringing', verdict: 'info', text }];
+}
+
+/** A caller without a number can't be called back: where there is a flow for him, no rule is asked. */
+function decideAnonymous(
+  inbound: InboundNumber,
+  { context, steps }: { context: CallContext; steps: DecisionStep[] },
+): InboundDecision | null {
+  if (inbound.anonymous === undefined || context.caller.received !== '') return null;
+  const { flow } = inbound.anonymous;
+  const step: DecisionStep = { gate: 'flow', verdict: 'info', text: `flow '${flow}' takes anonymous callers` };
+  return { type: 'flow', flow, component: null, context, steps: [...steps, step] };
 }
 
 function attestationFor(configuration: Configuration, call: InboundCall, source: KnownSource) {
@@ -94,6 +129,8 @@ export function decideFromSource(
     { gate: 'inbound-number', verdict: 'pass', text: dialled.text },
     { gate: 'caller', verdict: 'info', text: reading.text },
   ];
+  const anonymous = decideAnonymous(inbound, { context, steps });
+  if (anonymous !== null) return anonymous;
   if (inbound.callback) return decideCallback(configuration, inbound, { context, steps, now });
   return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', text: 'callback is off here' }]);
 }

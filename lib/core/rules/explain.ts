@@ -8,7 +8,14 @@ import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf, readNumber } from '../policy/read-number.ts';
 import type { LineState } from '../trunk/line-state.ts';
 import { acceptsFrom, type Switches } from '../trunk/switches.ts';
-import { decideFromSource, type InboundDecision, type KnownSource, sourceStep } from './decide-inbound.ts';
+import {
+  decideFromSource,
+  decideInbound,
+  type InboundDecision,
+  type KnownSource,
+  type Ringing,
+  sourceStep,
+} from './decide-inbound.ts';
 import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
 import type { Explanation, ExplanationStep } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
@@ -124,12 +131,13 @@ function throughFlow(configuration: Configuration, decision: InboundDecision, no
   const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps };
   const { notBefore } = gated;
-  return { type: 'callback', request, rule: '', steps, ...(notBefore === undefined ? {} : { notBefore }) };
+  const more = notBefore === undefined ? {} : { notBefore };
+  return { type: 'callback', request, rule: '', ringing: null, steps, ...more };
 }
 
-function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanation {
+function emptyExplanation(to: string, from: PhoneNumber): Explanation {
   return {
-    to: request.to.slice(0, MAX_TEXT),
+    to: to.slice(0, MAX_TEXT),
     from,
     country: countryOf(from),
     outcome: 'refused',
@@ -145,6 +153,8 @@ function emptyExplanation(request: ExplainRequest, from: PhoneNumber): Explanati
     candidates: [],
     shown: [],
     callerId: null,
+    mode: null,
+    ringSeconds: null,
     delaySeconds: null,
     dueAt: null,
     expiresAt: null,
@@ -185,13 +195,14 @@ const UNASKED: readonly ExplanationStep[] = [
   { step: 'duplicate', verdict: 'skipped', text: 'no open callback is looked for here' },
 ];
 
-function dueStep({ delaySeconds }: CallbackTerms): ExplanationStep {
-  return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after the rejection is sent` };
+function dueStep({ delaySeconds }: CallbackTerms, ringing: Ringing | null): ExplanationStep {
+  const from = ringing?.mode === 'missedCall' ? 'the caller hangs up' : 'the rejection is sent';
+  return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after ${from}` };
 }
 
 function explainCallback(
   configuration: Configuration,
-  { request, steps, notBefore = 0 }: { request: CallbackRequest; steps: DecisionStep[]; notBefore?: number },
+  { request, ringing, steps, notBefore = 0 }: Extract<InboundDecision, { type: 'callback' }>,
   { now, stored, situation }: Moment,
 ): Partial<Explanation> {
   if (situation !== undefined && !acceptsFrom(situation.switches, request.source))
@@ -213,6 +224,8 @@ function explainCallback(
     candidates,
     shown: shownTo(configuration, request, candidates),
     callerId: terms.callerId,
+    mode: ringing?.mode ?? 'reject',
+    ringSeconds: ringing?.seconds ?? null,
     delaySeconds: terms.delaySeconds,
     dueAt,
     expiresAt: dueAt + terms.expiresSeconds * 1000,
@@ -222,7 +235,7 @@ function explainCallback(
       ...stored,
       ...dialSteps(configuration, request, { candidates, at: dueAt }),
       ...lineSteps(candidates, situation?.line),
-      dueStep(terms),
+      dueStep(terms, ringing),
     ],
   };
 }
@@ -249,27 +262,46 @@ function withStoreGates(decision: InboundDecision, stored: readonly DecisionStep
   return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...decision.steps, ...stored] };
 }
 
-function describe(
-  configuration: Configuration,
-  request: ExplainRequest,
-  decided: ReturnType<typeof decideAll>,
-  moment: Moment,
-): Explanation {
-  const call = callOf(request);
-  const from = contextOf(decided.first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
-  const details = detailsOf(configuration, decided.decision, moment);
+interface Decided {
+  /** As it was asked. */
+  to: string;
+  call: InboundCall;
+  first: InboundDecision;
+  decision: InboundDecision;
+  source: ExplanationStep;
+}
+
+function describe(configuration: Configuration, decided: Decided, moment: Moment): Explanation {
+  const { to, call, first, decision, source } = decided;
+  const from = contextOf(first)?.caller ?? readNumber(call.fromUser, configuration.defaultCountry);
+  const details = detailsOf(configuration, decision, moment);
   return {
-    ...emptyExplanation(request, from),
+    ...emptyExplanation(to, from),
     inboundNumber:
-      contextOf(decided.first)?.inboundNumber ?? findInboundNumber(configuration, call.dialledUser)?.number ?? null,
+      contextOf(first)?.inboundNumber ?? findInboundNumber(configuration, call.dialledUser)?.number ?? null,
     ...details,
-    steps: [decided.source, ...(details.steps ?? [])],
+    steps: [source, ...(details.steps ?? [])],
   };
 }
 
-function decideAll(configuration: Configuration, request: ExplainRequest, now: number) {
-  const { decision: first, first: source } = decide(configuration, callOf(request), { request, now });
-  return { first, decision: throughFlow(configuration, first, now), source };
+/** A call that is here: decided as it would be, by its real source; switches are taken to be on, and trunks to be well. */
+export function explainCall(
+  configuration: Configuration,
+  call: InboundCall,
+  { resolved, now }: { resolved: ReadonlyMap<string, readonly string[]>; now: number },
+): { explanation: Explanation; decision: InboundDecision } {
+  const decided = decideInbound(configuration, call, resolved, now);
+  const [source, ...steps] = decided.steps;
+  const first = { ...decided, steps };
+  const decision = throughFlow(configuration, first, now);
+  const asked = { to: call.dialledUser, call, first, decision, source: explanationStep(source!) };
+  return { decision, explanation: describe(configuration, asked, { now, stored: UNASKED, situation: undefined }) };
+}
+
+function decideAll(configuration: Configuration, request: ExplainRequest, now: number): Decided {
+  const call = callOf(request);
+  const { decision: first, first: source } = decide(configuration, call, { request, now });
+  return { to: request.to, call, first, decision: throughFlow(configuration, first, now), source };
 }
 
 /**
@@ -283,7 +315,7 @@ export function explain(
   situation?: Situation,
 ): Explanation {
   const decided = decideAll(configuration, request, now);
-  return describe(configuration, request, decided, { now, stored: UNASKED, situation });
+  return describe(configuration, decided, { now, stored: UNASKED, situation });
 }
 
 /** The same, with the gates that need the store. @param ask their steps; nothing is counted by it */
@@ -295,8 +327,8 @@ export async function explainWithStore(
   const decided = decideAll(configuration, request, now);
   const { decision } = decided;
   const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
-  if (!isAsked) return describe(configuration, request, decided, { now, stored: [], situation });
+  if (!isAsked) return describe(configuration, decided, { now, stored: [], situation });
   const steps = await ask(decision.request);
   const moment = { now, stored: steps.map(explanationStep), situation };
-  return describe(configuration, request, { ...decided, decision: withStoreGates(decision, steps) }, moment);
+  return describe(configuration, { ...decided, decision: withStoreGates(decision, steps) }, moment);
 }

@@ -5,6 +5,7 @@ import type { Rejection } from '../call/rejection.ts';
 import type { CallbackMethod, CallerId } from '../configuration.ts';
 import type { CallerIdChange } from '../dialplan/caller-id.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
+import type { RingingMode } from './ringing.ts';
 
 export interface ExplanationStep {
   /** A gate, or `rule`, `caller`, `flow`, `target`, `route`, `caller-id`, `due`. */
@@ -44,6 +45,9 @@ export interface Explanation {
   /** As long as `candidates`. */
   shown: ShownTo[];
   callerId: CallerId | null;
+  /** How the call is treated before the callback is promised; null: it is not called back. */
+  mode: 'reject' | RingingMode | null;
+  ringSeconds: number | null;
   delaySeconds: number | null;
   /** If it called now. */
   dueAt: number | null;
@@ -64,6 +68,11 @@ function shownText(shown: ShownTo | undefined, wanted: CallerId | null): string 
     : `, showing ${shown.callerId.number}`;
 }
 
+function ringingLines({ mode, ringSeconds }: Explanation): string[] {
+  if (mode === 'ring') return [`  rings      ${ringSeconds} s before the response`];
+  return mode === 'missedCall' ? [`  rings      ${ringSeconds} s; called back only if the caller hangs up`] : [];
+}
+
 function resultLines(explanation: Explanation): string[] {
   const { reject } = explanation;
   const reason = reject?.reason
@@ -75,7 +84,8 @@ function resultLines(explanation: Explanation): string[] {
   const { callerId, target } = explanation;
   return [
     `Called back${explanation.rule === null ? '' : ` by rule '${explanation.rule}'`}, method ${explanation.method}.`,
-    ...response,
+    ...ringingLines(explanation),
+    ...(explanation.mode === 'missedCall' ? [] : response),
     `  target     ${target?.extension === null ? target.number : `extension ${target?.extension}`}`,
     ...explanation.candidates.map(
       (candidate, i) =>

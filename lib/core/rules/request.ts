@@ -63,7 +63,7 @@ function termsFor(terms: CallbackTerms, context: CallContext): CallbackTerms {
 }
 
 function termsOfRule(rule: CallbackRule): CallbackTerms {
-  const { name: _name, origin: _origin, inboundNumbers: _inboundNumbers, next: _next, ...terms } = rule;
+  const { name: _name, origin: _origin, inboundNumbers: _numbers, next: _next, ringing: _ringing, ...terms } = rule;
   return terms;
 }
 

@@ -14,10 +14,10 @@ import type { MediaProfile } from '../../ports/media.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import { printable } from '../message/message-head.ts';
-import { formatReason, statusOfCause, whyOf } from '../message/reason.ts';
+import { endedElsewhere, formatReason, statusOfCause, whyOf } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { phraseOf } from '../message/status-phrases.ts';
-import { parseNameAddress } from '../message/uri.ts';
+import { parseNameAddress, parseUri } from '../message/uri.ts';
 import { unanswerable } from './answerable.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
@@ -35,6 +35,7 @@ export class InboundLeg extends Leg {
   #awaitsAnswer = false;
   #hangup: HangupReason | null = null;
   #localTag = '';
+  #rings = false;
 
   constructor(options: { legId: string; invite: IncomingRequest; context: LegContext }) {
     super(options.legId, options.context);
@@ -66,7 +67,18 @@ export class InboundLeg extends Leg {
     this.receivedLine('CANCEL', { at: this.context.clock.now(), source: this.invite.source });
     // A response of ours is on its way to the engine: whether it came first is in its echo
     if (this.#state === 'rejecting' || this.#state === 'accepted' || this.#state === 'answered') return;
-    this.finish(this.ended('remote', whyOf(reasons).text || 'cancelled by the caller'));
+    const { text, q850Cause } = whyOf(reasons);
+    const last = this.ended('remote', text || 'cancelled by the caller');
+    if (q850Cause !== null) last.q850Cause = q850Cause;
+    this.finish(endedElsewhere(reasons) ? { ...last, elsewhere: true } : last);
+  }
+
+  /** 180, once; an INVITE that wants reliable provisional responses (RFC 3262 3) or can't be answered hears none. */
+  ring(): void {
+    if (this.#state !== 'offered' || this.isOver || this.#rings || unanswerable(this.invite) !== null) return;
+    this.#rings = true;
+    const contact = this.context.addresses.contact(this.transport);
+    this.respond(this.invite, { status: 180, headers: contact === null ? {} : { Contact: contact } });
   }
 
   reject(rejection: Rejection): Promise<RejectResult> {
@@ -74,6 +86,7 @@ export class InboundLeg extends Leg {
     const headers: Record<string, string> = {};
     if (rejection.reason) headers['Reason'] = formatReason(rejection.reason);
     if (rejection.callbackId !== null) headers['X-Callback-ID'] = printable(rejection.callbackId);
+    if (rejection.redirectTo !== undefined) headers['Contact'] = this.#elsewhere(rejection.redirectTo);
     const isFinal = rejection.status >= 300 && rejection.status <= 699;
     return new Promise((resolve) => {
       this.#refuse({ status: isFinal ? rejection.status : 480, headers }, (result) => {
@@ -85,6 +98,13 @@ export class InboundLeg extends Leg {
   /** A refusal of this room's own, before anybody has decided. */
   refuse(response: OutgoingResponse): void {
     if (this.#state === 'offered' && !this.isOver) this.#refuse(response);
+  }
+
+  /** The dialled number at another host. */
+  #elsewhere(host: string): string {
+    // RFC 3261 25.1: what a user part may hold; escapes are as the caller wrote them
+    const user = (parseUri(this.invite.uri)?.user ?? '').replaceAll('#', '%23').replace(/[^\w\-.!~*'()&=+$,;?/%]/g, '');
+    return `<${host.replace(/^(sips?):/i, user === '' ? '$1:' : `$1:${user}@`)}>`;
   }
 
   /** Sends a final response other than 2xx and ends the leg when the engine has said what became of it. */

@@ -20,7 +20,7 @@ import { Referrals } from './referrals.ts';
 import { Reinvite, type ReinviteRequest } from './reinvite.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 
-export type LastEvent = LegEvent & { type: 'rejected' | 'ended' };
+export type LastEvent = Extract<LegEvent, { type: 'rejected' | 'ended' }>;
 
 export abstract class Leg {
   #legId: LegId;
@@ -165,7 +165,7 @@ export abstract class Leg {
     this.context.event(event);
   }
 
-  protected ended(by: 'remote' | 'local' | 'system', text: string): LastEvent {
+  protected ended(by: 'remote' | 'local' | 'system', text: string): Extract<LegEvent, { type: 'ended' }> {
     return { type: 'ended', legId: this.legId, by, text };
   }
 
@@ -331,8 +331,9 @@ export abstract class Leg {
 
   /** A BYE that crosses ours (RFC 5407 3.1.5) ends the leg too; who hung up first stays who ended it. */
   protected remoteEnd(by: 'remote' | 'system', request: IncomingRequest): void {
-    const { text } = whyOf(request.head.all('reason'));
-    this.finish(this.#closing ?? this.ended(by, text));
+    const { text, q850Cause } = whyOf(request.head.all('reason'));
+    const last = this.ended(by, text);
+    this.finish(this.#closing ?? (q850Cause === null ? last : { ...last, q850Cause }));
   }
 
   respond(request: IncomingRequest, given: OutgoingResponse, done?: (result: SendResult) => void): void {

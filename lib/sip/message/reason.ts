@@ -48,6 +48,17 @@ export function whyOf(lines: readonly string[]): { q850Cause: number | null; loc
 }
 
 /**
+ * A proxy that cancels its other branches says which final response it got (RFC 3326 3.2): `SIP;cause=200` when somebody
+ * answered, 6xx when somebody declined for all.
+ */
+export function endedElsewhere(lines: readonly string[]): boolean {
+  const causes = parseReasons(lines).flatMap(({ protocol, cause }) =>
+    protocol.toUpperCase() === 'SIP' ? [cause] : [],
+  );
+  return causes.some((cause) => cause !== null && (Math.trunc(cause / 100) === 2 || Math.trunc(cause / 100) === 6));
+}
+
+/**
  * Where to complain of a call that was blocked: the URI of a Call-Info with the purpose `jwscard` (RFC 8688, 3.2.1), or the
  * text of a Reason as `603 Network Blocked` has it (ATIS-1000099: `v=analytics1;url=…;tel=…`).
  */

@@ -21,6 +21,7 @@ const promisedLife = (options = {}) => new Life(options).send({ type: 'promised'
 
 const LIVES: Record<string, () => Life> = {
   'one that is not promised yet': () => new Life(),
+  'one whose call rings': () => new Life({ request: { ringSeconds: 30 } }),
   'one that is due in a moment': () => promisedLife(),
   'one that waits for its trunk': () => promisedLife().expire(),
   'one that is dialled': () => new Life().dialled(),

@@ -10,6 +10,8 @@ function restart(life: Life, afterMs: number): Life {
   return life.send({ type: 'recovered' });
 }
 
+const promiseOf = ({ callback: { promisedAt, dueAt } }: Life) => [promisedAt, dueAt];
+
 function ordered(life = new Life()): Life {
   return life.send({ type: 'promised', at: life.now }).expire().grant();
 }
@@ -22,6 +24,16 @@ describe('callback: after a restart', () => {
     assert.ok(life.persist);
     const quick = restart(new Life(), 300);
     assert.equal(quick.callback.dueAt, 1_005_300);
+  });
+
+  it('one whose call rang counts as promised by hanging up as late as that was possible', () => {
+    const rung = () => {
+      const life = new Life();
+      life.callback = { ...life.callback, ringingEndsAt: 1_030_000 };
+      return life;
+    };
+    assert.deepEqual(promiseOf(restart(rung(), 10_000)), [1_010_000, 1_015_000]);
+    assert.deepEqual(promiseOf(restart(rung(), 90_000)), [1_031_000, 1_036_000]);
   });
 
   it('a promised one is as it was', () => {

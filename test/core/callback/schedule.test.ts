@@ -154,6 +154,26 @@ describe('callback: the caller', () => {
     life.done('cancelled', 'caller-gave-up');
   });
 
+  it('a missed call is promised by his hanging up, and withdrawn when he stayed on the line', () => {
+    const missed = new Life().send({ type: 'promised', at: 1_020_000, by: 'missed-call' });
+    assert.equal(missed.callback.dueAt, 1_025_000);
+    assert.deepEqual(missed.log.at(-1)?.detail, { dueAt: 1_025_000, by: 'missed-call' });
+    new Life().send({ type: 'notMissed', callId: CALL_ID, why: 'caller-stayed' }).done('cancelled', 'caller-stayed');
+    const second = new Life().send({ type: 'notMissed', callId: 'second-call', why: 'caller-stayed' });
+    assert.equal(second.callback.state, 'scheduled');
+    missed.send({ type: 'notMissed', callId: CALL_ID, why: 'caller-stayed' });
+    assert.equal(missed.callback.state, 'scheduled');
+  });
+
+  it('a call that rings is not taken for promised while it rings', () => {
+    const life = new Life();
+    life.callback = { ...life.callback, ringingEndsAt: 1_050_000 };
+    life.wait(70_000);
+    assert.equal(life.callback.promisedAt, null);
+    life.expire();
+    assert.equal(life.callback.promisedAt, 1_110_000);
+  });
+
   it("another call's CANCEL changes nothing", () => {
     const life = new Life().send({ type: 'callerGaveUp', callId: 'second-call' });
     assert.deepEqual([life.callback.state, life.persist], ['scheduled', false]);

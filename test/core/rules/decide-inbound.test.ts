@@ -440,6 +440,48 @@ describe('the gates for the API', () => {
   });
 });
 
+describe('a call that rings first', () => {
+  const configuration = (flow: string | null = null) =>
+    aConfiguration({
+      inboundNumbers: [anInboundNumber({ flow })],
+      callbackRules: [aRule({ ringing: { mode: 'missedCall', seconds: 20 } })],
+    });
+
+  it('passes the same gates, and brings the flow for a caller who stays', () => {
+    const decision = decide(configuration('reception'));
+    assert.ok(decision.type === 'callback');
+    assert.deepEqual(decision.ringing, { mode: 'missedCall', seconds: 20, flow: 'reception' });
+    assert.match(decision.steps.at(-1)!.text, /hangs up within 20 s .* enters flow 'reception'/);
+    assert.equal(answerOf(decide(configuration(), { fromUser: 'anonymous' })), 'anonymous 433');
+    assert.equal(answerOf(decide(configuration(), { fromUser: '190' })), 'emergency 403 Q.850 21');
+  });
+
+  it('freezes nothing of it into the promise: the plan is that of a call that is rejected at once', () => {
+    const [rung, rejected] = [configuration(), aConfiguration()].map((one) => decide(one));
+    assert.ok(rung?.type === 'callback' && rejected?.type === 'callback');
+    assert.deepEqual(rung.request, rejected.request);
+    assert.equal(rejected.ringing, null);
+  });
+});
+
+describe('an anonymous call', () => {
+  const ANONYMOUS = [{ fromUser: 'anonymous' }, { privacy: ['id'] }, { fromHost: 'anonymous.invalid' }];
+
+  it('enters the flow that its inbound number has for it, before any rule is asked', () => {
+    const inboundNumbers = [anInboundNumber({ flow: 'reception', anonymous: { flow: 'who-are-you' } })];
+    const configuration = aConfiguration({ inboundNumbers });
+    for (const call of ANONYMOUS) assert.equal(answerOf(decide(configuration, call)), 'flow who-are-you');
+    assert.equal(answerOf(decide(configuration)), 'callback 48991996260');
+  });
+
+  it('with a trusted identity is none: the rules are asked', () => {
+    const inboundNumbers = [anInboundNumber({ anonymous: { flow: 'who-are-you' } })];
+    const configuration = aConfiguration({ trunks: [aTrunk({ trustIdentity: true })], inboundNumbers });
+    const call = { fromUser: 'anonymous', privacy: ['id'], assertedUser: '48991996260' };
+    assert.equal(answerOf(decide(configuration, call)), 'callback 48991996260');
+  });
+});
+
 describe('a hostile call', () => {
   const nasty = fc.oneof(
     fc.string({ maxLength: 80 }),

@@ -36,6 +36,8 @@ describe('the dry run of a call', () => {
       candidates: [{ kind: 'trunk', trunk: TRUNK, user: '048991996260' }],
       shown: [{ callerId: { number: DID, name: 'Sapers' }, callerIdChange: null }],
       callerId: { number: DID, name: 'Sapers' },
+      mode: 'reject',
+      ringSeconds: null,
       delaySeconds: 5,
       dueAt: NOW + 5000,
       expiresAt: NOW + 5000 + 1_800_000,
@@ -189,6 +191,18 @@ Called back by rule 'Callback geral', method caller.
       formatExplanation(ask(aConfiguration(), '200')),
       /target {5}extension 200\n {2}dials {6}extension '200'/,
     );
+  });
+
+  it('says how long it rings, and who is called back then', () => {
+    const ring = aRule({ ringing: { mode: 'ring', seconds: 10 } });
+    const asked = ask(aConfiguration({ callbackRules: [ring] }));
+    assert.deepEqual([asked.mode, asked.ringSeconds, asked.status], ['ring', 10, 486]);
+    assert.match(formatExplanation(asked), /rings {6}10 s before the response\n {2}response {3}486/);
+    const missed = aRule({ ringing: { mode: 'missedCall', seconds: 20 } });
+    const text = formatExplanation(ask(aConfiguration({ callbackRules: [missed] })));
+    assert.match(text, /rings {6}20 s; called back only if the caller hangs up\n {2}target/);
+    assert.match(text, /5 s after the caller hangs up/);
+    assert.match(text, /who stays is rejected without a promise/);
   });
 
   it('sends no control character to it, and never throws', () => {

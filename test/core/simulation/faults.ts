@@ -60,6 +60,9 @@ export const FAULTS: Record<string, Fault> = {
   'a silent trunk is not hung up': withoutHangUps('No response'),
   'the longest call time hangs nobody up': withoutHangUps('Longest call time reached'),
   'the promise is not waited for': before(({ promisedAt, acceptedAt }) => ({ promisedAt: promisedAt ?? acceptedAt })),
+  'who stayed on the line is called back': told((event, { acceptedAt }) =>
+    event.type === 'notMissed' ? { type: 'promised', at: acceptedAt } : event,
+  ),
   'the delay counts from the acceptance': after(({ callback }, { dueAt }, event) =>
     event.type === 'promised' ? { dueAt, promisedAt: callback.promisedAt } : {},
   ),

@@ -45,9 +45,13 @@ function accepted({ agenda, scenario }: World) {
     source: scenario.byApi ? null : 'a',
     inboundCallId: scenario.byApi ? null : CALL_ID,
     userData: null,
+    ...(isRung(scenario) ? { ringSeconds: 50 } : {}),
   };
   return acceptCallback(request, agenda.wall()).callback;
 }
+
+const isRung = ({ firstCall, byApi }: World['scenario']) =>
+  !byApi && (firstCall === 'missed' || firstCall === 'stayed');
 
 /** The callback is in the store; now the first call gets its answer. */
 function firstCall({ agenda, random, scenario }: World, shell: Shell, oracle: Oracle): void {
@@ -55,12 +59,17 @@ function firstCall({ agenda, random, scenario }: World, shell: Shell, oracle: Or
     oracle.promised(agenda.wall());
     return;
   }
-  shell.later(random.between(1, 40), () => {
+  const { firstCall: what } = scenario;
+  // A call that may become a missed one rings before anything is decided.
+  const takesMs = isRung(scenario) ? random.between(1, 50_000) : random.between(1, 40);
+  oracle.firstCall();
+  shell.later(takesMs, () => {
     const at = agenda.wall();
-    if (scenario.firstCall === 'gaveUp') shell.post({ type: 'callerGaveUp', callId: CALL_ID });
+    if (what === 'gaveUp') shell.post({ type: 'callerGaveUp', callId: CALL_ID });
+    else if (what === 'stayed') shell.post({ type: 'notMissed', callId: CALL_ID, why: 'caller-stayed' });
     else {
       oracle.promised(at);
-      shell.post({ type: 'promised', at });
+      shell.post({ type: 'promised', at, ...(what === 'missed' ? { by: 'missed-call' as const } : {}) });
     }
   });
 }

@@ -25,6 +25,8 @@ export class Oracle {
   readonly #world: World;
   /** World time before which the person must not be dialled; null: an operator or the clock said otherwise. */
   #notBefore: number | null = null;
+  /** The caller has been promised nothing, and no crash left it open whether he was. */
+  #isUnpromised = false;
   #wasReopened = false;
   #everAnswered = false;
   /** The person answered and has not been promised another call since. */
@@ -63,8 +65,14 @@ export class Oracle {
     return agenda.time - (agenda.wall() - wall);
   }
 
+  /** An unanswered call of his is here. */
+  firstCall(): void {
+    this.#isUnpromised = true;
+  }
+
   /** The rejection with the promise left. */
   promised(wall: number): void {
+    this.#isUnpromised = false;
     this.#notBefore ??= this.#timeOf(wall) + this.#world.scenario.terms.delaySeconds * 1000;
   }
 
@@ -104,7 +112,8 @@ export class Oracle {
   #calledAgain(before: Callback, at: number): void {
     if (at <= this.#lastCalledAgain) return;
     this.#lastCalledAgain = at;
-    this.#promisedTime = this.#world.agenda.time;
+    // One that was given before the one that is known, and is heard late, adds nothing to it.
+    if (before.promisedAt === null || at > before.promisedAt) this.#promisedTime = this.#world.agenda.time;
     const attempt = before.attempt;
     if (before.state !== 'dialing' || attempt === null || at < attempt.plannedAt) return;
     if (before.promisedAt !== null && at <= before.promisedAt) return;
@@ -128,6 +137,7 @@ export class Oracle {
   dialsPerson(request: DialRequest, invites: ReadonlyMap<string, Invite>, callback: Callback): void {
     const { time } = this.#world.agenda;
     const { retry } = callback.plan.terms;
+    must(!this.#isUnpromised || this.#isTimeless, 'nobody is dialled who was promised nothing');
     if (!this.#isTimeless && this.#notBefore !== null) {
       must(time >= this.#notBefore, 'no INVITE leaves before its due time', { time, notBefore: this.#notBefore });
     }

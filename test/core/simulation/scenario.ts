@@ -26,7 +26,7 @@ export interface Scenario {
   person: PhoneMood;
   target: PhoneMood;
   /** What becomes of the first call: its rejection is sent, or its CANCEL wins. */
-  firstCall: 'rejected' | 'gaveUp';
+  firstCall: 'rejected' | 'gaveUp' | 'missed' | 'stayed';
   /** Events between the legs and the application come late, twice, in another order. */
   disturbed: boolean;
   /** At each of the instants at which it hurts; 0: never. */
@@ -198,7 +198,13 @@ export function scenarioOf(random: Random): Scenario {
     trunks: new Map(['a', 'b', 'c'].map((name) => [name, random.pick(moods)])),
     person: phone(),
     target: phone(),
-    firstCall: random.chance(0.06) ? 'gaveUp' : 'rejected',
+    firstCall: random.chance(0.06)
+      ? 'gaveUp'
+      : random.chance(0.85)
+        ? 'rejected'
+        : random.chance(0.6)
+          ? 'missed'
+          : 'stayed',
     disturbed: random.chance(0.6),
     crashChance: random.chance(0.4) ? random.pick([0.01, 0.03, 0.1]) : 0,
     saveFails: random.chance(0.1),

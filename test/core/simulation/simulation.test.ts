@@ -7,7 +7,7 @@ import type { Reduce } from './shell.ts';
 
 const HISTORIES = 10_000;
 /** A fault has to be seen within so many histories. */
-const HISTORIES_PER_FAULT = 8000;
+const HISTORIES_PER_FAULT = 20_000;
 
 /** Endings that must be among those of all histories: else the simulation has stopped to look where it should. */
 const ENDINGS = [
@@ -27,6 +27,7 @@ const ENDINGS = [
   'abandoned/inter-digit-timeout',
   'cancelled/cancelled',
   'cancelled/caller-gave-up',
+  'cancelled/caller-stayed',
   'expired/expired',
   'rejected/unwanted',
   'refused/suppressed',

@@ -1,0 +1,26 @@
+import type { CallbackService, ChangeResult, CreateResult, Refusal } from '../ports/callback-service.ts';
+
+const REFUSAL: Refusal = {
+  result: 'refused',
+  code: 'shadow',
+  message: 'this server runs in the shadow of another one: it makes no calls',
+};
+
+/** What may be asked about callbacks of a server that dials nothing: nothing may be changed. */
+export class ShadowDesk implements CallbackService {
+  create(): Promise<CreateResult> {
+    return Promise.resolve(REFUSAL);
+  }
+
+  cancel(): Promise<ChangeResult> {
+    return Promise.resolve(REFUSAL);
+  }
+
+  reschedule(): Promise<ChangeResult> {
+    return Promise.resolve(REFUSAL);
+  }
+
+  retry(): Promise<ChangeResult> {
+    return Promise.resolve(REFUSAL);
+  }
+}

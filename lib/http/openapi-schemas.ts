@@ -1,0 +1,124 @@
+/** What the API answers with, as schemas by name. */
+
+import { CALLBACK_STATES } from '../schema/requests.ts';
+import { instant, instantOrNull, type Json, reference, text, textOrNull } from './openapi-parts.ts';
+import { RULE_TRIAL } from './rule-trial-schema.ts';
+
+const OUTCOMES = [
+  'connected',
+  'no-answer',
+  'busy',
+  'rejected',
+  'unreachable',
+  'abandoned',
+  'machine',
+  'cancelled',
+  'expired',
+  'refused',
+  'failed',
+];
+
+export const SCHEMAS: Record<string, Json> = {
+  Error: {
+    type: 'object',
+    required: ['error', 'correlationId'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['code', 'message'],
+        properties: {
+          code: text,
+          message: text,
+          path: text,
+          mistakes: { type: 'array', items: { type: 'object', properties: { path: text, message: text } } },
+        },
+      },
+      correlationId: text,
+    },
+  },
+  RuleTrial: RULE_TRIAL,
+  Promise: {
+    type: 'object',
+    required: ['id', 'state', 'dueAt'],
+    properties: { id: text, state: { enum: [...CALLBACK_STATES] }, dueAt: instant },
+  },
+  Callback: {
+    type: 'object',
+    required: ['id', 'state', 'dueAt', 'number'],
+    properties: {
+      id: text,
+      state: { enum: [...CALLBACK_STATES] },
+      outcome: { enum: [...OUTCOMES, null] },
+      reason: textOrNull,
+      rule: textOrNull,
+      origin: text,
+      method: text,
+      number: text,
+      e164: textOrNull,
+      callerName: textOrNull,
+      inboundNumber: textOrNull,
+      source: textOrNull,
+      target: { type: 'object' },
+      next: { type: ['object', 'null'] },
+      attemptCount: { type: 'integer' },
+      dueAt: instant,
+      acceptedAt: instant,
+      promisedAt: instantOrNull,
+      expiresAt: instant,
+      answeredAt: instantOrNull,
+      connectedAt: instantOrNull,
+      doneAt: instantOrNull,
+      userData: { type: ['object', 'null'] },
+    },
+  },
+  CallbackDetail: {
+    allOf: [
+      reference('Callback'),
+      {
+        type: 'object',
+        required: ['attempts', 'events'],
+        properties: {
+          attempts: { type: 'array', items: { type: 'object' } },
+          events: { type: 'array', items: { type: 'object', properties: { at: instant, type: text } } },
+        },
+      },
+    ],
+  },
+  Registration: {
+    type: 'object',
+    required: ['extension', 'contact', 'reachedAt', 'q', 'expiresAt'],
+    properties: {
+      extension: text,
+      contact: text,
+      reachedAt: text,
+      path: { type: 'array', items: text },
+      q: { type: 'number', minimum: 0, maximum: 1 },
+      registeredAt: instant,
+      expiresAt: instant,
+      userAgent: textOrNull,
+    },
+  },
+  Explanation: {
+    type: 'object',
+    properties: {
+      outcome: { enum: ['callback', 'flow', 'refused'] },
+      mode: { enum: ['reject', 'ring', 'missedCall', null] },
+      ringSeconds: { type: ['number', 'null'] },
+    },
+  },
+  ShadowRecord: {
+    allOf: [
+      { $ref: '#/components/schemas/Explanation' },
+      {
+        type: 'object',
+        required: ['id', 'at', 'callId', 'peer'],
+        properties: { id: text, at: instant, callId: text, peer: text, source: textOrNull, joins: textOrNull },
+      },
+    ],
+  },
+  Suppression: {
+    type: 'object',
+    required: ['number', 'reason', 'source', 'createdAt', 'expiresAt'],
+    properties: { number: text, reason: text, source: text, createdAt: instant, expiresAt: instantOrNull },
+  },
+};
