@@ -127,7 +127,8 @@ function drawLine({ points, color, faint }: Line, { x, y }: { x: Scale; y: Scale
 
 function linear(values: readonly number[], [from, to]: [number, number], fromZero: boolean): Scale {
   const least = fromZero ? Math.min(0, ...values) : Math.min(...values);
-  const most = Math.max(...values, least + 1e-9);
+  const highest = Math.max(...values);
+  const most = highest > least ? highest : least + 1;
   const step = niceStep((most - least) / 5);
   const low = Math.floor(least / step) * step;
   const high = Math.ceil(most / step) * step || step;

@@ -12,8 +12,8 @@ import type { Traffic, TrafficRun } from './traffic.ts';
 /** A rate passes with nothing failed or doubled, and with these. */
 const REJECT_P99_MS = 500;
 const LATENESS_P99_MS = 1_000;
-/** Before each point the same load for a while, so that code is compiled and pools are filled. */
-const WARM_UP = { rate: 50, seconds: 4 };
+/** Before each point: V8 has compiled what is hot after some thousand callbacks. A floor costs half as much by then. */
+const WARM_UP = { rate: 100, seconds: 12 };
 const MIB = 2 ** 20;
 /** After the start, what was needed for it is given back. */
 const REST_MS = 3_000;

@@ -22,7 +22,7 @@ const FALLBACK_RATE = 100;
 export const HELP = `node bench/soak.ts [flags]
   --seconds N       of load (default 3600)
   --rate N          callbacks per second (default: half of what bench/RESULTS.json found, else ${FALLBACK_RATE})
-  --sample N        seconds between two looks at the server (default 10)
+  --sample N        seconds between two looks at the server (default 10; in less than ten minutes a sixtieth of the time)
   --directory DIR   the disk on which the store is made (default: the system's temporary directory)
   --no-pin          do not pin the server to core 0 and the load to core 1
   --out PATH        chart and samples go to PATH.svg, PATH.json (default bench/SOAK); --no-write: nowhere
@@ -42,7 +42,7 @@ export function readSoakOptions(argv: readonly string[]): SoakOptions | 'help' {
     options: {
       seconds: { type: 'string', default: '3600' },
       rate: { type: 'string' },
-      sample: { type: 'string', default: '10' },
+      sample: { type: 'string' },
       directory: { type: 'string', default: tmpdir() },
       'no-pin': { type: 'boolean', default: false },
       out: { type: 'string', default: 'bench/SOAK' },
@@ -52,12 +52,14 @@ export function readSoakOptions(argv: readonly string[]): SoakOptions | 'help' {
   });
   if (values.help) return 'help';
   const found = values.rate === undefined ? halfOfTheLimit() : null;
+  const seconds = within('seconds', values.seconds, [1, MAX_SECONDS]);
   return {
-    seconds: within('seconds', values.seconds, [1, MAX_SECONDS]),
+    seconds,
     rate: found ?? within('rate', values.rate ?? String(FALLBACK_RATE), [1, MAX_RATE]),
     rateFrom:
       values.rate !== undefined ? 'as told' : found === null ? 'no limit was measured yet' : 'half of the limit',
-    sampleSeconds: within('sample', values.sample, [0.1, MAX_SECONDS]),
+    sampleSeconds:
+      values.sample === undefined ? Math.min(10, seconds / 60) : within('sample', values.sample, [0.1, MAX_SECONDS]),
     pin: !values['no-pin'],
     directory: values.directory,
     out: values['no-write'] ? null : values.out,

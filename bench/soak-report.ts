@@ -2,7 +2,7 @@
 
 import { COLORS, chart } from './chart.ts';
 import { markdownTable } from './report.ts';
-import type { Judged } from './soak-series.ts';
+import type { Judged, Sample } from './soak-series.ts';
 import type { TrafficRun } from './traffic.ts';
 
 export interface SoakRun {
@@ -13,20 +13,24 @@ export interface SoakRun {
   machine: string;
   at: string;
   run: Pick<TrafficRun, 'report' | 'failed'>;
+  /** What was in use when it should not have been, a minute after the last call. */
+  left: string[];
+  samples: readonly Sample[];
 }
 
 const GROWING = '#b3261e';
 
 const short = (value: number) => (Math.abs(value) < 100 ? Number(value.toFixed(2)) : Math.round(value)).toString();
 
-function verdictOf({ tolerance, trend }: Judged): string {
+function verdictOf({ tolerance, trend, tooShort }: Judged): string {
   if (tolerance === null) return 'grows by nature';
+  if (tooShort) return 'too short to say';
   return trend.grows ? 'GROWS' : 'flat';
 }
 
 export function soakTable(judged: readonly Judged[]): string {
   const rows = judged.map((series) => {
-    const { name, unit, points, tolerance, trend } = series;
+    const { name, unit, points, tolerance, tooShort, trend } = series;
     return [
       unit === '' ? name : `${name}, ${unit}`,
       short(points[0]?.value ?? 0),
@@ -34,24 +38,36 @@ export function soakTable(judged: readonly Judged[]): string {
       short(Math.max(...points.map(({ value }) => value))),
       short(points.at(-1)?.value ?? 0),
       short(trend.slopePerHour),
-      tolerance === null ? '-' : short(trend.allowedPerHour),
+      tolerance === null || tooShort ? '-' : short(trend.allowedPerHour),
       verdictOf(series),
     ];
   });
   return markdownTable(['', 'first', 'median', 'most', 'last', 'per hour', 'allowed', ''], rows);
 }
 
-/** Nothing grows, nobody is lost, nobody is called twice. */
-export function verdict(judged: readonly Judged[], { report, failed }: SoakRun['run']): { ok: boolean; text: string } {
+/** Nothing grows, nobody is lost, nobody is called twice, and nothing is left in the end. */
+export function verdict(
+  judged: readonly Judged[],
+  { run, left }: Pick<SoakRun, 'run' | 'left'>,
+): { ok: boolean; text: string } {
+  const { report, failed } = run;
   const growing = judged.filter(({ trend }) => trend.grows).map(({ name }) => name);
-  const { missing, doubled, overlapping } = report;
-  const faults = { failed, lost: missing.length, doubled: doubled.length + overlapping.length };
-  const calls = `${report.offered} offered, ${report.completed} complete, ${Object.entries(faults)
-    .map(([what, count]) => `${count} ${what}`)
-    .join(', ')}`;
-  const ok = growing.length === 0 && Object.values(faults).every((count) => count === 0);
-  const text = growing.length === 0 ? 'Everything is flat that should be.' : `GROWS: ${growing.join('; ')}.`;
-  return { ok, text: `${text} ${calls}.` };
+  const faults = {
+    failed,
+    lost: report.missing.length,
+    doubled: report.doubled.length,
+    overlapping: report.overlapping.length,
+  };
+  const counts = Object.entries(faults).map(([what, count]) => `${count} ${what}`);
+  const unsaid = judged.filter(({ tolerance, tooShort }) => tolerance !== null && tooShort).length;
+  const sentences = [
+    growing.length > 0 ? `GROWS: ${growing.join('; ')}.` : 'Everything is flat that should be.',
+    ...(unsaid === 0 ? [] : [`Of ${unsaid} series nothing can be said after so short a time.`]),
+    left.length === 0 ? 'Nothing is left a minute after the last call.' : `LEFT: ${left.join('; ')}.`,
+    `${report.offered} offered, ${report.completed} complete, ${counts.join(', ')}.`,
+  ];
+  const ok = growing.length + left.length === 0 && Object.values(faults).every((count) => count === 0);
+  return { ok, text: sentences.join(' ') };
 }
 
 export function soakChart(judged: readonly Judged[], { rate, seconds, from, machine, at }: SoakRun): string {
@@ -80,12 +96,12 @@ export function soakChart(judged: readonly Judged[], { rate, seconds, from, mach
 const minutes = (seconds: number) => (seconds < 120 ? `${seconds} s` : `${short(seconds / 60)} minutes`);
 
 export function soakMarkdown(judged: readonly Judged[], about: SoakRun): string {
-  const { rate, seconds, from, machine, at, run } = about;
+  const { rate, seconds, from, machine, at } = about;
   return `# Soak
 
 Rewritten by \`make soak\`; ${at.slice(0, 10)}. ${machine}.
 
-${rate} callbacks a second for ${minutes(seconds)}. ${verdict(judged, run).text}
+${rate} callbacks a second for ${minutes(seconds)}. ${verdict(judged, about).text}
 
 ![all series](SOAK.svg)
 

@@ -1,6 +1,6 @@
 /** What is watched over hours, what of it may grow, and the verdict. */
 
-import { type Point, type Tolerance, type Trend, trendOf } from './trend.ts';
+import { FEWEST_POINTS, type Point, type Tolerance, type Trend, trendOf } from './trend.ts';
 
 /** One look at the server. */
 export interface Sample {
@@ -21,22 +21,31 @@ export interface Series {
   points: Point[];
   /** Null: it grows by nature, and is only told. */
   tolerance: Tolerance | null;
+  /** Seconds that must have been watched before it can be called growing. */
+  settlesIn: number;
 }
 
 export interface Judged extends Series {
   trend: Trend;
+  /** There are too few samples, or of a series that takes its time to settle less was seen than that. */
+  tooShort: boolean;
 }
 
 interface SeriesKind {
   name: string;
   unit: string;
   tolerance: Tolerance | null;
+  settlesIn?: number;
   /** Undefined: this server has no such thing, or it did not say. */
   value(now: Sample, before: Sample): number | undefined;
 }
 
 const MIB = 2 ** 20;
 const GROWS_BY_NATURE = null;
+/** A heap grows until V8 finds it worth collecting as a whole, which takes minutes. */
+const HEAP_SETTLES_IN = 600;
+/** The longest that a transaction is kept (RFC 3261 17), twice. */
+const TRANSACTIONS_SETTLE_IN = 64;
 
 /** What is in use at a steady rate goes up and down, by chance and with the clock of the callers. */
 const count = (least: number): Tolerance => ({ sharePerHour: 0.05, leastPerHour: least, leastInAll: least });
@@ -65,8 +74,20 @@ const ENGINE_PARTS = ['client transactions', 'server transactions', 'dialogs', '
 const OPEN_STATES = ['scheduled', 'queued', 'dialing', 'answered', 'connecting', 'connected'];
 
 const KINDS: readonly SeriesKind[] = [
-  { name: 'RSS', unit: 'MiB', tolerance: count(12), value: ({ rssBytes }) => rssBytes / MIB },
-  { name: 'heap in use', unit: 'MiB', tolerance: count(12), value: metric('nodejs_heap_size_used_bytes', 1 / MIB) },
+  {
+    name: 'RSS',
+    unit: 'MiB',
+    tolerance: count(12),
+    settlesIn: HEAP_SETTLES_IN,
+    value: ({ rssBytes }) => rssBytes / MIB,
+  },
+  {
+    name: 'heap in use',
+    unit: 'MiB',
+    tolerance: count(12),
+    settlesIn: HEAP_SETTLES_IN,
+    value: metric('nodejs_heap_size_used_bytes', 1 / MIB),
+  },
   { name: 'file descriptors', unit: '', tolerance: count(20), value: ({ descriptors }) => descriptors },
   { name: 'sockets', unit: '', tolerance: count(20), value: ({ sockets }) => sockets },
   { name: 'UDP sockets', unit: '', tolerance: count(20), value: ({ udpSockets }) => udpSockets },
@@ -89,6 +110,7 @@ const KINDS: readonly SeriesKind[] = [
     name: `engine: ${part}`,
     unit: '',
     tolerance: count(60),
+    settlesIn: TRANSACTIONS_SETTLE_IN,
     value: metric(`callback_sip_engine{what="${part}"}`),
   })),
   ...OPEN_STATES.map((state) => ({
@@ -132,13 +154,13 @@ const KINDS: readonly SeriesKind[] = [
 
 /** Only of what was seen at all. */
 export function seriesOf(samples: readonly Sample[]): Series[] {
-  return KINDS.map(({ name, unit, tolerance, value }) => {
+  return KINDS.map(({ name, unit, tolerance, value, settlesIn = 0 }) => {
     const points = samples.flatMap((sample, index) => {
       const before = samples[index - 1];
       const read = before === undefined ? undefined : value(sample, before);
       return read === undefined ? [] : [{ at: sample.at, value: read }];
     });
-    return { name, unit, tolerance, points };
+    return { name, unit, tolerance, settlesIn, points };
   }).filter(({ points }) => points.length > 0);
 }
 
@@ -152,6 +174,24 @@ const NOT_JUDGED: Tolerance = { sharePerHour: 0, leastPerHour: Infinity, leastIn
 export function judge(series: readonly Series[], fromSecond: number): Judged[] {
   return series.map((one) => {
     const points = one.points.filter(({ at }) => at >= fromSecond);
-    return { ...one, trend: trendOf(points, one.tolerance ?? NOT_JUDGED) };
+    const watched = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+    const tooShort = points.length < FEWEST_POINTS || watched < one.settlesIn;
+    return { ...one, tooShort, trend: trendOf(points, (tooShort ? null : one.tolerance) ?? NOT_JUDGED) };
   });
+}
+
+/** What is in use by calls alone. */
+const EMPTY_IN_THE_END = [
+  'callback_legs',
+  'callback_media_endpoints',
+  'callback_media_ports{state="used"}',
+  ...ENGINE_PARTS.map((part) => `callback_sip_engine{what="${part}"}`),
+  ...OPEN_STATES.map((state) => `callback_callbacks{state="${state}"}`),
+];
+
+/** Some time after the last call: what is still in use, with its figure; what the server does not tell is left too. */
+export function leftOver(metrics: ReadonlyMap<string, number>): string[] {
+  return EMPTY_IN_THE_END.filter((name) => metrics.get(name) !== 0).map(
+    (name) => `${name} ${metrics.get(name) ?? 'is not told'}`,
+  );
 }

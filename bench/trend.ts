@@ -32,13 +32,13 @@ const BLOCKS = 60;
 /** Of a normal distribution: one side, 0.5 %. */
 const Z = 2.576;
 /** Of fewer points nothing can be said. */
-const FEWEST = 8;
+export const FEWEST_POINTS = 8;
 
 export function trendOf(points: readonly Point[], tolerance: Tolerance): Trend {
   const blocks = inBlocks(points);
   const middle = median(points.map(({ value }) => value));
   const allowedPerHour = Math.max(Math.abs(middle) * tolerance.sharePerHour, tolerance.leastPerHour);
-  if (blocks.length < FEWEST)
+  if (blocks.length < FEWEST_POINTS)
     return { median: middle, slopePerHour: 0, surelyPerHour: 0, allowedPerHour, grows: false };
   const slopes = pairSlopes(blocks);
   const slopePerHour = median(slopes) * 3_600;

@@ -100,10 +100,7 @@ export class CallbackRunner {
    */
   post(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
     const steppedMs = this.#steppedMs;
-    return this.#mailboxes.run(id, () => {
-      this.#options.clock.now();
-      return this.#handle(id, eventMoved(event, this.#steppedMs - steppedMs));
-    });
+    return this.#mailboxes.run(id, () => this.#handle(id, event, steppedMs));
   }
 
   /** The callback as it stands after the events posted so far; null: there is none of this name. */
@@ -151,7 +148,7 @@ export class CallbackRunner {
     }
   }
 
-  /** The wall clock was set (told within `clock.now()`): what is in memory is due, and rings, as long as it would have. */
+  /** The wall clock was set (told within `context()`): what is in memory is due, and rings, as long as it would have. */
   clockStepped(byMs: number): void {
     this.#steppedMs += byMs;
     for (const entry of this.#entries.values()) {
@@ -223,7 +220,8 @@ export class CallbackRunner {
     this.post(id, event).catch(() => null);
   }
 
-  async #handle(id: CallbackId, event: CallbackEvent): Promise<Callback | null> {
+  /** @param steppedMs how far the clock had been set when the event was posted */
+  async #handle(id: CallbackId, event: CallbackEvent, steppedMs: number): Promise<Callback | null> {
     for (;;) {
       if (this.#stopped) return null;
       const entry = await this.#entryOf(id, event);
@@ -231,19 +229,19 @@ export class CallbackRunner {
         if ((await this.#options.nodes!.forward(id, event)) === 'handled') return this.#options.store.get(id);
         continue;
       }
-      const callback = entry && (await this.#handleHere(entry, event));
+      const callback = entry && (await this.#handleHere(entry, event, steppedMs));
       // The lease was lost meanwhile: whoever holds it now has to know.
       if (entry?.lost !== 'gone' || isOfThisNode(event)) return callback;
     }
   }
 
-  async #handleHere(entry: Entry, event: CallbackEvent): Promise<Callback> {
+  async #handleHere(entry: Entry, event: CallbackEvent, steppedMs = this.#steppedMs): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
     if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
     const told = await this.#withFacts(entry.callback, event);
-    // A look at the clock may tell that it was set, and move the callback.
+    // This look at the clock may tell that it was set: then the callback moves, and so does what was said before.
     const context = this.#options.context();
-    const step = reduceCallback(entry.callback, told, context);
+    const step = reduceCallback(entry.callback, eventMoved(told, this.#steppedMs - steppedMs), context);
     const ahead = slotAhead(entry, step, this.#options);
     take(entry, step);
     if (ahead) take(entry, ahead.step);

@@ -1,4 +1,5 @@
 import type { InboundCall } from '../core/call/inbound-call.ts';
+import { justNow } from '../core/callback/clock-step.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { behindProxy } from '../core/rules/behind-proxy.ts';
 import { decideInbound } from '../core/rules/decide-inbound.ts';
@@ -111,8 +112,9 @@ export class InboundCalls {
       if (accepted.type === 'accepted') await runner.post(callback.id, { type: 'callerGaveUp', callId: call.callId });
       return;
     }
+    const now = clock.now();
     // Where the control link broke we do not know whether the rejection left: a promise that may have been heard is kept.
-    const at = sent.result === 'sent' ? sent.at : clock.now();
+    const at = sent.result === 'sent' ? justNow(sent.at, now) : now;
     await runner.post(callback.id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
   }
 
@@ -128,7 +130,7 @@ export class InboundCalls {
   }
 
   async #promiseFromFlow(asked: FlowRequest, callId: string | null): Promise<void> {
-    const { acceptance, runner, switchboard, configuration, onDecision } = this.#options;
+    const { acceptance, runner, switchboard, configuration, onDecision, clock } = this.#options;
     const current = configuration();
     const request = requestFromComponent(current, asked, asked.call);
     if (request === null) return this.#end(asked, FAULT);
@@ -147,7 +149,8 @@ export class InboundCalls {
     if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
     if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
     const { id, plan } = accepted.callback;
-    const at = await switchboard.hangUpAndTell(asked.legId, plan.terms.reject.reason);
+    const byeAt = await switchboard.hangUpAndTell(asked.legId, plan.terms.reject.reason);
+    const at = justNow(byeAt, clock.now());
     await runner.post(id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
   }
 

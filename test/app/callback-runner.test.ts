@@ -227,6 +227,27 @@ describe('a callback in the shell', () => {
       assert.equal(rig.calls.hangUps.length, 1);
     });
 
+    it(`counts its delay from its rejection, at whichever look after that it is seen that the clock was set ${way}`, async () => {
+      let look = 1;
+      for (; look < 100; look += 1) {
+        await start({ configuration: configurationWith({ delaySeconds: 5 }) });
+        rig.calls.onReject = () => {
+          const at = rig.clock.now();
+          rig.clock.stepAtLook(look, byMs);
+          return { result: 'sent', at };
+        };
+        rig.offer();
+        await rig.settle();
+        if (rig.clock.isAboutToStep) break;
+        await rig.clock.advance(4_999);
+        assert.equal(rig.calls.dialled.length, 0, `early, look ${look}`);
+        await rig.clock.advance(1);
+        assert.equal(rig.calls.dialled.length, 1, `late, look ${look}`);
+        await rig.stop();
+      }
+      assert.ok(look > 3, 'there are some looks');
+    });
+
     it(`counts its delay from a rejection that is heard of after the clock was set ${way}`, async () => {
       await start({ configuration: configurationWith({ delaySeconds: 5 }) });
       const first = Promise.withResolvers<RejectResult>();

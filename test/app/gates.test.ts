@@ -139,6 +139,18 @@ describe('the gates that need the store', () => {
       assert.equal((await call(number(1))).status, 486, 'whoever has an open callback keeps it');
     });
 
+    it('give back what was counted for a call that turned out to have its promise already', async () => {
+      await start(configured({}, { total: { max: 2, perSeconds: 600 } }));
+      assert.equal((await call(number(1))).status, 486);
+      // Another node stores it between our look and our insert.
+      const { callbacks } = rig.watched.store;
+      rig.watched.store.callbacks = { ...callbacks, findOpen: async () => null };
+      assert.equal((await call(number(1))).status, 486);
+      rig.watched.store.callbacks = callbacks;
+      assert.deepEqual(rig.decisions, ['accepted', 'merged']);
+      assert.deepEqual([(await call(number(2))).status, (await call(number(3))).status], [486, 403]);
+    });
+
     it('hold for numbers that were never called before, and let known ones through', async () => {
       await start(configured({}, { newNumbers: { max: 2, perSeconds: 60 } }));
       const first = await rig.promised({ fromUser: number(1) });

@@ -13,7 +13,8 @@ function mostInASecond(instants: readonly number[]): number {
 }
 
 type Step =
-  | { type: 'call'; node: number; slowMs: number }
+  /** `hurries`: asks for a slot that is free at this moment before it waits for one. */
+  | { type: 'call'; node: number; slowMs: number; hurries: boolean }
   | { type: 'wait'; ms: number }
   | { type: 'end'; which: number }
   | { type: 'withdraw'; which: number }
@@ -22,7 +23,10 @@ type Step =
 
 const node = fc.nat(2);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('call' as const), node, slowMs: fc.nat(300) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant('call' as const), node, slowMs: fc.nat(300), hurries: fc.boolean() }),
+  },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.nat(900) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('end' as const), which: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('withdraw' as const), which: fc.nat(30) }) },
@@ -70,25 +74,31 @@ class World {
     this.pacings = nodes.map((index) => make(() => this.gates[index]!));
   }
 
-  call(on: number, slowMs: number): void {
+  call(on: number, { slowMs, hurries }: { slowMs: number; hurries: boolean }): void {
     const legId = `n${on}-${this.#calls}`;
     this.#calls += 1;
     const pacing = this.pacings[on]!;
     this.asked[on]!.push(legId);
     this.waiting.set(legId, on);
+    const granted = () => {
+      if (this.gates[on] === 'one' && this.undialled[on]!.size > 0) this.violations.push('one at a time finds out');
+      if (!this.waiting.delete(legId)) this.violations.push('granted twice, or after it was taken back');
+      this.granted[on]!.push(legId);
+      this.undialled[on]!.add(legId);
+      this.up.push({ legId, node: on });
+      this.clock.after(slowMs, () => {
+        if (!this.undialled[on]!.delete(legId)) return;
+        this.sent.push(this.clock.now());
+        pacing.dialled(legId, 't');
+      });
+    };
+    if (hurries && pacing.takeNow(legId, 't')) {
+      if (this.gates[on] !== 'open') this.violations.push('taken though the gate is not open');
+      granted();
+      return;
+    }
     pacing.reserve(legId, 't', {
-      granted: () => {
-        if (this.gates[on] === 'one' && this.undialled[on]!.size > 0) this.violations.push('one at a time finds out');
-        if (!this.waiting.delete(legId)) this.violations.push('granted twice, or after it was taken back');
-        this.granted[on]!.push(legId);
-        this.undialled[on]!.add(legId);
-        this.up.push({ legId, node: on });
-        this.clock.after(slowMs, () => {
-          if (!this.undialled[on]!.delete(legId)) return;
-          this.sent.push(this.clock.now());
-          pacing.dialled(legId, 't');
-        });
-      },
+      granted,
       closed: () => {
         if (!this.gates[on]!.startsWith('closed')) this.violations.push('an open lane is said to be closed');
       },
@@ -128,7 +138,7 @@ class World {
 
 async function play(world: World, steps: readonly Step[], nodes: number, slots: MemorySlots | null): Promise<void> {
   for (const one of steps) {
-    if (one.type === 'call') world.call(one.node % nodes, one.slowMs);
+    if (one.type === 'call') world.call(one.node % nodes, one);
     else if (one.type === 'wait') await world.clock.advance(one.ms);
     else if (one.type === 'end') world.end(one.which);
     else if (one.type === 'withdraw') world.withdraw(one.which);
@@ -205,7 +215,7 @@ describe('pacing, whatever comes', () => {
         const world = new World(clock, 3, (gateOf) => new SharedPacing(clock, slots.node(), () => limits, gateOf));
         if (closed) for (const on of [0, 1, 2]) world.setGate(on, 'closedForAll');
         for (const on of calls) {
-          world.call(on, 0);
+          world.call(on, { slowMs: 0, hurries: false });
           await clock.advance(5);
         }
         if (closed) {

@@ -64,7 +64,9 @@ describe('TrunkPacing', () => {
       [true, true, true, false],
     );
     assert.deepEqual(pacing.stats(), { t: { waiting: 0, active: 3 } });
+    for (const name of ['l1', 'l2']) pacing.dialled(name, 't');
     await clock.advance(1_020);
+    assert.equal(pacing.takeNow('full', 't'), false, 'the second has room, the trunk has not');
     pacing.release('l0');
     assert.equal(pacing.takeNow('l4', 't'), true, 'what was taken and not dialled is over with its release');
     pacing.dialled('l4', 't');

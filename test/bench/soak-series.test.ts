@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseMetrics } from '../../bench/prometheus.ts';
-import { judge, type Sample, seriesOf, warmUpSeconds } from '../../bench/soak-series.ts';
+import { judge, leftOver, type Sample, seriesOf, warmUpSeconds } from '../../bench/soak-series.ts';
 
 const SECONDS = 3_600;
 
@@ -74,5 +74,32 @@ describe('the verdict of a soak', () => {
   it('leaves out what the server does not tell', () => {
     const names = seriesOf(times.map((at) => sample(at))).map(({ name }) => name);
     assert.ok(!names.includes('busy: engine thread') && !names.includes('legs'));
+  });
+
+  it('does not call a heap growing that was watched for a minute, but does so with what counts at once', () => {
+    const minute = Array.from({ length: 60 }, (_, at) =>
+      sample(at, { rssBytes: (160 + 4 * at) * 2 ** 20, descriptors: 500 + 3 * at }),
+    );
+    const judged = judge(seriesOf(minute), 12);
+    assert.deepEqual(
+      judged.filter(({ trend }) => trend.grows).map(({ name }) => name),
+      ['file descriptors'],
+    );
+    assert.equal(judged.find(({ name }) => name === 'RSS')?.tooShort, true);
+    assert.equal(judged.find(({ name }) => name === 'file descriptors')?.tooShort, false);
+  });
+
+  it('says nothing of a handful of samples', () => {
+    const few = judge(seriesOf(times.slice(0, 6).map((at) => sample(at, { descriptors: at * 100 }))), 0);
+    assert.ok(few.every(({ tooShort, trend }) => tooShort && !trend.grows));
+  });
+
+  it('names what is left after the last call, and what is not told', () => {
+    const empty = new Map(leftOver(new Map()).map((line) => [line.replace(/ is not told$/, ''), 0]));
+    assert.ok(empty.has('callback_sip_engine{what="dialogs"}') && empty.has('callback_callbacks{state="queued"}'));
+    assert.deepEqual(leftOver(empty), []);
+    assert.deepEqual(leftOver(new Map([...empty, ['callback_legs', 3]])), ['callback_legs 3']);
+    empty.delete('callback_media_endpoints');
+    assert.deepEqual(leftOver(empty), ['callback_media_endpoints is not told']);
   });
 });

@@ -14,6 +14,8 @@ export class FakeClock implements Clock {
   readonly #settle: () => Promise<void>;
   readonly #listeners: Array<(byMs: number) => void> = [];
   #now: number;
+  #looksUntilStep = 0;
+  #stepMs = 0;
 
   /**
    * @param now the first instant
@@ -25,7 +27,22 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    if (this.#looksUntilStep > 0) {
+      this.#looksUntilStep -= 1;
+      if (this.#looksUntilStep === 0) this.step(this.#stepMs);
+    }
     return this.#now;
+  }
+
+  /** The wall clock is set in the middle of something, and that is seen at the `look`th look from now. */
+  stepAtLook(look: number, ms: number): void {
+    this.#looksUntilStep = look;
+    this.#stepMs = ms;
+  }
+
+  /** The step of `stepAtLook` has not been seen yet. */
+  get isAboutToStep(): boolean {
+    return this.#looksUntilStep > 0;
   }
 
   /** Alarms that are set and have not run. */

@@ -41,6 +41,14 @@ export function eventMoved(event: CallbackEvent, byMs: number): CallbackEvent {
   return isMoved ? { ...event, at: event.at + byMs } : event;
 }
 
+/** Told of at once, and yet so far from now: it is an instant of the clock before it was set. */
+const STALE_MS = 5_000;
+
+/** An instant that was told of as soon as it was known. */
+export function justNow(at: number, now: number): number {
+  return Math.abs(at - now) > STALE_MS ? now : at;
+}
+
 /** A step forward: it came at `at` of the new time. */
 export interface StepForward {
   at: number;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dueByStep, eventMoved, movedWithClock } from '../../../lib/core/callback/clock-step.ts';
+import { dueByStep, eventMoved, justNow, movedWithClock } from '../../../lib/core/callback/clock-step.ts';
 import { deadlineOf } from '../../../lib/core/callback/deadline.ts';
 import { Life, type LifeOptions } from './life-fixture.ts';
 
@@ -101,6 +101,12 @@ describe('callback: the wall clock is set', () => {
     assert.deepEqual(eventMoved({ type: 'calledAgain', at: HOUR }, -HOUR), { type: 'calledAgain', at: 0 });
     const named = { type: 'reschedule', dueAt: 7 } as const;
     assert.equal(eventMoved(named, HOUR), named);
+  });
+
+  it('what is told of at once was just now, by the clock as it is', () => {
+    assert.equal(justNow(995, 1_000), 995);
+    assert.equal(justNow(HOUR, 1_000), 1_000);
+    assert.equal(justNow(0, HOUR), HOUR);
   });
 
   it('what falls due by a step forward has all its time to expire from then on', () => {
