@@ -202,7 +202,8 @@ describe('callback: the caller', () => {
     busy.send({ type: 'promised', at: busy.now });
     assert.deepEqual([busy.callback.state, busy.callback.dueAt], ['scheduled', busy.now + 5_000]);
     const reached = new Life({ next: null }).answered();
-    reached.send({ type: 'promised', at: reached.now + 1_000 }).done('connected', 'answered');
+    reached.send({ type: 'promised', at: reached.now + 1_000 });
+    assert.deepEqual([reached.callback.outcome, reached.persist], ['connected', false]);
   });
 
   it('the promise stands also when his first CANCEL is reported before his second rejection', () => {
