@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { Server, type ServerOptions } from '../support/server.ts';
 
-/** How long a server may take to end by itself. */
-const END_LIMIT_MS = 20_000;
+/** How long a server may take to end by itself, and to be ready: others may work on this machine. */
+const END_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = 90_000;
 
 /** One node, with a supervisor that starts it again: the processes come and go, the node stays. */
 export class ChaosNode {
@@ -45,7 +46,7 @@ export class ChaosNode {
   }
 
   ready(): Promise<void> {
-    return this.#server!.ready();
+    return this.#server!.ready(READY_LIMIT_MS);
   }
 
   signal(signal: NodeJS.Signals): void {

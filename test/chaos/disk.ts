@@ -19,8 +19,7 @@ function asRoot(...command: string[]): { isDone: boolean; text: string } {
   return { isDone: status === 0, text: error?.message ?? stderr };
 }
 
-/** Whether this user may mount a disk. */
-export const mayMount = (): boolean => asRoot('true').isDone;
+const lacks = (): string | null => (asRoot('true').isDone ? null : 'only root may mount a small disk');
 
 /** Takes all the room there is; nothing: there was none. */
 function fill(path: string): void {
@@ -40,6 +39,7 @@ function prepare(stage: Stage): NodeSetting {
   const owner = `uid=${process.getuid?.()},gid=${process.getgid?.()},mode=700`;
   const { isDone, text } = asRoot('mount', '-t', 'tmpfs', '-o', `size=${DISK_MB}m,${owner}`, 'tmpfs', directory);
   assert.ok(isDone, `a small disk cannot be mounted: ${text}`);
+  process.once('exit', () => asRoot('umount', directory));
   stage.atTheEnd((isKept) => {
     if (isKept) cpSync(directory, join(dirname(directory), 'data-of-the-full-disk'), { recursive: true });
     asRoot('umount', directory);
@@ -74,6 +74,7 @@ export const disk: Scenario = {
   faults: { full: 10, short: 1 },
   shortRate: 15,
   configuration: (peers) => configurationOf(peers, { trunks, delaySeconds }),
+  lacks,
   prepare,
   disturb: fillAndFree,
 };

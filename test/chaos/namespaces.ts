@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endsWithUs } from '../support/child-processes.ts';
 import { type Impairment, netemArguments } from './impairment.ts';
 
 export const SERVER_ADDRESS = '10.43.0.1';
@@ -63,7 +64,9 @@ export class Namespaces {
       if (weather === 'netem') veth(WIRE, ...ends);
       // Each side has both addresses: its own, and the one as which its mirror listens.
       else for (const { name } of ends) for (const { address } of ends) addTo(name, 'lo', `${address}/32`);
-      return new Namespaces(server, peers, weather);
+      const namespaces = new Namespaces(server, peers, weather);
+      process.once('exit', () => namespaces.remove());
+      return namespaces;
     } catch (error) {
       for (const name of [server, peers]) run('ip', 'netns', 'del', name);
       throw error;
@@ -161,7 +164,7 @@ class Mirror {
   constructor(namespace: string, arguments_: string[]) {
     const script = join(import.meta.dirname, 'udp-mirror.ts');
     const command = [...Namespaces.prefix(namespace), process.execPath, script, ...arguments_];
-    this.#process = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = endsWithUs(spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] }));
     this.#process.once('exit', (code) => this.#failure?.(new Error(`a mirror ended with ${code}`)));
     createInterface({ input: this.#process.stdout! }).on('line', (line) => {
       this.#said.add(line);

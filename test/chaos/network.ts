@@ -5,9 +5,18 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { endsWithUs } from '../support/child-processes.ts';
 import type { Impairment } from './impairment.ts';
 import { NO_IMPAIRMENT } from './impairment.ts';
-import { Namespaces, PEERS_ADDRESS, SERVER_ADDRESS, SERVER_HTTP, type Storm, startStorm } from './namespaces.ts';
+import {
+  mayMakeNamespaces,
+  Namespaces,
+  PEERS_ADDRESS,
+  SERVER_ADDRESS,
+  SERVER_HTTP,
+  type Storm,
+  startStorm,
+} from './namespaces.ts';
 import type { ChaosReport } from './play.ts';
 import { configurationOf, type NodeSetting, type Scenario, type ScenarioOptions } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -80,6 +89,7 @@ export const network: Scenario = {
       noResponseSeconds: 10,
       retry: '{ attempts: 4, intervalSeconds: [2], on: [busy, no-answer, unreachable, failed] }',
     }),
+  lacks: () => (mayMakeNamespaces() ? null : 'only root may make network namespaces'),
   prepare,
   disturb: stormy,
   elsewhere: playInNamespace,
@@ -95,9 +105,9 @@ async function playInNamespace(options: ScenarioOptions): Promise<ChaosReport> {
     const script = [import.meta.dirname, 'network-play.ts'].join('/');
     const command = [...Namespaces.prefix(peers), process.execPath, script, JSON.stringify({ ...told, addresses })];
     const env = { ...process.env, CHAOS_PLACE: JSON.stringify({ server, peers, weather } satisfies Place) };
-    const child = spawn(command[0]!, command.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = endsWithUs(spawn(command[0]!, command.slice(1), { env, stdio: ['ignore', 'pipe', 'inherit'] }));
     let report: ChaosReport | null = null;
-    for await (const line of createInterface({ input: child.stdout })) {
+    for await (const line of createInterface({ input: child.stdout! })) {
       if (line.startsWith(REPORT)) report = JSON.parse(line.slice(REPORT.length)) as ChaosReport;
       else say(line);
     }

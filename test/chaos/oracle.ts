@@ -5,7 +5,7 @@
 
 import type { AccountReport } from '../../load/account.ts';
 import type { Promised, Ring } from './journal.ts';
-import type { StoredAttempt, StoredCallback, StoredHistory } from './stored-history.ts';
+import type { StoredAttempt, StoredCallback, StoredEntry, StoredHistory } from './stored-history.ts';
 
 export type Broken =
   /** A caller saw his promise, and was never rung. */
@@ -34,7 +34,6 @@ export interface Breach {
 }
 
 export interface Evidence {
-  delayMs: number;
   account: AccountReport;
   promises: readonly Promised[];
   rings: readonly Ring[];
@@ -43,14 +42,14 @@ export interface Evidence {
   leftovers: ReadonlyArray<{ what: string; count: number }>;
   /** False: the network loses datagrams, so that an INVITE that left need not have come. */
   isWireWhole: boolean;
+  /** False: a node that stood still may give a promise that others have taken for given, and kept. */
+  isPromptlyPromised: boolean;
   /** False: the server's clock was set, so that its instants do not compare. */
   isClockSteady: boolean;
 }
 
 /** A ring that came so long before rejection plus delay is early: no caller is that slow to read. */
 const EARLY_BY_MS = 1_000;
-/** The phones and the callers read their clocks in different processes. */
-const CLOCK_GRAIN_MS = 2;
 
 export function judge(evidence: Evidence): Breach[] {
   const byId = new Map(evidence.stored.callbacks.map((callback) => [callback.id, callback]));
@@ -106,7 +105,8 @@ function doubles({ account, rings, stored }: Evidence, byId: ById): Breach[] {
   for (const [number, heard] of byNumber) {
     const inOrder = heard.toSorted((a, b) => a.at - b.at);
     const callbackId = inOrder[0]!.callbackId;
-    const allowed = byId.get(callbackId)?.allowedAttempts ?? 1;
+    const callback = byId.get(callbackId);
+    const allowed = (callback?.allowedAttempts ?? 1) + takenBack(callback?.log ?? []);
     // An answer that crossed our CANCEL is none: nobody was talked to.
     const answered = inOrder.findIndex(({ callId }) => answeredCallIds.has(callId));
     const isRungOn = answered >= 0 && answered < inOrder.length - 1;
@@ -117,6 +117,17 @@ function doubles({ account, rings, stored }: Evidence, byId: ById): Breach[] {
   return breaches;
 }
 
+/**
+ * Rings that use no attempt up: his rejection came while he was rung, so that he is rung again after the delay; or an
+ * INVITE was ordered, and its process was away for so long after it that it most likely never left.
+ */
+function takenBack(log: readonly StoredEntry[]): number {
+  const isTakenBack = ({ type, detail }: StoredEntry) =>
+    (type === 'called-again' && detail['state'] !== 'scheduled') ||
+    (type === 'recovered' && detail['was'] === 'never-dialled');
+  return log.filter(isTakenBack).length;
+}
+
 /** Calls that the server took for answered. */
 function answersOf({ callbacks, callIdOf }: StoredHistory): Set<string> {
   const answers = callbacks.flatMap(({ log }) => log.filter(({ type }) => type === 'answered'));
@@ -124,20 +135,18 @@ function answersOf({ callbacks, callIdOf }: StoredHistory): Set<string> {
 }
 
 /**
- * By the rejection as the caller saw it, with room for a caller that is slow to read, and unless it was lost on its first
- * way; and by his own INVITE, which no promise can precede.
+ * Before the caller's INVITE plus the delay: for certain. By the rejection as he saw it with room for a caller who is slow
+ * to read, and where it can't have been lost on its first way, nor left late.
  */
-function earlies({ account, promises, rings, delayMs, isWireWhole }: Evidence): Breach[] {
-  const breaches: Breach[] = account.early
-    .filter(({ byMs }) => isWireWhole && byMs > EARLY_BY_MS)
-    .map(({ number, byMs }) => ({ broken: 'early', number, callbackId: null, text: `by ${Math.round(byMs)} ms` }));
-  const offeredAt = new Map(promises.map((promise) => [promise.number, promise.offeredAt]));
-  for (const { number, at, callbackId } of rings) {
-    const byMs = (offeredAt.get(number) ?? Number.NEGATIVE_INFINITY) + delayMs - at;
-    if (byMs <= CLOCK_GRAIN_MS) continue;
-    breaches.push({ broken: 'early', number, callbackId, text: `${Math.round(byMs)} ms before call plus delay` });
-  }
-  return breaches;
+function earlies({ account, isWireWhole, isPromptlyPromised }: Evidence): Breach[] {
+  const isSeenAtOnce = isWireWhole && isPromptlyPromised;
+  const early = account.early.filter(({ byMs, isCertain }) => isCertain || (isSeenAtOnce && byMs > EARLY_BY_MS));
+  return early.map(({ number, byMs }) => ({
+    broken: 'early',
+    number,
+    callbackId: null,
+    text: `by ${Math.round(byMs)} ms`,
+  }));
 }
 
 /** Every INVITE is one that the store has ordered, and (where nothing gets lost) the other way round. */

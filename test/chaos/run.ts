@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { exitsOnSignals } from '../support/child-processes.ts';
 import { type ChaosReport, play } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { addressesOf, SCENARIOS } from './scenarios.ts';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   },
 });
 
+exitsOnSignals();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function wanted(): Scenario[] {
@@ -29,6 +31,11 @@ function wanted(): Scenario[] {
 }
 
 async function playOne(scenario: Scenario): Promise<ChaosReport | string> {
+  const lacking = scenario.lacks?.() ?? null;
+  if (lacking !== null) {
+    say(`${scenario.name}: not played, for ${lacking}`);
+    return scenario.name;
+  }
   const { short: isShort } = values;
   const wantedKills = scenario.name.startsWith('kill') && values.kills ? Number(values.kills) : null;
   const faults = wantedKills ?? (isShort ? scenario.faults.short : scenario.faults.full);

@@ -50,6 +50,8 @@ export interface Scenario {
   prepare?(stage: Stage, index: number): Promise<NodeSetting> | NodeSetting;
   /** Does the faults, while calls come in; afterwards every node runs, and nothing is wrong any more. */
   disturb(stage: Stage): Promise<void>;
+  /** What this machine or user lacks for it; null: nothing. */
+  lacks?(): string | null;
   /** Plays it in another process. */
   elsewhere?(options: ScenarioOptions): Promise<ChaosReport>;
 }

@@ -6,13 +6,21 @@ import { promiseGiven, redate } from './dialing.ts';
 import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
 import { note, type Turn } from './turn.ts';
 
-/** The first call's rejection; it may be reported after that of a second call that merged into it. */
+/**
+ * The first call's rejection; it may be reported after that of a second call that merged into it. Where it left late,
+ * because its node had stood still and another one took it for given, he waited on the line until now, whatever was tried
+ * meanwhile: it counts as if he had called again.
+ */
 export function promised(turn: Turn, { at, by }: { at: number; by?: string }): void {
   const { callback } = turn;
   const { dueAt, promisedAt, state } = callback;
   const isFirst = promisedAt === null;
   const crossed = promisedAt !== null && at > promisedAt && dueAt === dueAfter(callback, promisedAt);
-  if (state !== 'scheduled' || !(isFirst || crossed)) return;
+  if (state !== 'scheduled') {
+    if (state !== 'done' || !wasReached(callback)) calledAgain(turn, at);
+    return;
+  }
+  if (!isFirst && !crossed) return;
   promiseGiven(turn, at);
   note(turn, 'promised', { dueAt: callback.dueAt, ...(by === undefined ? {} : { by }) });
 }
@@ -65,12 +73,14 @@ function ringLater(turn: Turn, at: number): void {
   note(turn, 'due-again', { dueAt });
 }
 
+/** Or nobody wants him to be any more. */
+const wasReached = ({ answeredAt, reason }: Callback): boolean => answeredAt !== null || reason === 'cancelled';
+
 /** He was promised a call by an id that is done now; unless he was reached after that, it is kept. */
 function calledAgainWhenDone(turn: Turn, at: number): void {
   const { callback } = turn;
   const isAfter = callback.doneAt !== null && at >= callback.doneAt;
-  const wasReached = callback.answeredAt !== null || callback.reason === 'cancelled';
-  if (!isAfter && wasReached) return;
+  if (!isAfter && wasReached(callback)) return;
   reopen(turn, dueAfter(callback, at));
   callback.promisedAt = at;
   note(turn, 'called-again', { state: 'done', dueAt: callback.dueAt });

@@ -198,14 +198,33 @@ describe('callback: the caller', () => {
     assert.deepEqual([life.callback.promisedAt, life.callback.dueAt], [1_000_510, 1_005_510]);
   });
 
-  it('a late report of the promise moves nothing that was moved or begun since', () => {
+  it('a late report of the promise moves nothing that was moved since', () => {
     const moved = new Life()
       .send({ type: 'calledAgain', at: 1_000_500 })
       .send({ type: 'reschedule', dueAt: 1_001_000 });
     moved.send({ type: 'promised', at: 1_000_510 });
     assert.equal(moved.callback.dueAt, 1_001_000);
-    const begun = new Life().dialled().send({ type: 'promised', at: 1_006_000 });
-    assert.deepEqual([begun.callback.promisedAt, begun.persist], [1_000_000, false]);
+  });
+
+  it('who got his rejection only when he was rung already is rung after the delay, and no attempt is used up', () => {
+    const ringing = new Life().dialled();
+    const { legId } = ringing;
+    ringing.now += 1_000;
+    ringing.send({ type: 'promised', at: ringing.now });
+    assert.equal(ringing.only('hangUp').legId, legId);
+    const { state, attempts, dueAt } = ringing.callback;
+    assert.deepEqual([state, attempts, dueAt], ['scheduled', 0, ringing.now + 5_000]);
+  });
+
+  it('and who was busy, for he waited on the line for it, is called again; who was reached is not', () => {
+    const busy = new Life({ terms: { trunk: 'a' } }).dialled().rejected('cb.1.0', { status: 486 });
+    busy.done('busy', 'busy');
+    busy.now += 1_000;
+    busy.send({ type: 'promised', at: busy.now });
+    assert.deepEqual([busy.callback.state, busy.callback.dueAt], ['scheduled', busy.now + 5_000]);
+    const reached = new Life({ next: null }).answered();
+    reached.send({ type: 'promised', at: reached.now + 1_000 });
+    assert.deepEqual([reached.callback.outcome, reached.persist], ['connected', false]);
   });
 
   it('the promise stands also when his first CANCEL is reported before his second rejection', () => {
