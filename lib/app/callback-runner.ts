@@ -237,7 +237,8 @@ export class CallbackRunner {
 
   async #handleHere(entry: Entry, event: CallbackEvent, steppedMs = this.#steppedMs): Promise<Callback> {
     if (this.#draining && event.type === 'alarm' && entry.callback.state === 'scheduled') return entry.callback;
-    if (this.#isAway && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
+    const isKeptBack = this.#isAway || entry.blocked.length > 0;
+    if (isKeptBack && event.type === 'alarm' && isOrdered(entry.callback)) return entry.callback;
     const told = await this.#withFacts(entry.callback, event);
     // This look at the clock may tell that it was set: then the callback moves, and so does what was said before.
     const context = this.#options.context();
@@ -295,7 +296,7 @@ export class CallbackRunner {
     const isSaved = await this.#saver.save(entry);
     if (isSaved && (await this.#saver.mayPerform(entry, [...earlier, ...effects]))) {
       entry.blocked = [];
-      return [...stillWanted(entry, this.#options.switchboard, earlier), ...effects];
+      return [...this.#stillWanted(entry, earlier), ...effects];
     }
     if (entry.lost === 'gone') return [];
     if (ahead && !isSaved) {
@@ -311,8 +312,18 @@ export class CallbackRunner {
     const blocked = entry.blocked;
     if (!(await this.#saver.mayPerform(entry, blocked))) return;
     entry.blocked = [];
-    for (const effect of stillWanted(entry, this.#options.switchboard, blocked)) this.#perform(entry, effect);
+    for (const effect of this.#stillWanted(entry, blocked)) this.#perform(entry, effect);
     await this.#departure.settle(entry);
+  }
+
+  /** Of what waited for the save; the INVITE to the person is ordered anew, for its timers have stood still meanwhile. */
+  #stillWanted(entry: Entry, waiting: readonly CallbackEffect[]): CallbackEffect[] {
+    const wanted = stillWanted(entry, this.#options.switchboard, waiting);
+    const { attempt, id } = entry.callback;
+    const isPersons = (effect: CallbackEffect) =>
+      effect.type === 'dial' && effect.request.legId === attempt?.legId && isOrdered(entry.callback);
+    if (wanted.some(isPersons)) this.#postQuietly(id, { type: 'recovered' });
+    return wanted.filter((effect) => !isPersons(effect));
   }
 
   #arm(entry: Entry): void {

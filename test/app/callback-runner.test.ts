@@ -77,6 +77,30 @@ describe('a callback in the shell', () => {
     assert.equal(rig.calls.dialled.length, 1);
   });
 
+  it('waits with the INVITE itself for as long as it takes: not having left is no silence of the trunk, and no answer', async () => {
+    await start({ configuration: configurationWith({ ringTimeoutSeconds: 20, expiresSeconds: 1_800 }) });
+    const { id } = await rig.promised();
+    // It is queued, and the save of the dial fails.
+    rig.watched.onCall = (method) => {
+      if (method === 'save') rig.watched.failing = rig.application.stats().trunks['trunk-80092037'] ? ['save'] : [];
+    };
+    await rig.clock.advance(5_000);
+    rig.watched.onCall = () => undefined;
+    for (const [awayMs, dials] of [
+      [24_000, 0],
+      [1_000, 1],
+    ] as const) {
+      await rig.clock.advance(awayMs);
+      assert.equal(rig.calls.dialled.length, dials);
+      rig.watched.mend();
+    }
+    await rig.clock.advance(5_900);
+    const { state, attempts } = await rig.callback(id);
+    assert.deepEqual([state, attempts], ['dialing', 1]);
+    await rig.clock.advance(200);
+    assert.equal((await rig.callback(id)).reason, 'trunk-silent');
+  });
+
   it('does not forget the dial that waited when another of its events is saved first', async () => {
     await start();
     await rig.promised();

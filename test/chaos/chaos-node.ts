@@ -1,9 +1,11 @@
 import { appendFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Server, type ServerOptions } from '../support/server.ts';
 
 /** How long a server may take to end by itself, and to be ready: others may work on this machine. */
 const END_LIMIT_MS = 30_000;
 const READY_LIMIT_MS = 90_000;
+const RESTART_PAUSE_MS = 500;
 
 /** One node, with a supervisor that starts it again: the processes come and go, the node stays. */
 export class ChaosNode {
@@ -45,8 +47,18 @@ export class ChaosNode {
     this.#server = Server.spawn(this.#options);
   }
 
-  ready(): Promise<void> {
-    return this.#server!.ready(READY_LIMIT_MS);
+  /** One that ends while it starts, for its database is away, is started again, as a supervisor would. */
+  async ready(): Promise<void> {
+    const until = performance.now() + READY_LIMIT_MS;
+    for (;;) {
+      const server = this.#server!;
+      const failure = await server.ready(until - performance.now()).catch((error: Error) => error);
+      if (!(failure instanceof Error)) return;
+      if (server.running || performance.now() > until)
+        throw new Error(`${this.name} is not ready:\n${server.output.slice(-2_000)}`);
+      await delay(RESTART_PAUSE_MS);
+      this.spawn();
+    }
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -63,7 +75,7 @@ export class ChaosNode {
   /** Waits until it has ended by itself, and gives its exit code; it is killed, and null given, when it does not. */
   async ended(): Promise<number | null> {
     const until = performance.now() + END_LIMIT_MS;
-    while (this.running && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (this.running && performance.now() < until) await delay(20);
     const isByItself = !this.running;
     const code = await this.#server!.stop('SIGKILL');
     this.#say(`ended ${isByItself ? `with ${code}` : 'not by itself'}`);
