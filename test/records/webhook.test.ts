@@ -238,7 +238,8 @@ describe('the webhook of call detail records', () => {
     const { port } = receiver;
     receiver = new Receiver();
     await receiver.listen(port);
-    await until('the rest is delivered', () => counts.delivered + counts.dropped >= 10_000, 10_000);
+    // What was on its way when its segment went counts as dropped, and may arrive all the same.
+    await until('the rest is delivered', () => receiver.numbers.includes(9_999), 10_000);
     const numbers = receiver.numbers.filter((n) => n >= counts.dropped);
     assert.deepEqual(numbers, range(counts.dropped, 10_000));
     await until('the segments are removed', () => readdirSync(directory.path).length <= 2);
