@@ -70,6 +70,7 @@ export class CaseHost {
       body: this.#withUnknownTrunks(parse(configuration)),
     });
     assert.equal(status, 200, `the server does not take the configuration: ${JSON.stringify(body)}`);
+    await this.#forgetSuppressions();
   }
 
   /** Nothing is known of the trunks of a case, whatever those of the one before it went through: they are others. */
@@ -81,6 +82,14 @@ export class CaseHost {
       health: { ...trunk.health, probeSeconds: probeSeconds(trunk.health?.probeSeconds) },
     }));
     return { ...configuration, trunks };
+  }
+
+  /** A 607 of one case must not keep the next one from calling. */
+  async #forgetSuppressions(): Promise<void> {
+    const { status, body } = await this.server.api('/api/v1/suppressions?pageSize=100');
+    assert.equal(status, 200, JSON.stringify(body));
+    for (const { number } of (body as { items: Array<{ number: string }> }).items)
+      await this.server.api(`/api/v1/suppressions/${encodeURIComponent(number)}`, { method: 'DELETE' });
   }
 
   /** Ends the server so and starts it again on the same data. */
