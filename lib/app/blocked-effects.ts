@@ -2,20 +2,26 @@
 
 import type { LegId } from '../core/call/leg.ts';
 import type { CallbackEffect } from '../core/callback/event.ts';
-import { type HeldCallback, isWanted } from './held-callback.ts';
+import { type HeldCallback, isOrdered, isWanted } from './held-callback.ts';
 import type { Switchboard } from './switchboard.ts';
 
-/** Of what was waiting, what the callback has not moved on from; the rest is over. */
+/**
+ * Of what was waiting, what the callback has not moved on from; the rest is over. The INVITE to the person is left out: it
+ * has to be ordered anew (`isPersonDue`), for its timers have stood still meanwhile.
+ */
 export function stillWanted(
   entry: HeldCallback,
   switchboard: Switchboard,
   waiting: readonly CallbackEffect[],
-): CallbackEffect[] {
+): { effects: CallbackEffect[]; isPersonDue: boolean } {
   const wanted = waiting.filter((effect) => isWanted(entry.callback, effect));
   for (const effect of waiting) {
     if (effect.type === 'dial' && !wanted.includes(effect)) neverDialled(entry, switchboard, effect.request.legId);
   }
-  return wanted;
+  const { callback } = entry;
+  const isPersons = (effect: CallbackEffect) =>
+    effect.type === 'dial' && effect.request.legId === callback.attempt?.legId && isOrdered(callback);
+  return { effects: wanted.filter((effect) => !isPersons(effect)), isPersonDue: wanted.some(isPersons) };
 }
 
 /** @returns whether the leg's INVITE was waiting; it is over at once then */

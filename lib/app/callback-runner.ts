@@ -18,6 +18,7 @@ import {
   isTalking,
   isUnderWay,
   noteWire,
+  own,
   rings,
   take,
 } from './held-callback.ts';
@@ -316,20 +317,15 @@ export class CallbackRunner {
     await this.#departure.settle(entry);
   }
 
-  /** Of what waited for the save; the INVITE to the person is ordered anew, for its timers have stood still meanwhile. */
   #stillWanted(entry: Entry, waiting: readonly CallbackEffect[]): CallbackEffect[] {
-    const wanted = stillWanted(entry, this.#options.switchboard, waiting);
-    const { attempt, id } = entry.callback;
-    const isPersons = (effect: CallbackEffect) =>
-      effect.type === 'dial' && effect.request.legId === attempt?.legId && isOrdered(entry.callback);
-    if (wanted.some(isPersons)) this.#postQuietly(id, { type: 'recovered' });
-    return wanted.filter((effect) => !isPersons(effect));
+    const { effects, isPersonDue } = stillWanted(entry, this.#options.switchboard, waiting);
+    if (isPersonDue) this.#postQuietly(entry.callback.id, { type: 'recovered' });
+    return effects;
   }
 
   #arm(entry: Entry): void {
     if (entry.lost === 'gone') return;
-    const { configuration } = this.#options.context();
-    const at = deadlineOf(entry.callback, configuration);
+    const at = deadlineOf(entry.callback, this.#options.context().configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
     entry.cancelAlarm = null;
@@ -344,11 +340,7 @@ export class CallbackRunner {
 
   #perform(entry: Entry, effect: CallbackEffect): void {
     if (effect.type === 'requestCallback') return this.#options.onRequest(entry.callback, effect);
-    if (effect.type === 'reserveSlot') entry.ownedLegs.add(effect.legId);
-    if (effect.type === 'dial') {
-      entry.legs.add(effect.request.legId);
-      entry.ownedLegs.add(effect.request.legId);
-    }
+    own(entry, effect);
     if (effect.type === 'hangUp' && takeBack(entry, this.#options.switchboard, effect.legId)) return;
     this.#options.switchboard.perform(entry.owner, effect);
   }

@@ -51,6 +51,14 @@ export function held(callback: Callback, owner: LegOwner): HeldCallback {
   };
 }
 
+/** The legs that an effect makes its own. */
+export function own(entry: HeldCallback, effect: CallbackEffect): void {
+  if (effect.type === 'reserveSlot') entry.ownedLegs.add(effect.legId);
+  if (effect.type !== 'dial') return;
+  entry.legs.add(effect.request.legId);
+  entry.ownedLegs.add(effect.request.legId);
+}
+
 /** What a step has made of it. */
 export function take(entry: HeldCallback, step: Step): void {
   entry.callback = step.callback;
