@@ -325,7 +325,9 @@ export class CallbackRunner {
 
   #arm(entry: Entry): void {
     if (entry.lost === 'gone') return;
-    const at = deadlineOf(entry.callback, this.#options.context().configuration);
+    // First this look at the clock, which may move the callback.
+    const { configuration } = this.#options.context();
+    const at = deadlineOf(entry.callback, configuration);
     if (at === entry.alarmAt) return;
     entry.cancelAlarm?.();
     entry.cancelAlarm = null;
