@@ -221,7 +221,7 @@ export class Stage {
   async #openNodes(): Promise<void> {
     const { scenario, options } = this;
     if (scenario.nodes > 1 || scenario.isOnPostgres === true) {
-      this.#postgres = await PostgresServer.at(options.addresses.database);
+      this.#postgres = await PostgresServer.at(options.addresses.database, join(this.directory, 'postgres.log'));
       this.#database = await this.#postgres.createDatabase();
     }
     for (let index = 0; index < scenario.nodes; index += 1) {
