@@ -202,6 +202,7 @@ export class Stage {
         behaviour,
         onRing: (leg, at) => this.journal.rang(leg, at, this.#isHeardAt(trunk)),
         onAnswered: (leg: PhoneLeg, at) => this.journal.answered(leg, at),
+        onMerged: (leg, at) => this.journal.merged(leg, at),
         onEnd: (leg, at, how) => this.journal.ended(leg, at, how),
       });
       this.phones.push(phones);
