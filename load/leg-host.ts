@@ -20,6 +20,8 @@ export interface LegHost {
   ended(leg: PhoneLeg, how: LegEnd): void;
   /** Nothing is awaited any more; retransmissions may still come. */
   cleared(leg: PhoneLeg): void;
+  /** Its INVITE came once more, by another way or from another sender, and was refused. */
+  merged(leg: PhoneLeg): void;
   unanswered(leg: PhoneLeg, method: 'INVITE' | 'BYE'): void;
 }
 

@@ -189,7 +189,10 @@ export class PhoneLeg {
 
   #inviteAgain(invite: SipHead): void {
     // RFC 3261 8.2.2.2: the same request by another way.
-    if (invite.branch !== this.#inviteBranch) return this.#refuse(invite, 482);
+    if (invite.branch !== this.#inviteBranch) {
+      this.#host.merged(this);
+      return this.#refuse(invite, 482);
+    }
     if (this.#lastStatus === 0) return;
     if (this.#lastStatus === 200) return this.#respondWithSdp(invite);
     this.#send(invite, this.#responseTo(invite, this.#lastStatus));

@@ -33,6 +33,8 @@ export interface PhoneEvents {
   onEnd?: (leg: PhoneLeg, at: number, how: LegEnd) => void;
   /** The last answer of the call. */
   onCleared?: (leg: PhoneLeg, at: number) => void;
+  /** The INVITE of a call that is known came once more with another branch, and was refused (RFC 3261 8.2.2.2). */
+  onMerged?: (leg: PhoneLeg, at: number) => void;
 }
 
 /** What the phones saw, counted. */
@@ -230,6 +232,7 @@ export class Phones {
         this.#cleared.push(leg);
         this.#options.onCleared?.(leg, leg.clearedAt);
       },
+      merged: (leg) => this.#options.onMerged?.(leg, at()),
       unanswered: (_leg, method) => {
         if (method === 'BYE') this.counts.byesUnanswered += 1;
         else this.counts.unacknowledged += 1;

@@ -53,7 +53,7 @@ export const clock: Scenario = {
   delaySeconds,
   trunks,
   faults: { full: 18, short: 4 },
-  shortRate: 15,
+  shortRate: 12,
   isClockSteady: false,
   configuration: (peers) => configurationOf(peers, { trunks, delaySeconds }),
   prepare,

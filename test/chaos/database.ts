@@ -30,7 +30,7 @@ export const database: Scenario = {
   delaySeconds,
   trunks,
   faults: { full: 10, short: 1 },
-  shortRate: 15,
+  shortRate: 12,
   configuration: (peers) => configurationOf(peers, { trunks, delaySeconds }),
   disturb: crashAndStart,
 };
@@ -76,7 +76,7 @@ export const cutOffFromDatabase: Scenario = {
   delaySeconds,
   trunks,
   faults: { full: 12, short: 2 },
-  shortRate: 15,
+  shortRate: 12,
   configuration: (peers) => configurationOf(peers, { trunks, delaySeconds }),
   prepare: behindGate,
   disturb: cutOff,

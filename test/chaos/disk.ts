@@ -72,7 +72,7 @@ export const disk: Scenario = {
   delaySeconds,
   trunks,
   faults: { full: 10, short: 1 },
-  shortRate: 15,
+  shortRate: 12,
   configuration: (peers) => configurationOf(peers, { trunks, delaySeconds }),
   lacks,
   prepare,

@@ -28,7 +28,7 @@ const common = {
   delaySeconds,
   trunks,
   faults: { full: 6, short: 1 },
-  shortRate: 15,
+  shortRate: 12,
   configuration: (peers: string) => configurationOf(peers, { trunks, delaySeconds }),
   disturb: stopAndGoOn,
 };

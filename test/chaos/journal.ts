@@ -23,6 +23,8 @@ export interface Ring {
   at: number;
   /** The trunk played dead, or refused: the person was not reached. */
   isHeard: boolean;
+  /** So often its INVITE came again from another process. */
+  repeats: number;
   answeredAt: number | null;
   endedAt: number | null;
   how: LegEnd | null;
@@ -77,6 +79,7 @@ export class Journal {
       callbackId,
       at,
       isHeard,
+      repeats: 0,
       answeredAt: null,
       endedAt: null,
       how: null,
@@ -90,6 +93,12 @@ export class Journal {
     if (ring) ring.answeredAt = at;
     this.#note(leg.number, at, `has answered ${leg.callId}`);
     this.#account.answered(leg.number, leg.callId, at);
+  }
+
+  merged(leg: PhoneLeg, at: number): void {
+    const ring = this.rings.get(leg.callId);
+    if (ring) ring.repeats += 1;
+    this.#note(leg.number, at, `INVITE ${leg.callId} once more, refused`);
   }
 
   ended(leg: PhoneLeg, at: number, how: LegEnd): void {

@@ -31,8 +31,8 @@ async function killAndStart(stage: Stage): Promise<void> {
 const common = {
   delaySeconds,
   trunks,
-  faults: { full: 100, short: 4 },
-  shortRate: 15,
+  faults: { full: 100, short: 3 },
+  shortRate: 12,
   configuration: (peers: string) => configurationOf(peers, { trunks, delaySeconds }),
   disturb: killAndStart,
 };
@@ -49,4 +49,5 @@ export const killOfThree: Scenario = {
   name: 'kill-nodes',
   about: 'kill -9 of one of three nodes on PostgreSQL, started again at once',
   nodes: 3,
+  faults: { full: 100, short: 2 },
 };

@@ -185,6 +185,15 @@ describe('the oracle of chaos', () => {
     ['more rings than the policy allows', ['attempts', 'doubled'], () => retried(1)],
     ['a ring after an answer', ['doubled'], () => retried(2, true)],
     [
+      'an INVITE that is sent once more by a node that does not hold its callback',
+      ['doubled'],
+      () => {
+        const history = sound().store();
+        history.journal.merged(leg(NUMBER, 'a', callIdOf('a.1.0')), BEGIN + 5_000);
+        return history;
+      },
+    ],
+    [
       'two INVITEs at once',
       ['attempts', 'doubled', 'overlapping'],
       () =>
@@ -281,6 +290,13 @@ describe('the oracle of chaos', () => {
     const again = retried(1);
     again.stored[0]!.log.push({ at: BEGIN, type: 'called-again', detail: { state: 'scheduled' } });
     assert.ok(again.broken().includes('doubled'));
+  });
+
+  it('lets an INVITE be sent once more by the process that took over', () => {
+    const history = sound().store();
+    history.journal.merged(leg(NUMBER, 'a', callIdOf('a.1.0')), BEGIN + 3_000);
+    history.stored[0]!.log.push({ at: BEGIN, type: 'recovered', detail: { was: 'dialing', repeated: 'a.1.0' } });
+    assert.deepEqual(history.breaches(), []);
   });
 
   it('lets a promise be late that others have taken for given', () => {

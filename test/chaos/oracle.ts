@@ -164,7 +164,10 @@ function wire({ rings, stored, isWireWhole }: Evidence, byId: ById): Breach[] {
         breaches.push({ broken: 'unseen', number, callbackId: id, text: `INVITE ${callId} of leg ${legId}` });
     }
   }
-  for (const { number, callId, callbackId } of rings) {
+  for (const { number, callId, callbackId, repeats } of rings) {
+    const allowed = byId.get(callbackId)?.log.filter((entry) => isRepeatOf(entry, callId, stored)).length ?? 0;
+    if (repeats > allowed)
+      breaches.push({ broken: 'doubled', number, callbackId, text: `INVITE ${callId} once more, without a restart` });
     const callback = byId.get(callbackId);
     const about = { broken: 'unknown' as const, number, callbackId };
     if (callback === undefined) breaches.push({ ...about, text: `INVITE ${callId} of a callback that is not stored` });
@@ -175,6 +178,10 @@ function wire({ rings, stored, isWireWhole }: Evidence, byId: ById): Breach[] {
   }
   return breaches;
 }
+
+/** A process that took over has sent it once more, on purpose. */
+const isRepeatOf = ({ type, detail }: StoredEntry, callId: string, { callIdOf }: StoredHistory): boolean =>
+  type === 'recovered' && typeof detail['repeated'] === 'string' && callIdOf(detail['repeated']) === callId;
 
 function store(callback: StoredCallback, { isClockSteady }: Evidence): Breach[] {
   const { id: callbackId, number, state, outcome, reason, allowedAttempts } = callback;

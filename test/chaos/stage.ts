@@ -202,6 +202,7 @@ export class Stage {
         behaviour,
         onRing: (leg, at) => this.journal.rang(leg, at, this.#isHeardAt(trunk)),
         onAnswered: (leg: PhoneLeg, at) => this.journal.answered(leg, at),
+        onMerged: (leg, at) => this.journal.merged(leg, at),
         onEnd: (leg, at, how) => this.journal.ended(leg, at, how),
       });
       this.phones.push(phones);
@@ -221,7 +222,7 @@ export class Stage {
   async #openNodes(): Promise<void> {
     const { scenario, options } = this;
     if (scenario.nodes > 1 || scenario.isOnPostgres === true) {
-      this.#postgres = await PostgresServer.at(options.addresses.database);
+      this.#postgres = await PostgresServer.at(options.addresses.database, join(this.directory, 'postgres.log'));
       this.#database = await this.#postgres.createDatabase();
     }
     for (let index = 0; index < scenario.nodes; index += 1) {

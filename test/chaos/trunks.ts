@@ -37,7 +37,7 @@ export const flappingTrunks: Scenario = {
   delaySeconds,
   trunks,
   faults: { full: 20, short: 2 },
-  shortRate: 15,
+  shortRate: 12,
   configuration: (peers) =>
     configurationOf(peers, {
       trunks,

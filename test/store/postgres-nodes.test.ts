@@ -53,6 +53,15 @@ describe('PostgreSQL: the stores of several nodes', function () {
 
   const first = callbackSample({ id: 'a', dueAt: 0 });
 
+  /** What a server says that is killed (PostgreSQL, 55.7: ErrorResponse). */
+  function farewell(): Buffer {
+    const fields = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0');
+    const head = Buffer.alloc(5);
+    head.write('E');
+    head.writeInt32BE(4 + fields.length, 1);
+    return Buffer.concat([head, fields]);
+  }
+
   describe('what one holds', () => {
     it('is not given to another, by due time, in flight or by its name, until it is released', async () => {
       const [one, two] = [await node(), await node()];
@@ -134,6 +143,23 @@ describe('PostgreSQL: the stores of several nodes', function () {
   describe('a write whose answer is lost', () => {
     const types = async () =>
       (await server.run(`select type from callback_log order by sequence`, name)).map(({ type }) => type);
+
+    it('an insert that was answered in the last breath of the database is there, and stays there', async () => {
+      const { store, gate } = await node();
+      await store.callbacks.insert(acceptance(callbackSample({ id: 'before' })), null);
+      gate.hold();
+      const inserted = store.callbacks.insert(acceptance(first), 'key');
+      await until(`select 1 from callbacks where id = 'a'`);
+      while (gate.heldBytes === 0) await delay(5);
+      await gate.letGoAndShut(farewell());
+      assert.deepEqual(await inserted, { result: 'inserted' });
+      // Away for longer than a write is waited for, and back for longer than what is unwanted stays.
+      await delay(2_500);
+      gate.reopen();
+      assert.notEqual(await store.callbacks.get('a'), null);
+      await delay(1_500);
+      assert.notEqual(await store.callbacks.get('a'), null);
+    });
 
     it('is done once, when the database is back soon', async () => {
       const { store, gate } = await node();

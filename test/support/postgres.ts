@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +42,7 @@ async function freePort(host: string): Promise<number> {
 export class PostgresServer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'callback-postgres-'));
   readonly #host: string;
+  readonly #outputFile: string | null;
   #port = 0;
   #process: ChildProcess | null = null;
 
@@ -57,17 +58,21 @@ export class PostgresServer {
     return PostgresServer.at('127.0.80.1');
   }
 
-  /** One of the caller's own, on any free port of a loopback address; it may be ended before the process does. */
-  static async at(host: string): Promise<PostgresServer> {
-    const server = new PostgresServer(host);
+  /**
+   * One of the caller's own, on any free port of a loopback address; it may be ended before the process does.
+   * @param outputFile what it prints is kept there
+   */
+  static async at(host: string, outputFile: string | null = null): Promise<PostgresServer> {
+    const server = new PostgresServer(host, outputFile);
     process.on('exit', () => server.remove());
     server.#initialize();
     await server.start();
     return server;
   }
 
-  private constructor(host: string) {
+  private constructor(host: string, outputFile: string | null) {
     this.#host = host;
+    this.#outputFile = outputFile;
   }
 
   #initialize(): void {
@@ -110,11 +115,13 @@ export class PostgresServer {
   }
 
   #spawn(arguments_: string[]): void {
+    const output = this.#outputFile === null ? 'ignore' : openSync(this.#outputFile, 'a');
     this.#process = spawn(join(binaries(), 'postgres'), arguments_, {
       ...unprivileged(),
       cwd: this.#directory,
-      stdio: 'ignore',
+      stdio: ['ignore', output, output],
     });
+    if (output !== 'ignore') closeSync(output);
     this.#process.unref();
   }
 

@@ -6,7 +6,9 @@ export class TcpGate {
   readonly #server: Server;
   readonly #target: { host: string; port: number };
   readonly #sockets = new Set<Socket>();
-  #state: 'open' | 'frozen' | 'mute' | 'shut' = 'open';
+  #state: 'open' | 'frozen' | 'mute' | 'holding' | 'shut' = 'open';
+  /** Answers that are held, by the connection they are for. */
+  readonly #held = new Map<Socket, Buffer[]>();
   #port = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -42,6 +44,26 @@ export class TcpGate {
     this.#state = 'mute';
   }
 
+  /** What is asked comes through; the answers wait. */
+  hold(): void {
+    this.#state = 'holding';
+  }
+
+  /** The answers that waited come in one piece with a last word, and then the gate is shut. */
+  async letGoAndShut(farewell: Buffer): Promise<void> {
+    const held = [...this.#held];
+    this.#held.clear();
+    this.#state = 'shut';
+    await Promise.all(
+      held.map(([near, answers]) => new Promise<void>((sent) => near.end(Buffer.concat([...answers, farewell]), sent))),
+    );
+  }
+
+  /** Bytes of answers that wait. */
+  get heldBytes(): number {
+    return [...this.#held.values()].flat().reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** What was held up arrives now. */
   reopen(): void {
     this.#state = 'open';
@@ -65,7 +87,8 @@ export class TcpGate {
     ] as const) {
       this.#sockets.add(from);
       from.on('data', (chunk) => {
-        if (this.#state !== 'mute' || from === near) to.write(chunk);
+        if (this.#state === 'holding' && to === near) this.#held.set(near, [...(this.#held.get(near) ?? []), chunk]);
+        else if (this.#state !== 'mute' || from === near) to.write(chunk);
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {

@@ -50,6 +50,8 @@ export interface Hunt {
   dialledAt: number | null;
   /** Something (100 or 18x) came back since. */
   heardAt: number | null;
+  /** The present leg's INVITE was sent once more: who has it already refuses it with 482 (RFC 3261 8.2.2.2). */
+  isRepeated: boolean;
   /** So long the present leg may be silent; null: only the ring timeout counts (extensions). */
   noResponseMs: number | null;
 }
@@ -116,6 +118,7 @@ export function beginHunt(candidates: DialCandidate[], party: HuntParty, context
     timedFrom: context.now,
     dialledAt: null,
     heardAt: null,
+    isRepeated: false,
     noResponseMs: null,
   };
   return tryFrom(blank, 0, party, context, null);
@@ -137,6 +140,7 @@ function legAt(before: Hunt, index: number, party: HuntParty, now: number, calle
     timedFrom: now,
     dialledAt: null,
     heardAt: null,
+    isRepeated: false,
     noResponseMs: null,
   };
 }
@@ -223,7 +227,11 @@ export function huntRepeat(hunt: Hunt, party: HuntParty, context: HuntContext): 
   if (candidate === undefined) return null;
   if (candidate.kind === 'trunk' && trunkOf(candidate, context.configuration) === null) return null;
   const request = requestOf(hunt, candidate, party, context.configuration);
-  return { hunt: { ...hunt, timedFrom: context.now }, effects: [{ type: 'dial', request }], result: null };
+  return {
+    hunt: { ...hunt, timedFrom: context.now, isRepeated: true },
+    effects: [{ type: 'dial', request }],
+    result: null,
+  };
 }
 
 function hasNext(hunt: Hunt, verdict: Verdict): boolean {

@@ -238,12 +238,28 @@ function outOfRoom(turn: Turn, text: string): void {
   backToScheduled(turn, dueAt);
 }
 
+/** Nobody knows whether it rings: it is waited for until it has stopped for certain. */
+export function becomeUnknown(turn: Turn, attempt: CurrentAttempt): void {
+  const { callback, context } = turn;
+  const since = Math.min(attempt.dialledAt ?? attempt.orderedAt, context.now);
+  callback.attempt = { ...attempt, unknown: true, timedFrom: since };
+  note(turn, 'recovered', { was: 'dialing', until: unknownUntil(callback, callback.attempt) });
+}
+
+/** The INVITE of a former process rings there, and what follows from it goes to that one. */
+const isMerged = (attempt: CurrentAttempt, event: LegEvent): boolean =>
+  attempt.isRepeated === true && event.type === 'rejected' && event.result.status === 482;
+
 /** An event of the leg that is dialled. */
 export function personLeg(turn: Turn, event: LegEvent): void {
   const { callback, context } = turn;
   const attempt = callback.attempt!;
   if (event.type === 'rejected' && event.result.kind === 'noCapacity' && attempt.phase === 'dialling') {
     outOfRoom(turn, event.result.text);
+    return;
+  }
+  if (isMerged(attempt, event)) {
+    becomeUnknown(turn, attempt);
     return;
   }
   const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId), context);

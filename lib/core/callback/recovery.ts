@@ -3,7 +3,7 @@
 import { huntRepeat } from '../call/hunt.ts';
 import type { Callback, CurrentAttempt } from './callback.ts';
 import { unknownUntil, watch, watchUnknown } from './closing.ts';
-import { assumePromised } from './dialing.ts';
+import { assumePromised, becomeUnknown } from './dialing.ts';
 import { closeAttempt } from './ledger.ts';
 import { backToScheduled, finish, stopLegs, takeBack } from './settle.ts';
 import { note, partyOf, perform, type Turn } from './turn.ts';
@@ -89,16 +89,6 @@ function neverDialled(turn: Turn, attempt: CurrentAttempt): void {
   const left = { ...attempt, timedFrom: Math.min(attempt.timedFrom, context.now) };
   watchUnknown(turn, left);
   startOver(turn, unknownUntil(callback, left), 'never-dialled');
-}
-
-function becomeUnknown(turn: Turn, attempt: CurrentAttempt): void {
-  const { callback, context } = turn;
-  const since = Math.min(attempt.dialledAt ?? attempt.orderedAt, context.now);
-  callback.attempt = { ...attempt, unknown: true, timedFrom: since };
-  note(turn, 'recovered', {
-    was: 'dialing',
-    until: unknownUntil(callback, callback.attempt),
-  });
 }
 
 /** Deadline of a shutdown: what has not been answered is called again after the restart, what has been is over. */

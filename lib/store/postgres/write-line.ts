@@ -133,9 +133,11 @@ export class WriteLine {
     this.#tellIfIdle();
   }
 
+  /** Its answer may be heard only after the connection is known to be broken: then it waits to be sent again already. */
   #leave(queued: Queued): void {
-    const index = this.#sent.indexOf(queued);
-    if (index >= 0) this.#sent.splice(index, 1);
+    const line = this.#sent.includes(queued) ? this.#sent : this.#waiting;
+    const index = line.indexOf(queued);
+    if (index >= 0) line.splice(index, 1);
   }
 
   /** All that was under way is sent again, in its order. */

@@ -67,6 +67,19 @@ describe('callback: after a restart', () => {
     assert.equal(life.callback.state, 'answered');
   });
 
+  it('a phone that has it already, by another way, refuses it: it may ring, and no other trunk is tried', () => {
+    const life = restart(ordered(), 1000);
+    life.leg('cb.1.0', { type: 'dialled', callId: 'x' });
+    life.wait(100).rejected('cb.1.0', { status: 482 });
+    assert.deepEqual([life.callback.state, life.callback.attempt?.unknown, life.effects], ['dialing', true, []]);
+    life.expire().done('failed', 'unknown-after-restart');
+  });
+
+  it('a 482 to an INVITE that was sent once is a fault of its trunk', () => {
+    const life = ordered().leg('cb.1.0', { type: 'dialled', callId: 'x' }).rejected('cb.1.0', { status: 482 });
+    assert.equal(life.only('reserveSlot').trunk, 'b');
+  });
+
   it('the 30 s of a repetition count from the first order, however often the process dies', () => {
     const life = restart(restart(ordered(), 20_000), 10_000);
     assert.deepEqual([life.callback.state, life.effects], ['scheduled', []]);

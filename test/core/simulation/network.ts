@@ -26,6 +26,8 @@ export interface Invite {
   result: LegResult | null;
   /** Its process died. */
   orphan: boolean;
+  /** The phone rings for the INVITE of a dead process, and has refused the same one by another way. */
+  merged: boolean;
   playId: string | null;
 }
 
@@ -66,18 +68,27 @@ export class Network {
     }
     const { time } = this.#world.agenda;
     const state = { sent: false, heard: false, ringing: false, answered: false, hungUp: false, over: false };
-    const rest = { overAt: null, result: null, orphan: false, playId: null };
+    const rest = { overAt: null, result: null, orphan: false, merged: false, playId: null };
     const invite: Invite = { request, isPerson, orderedAt: time, ...state, ...rest };
     this.invites.set(request.idempotencyKey, invite);
     this.#send(invite);
   }
 
-  /** The same INVITE again: for the peer a retransmission, he says again what he said last. */
+  /**
+   * The same INVITE again: for the peer a retransmission, he says again what he said last. By another way (from another
+   * node, or of a drachtio-server) it is refused, and the phone rings on for the first one (RFC 3261 8.2.2.2).
+   */
   #repeat(invite: Invite, request: DialRequest): void {
     this.#oracle.repeated(invite, request);
+    const isMerged = !invite.over && invite.sent && this.#world.random.chance(0.3);
     invite.orphan = false;
-    invite.orderedAt = this.#world.agenda.time;
+    if (!isMerged) invite.orderedAt = this.#world.agenda.time;
     this.#emit(invite, { type: 'dialled', callId: request.idempotencyKey });
+    if (isMerged) {
+      this.#emit(invite, { type: 'rejected', result: { ...FINAL, status: 482 } });
+      invite.merged = true;
+      return;
+    }
     if (invite.over) {
       this.#emit(invite, { type: 'rejected', result: invite.result ?? { ...FINAL, status: 481 } });
       return;
@@ -98,7 +109,7 @@ export class Network {
   }
 
   #emit(invite: Invite, event: WithoutLeg<LegEvent>): void {
-    if (!invite.orphan) this.#deliver({ legId: invite.request.legId, ...event } as LegEvent);
+    if (!invite.orphan && !invite.merged) this.#deliver({ legId: invite.request.legId, ...event } as LegEvent);
   }
 
   #finish(invite: Invite, event: WithoutLeg<Extract<LegEvent, { type: 'rejected' | 'ended' }>>): void {
@@ -187,7 +198,7 @@ export class Network {
     invite.ringing = false;
     const bye = () =>
       this.#later(invite, this.#roundTrip(), () => this.#finish(invite, { type: 'ended', by: 'local', text: '' }));
-    if (invite.hungUp || invite.orphan) {
+    if (invite.hungUp || invite.orphan || invite.merged) {
       bye();
       return;
     }
@@ -212,7 +223,7 @@ export class Network {
 
   hangUp(legId: LegId): void {
     const invite = this.find(legId);
-    if (invite === undefined || invite.over || invite.hungUp || invite.orphan) return;
+    if (invite === undefined || invite.over || invite.hungUp || invite.orphan || invite.merged) return;
     invite.hungUp = true;
     if (!invite.sent) this.#later(invite, 1, () => this.#finish(invite, { type: 'rejected', result: CANCELLED }));
     else if (invite.answered) {
@@ -268,7 +279,7 @@ export class Network {
       const ringsForMs = Math.max(0, invite.orderedAt + ringMs - agenda.time);
       const leftMs = isShort ? random.between(10, 500) : ringsForMs;
       agenda.after(invite.answered ? leftMs : Math.min(leftMs, ringsForMs), () => {
-        if (invite.orphan) invite.over = true;
+        if (invite.orphan || invite.merged) invite.over = true;
       });
     }
   }
