@@ -3,12 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
+import { nextRate } from './limit-search.ts';
+import { BenchLoad } from './load.ts';
 import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
 import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
 import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
 import { prefill } from './prefill.ts';
 import { chartOf, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
-import { Traffic } from './traffic.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -20,24 +21,25 @@ async function main(): Promise<void> {
   say(`${describeMachine()}. ${setUp}`);
   const before = calibrate(pinning.server);
   pinSelf(pinning.load);
-  const traffic = await Traffic.open();
-  try {
-    const bench: Bench = { traffic, pinning, idleWaitMs: options.idleWaitSeconds * 1_000 };
-    const results: Results = {
-      at: new Date().toISOString(),
-      machine: describeMachine(),
-      setUp,
-      seconds: options.seconds,
-      calibrationMs: [before],
-      starts: await startFigures(options, bench),
-      points: await ratePoints(options, bench),
-      pending: options.pending > 0 && options.only.includes('ours') ? await pendingFigures(options, bench) : null,
-    };
-    results.calibrationMs.push(calibrate(pinning.server));
-    tell(results, options);
-  } finally {
-    await traffic.close();
-  }
+  const bench: Bench = {
+    load: new BenchLoad(),
+    pinning,
+    idleWaitMs: options.idleWaitSeconds * 1_000,
+    warmUpSeconds: options.warmUpSeconds,
+  };
+  const results: Results = {
+    at: new Date().toISOString(),
+    machine: describeMachine(),
+    setUp,
+    seconds: options.seconds,
+    warmUpSeconds: options.warmUpSeconds,
+    calibrationMs: [before],
+    starts: await startFigures(options, bench),
+    points: await ratePoints(options, bench),
+    pending: options.pending > 0 && options.only.includes('ours') ? await pendingFigures(options, bench) : null,
+  };
+  results.calibrationMs.push(calibrate(pinning.server));
+  tell(results, options);
 }
 
 function describeSetUp({ server, load }: Pinning, directory: string): string {
@@ -80,25 +82,42 @@ async function startFigures(options: BenchOptions, bench: Bench): Promise<Result
   return starts;
 }
 
-/** All contenders at one rate, then at the next. */
+/** All contenders at one rate, then at the next; then each on the way to its limit. */
 async function ratePoints(options: BenchOptions, bench: Bench): Promise<Point[]> {
   const points: Point[] = [];
-  const running = entries(options);
+  const all = entries(options);
+  const measure = (entry: Entry, rate: number) =>
+    entry(async (contender) => {
+      const point = await measurePoint(contender, { rate, seconds: options.seconds }, bench);
+      points.push(point);
+      say(oneLine(point));
+    });
+  const failedOnes = () => new Set(points.filter(({ passes }) => !passes).map(({ contender }) => contender));
   for (const rate of options.rates) {
-    for (const [name, entry] of [...running]) {
-      await entry(async (contender) => {
-        const point = await measurePoint(contender, { rate, seconds: options.seconds }, bench);
-        points.push(point);
-        say(oneLine(point));
-        if (!point.passes) running.delete(name);
-      });
+    for (const [name, entry] of all) if (!failedOnes().has(name)) await measure(entry, rate);
+  }
+  const next = (name: string) =>
+    options.searchStep === 0
+      ? null
+      : nextRate(
+          points.filter(({ contender }) => contender === name),
+          options.searchStep,
+        );
+  for (let isOver = false; !isOver; ) {
+    isOver = true;
+    for (const [name, entry] of all) {
+      const rate = next(name);
+      if (rate === null) continue;
+      isOver = false;
+      await measure(entry, rate);
     }
   }
-  return points;
+  return points.sort((one, other) => one.rate - other.rate);
 }
 
-function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs, cpuMs }: Point): string {
-  const verdict = passes ? 'passes' : `FAILS (${failed} failed, ${doubled} doubled)`;
+function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs, cpuMs, inWarmUp }: Point): string {
+  const when = inWarmUp ? ' in the warm-up' : '';
+  const verdict = passes ? 'passes' : `FAILS${when} (${failed} failed, ${doubled} doubled)`;
   const p99 = (value: number | null) => value?.toFixed(1) ?? '-';
   return `${contender}, ${rate}/s: ${verdict}; rejection p99 ${p99(rejectMs.p99)} ms, lateness p99 ${p99(lateness.p99)} ms, ${cpuMs.toFixed(2)} ms CPU each`;
 }

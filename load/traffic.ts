@@ -38,6 +38,8 @@ export interface TrafficOptions {
   promiseStatuses?: readonly number[];
   /** Of the persons' phones, call by call. */
   behaviour?: ChooseBehaviour;
+  /** Told of each INVITE at the persons' phones. */
+  onRing?: (leg: PhoneLeg, at: number) => void;
 }
 
 /** How exact the load itself was. */
@@ -197,6 +199,7 @@ export class Traffic {
   #rang(leg: PhoneLeg, at: number): void {
     this.#lastRingAt = at;
     this.account.rang(this.#numberOf(leg.number), leg.callId, at);
+    this.#options.onRing?.(leg, at);
   }
 
   /** The second leg says in From whose call it is (`callerId` towards an extension: the original caller). */
