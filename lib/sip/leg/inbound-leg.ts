@@ -77,8 +77,15 @@ export class InboundLeg extends Leg {
   ring(): void {
     if (this.#state !== 'offered' || this.isOver || this.#rings || unanswerable(this.invite) !== null) return;
     this.#rings = true;
-    const contact = this.context.addresses.contact(this.transport);
+    // RFC 3261 12.1.1: its To tag begins a dialog; a drachtio-server writes a Contact into a 2xx alone
+    const contact = this.context.addresses.contact(this.transport) ?? this.#nearContact();
     this.respond(this.invite, { status: 180, headers: contact === null ? {} : { Contact: contact } });
+  }
+
+  #nearContact(): string | null {
+    const { address: host, protocol } = this.invite.source;
+    const uri = this.context.addresses.contactOf('', { host, protocol });
+    return uri === null ? null : `<${uri}>`;
   }
 
   reject(rejection: Rejection): Promise<RejectResult> {
