@@ -99,7 +99,7 @@ async function measureRun(running: Running, load: Load, callers: BenchLoad) {
   const measured = {
     rate: load.rate,
     ...counted(run),
-    cpuMs: (after.cpu - before.cpu) / run.report.completed,
+    cpuMs: (after.cpu - before.cpu) / Math.max(run.report.completed, 1),
     threads: perCallback(before.threads, after.threads, run.report.completed),
     rssMiB: rssBytesOf(running.pids) / MIB,
     coresBusy: cores(),

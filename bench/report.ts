@@ -1,9 +1,9 @@
 /** The results as a table for the terminal, as Markdown, and as a chart. */
 
-import { COLORS, chart, type Line } from './chart.ts';
 import { OURS } from './contenders.ts';
 import type { Lateness } from './due-times.ts';
 import type { Point, StartFigures } from './measure.ts';
+import { COLORS, chart, type Line } from './panels.ts';
 
 export interface Results {
   at: string;

@@ -1,7 +1,7 @@
 /** What a soak has shown: a table, a chart with a panel for each series, and the verdict. */
 
-import { COLORS, chart } from './chart.ts';
 import type { LoadRun } from './load.ts';
+import { COLORS, chart } from './panels.ts';
 import { markdownTable } from './report.ts';
 import type { Judged, Sample } from './soak-series.ts';
 

@@ -102,7 +102,9 @@ class Remote implements ConfigurationAccess {
   }
 
   async situation(): Promise<Situation> {
-    return situationOf(await this.#server.read('/api/v1/switches'), await this.#server.trunkStatus());
+    const load = await this.#server.load();
+    const situation = situationOf(await this.#server.read('/api/v1/switches'), await this.#server.trunkStatus());
+    return load === null ? situation : { ...situation, load };
   }
 
   async switches(): Promise<SwitchesView> {

@@ -21,6 +21,7 @@ export const ERRORS = {
   'too-many-attempts': 429,
   internal: 500,
   draining: 503,
+  overloaded: 503,
   'store-unavailable': 503,
   'too-many-streams': 503,
 } as const;

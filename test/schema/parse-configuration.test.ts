@@ -119,6 +119,7 @@ describe('parseConfiguration: what is accepted', () => {
       countries: { allow: ['BR'] },
       blockedNumbers: [],
       notAccepting: { status: 480, reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' } },
+      overload: { lateMs: 100, retryAfterSeconds: 5 },
       specialNumbers: {
         premiumRate: false,
         sharedCost: false,

@@ -17,6 +17,7 @@ import {
   sourceStep,
 } from './decide-inbound.ts';
 import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
+import { type ShownLoad, withLoad } from './explain-load.ts';
 import type { Explanation, ExplanationStep } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
@@ -48,6 +49,8 @@ export interface ExplainRequest {
 export interface Situation {
   switches: Switches;
   line: LineState;
+  /** Left out: the process is taken to be at ease. */
+  load?: ShownLoad;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -304,6 +307,11 @@ function decideAll(configuration: Configuration, request: ExplainRequest, now: n
   return { to: request.to, call, first, decision: throughFlow(configuration, first, now), source };
 }
 
+const loaded = (decided: Decided, situation: Situation | undefined): Decided => ({
+  ...decided,
+  decision: withLoad(decided.decision, situation?.load),
+});
+
 /**
  * @param now epoch milliseconds: the instant at which the rejection is taken to be sent
  * @param situation left out: switches are taken to be on, and trunks to be well
@@ -314,7 +322,7 @@ export function explain(
   now: number,
   situation?: Situation,
 ): Explanation {
-  const decided = decideAll(configuration, request, now);
+  const decided = loaded(decideAll(configuration, request, now), situation);
   return describe(configuration, decided, { now, stored: UNASKED, situation });
 }
 
@@ -324,7 +332,7 @@ export async function explainWithStore(
   { request, now, situation }: { request: ExplainRequest; now: number; situation: Situation },
   ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
 ): Promise<Explanation> {
-  const decided = decideAll(configuration, request, now);
+  const decided = loaded(decideAll(configuration, request, now), situation);
   const { decision } = decided;
   const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
   if (!isAsked) return describe(configuration, decided, { now, stored: [], situation });

@@ -93,6 +93,7 @@ export class InboundLeg extends Leg {
     const headers: Record<string, string> = {};
     if (rejection.reason) headers['Reason'] = formatReason(rejection.reason);
     if (rejection.callbackId !== null) headers['X-Callback-ID'] = printable(rejection.callbackId);
+    if (rejection.retryAfterSeconds !== undefined) headers['Retry-After'] = String(rejection.retryAfterSeconds);
     if (rejection.redirectTo !== undefined) headers['Contact'] = this.#elsewhere(rejection.redirectTo);
     const isFinal = rejection.status >= 300 && rejection.status <= 699;
     return new Promise((resolve) => {
