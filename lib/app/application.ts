@@ -1,8 +1,7 @@
-import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import type { Situation } from '../core/rules/explain.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
-import type { Log } from '../ports/log.ts';
 import type { ShadowRecord } from '../ports/shadow-records.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
 import { CallbackAcceptance } from './acceptance.ts';
@@ -127,9 +126,9 @@ export class Application {
     this.events.publish({ at, type: 'shadow.decided', callbackId: null, data: { id, outcome, gate, rule } });
   }
 
-  #admissionOf({ clock, configuration, random = () => 0.5, pace = null, log }: ApplicationOptions): Admission {
+  #admissionOf({ clock, configuration, random = () => 0.5, pace, log }: ApplicationOptions): Admission {
     const current = () => configuration.configuration;
-    return new Admission({ clock, pace, configuration: current, random, events: this.events, log });
+    return new Admission({ clock, pace: pace ?? null, configuration: current, random, events: this.events, log });
   }
 
   #schedulerOf({ clock, store, log }: ApplicationOptions): Scheduler {
