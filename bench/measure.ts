@@ -7,7 +7,7 @@ import type { Contender, Running } from './contenders.ts';
 import { type Lateness, latenessByStore } from './due-times.ts';
 import { idleCores, type Pinning, watchCores } from './machine.ts';
 import { cpuMsOf, rssBytesOf, threadCpuMsOf } from './proc.ts';
-import type { Traffic, TrafficRun } from './traffic.ts';
+import type { Traffic, TrafficRun, TrunkCounts } from './traffic.ts';
 
 /** A rate passes with nothing failed or doubled, and with these. */
 const REJECT_P99_MS = 500;
@@ -34,6 +34,7 @@ export interface Point {
   early: number;
   /** By the due time in the store; null: there is none. */
   byStore: (Lateness & { early: number }) | null;
+  trunks: TrunkCounts;
   cpuMs: number;
   /** CPU milliseconds per callback by thread. */
   threads: Record<string, number>;
@@ -50,16 +51,24 @@ export interface Bench {
   idleWaitMs: number;
 }
 
+export interface Load {
+  rate: number;
+  seconds: number;
+  failsEveryThird?: boolean;
+  /** Looks at the server when the load is over. */
+  afterwards?: (running: Running) => Promise<void>;
+}
+
 export async function measurePoint(
   contender: Contender,
-  load: { rate: number; seconds: number },
+  { afterwards, ...load }: Load,
   { traffic, pinning, idleWaitMs }: Bench,
 ): Promise<Point> {
   const running = await contender.start(pinning.server);
   let measured: Omit<Point, 'byStore' | 'passes'>;
   let rings: TrafficRun['rings'];
   try {
-    await traffic.run({ server: running.sip, ...WARM_UP });
+    await traffic.run({ server: running.sip, ...load, ...WARM_UP });
     await delay(REST_MS);
     const disturbed = await idleCores(idleWaitMs);
     const cores = watchCores();
@@ -78,6 +87,7 @@ export async function measurePoint(
       coresBusy: cores(),
       disturbed,
     };
+    await afterwards?.(running);
   } finally {
     await running.stop();
   }
@@ -85,7 +95,7 @@ export async function measurePoint(
   return { ...measured, byStore, passes: passes(measured) };
 }
 
-function counted({ report, failed }: TrafficRun) {
+function counted({ report, failed, trunks }: TrafficRun) {
   return {
     offered: report.offered,
     completed: report.completed,
@@ -95,6 +105,7 @@ function counted({ report, failed }: TrafficRun) {
     rejectMs: report.rejectMs,
     lateness: report.lateness,
     early: report.early.length,
+    trunks,
   };
 }
 

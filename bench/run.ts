@@ -3,11 +3,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
+import { type FailoverPoint, measureFailover } from './failover.ts';
 import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
 import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
 import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
 import { prefill } from './prefill.ts';
-import { chartOf, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
+import { chartOf, failoverTable, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
 import { Traffic } from './traffic.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -31,13 +32,19 @@ async function main(): Promise<void> {
       calibrationMs: [before],
       starts: await startFigures(options, bench),
       points: await ratePoints(options, bench),
-      pending: options.pending > 0 && options.only.includes('ours') ? await pendingFigures(options, bench) : null,
+      failover: await failoverFigures(options, bench),
+      pending: wants(options, 'pending', options.pending) ? await pendingFigures(options, bench) : null,
     };
     results.calibrationMs.push(calibrate(pinning.server));
     tell(results, options);
   } finally {
     await traffic.close();
   }
+}
+
+/** Parts that only this application has. */
+function wants({ parts, only }: BenchOptions, part: string, size: number): boolean {
+  return size > 0 && parts.includes(part) && only.includes('ours');
 }
 
 function describeSetUp({ server, load }: Pinning, directory: string): string {
@@ -72,6 +79,7 @@ function floorOn(server: DrachtioServer): Contender {
 
 async function startFigures(options: BenchOptions, bench: Bench): Promise<Results['starts']> {
   const starts: Results['starts'] = {};
+  if (!options.parts.includes('start')) return starts;
   for (const [name, entry] of entries(options)) {
     await entry(async (contender) => {
       starts[name] = await measureStart(contender, bench);
@@ -83,6 +91,7 @@ async function startFigures(options: BenchOptions, bench: Bench): Promise<Result
 /** All contenders at one rate, then at the next. */
 async function ratePoints(options: BenchOptions, bench: Bench): Promise<Point[]> {
   const points: Point[] = [];
+  if (!options.parts.includes('rates')) return points;
   const running = entries(options);
   for (const rate of options.rates) {
     for (const [name, entry] of [...running]) {
@@ -103,6 +112,19 @@ function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs,
   return `${contender}, ${rate}/s: ${verdict}; rejection p99 ${p99(rejectMs.p99)} ms, lateness p99 ${p99(lateness.p99)} ms, ${cpuMs.toFixed(2)} ms CPU each`;
 }
 
+async function failoverFigures(options: BenchOptions, bench: Bench): Promise<FailoverPoint[]> {
+  const { failoverRate: rate, seconds, directory } = options;
+  if (!wants(options, 'failover', rate)) return [];
+  const points = await measureFailover({ rate, seconds, directory }, bench);
+  for (const point of points) {
+    const { first, refused, second } = point.trunks;
+    say(
+      `failover, down after ${point.downAfter}: ${oneLine(point)}; first trunk ${first}, 503 ${refused}, second ${second}`,
+    );
+  }
+  return points;
+}
+
 async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Results['pending']> {
   return withDirectory(options.directory, async (parent) => {
     const dataDirectory = join(parent, 'data');
@@ -120,6 +142,7 @@ async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Resu
 
 function tell(results: Results, { out }: BenchOptions): void {
   say(`\n${pointsTable([...results.points, ...(results.pending === null ? [] : [results.pending.point])])}`);
+  if (results.failover.length > 0) say(`\n${failoverTable(results.failover)}`);
   say(`\n${startsTable(results)}\n\n${summary(results)}`);
   if (out === null) return;
   writeFileSync(`${out}.json`, `${JSON.stringify(results, null, 2)}\n`);

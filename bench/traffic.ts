@@ -1,6 +1,7 @@
 /** The callers, the phones and the account of one benchmark, against whatever server is up. */
 
 import { Account, type AccountReport } from '../load/account.ts';
+import type { Behaviour, ChooseBehaviour } from '../load/behaviour.ts';
 import { Callers } from '../load/callers.ts';
 import { instant } from '../load/instant.ts';
 import type { PhoneLeg } from '../load/phone-leg.ts';
@@ -12,6 +13,7 @@ import {
   EXTENSION_PORT,
   INBOUND_NUMBER,
   PHONES,
+  SECOND_TRUNK_PORT,
   SIP_PORT,
   TALK_MS,
   TRUNK_PORT,
@@ -34,8 +36,17 @@ export interface TrafficRun {
   /** Offered, and not a whole story in the end. */
   failed: number;
   seconds: number;
+  trunks: TrunkCounts;
   /** What SIPp said if it could not go on. */
   errors: string;
+}
+
+/** INVITEs as the trunks saw them. */
+export interface TrunkCounts {
+  first: number;
+  /** Of those, answered 503. */
+  refused: number;
+  second: number;
 }
 
 export interface TrafficOptions {
@@ -44,6 +55,8 @@ export interface TrafficOptions {
   seconds: number;
   /** Without them an hour of load takes little memory. */
   keepRings?: boolean;
+  /** The first trunk answers every third INVITE with 503. */
+  failsEveryThird?: boolean;
   /** Told each five seconds. */
   onProgress?: (account: Account) => void;
 }
@@ -71,7 +84,9 @@ export class Traffic {
       onEnd: (leg: PhoneLeg, at: number) => traffic.#run?.ended(leg, at),
       onCleared: (leg: PhoneLeg, at: number) => traffic.#run?.cleared(leg, at),
     };
-    traffic.#phones.push(await Phones.open({ ...options, port: TRUNK_PORT, talkMs: null }));
+    const behaviour: ChooseBehaviour = (_number, invite) => traffic.#run?.behaviourOf(invite.callId) ?? {};
+    traffic.#phones.push(await Phones.open({ ...options, port: TRUNK_PORT, talkMs: null, behaviour }));
+    traffic.#phones.push(await Phones.open({ ...options, port: SECOND_TRUNK_PORT, talkMs: null }));
     traffic.#phones.push(await Phones.open({ ...options, port: EXTENSION_PORT, talkMs: TALK_MS }));
     return traffic;
   }
@@ -84,8 +99,9 @@ export class Traffic {
   async run(options: TrafficOptions): Promise<TrafficRun> {
     const { server, rate, seconds } = options;
     const calls = Math.round(rate * seconds);
-    const run = new Run(options.keepRings ?? true);
+    const run = new Run(options);
     this.#run = run;
+    const before = this.#invites();
     const startedAt = performance.now();
     const retire = setInterval(() => {
       run.account.retire(instant());
@@ -114,8 +130,19 @@ export class Traffic {
       rings: run.rings,
       failed: Math.max(calls - report.completed, 0),
       seconds: loadSeconds,
+      trunks: this.#trunksSince(before, run.refused),
       errors: end.errors,
     };
+  }
+
+  /** Of the first trunk and the second. */
+  #invites(): [number, number] {
+    return [this.#phones[0]!.counts.rings, this.#phones[1]!.counts.rings];
+  }
+
+  #trunksSince(before: [number, number], refused: number): TrunkCounts {
+    const [first, second] = this.#invites();
+    return { first: first - before[0], refused, second: second - before[1] };
   }
 }
 
@@ -128,9 +155,27 @@ class Run {
   readonly rings = new Map<string, number>();
   readonly #stories = new Map<string, Story>();
   readonly #keepRings: boolean;
+  readonly #failsEveryThird: boolean;
+  /** Calls that rang nobody. */
+  readonly #refused = new Set<string>();
+  #invites = 0;
 
-  constructor(keepRings: boolean) {
+  constructor({ keepRings = true, failsEveryThird = false }: TrafficOptions) {
     this.#keepRings = keepRings;
+    this.#failsEveryThird = failsEveryThird;
+  }
+
+  get refused(): number {
+    return this.#refused.size;
+  }
+
+  /** Of the first trunk, towards one more INVITE. */
+  behaviourOf(callId: string): Partial<Behaviour> {
+    if (!this.#failsEveryThird) return {};
+    this.#invites += 1;
+    if (this.#invites % 3 !== 0) return {};
+    this.#refused.add(callId);
+    return { status: 503, answerAfterMs: 0 };
   }
 
   isComplete(calls: number): boolean {
@@ -138,7 +183,7 @@ class Run {
   }
 
   rang(leg: PhoneLeg, at: number): void {
-    if (isExtension(leg)) return;
+    if (isExtension(leg) || this.#refused.has(leg.callId)) return;
     this.account.rang(leg.number, leg.callId, at);
     if (this.#keepRings) this.rings.set(leg.callbackId, at);
     this.#stories.set(leg.callbackId, { number: leg.number, cleared: 0, answered: 0 });
@@ -151,12 +196,12 @@ class Run {
   }
 
   ended(leg: PhoneLeg, at: number): void {
-    if (!isExtension(leg)) this.account.rungEnd(leg.number, leg.callId, at);
+    if (!isExtension(leg) && !this.#refused.has(leg.callId)) this.account.rungEnd(leg.number, leg.callId, at);
   }
 
   cleared(leg: PhoneLeg, at: number): void {
     const story = this.#stories.get(leg.callbackId);
-    if (!story) return;
+    if (!story || this.#refused.has(leg.callId)) return;
     story.cleared += 1;
     if (story.cleared < 2) return;
     if (story.answered === 2) this.account.completed(story.number, at);
