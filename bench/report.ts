@@ -152,7 +152,7 @@ export function summary(results: Results): string {
   const limits = CONTENDERS(points).map((name) => `- ${name}: ${limitOf(points, name)} callbacks/s sustained`);
   const atRate = (contender: string, rate: number) =>
     points.find((point) => point.contender === contender && point.rate === rate);
-  const cpu = [10, 100, 200].map((rate) => {
+  const cpu = (points.length === 0 ? [] : [10, 100, 200]).map((rate) => {
     const each = CONTENDERS(points).map((name) => `${name} ${atRate(name, rate)?.cpuMs.toFixed(2) ?? '-'}`);
     return `- CPU ms per complete callback at ${rate}/s: ${each.join('; ')}`;
   });

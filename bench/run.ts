@@ -141,9 +141,11 @@ async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Resu
 }
 
 function tell(results: Results, { out }: BenchOptions): void {
-  say(`\n${pointsTable([...results.points, ...(results.pending === null ? [] : [results.pending.point])])}`);
+  const points = [...results.points, ...(results.pending === null ? [] : [results.pending.point])];
+  if (points.length > 0) say(`\n${pointsTable(points)}`);
   if (results.failover.length > 0) say(`\n${failoverTable(results.failover)}`);
-  say(`\n${startsTable(results)}\n\n${summary(results)}`);
+  if (Object.keys(results.starts).length > 0) say(`\n${startsTable(results)}`);
+  say(`\n${summary(results)}`);
   if (out === null) return;
   writeFileSync(`${out}.json`, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(`${out}.svg`, chartOf(results));
