@@ -1,7 +1,7 @@
 /** The callers and phones of `load/`, with the call that is measured here, against whatever server is up. */
 
 import type { AccountReport, Tally } from '../load/account.ts';
-import { Traffic } from '../load/traffic.ts';
+import { Traffic, type TrunkCounts } from '../load/traffic.ts';
 import {
   ANSWER_AFTER_MS,
   CALLERS,
@@ -9,6 +9,7 @@ import {
   EXTENSION_PORT,
   INBOUND_NUMBER,
   PHONES,
+  SECOND_TRUNK_PORT,
   SIP_PORT,
   TALK_MS,
   TRUNK_PORT,
@@ -23,11 +24,15 @@ const MISSING_AFTER_MS = 8_000;
 const EARLY_TOLERANCE_MS = 25;
 const PROGRESS_MS = 5_000;
 const FIRST_NUMBER = 91_000_000;
+const SECOND_TRUNK = { address: PHONES, port: SECOND_TRUNK_PORT };
+
+export type { TrunkCounts };
 
 export interface LoadRun {
   report: AccountReport;
   /** When each phone rang first, by X-Callback-ID; epoch milliseconds with fractions. */
   rings: ReadonlyMap<string, number>;
+  trunks: TrunkCounts;
   /** Offered, and not a whole story in the end. */
   failed: number;
   /** What SIPp said if it could not go on. */
@@ -38,6 +43,8 @@ export interface LoadOptions {
   server: { address: string; port: number };
   rate: number;
   seconds: number;
+  /** The first trunk answers every third INVITE with 503. */
+  failsEveryThird?: boolean;
   /** Without them an hour of load takes little memory. */
   keepRings?: boolean;
   /** Told each five seconds. */
@@ -49,7 +56,7 @@ export class BenchLoad {
   #callers = 0;
 
   /** Resolves when all calls are over, or nothing more comes of them. */
-  async run({ server, rate, seconds, keepRings = true, onProgress }: LoadOptions): Promise<LoadRun> {
+  async run({ server, rate, seconds, failsEveryThird, keepRings = true, onProgress }: LoadOptions): Promise<LoadRun> {
     const calls = Math.round(rate * seconds);
     const rings = new Map<string, number>();
     const traffic = await Traffic.open({
@@ -66,6 +73,7 @@ export class BenchLoad {
       talkMs: TALK_MS,
       earlyToleranceMs: EARLY_TOLERANCE_MS,
       missingAfterMs: MISSING_AFTER_MS,
+      ...(failsEveryThird && { secondTrunk: { phones: SECOND_TRUNK, refuses: everyThird() } }),
       ...(keepRings && { onRing: ({ callbackId }, at) => void (rings.has(callbackId) || rings.set(callbackId, at)) }),
     });
     this.#callers += calls;
@@ -75,10 +83,18 @@ export class BenchLoad {
       await traffic.settled();
       const report = traffic.report();
       const errors = end.how === 'failed' ? end.errors : '';
-      return { report, rings, failed: Math.max(calls - report.completed, 0), errors };
+      return { report, rings, trunks: traffic.trunks, failed: Math.max(calls - report.completed, 0), errors };
     } finally {
       clearInterval(progress);
       await traffic.close();
     }
   }
+}
+
+function everyThird(): () => boolean {
+  let count = 0;
+  return () => {
+    count += 1;
+    return count % 3 === 0;
+  };
 }

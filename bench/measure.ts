@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Contender, Running } from './contenders.ts';
 import { type Lateness, latenessByStore } from './due-times.ts';
-import type { BenchLoad, LoadRun } from './load.ts';
+import type { BenchLoad, LoadRun, TrunkCounts } from './load.ts';
 import { idleCores, type Pinning, watchCores } from './machine.ts';
 import { cpuMsOf, rssBytesOf, threadCpuMsOf } from './proc.ts';
 
@@ -34,6 +34,7 @@ export interface Point {
   early: number;
   /** By the due time in the store; null: there is none. */
   byStore: (Lateness & { early: number }) | null;
+  trunks: TrunkCounts;
   cpuMs: number;
   /** CPU milliseconds per callback by thread. */
   threads: Record<string, number>;
@@ -57,15 +58,17 @@ export interface Bench {
   warmUpSeconds: number;
 }
 
-/** Rate and time of one run. */
-interface Load {
+export interface Load {
   rate: number;
   seconds: number;
+  failsEveryThird?: boolean;
+  /** Looks at the server when the load is over. */
+  afterwards?: (running: Running) => Promise<void>;
 }
 
 type Measured = Omit<Point, 'byStore' | 'passes' | 'disturbed' | 'inWarmUp'>;
 
-export async function measurePoint(contender: Contender, load: Load, bench: Bench): Promise<Point> {
+export async function measurePoint(contender: Contender, { afterwards, ...load }: Load, bench: Bench): Promise<Point> {
   const { pinning, idleWaitMs, warmUpSeconds } = bench;
   const running = await contender.start(pinning.server);
   const measure = async (one: Load) => {
@@ -77,10 +80,11 @@ export async function measurePoint(contender: Contender, load: Load, bench: Benc
   try {
     await delay(REST_MS);
     const disturbed = await idleCores(idleWaitMs);
-    run = await measure({ rate: Math.max(load.rate, WARM_UP_RATE), seconds: warmUpSeconds });
+    run = await measure({ ...load, rate: Math.max(load.rate, WARM_UP_RATE), seconds: warmUpSeconds });
     // Who loses calls at this rate while he warms up is not asked again.
     const inWarmUp = load.rate >= WARM_UP_RATE && run.measured.failed > 0;
     if (!inWarmUp) run = await measure(load);
+    await afterwards?.(running);
     about = { disturbed, inWarmUp };
   } finally {
     await running.stop();
@@ -107,7 +111,7 @@ async function measureRun(running: Running, load: Load, callers: BenchLoad) {
   return { rings: run.rings, measured };
 }
 
-function counted({ report, failed }: LoadRun) {
+function counted({ report, failed, trunks }: LoadRun) {
   return {
     offered: report.offered,
     completed: report.completed,
@@ -117,6 +121,7 @@ function counted({ report, failed }: LoadRun) {
     rejectMs: report.rejectMs,
     lateness: report.lateness,
     early: report.early.length,
+    trunks,
   };
 }
 

@@ -14,6 +14,10 @@ export interface BenchOptions {
   pending: number;
   /** The rate at which they wait. */
   pendingRate: number;
+  /** Callbacks per second through two trunks of which one fails every third call; 0: that part is left out. */
+  failoverRate: number;
+  /** Of `start`, `rates`, `failover`, `pending`. */
+  parts: string[];
   /** Of `ours`, `floor`, `drachtio`. */
   only: string[];
   /** How long to wait for idle cores before each point. */
@@ -37,22 +41,25 @@ export const HELP = `node bench/run.ts [flags]
   --warm-up N         seconds of load before it, at 100 per second or at the rate itself where that is higher
                       (default 40: transactions are retained for 32)
   --pending N         callbacks that wait in the last part (default 1000000; 0: without it)
+  --failover-rate N   callbacks per second through two trunks, one of which fails every third call (default 200; 0: without)
+  --parts LIST        of start,rates,failover,pending (default: all; some of them alone are written only with --out)
   --only LIST         of ours,floor,drachtio (default: all)
   --idle-wait N       seconds to wait for idle cores before each point (default 60)
   --directory DIR     the disk on which the stores are made (default: the system's temporary directory)
   --no-pin            do not pin the server to core 0 and the load to core 1
   --out PATH          results go to PATH.md, PATH.json, PATH.svg (default bench/RESULTS); --no-write: nowhere
-  --quick             a look in two minutes: --rates 10,50,100 --search 0 --seconds 5 --warm-up 5
-                      --pending 20000 --idle-wait 5 --no-write
+  --quick             a look in three minutes: --rates 10,50,100 --search 0 --seconds 5 --warm-up 5
+                      --pending 20000 --failover-rate 50 --idle-wait 5 --no-write
 environment:
   DRACHTIO_SERVER     a drachtio-server to compare with: the path of its binary, which is started here; or HOST:PORT of
                       the admin port of one that runs, with DRACHTIO_SECRET (cymru) and DRACHTIO_SIP=ADDRESS:PORT
 `;
 
 const DEFAULT_RATES = '10,100,200,300,400';
+const PARTS = 'start,rates,failover,pending';
 const QUICK = [
   ...['--rates', '10,50,100', '--search', '0', '--seconds', '5', '--warm-up', '5'],
-  ...['--pending', '20000', '--idle-wait', '5', '--no-write'],
+  ...['--pending', '20000', '--failover-rate', '50', '--idle-wait', '5', '--no-write'],
 ];
 
 /** @throws Error in one line, for a flag that is wrong */
@@ -66,11 +73,13 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
       'warm-up': { type: 'string', default: '40' },
       pending: { type: 'string', default: '1000000' },
       'pending-rate': { type: 'string', default: '200' },
+      'failover-rate': { type: 'string', default: '200' },
+      parts: { type: 'string', default: PARTS },
       only: { type: 'string', default: 'ours,floor,drachtio' },
       'idle-wait': { type: 'string', default: '60' },
       directory: { type: 'string', default: tmpdir() },
       'no-pin': { type: 'boolean', default: false },
-      out: { type: 'string', default: 'bench/RESULTS' },
+      out: { type: 'string' },
       'no-write': { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -84,13 +93,22 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     warmUpSeconds: number('warm-up', values['warm-up'], 1),
     pending: number('pending', values.pending, 0),
     pendingRate: number('pending-rate', values['pending-rate'], 1),
+    failoverRate: number('failover-rate', values['failover-rate'], 0),
+    parts: partsOf(values.parts),
     only: values.only.split(','),
     idleWaitSeconds: number('idle-wait', values['idle-wait'], 0),
     pin: !values['no-pin'],
     directory: values.directory,
-    out: values['no-write'] ? null : values.out,
+    out: values['no-write'] ? null : (values.out ?? (values.parts === PARTS ? 'bench/RESULTS' : null)),
     drachtio: drachtioServer(environment),
   };
+}
+
+function partsOf(text: string): string[] {
+  const parts = text.split(',');
+  const unknown = parts.find((part) => !PARTS.split(',').includes(part));
+  if (unknown !== undefined) throw new Error(`--parts: \`${unknown}\` is none of ${PARTS}`);
+  return parts;
 }
 
 function number(name: string, text: string, least: number): number {

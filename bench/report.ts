@@ -2,6 +2,7 @@
 
 import { OURS } from './contenders.ts';
 import type { Lateness } from './due-times.ts';
+import type { FailoverPoint } from './failover.ts';
 import type { Point, StartFigures } from './measure.ts';
 import { COLORS, chart, type Line } from './panels.ts';
 
@@ -16,6 +17,8 @@ export interface Results {
   calibrationMs: number[];
   points: Point[];
   starts: Record<string, StartFigures>;
+  /** Through two trunks, the first of which fails every third call; empty: left out. */
+  failover: FailoverPoint[];
   pending: { count: number; prefillSeconds: number; start: StartFigures; point: Point } | null;
 }
 
@@ -84,6 +87,53 @@ export function pointsTable(points: readonly Point[]): string {
   return markdownTable(COLUMNS, points.map(row));
 }
 
+const FAILOVER_COLUMNS = [
+  'first trunk is down after',
+  'per second',
+  '',
+  'offered',
+  'completed',
+  'failed',
+  'doubled',
+  'INVITEs to the first trunk',
+  'of these 503',
+  'INVITEs to the second trunk',
+  'in the end the first trunk is',
+  'lateness p50 / p99 / max ms',
+  'by due time in the store',
+  'CPU ms each',
+];
+
+export function failoverTable(points: readonly FailoverPoint[]): string {
+  const rows = points.map((point) => [
+    point.downAfter === 1 ? '1 fault' : `${point.downAfter} faults in a row`,
+    String(point.rate),
+    point.passes ? 'passes' : 'fails',
+    ...[point.offered, point.completed, point.failed, point.doubled].map(String),
+    ...[point.trunks.first, point.trunks.refused, point.trunks.second].map(String),
+    point.isInUse ? 'in use' : 'down',
+    quantiles(point.lateness),
+    point.byStore === null ? '-' : quantiles(point.byStore),
+    point.cpuMs.toFixed(2),
+  ]);
+  return markdownTable(FAILOVER_COLUMNS, rows);
+}
+
+/** With the heading and what the figures mean; nothing where there are none. */
+function failoverSection(points: readonly FailoverPoint[]): string {
+  if (points.length === 0) return '';
+  return `
+## Failover
+
+Two trunks in order, the first of which answers every third INVITE with 503. Its faults are never three in a row, so that it
+stays in use as it is configured unless told otherwise (\`downAfter: 3\`): each third callback goes on to the second trunk. With
+\`downAfter: 1\` the first 503 takes it down: everybody is dialled by the second trunk, and a call is let through to the first one
+now and then to find out. Lateness is that of the INVITE that rings, after the 503 where there was one.
+
+${failoverTable(points)}
+`;
+}
+
 export function startsTable({ starts, pending }: Results): string {
   const rows = Object.entries(starts).map(([name, { readyMs, rssMiB }]) => [
     name,
@@ -103,7 +153,7 @@ export function summary(results: Results): string {
   const limits = CONTENDERS(points).map((name) => `- ${name}: ${limitOf(points, name)} callbacks/s sustained`);
   const atRate = (contender: string, rate: number) =>
     points.find((point) => point.contender === contender && point.rate === rate);
-  const cpu = [10, 100, 200].map((rate) => {
+  const cpu = (points.length === 0 ? [] : [10, 100, 200]).map((rate) => {
     const each = CONTENDERS(points).map((name) => `${name} ${atRate(name, rate)?.cpuMs.toFixed(2) ?? '-'}`);
     return `- CPU ms per complete callback at ${rate}/s: ${each.join('; ')}`;
   });
@@ -114,7 +164,12 @@ export function summary(results: Results): string {
           `- with ${pending.count} pending at ${pending.point.rate}/s: lateness p50 / p99 / max ` +
             `${quantiles(pending.point.byStore ?? pending.point.lateness)} ms, ${pending.point.byStore?.early ?? 0} early`,
         ];
-  return [...limits, ...cpu, ...late].join('\n');
+  const overs = results.failover.map(
+    ({ rate, downAfter, failed, doubled, byStore, lateness }) =>
+      `- one of two trunks fails every third call, ${rate}/s, down after ${downAfter}: ${failed} lost, ${doubled} doubled, ` +
+      `lateness p50 / p99 / max ${quantiles(byStore ?? lateness)} ms`,
+  );
+  return [...limits, ...cpu, ...overs, ...late].join('\n');
 }
 
 export function chartOf({ points, machine, at }: Results): string {
@@ -167,7 +222,7 @@ ${summary(results)}
 ## Rates
 
 ${pointsTable(points)}
-
+${failoverSection(results.failover)}
 ## Start and memory
 
 ${startsTable(results)}
@@ -207,7 +262,8 @@ run compare.
 
 \`\`\`sh
 make bench                                   # all of it, half an hour
-make bench ARGS=--quick                      # two minutes, nothing written
+make bench ARGS=--quick                      # three minutes, nothing written
+make bench ARGS='--parts failover'           # a part alone, nothing written
 make bench DRACHTIO_SERVER=/path/to/drachtio # with a drachtio-server of yours, started here on a loopback address
 make bench DRACHTIO_SERVER=HOST:PORT DRACHTIO_SECRET=s DRACHTIO_SIP=ADDRESS:PORT   # one that runs already
 node bench/run.ts --help                     # rates, seconds, who

@@ -3,13 +3,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
+import { type FailoverPoint, measureFailover } from './failover.ts';
 import { nextRate } from './limit-search.ts';
 import { BenchLoad } from './load.ts';
 import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
 import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
 import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
 import { prefill } from './prefill.ts';
-import { chartOf, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
+import { chartOf, failoverTable, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -36,10 +37,16 @@ async function main(): Promise<void> {
     calibrationMs: [before],
     starts: await startFigures(options, bench),
     points: await ratePoints(options, bench),
-    pending: options.pending > 0 && options.only.includes('ours') ? await pendingFigures(options, bench) : null,
+    failover: await failoverFigures(options, bench),
+    pending: wants(options, 'pending', options.pending) ? await pendingFigures(options, bench) : null,
   };
   results.calibrationMs.push(calibrate(pinning.server));
   tell(results, options);
+}
+
+/** Parts that only this application has. */
+function wants({ parts, only }: BenchOptions, part: string, size: number): boolean {
+  return size > 0 && parts.includes(part) && only.includes('ours');
 }
 
 function describeSetUp({ server, load }: Pinning, directory: string): string {
@@ -74,6 +81,7 @@ function floorOn(server: DrachtioServer): Contender {
 
 async function startFigures(options: BenchOptions, bench: Bench): Promise<Results['starts']> {
   const starts: Results['starts'] = {};
+  if (!options.parts.includes('start')) return starts;
   for (const [name, entry] of entries(options)) {
     await entry(async (contender) => {
       starts[name] = await measureStart(contender, bench);
@@ -85,6 +93,7 @@ async function startFigures(options: BenchOptions, bench: Bench): Promise<Result
 /** All contenders at one rate, then at the next; then each on the way to its limit. */
 async function ratePoints(options: BenchOptions, bench: Bench): Promise<Point[]> {
   const points: Point[] = [];
+  if (!options.parts.includes('rates')) return points;
   const all = entries(options);
   const measure = (entry: Entry, rate: number) =>
     entry(async (contender) => {
@@ -96,23 +105,20 @@ async function ratePoints(options: BenchOptions, bench: Bench): Promise<Point[]>
   for (const rate of options.rates) {
     for (const [name, entry] of all) if (!failedOnes().has(name)) await measure(entry, rate);
   }
-  const next = (name: string) =>
-    options.searchStep === 0
-      ? null
-      : nextRate(
-          points.filter(({ contender }) => contender === name),
-          options.searchStep,
-        );
-  for (let isOver = false; !isOver; ) {
-    isOver = true;
-    for (const [name, entry] of all) {
-      const rate = next(name);
-      if (rate === null) continue;
-      isOver = false;
-      await measure(entry, rate);
-    }
+  while (options.searchStep > 0) {
+    const next = nextRates(points, [...all.keys()], options.searchStep);
+    if (next.length === 0) break;
+    for (const [name, rate] of next) await measure(all.get(name)!, rate);
   }
   return points.sort((one, other) => one.rate - other.rate);
+}
+
+function nextRates(points: readonly Point[], names: readonly string[], step: number): Array<[string, number]> {
+  return names.flatMap((name) => {
+    const own = points.filter(({ contender }) => contender === name);
+    const rate = nextRate(own, step);
+    return rate === null ? [] : [[name, rate] as [string, number]];
+  });
 }
 
 function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs, cpuMs, inWarmUp }: Point): string {
@@ -120,6 +126,19 @@ function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs,
   const verdict = passes ? 'passes' : `FAILS${when} (${failed} failed, ${doubled} doubled)`;
   const p99 = (value: number | null) => value?.toFixed(1) ?? '-';
   return `${contender}, ${rate}/s: ${verdict}; rejection p99 ${p99(rejectMs.p99)} ms, lateness p99 ${p99(lateness.p99)} ms, ${cpuMs.toFixed(2)} ms CPU each`;
+}
+
+async function failoverFigures(options: BenchOptions, bench: Bench): Promise<FailoverPoint[]> {
+  const { failoverRate: rate, seconds, directory } = options;
+  if (!wants(options, 'failover', rate)) return [];
+  const points = await measureFailover({ rate, seconds, directory }, bench);
+  for (const point of points) {
+    const { first, refused, second } = point.trunks;
+    say(
+      `failover, down after ${point.downAfter}: ${oneLine(point)}; first trunk ${first}, 503 ${refused}, second ${second}`,
+    );
+  }
+  return points;
 }
 
 async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Results['pending']> {
@@ -138,8 +157,11 @@ async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Resu
 }
 
 function tell(results: Results, { out }: BenchOptions): void {
-  say(`\n${pointsTable([...results.points, ...(results.pending === null ? [] : [results.pending.point])])}`);
-  say(`\n${startsTable(results)}\n\n${summary(results)}`);
+  const points = [...results.points, ...(results.pending === null ? [] : [results.pending.point])];
+  if (points.length > 0) say(`\n${pointsTable(points)}`);
+  if (results.failover.length > 0) say(`\n${failoverTable(results.failover)}`);
+  if (Object.keys(results.starts).length > 0) say(`\n${startsTable(results)}`);
+  say(`\n${summary(results)}`);
   if (out === null) return;
   writeFileSync(`${out}.json`, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(`${out}.svg`, chartOf(results));

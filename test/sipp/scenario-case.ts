@@ -20,6 +20,8 @@ export interface Role {
   ipv6: boolean;
   /** `{{key}}` and `[key]` in the scenario. */
   keys: Record<string, string>;
+  /** Keys that are read off the wire when it starts: what the group of a regular expression captures in a message. */
+  captured: Record<string, { moment: string; group: string }>;
   /** Written to a pcap that the scenario replays as `{{pcap}}`. */
   presses: KeyPress[];
   /** SIPp's -cid_str; left out: unique. */
@@ -227,6 +229,7 @@ function roleOf(folder: string, role: string, given: Partial<Role>): Role {
     transport: given.transport ?? 'udp',
     ipv6: given.ipv6 ?? false,
     keys: Object.fromEntries(keys),
+    captured: given.captured ?? {},
     presses,
     callIds: given.callIds ?? `${role}-%u-%p@%s`,
     padBytes: given.padBytes ?? 0,
