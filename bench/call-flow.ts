@@ -35,7 +35,8 @@ function configuration(trunks: string, dialBy: string): string {
   return `version: 1
 defaultCountry: BR
 trunks:
-${trunks}extensions:
+${trunks}limits: { overload: false }
+extensions:
   - { number: '200', contact: '${EXTENSION_URI}' }
 inboundNumbers:
   - { number: '${INBOUND_NUMBER}', callback: true }

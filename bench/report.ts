@@ -244,7 +244,8 @@ time (p99). Who fails a rate is not asked for the next; between the last that pa
 looked for by halves. Who loses calls in the warm-up at a rate has failed it.
 
 - **${OURS}**: as it is shipped: SQLite in WAL mode with \`synchronous = FULL\`, every promise on disk before its
-  486, every attempt before its INVITE; embedded engine and media; limits of the trunk set out of reach.
+  486, every attempt before its INVITE; embedded engine and media; limits of the trunk set out of
+  reach, and nobody refused for an overload (\`overload: false\`): a rate is to fail by what happens to its calls.
 - **floor**: \`bench/floor/app.ts\`, what drachtio-srf itself costs: the same calls, kept in memory only; on the embedded
   engine (as a process of its own, \`engine\`), and on a drachtio-server where one is given.
 

@@ -14,7 +14,7 @@ import type { Log } from '../ports/log.ts';
 import type { Pace } from '../ports/pace.ts';
 import type { EventHub } from './event-hub.ts';
 
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 250;
 
 export interface AdmissionOptions {
   clock: Clock;

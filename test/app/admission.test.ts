@@ -18,14 +18,14 @@ describe('an application that is late', () => {
     lateMs = 0;
     rig = await ApplicationRig.start({
       configuration: CONFIGURATION,
-      pace: { look: () => ({ spanMs: 500, lateMs }) },
+      pace: { look: () => ({ spanMs: 250, lateMs }) },
     });
   });
   afterEach(() => rig.stop());
 
   const becomeLate = async () => {
     lateMs = 250;
-    await rig.clock.advance(1_000);
+    await rig.clock.advance(500);
   };
 
   it('answers new calls with 503 and Retry-After, and stores nothing', async () => {
@@ -79,10 +79,10 @@ describe('an application that is late', () => {
     rig.offer();
     await rig.settle();
     lateMs = 10;
-    await rig.clock.advance(1_500);
+    await rig.clock.advance(1_750);
     rig.offer();
     await rig.settle();
-    await rig.clock.advance(500);
+    await rig.clock.advance(250);
     await rig.promised();
     const events = rig.events.filter(({ type }) => type.startsWith('overload.'));
     assert.deepEqual(

@@ -15,7 +15,7 @@ export interface OverloadSettings {
 export const OVERLOAD_DEFAULTS: Readonly<OverloadSettings> = Object.freeze({ lateMs: 100, retryAfterSeconds: 5 });
 
 /** One pause, as for a large file or a stopped process, is none. */
-const LATE_FOR_MS = 1_000;
+const LATE_FOR_MS = 500;
 const PUNCTUAL_FOR_MS = 2_000;
 
 /** What was seen of the process since the look before. */
