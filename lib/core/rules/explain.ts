@@ -2,6 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate } from '../call/rejection.ts';
+import { retryText } from '../callback/retry-interval.ts';
 import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
@@ -34,7 +35,7 @@ export interface ExplainRequest {
   /** The caller's number as it stands in From; empty or `anonymous`: anonymous. */
   from: string;
   /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
-  source?: string;
+  source?: string | undefined;
   /** P-Asserted-Identity's number. */
   asserted?: string | undefined;
   /** Privacy's values, as in `id` or `id;header`. */
@@ -203,6 +204,10 @@ function dueStep({ delaySeconds }: CallbackTerms, ringing: Ringing | null): Expl
   return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after ${from}` };
 }
 
+function retrySteps({ retry }: CallbackTerms): ExplanationStep[] {
+  return retry.attempts < 2 ? [] : [{ step: 'retry', verdict: 'chosen', text: retryText(retry) }];
+}
+
 function explainCallback(
   configuration: Configuration,
   { request, ringing, steps, notBefore = 0 }: Extract<InboundDecision, { type: 'callback' }>,
@@ -239,6 +244,7 @@ function explainCallback(
       ...dialSteps(configuration, request, { candidates, at: dueAt }),
       ...lineSteps(candidates, situation?.line),
       dueStep(terms, ringing),
+      ...retrySteps(terms),
     ],
   };
 }
