@@ -115,10 +115,10 @@ export class ClientTransaction {
 export function ackForFailure(invite: SipMessage, response: SipMessage): SipMessage {
   const ack = SipMessage.request('ACK', invite.uri);
   ack.append('Via', invite.getFirst('via') ?? '');
-  for (const route of invite.lines('route')) ack.append('Route', route);
-  ack.append('From', invite.get('from') ?? '');
-  ack.append('To', response.get('to') ?? invite.get('to') ?? '');
-  ack.append('Call-ID', invite.callId);
+  ack.copyLines(invite, 'Route');
+  ack.copyLine(invite, 'From');
+  ack.copyLine(response.has('to') ? response : invite, 'To');
+  ack.copyLine(invite, 'Call-ID');
   ack.append('CSeq', `${invite.cseq?.number ?? 1} ACK`);
   ack.append('Max-Forwards', '70');
   return ack;
