@@ -241,8 +241,8 @@ export class SipMessage {
   }
 
   /**
-   * The bytes for the wire. Content-Length is always there, once, and counts the body's bytes. They are written once and must
-   * not be changed.
+   * The bytes for the wire. Content-Length is always there, once, and counts the body's bytes. They are written once, must not be
+   * changed, and have memory of their own: a transaction keeps them for 32 s, and slabs of 8 kB must not stay with them.
    */
   toBuffer(): Buffer {
     this.#bytes ??= this.#write();
@@ -258,8 +258,13 @@ export class SipMessage {
       text += line.text;
       text += '\r\n';
     }
-    const head = hasBytes ? this.#mixedHead() : Buffer.from(`${text}\r\n`, 'utf8');
-    return this.#body.length === 0 ? head : Buffer.concat([head, this.#body]);
+    const head = hasBytes ? this.#mixedHead() : `${text}\r\n`;
+    const headBytes = Buffer.byteLength(head);
+    const bytes = Buffer.allocUnsafeSlow(headBytes + this.#body.length);
+    if (typeof head === 'string') bytes.write(head);
+    else bytes.set(head);
+    bytes.set(this.#body, headBytes);
+    return bytes;
   }
 
   /** The head when some lines are bytes that are no UTF-8: each line in its own encoding. */

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import { SipMessage } from '../message/sip-message.ts';
 import { MachineRun } from './machine-run.ts';
 import { type Effect, INVITE_CLIENT, NON_INVITE_CLIENT, type State } from './machines.ts';
-import { retainedBytes } from './retained.ts';
 import type { SipTimers } from './timers.ts';
 import type { Flow, Target, Wire } from './wire.ts';
 
@@ -45,7 +44,7 @@ export class ClientTransaction {
     this.target = options.target;
     this.#user = options.user;
     this.#wire = context.wire;
-    this.#bytes = retainedBytes(options.request.toBuffer());
+    this.#bytes = options.request.toBuffer();
     this.#run = new MachineRun({
       machine: options.request.method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT,
       clock: context.clock,

@@ -4,7 +4,6 @@ import type { SipMessage } from '../message/sip-message.ts';
 import type { TransactionContext } from './client-transaction.ts';
 import { MachineRun } from './machine-run.ts';
 import { type Effect, INVITE_SERVER, NON_INVITE_SERVER, type State } from './machines.ts';
-import { retainedBytes } from './retained.ts';
 import type { Flow, Target } from './wire.ts';
 
 export interface ServerOptions {
@@ -87,8 +86,7 @@ export class ServerTransaction {
     const event = response.status < 200 ? 'send1xx' : response.status < 300 ? 'send2xx' : 'send3xx-6xx';
     if (!this.#run.handles(event)) return;
     this.status = response.status;
-    const bytes = response.toBuffer();
-    this.#bytes = response.status < 200 ? bytes : retainedBytes(bytes);
+    this.#bytes = response.toBuffer();
     this.#run.raise(event);
   }
 
