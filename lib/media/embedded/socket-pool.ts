@@ -1,0 +1,87 @@
+/**
+ * Pairs of sockets for endpoints. To open and close them is the dearest part of a short call. So, while calls come and go,
+ * a pair stays bound after its call: its port rests as ever, what still comes is read and thrown away, and then the pair
+ * serves the next call. What nobody needs at once is closed, so that where calls are few each has a port of a random order.
+ */
+
+import { MediaError } from './media-error.ts';
+import type { PortPool, PortRange } from './port-pool.ts';
+import { RtpSockets } from './rtp-sockets.ts';
+
+/** What 100 callbacks a second leave behind in a quarantine of 5 s. */
+const MAX_KEPT = 1024;
+
+export class SocketPool {
+  readonly #range: PortRange;
+  readonly #ports: PortPool;
+  /** Bound and at rest, by port. */
+  readonly #kept = new Map<number, RtpSockets>();
+
+  constructor(range: PortRange, ports: PortPool) {
+    this.#range = range;
+    this.#ports = ports;
+  }
+
+  /** @throws MediaError when there is no port, or no socket */
+  async take(address: string): Promise<RtpSockets> {
+    for (;;) {
+      const port = (this.#kept.size > 0 ? this.#ports.takeRested() : null) ?? this.#ports.take();
+      if (port === null) {
+        const { from, to } = this.#range;
+        throw new MediaError('NO_PORTS', `No free RTP port on ${address} in ${from}-${to}: widen --rtp-ports.`);
+      }
+      const sockets = this.#keptOn(address, port) ?? (await this.#bind(address, port));
+      if (sockets !== null) return sockets;
+    }
+  }
+
+  /** Takes them back; the port rests. */
+  give(sockets: RtpSockets): void {
+    this.#ports.give(sockets.port);
+    sockets.rest();
+    if (sockets.isSound && this.#kept.size < MAX_KEPT) this.#kept.set(sockets.port, sockets);
+    else sockets.close();
+  }
+
+  /** Closes those that have rested and are not needed. */
+  trim(): void {
+    for (const port of this.#ports.release()) this.#close(port);
+  }
+
+  /** Closes all that are not in use. */
+  close(): void {
+    for (const port of this.#kept.keys()) this.#close(port);
+  }
+
+  #keptOn(address: string, port: number): RtpSockets | null {
+    const sockets = this.#kept.get(port);
+    if (sockets === undefined) return null;
+    this.#kept.delete(port);
+    if (sockets.isSound && sockets.address === address) return sockets;
+    sockets.close();
+    return null;
+  }
+
+  /** @returns null: not this one, but another may do */
+  async #bind(address: string, port: number): Promise<RtpSockets | null> {
+    try {
+      return await RtpSockets.bind(address, port);
+    } catch (error) {
+      // It rests, so that a port of somebody else is not tried with every call.
+      this.#ports.give(port);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE') return null;
+      if (code !== 'EMFILE' && code !== 'ENFILE') {
+        throw new MediaError('NO_PORTS', `RTP port ${port} can not be bound on ${address}: ${code}.`, { cause: error });
+      }
+      if (this.#kept.size === 0) throw new MediaError('MEDIA_FULL', `No more sockets: ${code}.`);
+      this.close();
+      return null;
+    }
+  }
+
+  #close(port: number): void {
+    this.#kept.get(port)?.close();
+    this.#kept.delete(port);
+  }
+}
