@@ -50,7 +50,16 @@ export class PortPool {
     return port;
   }
 
-  /** @returns the one that has rested longest and was not released; null: there is none */
+  /** Those that have rested and were not released, the longest rested first. */
+  *rested(): Iterable<number> {
+    const nowMs = this.#time.nowMs();
+    for (const { port, untilMs } of this.#quarantine) {
+      if (untilMs > nowMs) return;
+      yield port;
+    }
+  }
+
+  /** @returns the first of `rested`; null: there is none */
   takeRested(): number | null {
     const port = this.#nextRested();
     if (port !== null) this.#used.add(port);

@@ -29,6 +29,7 @@ export class RtpSockets {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   #listener: RtpSocketsListener | null = null;
+  #thrownAway = 0;
   #isBroken = false;
   #isClosed = false;
 
@@ -69,10 +70,16 @@ export class RtpSockets {
     this.#listener = null;
   }
 
+  /** Packets that were read at rest. */
+  get thrownAway(): number {
+    return this.#thrownAway;
+  }
+
   #watch(): void {
-    this.#rtp.on('message', (packet: Buffer, from: RemoteInfo) =>
-      this.#listener?.packet(packet, from.address, from.port),
-    );
+    this.#rtp.on('message', (packet: Buffer, from: RemoteInfo) => {
+      if (this.#listener === null) this.#thrownAway += 1;
+      else this.#listener.packet(packet, from.address, from.port);
+    });
     this.#rtcp.on('message', () => {});
     for (const socket of [this.#rtp, this.#rtcp]) {
       socket.on('error', (error) => {

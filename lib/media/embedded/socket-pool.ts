@@ -2,6 +2,9 @@
  * Pairs of sockets for endpoints. To open and close them is the dearest part of a short call. So, while calls come and go,
  * a pair stays bound after its call: its port rests as ever, what still comes is read and thrown away, and then the pair
  * serves the next call. What nobody needs at once is closed, so that where calls are few each has a port of a random order.
+ *
+ * A process that stood still has packets of the former call before it that came in time. So a pair serves again only when,
+ * after the rest, the event loop has looked whether something came and found nothing.
  */
 
 import { MediaError } from './media-error.ts';
@@ -16,6 +19,9 @@ export class SocketPool {
   readonly #ports: PortPool;
   /** Bound and at rest, by port. */
   readonly #kept = new Map<number, RtpSockets>();
+  /** Of these the ones that have rested and are empty. */
+  readonly #empty = new Set<RtpSockets>();
+  #isLooking = false;
 
   constructor(range: PortRange, ports: PortPool) {
     this.#range = range;
@@ -25,7 +31,8 @@ export class SocketPool {
   /** @throws MediaError when there is no port, or no socket */
   async take(address: string): Promise<RtpSockets> {
     for (;;) {
-      const port = (this.#kept.size > 0 ? this.#ports.takeRested() : null) ?? this.#ports.take();
+      const port = this.#hasEmpty() ? this.#ports.takeRested() : this.#ports.take();
+      this.#lookForEmpty();
       if (port === null) {
         const { from, to } = this.#range;
         throw new MediaError('NO_PORTS', `No free RTP port on ${address} in ${from}-${to}: widen --rtp-ports.`);
@@ -41,6 +48,7 @@ export class SocketPool {
     sockets.rest();
     if (sockets.isSound && this.#kept.size < MAX_KEPT) this.#kept.set(sockets.port, sockets);
     else sockets.close();
+    this.#lookForEmpty();
   }
 
   /** Closes those that have rested and are not needed. */
@@ -57,9 +65,34 @@ export class SocketPool {
     const sockets = this.#kept.get(port);
     if (sockets === undefined) return null;
     this.#kept.delete(port);
-    if (sockets.isSound && sockets.address === address) return sockets;
+    if (this.#empty.delete(sockets) && sockets.isSound && sockets.address === address) return sockets;
     sockets.close();
     return null;
+  }
+
+  #hasEmpty(): boolean {
+    const [first] = this.#ports.rested();
+    const sockets = first === undefined ? undefined : this.#kept.get(first);
+    return sockets !== undefined && this.#empty.has(sockets);
+  }
+
+  /** The turn of the event loop that is under way may have looked at a socket before now; the next one looks at all. */
+  #lookForEmpty(): void {
+    if (this.#isLooking) return;
+    const rested = [...this.#ports.rested()].flatMap((port) => this.#kept.get(port) ?? []);
+    const unknown = rested.filter((sockets) => !this.#empty.has(sockets));
+    if (unknown.length === 0) return;
+    this.#isLooking = true;
+    setImmediate(() => {
+      const before = unknown.map(({ thrownAway }) => thrownAway);
+      setImmediate(() => {
+        this.#isLooking = false;
+        for (const [index, sockets] of unknown.entries()) {
+          if (sockets.thrownAway === before[index] && this.#kept.get(sockets.port) === sockets)
+            this.#empty.add(sockets);
+        }
+      });
+    });
   }
 
   /** @returns null: not this one, but another may do */
@@ -81,7 +114,10 @@ export class SocketPool {
   }
 
   #close(port: number): void {
-    this.#kept.get(port)?.close();
+    const sockets = this.#kept.get(port);
+    if (sockets === undefined) return;
     this.#kept.delete(port);
+    this.#empty.delete(sockets);
+    sockets.close();
   }
 }
