@@ -13,6 +13,8 @@ import { RtpSockets } from './rtp-sockets.ts';
 
 /** What 100 callbacks a second leave behind in a quarantine of 5 s. */
 const MAX_KEPT = 1024;
+/** A look at the sockets is two turns of the event loop: not one for each call. */
+const ENOUGH_EMPTY = 8;
 
 export class SocketPool {
   readonly #range: PortRange;
@@ -48,7 +50,6 @@ export class SocketPool {
     sockets.rest();
     if (sockets.isSound && this.#kept.size < MAX_KEPT) this.#kept.set(sockets.port, sockets);
     else sockets.close();
-    this.#lookForEmpty();
   }
 
   /** Closes those that have rested and are not needed. */
@@ -78,7 +79,7 @@ export class SocketPool {
 
   /** The turn of the event loop that is under way may have looked at a socket before now; the next one looks at all. */
   #lookForEmpty(): void {
-    if (this.#isLooking) return;
+    if (this.#isLooking || this.#empty.size >= ENOUGH_EMPTY) return;
     const rested = [...this.#ports.rested()].flatMap((port) => this.#kept.get(port) ?? []);
     const unknown = rested.filter((sockets) => !this.#empty.has(sockets));
     if (unknown.length === 0) return;
