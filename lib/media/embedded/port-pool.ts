@@ -38,16 +38,31 @@ export class PortPool {
   }
 
   get inQuarantine(): number {
-    this.#release();
-    return this.#quarantine.length;
+    const nowMs = this.#time.nowMs();
+    return this.#quarantine.filter(({ untilMs }) => untilMs > nowMs).length;
   }
 
   /** @returns an even port; null when all are in use or rest */
   take(): number | null {
-    this.#release();
     const port = this.#free.shift();
-    if (port === undefined) return null;
+    if (port === undefined) return this.takeRested();
     this.#used.add(port);
+    return port;
+  }
+
+  /** Those that have rested and were not released, the longest rested first. */
+  *rested(): Iterable<number> {
+    const nowMs = this.#time.nowMs();
+    for (const { port, untilMs } of this.#quarantine) {
+      if (untilMs > nowMs) return;
+      yield port;
+    }
+  }
+
+  /** @returns the first of `rested`; null: there is none */
+  takeRested(): number | null {
+    const port = this.#nextRested();
+    if (port !== null) this.#used.add(port);
     return port;
   }
 
@@ -56,11 +71,19 @@ export class PortPool {
     if (this.#used.delete(port)) this.#quarantine.push({ port, untilMs: this.#time.nowMs() + this.#quarantineMs });
   }
 
-  #release(): void {
-    const nowMs = this.#time.nowMs();
-    while (this.#quarantine.length > 0 && this.#quarantine[0]!.untilMs <= nowMs) {
-      this.#free.push(this.#quarantine.shift()!.port);
-    }
+  /** Puts the ports that have rested behind those that were not used for longer. @returns these */
+  release(): number[] {
+    const rested: number[] = [];
+    for (let port = this.#nextRested(); port !== null; port = this.#nextRested()) rested.push(port);
+    this.#free.push(...rested);
+    return rested;
+  }
+
+  #nextRested(): number | null {
+    const first = this.#quarantine[0];
+    if (first === undefined || first.untilMs > this.#time.nowMs()) return null;
+    this.#quarantine.shift();
+    return first.port;
   }
 }
 
