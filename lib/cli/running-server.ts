@@ -84,13 +84,6 @@ export class RunningServer {
     }
   }
 
-  /** Whether it is overloaded, as `/readyz` says; null: it does not say. */
-  async load(): Promise<{ isOverloaded: boolean; text: string } | null> {
-    const { body } = await this.request('GET', '/readyz');
-    const { load } = (body['checks'] ?? {}) as { load?: { ok?: unknown; detail?: unknown } };
-    return typeof load?.detail === 'string' ? { isOverloaded: load.ok === false, text: load.detail } : null;
-  }
-
   unexpected({ status, body }: ServerAnswer): CommandError {
     if (status === 401)
       return new CommandError('the running server refuses the key: give --api-key or CALLBACK_API_KEY');
