@@ -15,6 +15,7 @@ import { RtpSockets } from './rtp-sockets.ts';
 const MAX_KEPT = 1024;
 /** A look at the sockets is two turns of the event loop: not one for each call. */
 const ENOUGH_EMPTY = 8;
+const MOST_LOOKED_AT = 32;
 
 export class SocketPool {
   readonly #range: PortRange;
@@ -80,8 +81,7 @@ export class SocketPool {
   /** The turn of the event loop that is under way may have looked at a socket before now; the next one looks at all. */
   #lookForEmpty(): void {
     if (this.#isLooking || this.#empty.size >= ENOUGH_EMPTY) return;
-    const rested = [...this.#ports.rested()].flatMap((port) => this.#kept.get(port) ?? []);
-    const unknown = rested.filter((sockets) => !this.#empty.has(sockets));
+    const unknown = this.#nextUnknown();
     if (unknown.length === 0) return;
     this.#isLooking = true;
     setImmediate(() => {
@@ -94,6 +94,17 @@ export class SocketPool {
         }
       });
     });
+  }
+
+  /** Those that have rested the longest and were not looked at: some, since hundreds rest while calls come and go. */
+  #nextUnknown(): RtpSockets[] {
+    const unknown: RtpSockets[] = [];
+    for (const port of this.#ports.rested()) {
+      const sockets = this.#kept.get(port);
+      if (sockets !== undefined && !this.#empty.has(sockets)) unknown.push(sockets);
+      if (unknown.length === MOST_LOOKED_AT) break;
+    }
+    return unknown;
   }
 
   /** @returns null: not this one, but another may do */
