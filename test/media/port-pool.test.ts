@@ -38,20 +38,6 @@ describe('RTP ports', () => {
     assert.equal(ports.take(), null);
   });
 
-  it('that have rested can be had before all others, the longest rested first, until they are released', () => {
-    const { ports, time } = pool(20_000, 20_007);
-    const taken = [ports.take()!, ports.take()!, ports.take()!];
-    for (const port of taken) ports.give(port);
-    assert.equal(ports.takeRested(), null);
-    time.advance(5000);
-    assert.equal(ports.takeRested(), taken[0]);
-    assert.deepEqual(ports.release(), taken.slice(1));
-    assert.equal(ports.takeRested(), null);
-    const last = [ports.take(), ports.take(), ports.take(), ports.take()];
-    assert.deepEqual(last.slice(1), [...taken.slice(1), null], 'behind the one that was never used');
-    assert.equal(ports.inUse, 4);
-  });
-
   it('need a range that has a pair', () => {
     for (const [from, to] of [
       [20_001, 20_002],

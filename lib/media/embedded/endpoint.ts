@@ -15,11 +15,13 @@ import type { TimeSource } from './time-source.ts';
 
 export interface EmbeddedEndpointParts {
   sockets: RtpSockets;
+  /** Our RTP port. */
+  port: number;
   ticker: Ticker;
   time: TimeSource;
   prompts: PromptLibrary;
   log: Log;
-  /** Called once; the sockets are the callee's again. */
+  /** Called once; the port is free again. */
   closed(endpoint: EmbeddedEndpoint): void;
 }
 
@@ -30,6 +32,7 @@ const MAX_KEYS_PER_SECOND = 25;
 const header = emptyRtpHeader();
 
 export class EmbeddedEndpoint implements MediaEndpoint {
+  readonly port: number;
   readonly #parts: EmbeddedEndpointParts;
   readonly #events: MediaEndpointEvents;
   readonly #like: MediaEndpoint | null;
@@ -47,12 +50,12 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   #isClosed = false;
 
   constructor(options: MediaEndpointOptions, events: MediaEndpointEvents, parts: EmbeddedEndpointParts) {
-    const { port } = parts.sockets;
+    this.port = parts.port;
     this.#parts = parts;
     this.#events = events;
     this.#like = options.like;
-    this.#log = parts.log.child({ endpointId: options.endpointId, port });
-    this.#sdp = new SdpSession({ ...options, port, direction: 'sendrecv' });
+    this.#log = parts.log.child({ endpointId: options.endpointId, port: parts.port });
+    this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv' });
     this.#heardAtMs = parts.time.nowMs();
     this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });
     parts.sockets.listen({
@@ -105,6 +108,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.separate();
     this.#turn += 1;
     this.#outbound.close();
+    this.#parts.sockets.close();
     this.#parts.closed(this);
     this.#log.debug({ ...this.#counts }, 'Media endpoint closed.');
   }

@@ -12,8 +12,7 @@ import { EmbeddedEndpoint } from './endpoint.ts';
 import { MediaError } from './media-error.ts';
 import { PortPool, type PortRange } from './port-pool.ts';
 import { PromptLibrary } from './prompt-library.ts';
-import type { RtpSockets } from './rtp-sockets.ts';
-import { SocketPool } from './socket-pool.ts';
+import { RtpSockets } from './rtp-sockets.ts';
 import { Ticker } from './ticker.ts';
 import { systemTime, type TimeSource } from './time-source.ts';
 
@@ -57,7 +56,6 @@ class EmbeddedMedia implements MediaEngine {
   readonly connectsEndToEnd = false;
   readonly #options: EmbeddedMediaOptions & typeof DEFAULTS;
   readonly #ports: PortPool;
-  readonly #sockets: SocketPool;
   readonly #prompts: PromptLibrary;
   readonly #ticker: Ticker;
   readonly #endpoints = new Set<EmbeddedEndpoint>();
@@ -70,7 +68,6 @@ class EmbeddedMedia implements MediaEngine {
     this.#options = { ...DEFAULTS, ...options };
     const { portRange, quarantineMs, time, promptDirectories, log } = this.#options;
     this.#ports = new PortPool(portRange, quarantineMs, time);
-    this.#sockets = new SocketPool(portRange, this.#ports);
     this.#prompts = new PromptLibrary(promptDirectories, log);
     this.#ticker = new Ticker(time);
   }
@@ -87,8 +84,8 @@ class EmbeddedMedia implements MediaEngine {
     this.#refuseWhenFull();
     this.#opening += 1;
     try {
-      const local = (this.#options.bindAddress ?? defaultBindAddress)(options.address);
-      return this.#open(options, events, await this.#sockets.take(local));
+      const { sockets, port } = await this.#bind(options.address);
+      return this.#open(options, events, { sockets, port });
     } finally {
       this.#opening -= 1;
     }
@@ -117,7 +114,6 @@ class EmbeddedMedia implements MediaEngine {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const endpoint of this.#endpoints) endpoint.close();
-    this.#sockets.close();
   }
 
   #refuseWhenFull(): void {
@@ -127,30 +123,55 @@ class EmbeddedMedia implements MediaEngine {
     throw new MediaError('MEDIA_FULL', `All ${maxEndpoints} media endpoints are in use.`);
   }
 
-  #open(options: MediaEndpointOptions, events: MediaEndpointEvents, sockets: RtpSockets): EmbeddedEndpoint {
+  async #bind(address: string): Promise<{ sockets: RtpSockets; port: number }> {
+    const local = (this.#options.bindAddress ?? defaultBindAddress)(address);
+    for (;;) {
+      const port = this.#ports.take();
+      if (port === null) {
+        const { from, to } = this.#options.portRange;
+        throw new MediaError('NO_PORTS', `No free RTP port on ${local} in ${from}-${to}: widen --rtp-ports.`);
+      }
+      try {
+        return { sockets: await RtpSockets.bind(local, port), port };
+      } catch (error) {
+        // It rests, so that a port of somebody else is not tried with every call.
+        this.#ports.give(port);
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EADDRINUSE') continue;
+        if (code === 'EMFILE' || code === 'ENFILE') throw new MediaError('MEDIA_FULL', `No more sockets: ${code}.`);
+        throw new MediaError('NO_PORTS', `RTP port ${port} can not be bound on ${local}: ${code}.`, { cause: error });
+      }
+    }
+  }
+
+  #open(
+    options: MediaEndpointOptions,
+    events: MediaEndpointEvents,
+    { sockets, port }: { sockets: RtpSockets; port: number },
+  ): EmbeddedEndpoint {
     if (this.#isStopped) {
-      this.#sockets.give(sockets);
-      this.#sockets.close();
+      sockets.close();
+      this.#ports.give(port);
       throw new MediaError('MEDIA_FULL', 'The media engine has been stopped.');
     }
     const endpoint = new EmbeddedEndpoint(options, events, {
       sockets,
+      port,
       ticker: this.#ticker,
       time: this.#options.time,
       prompts: this.#prompts,
       log: this.#options.log,
-      closed: (closed) => this.#closed(closed, sockets),
+      closed: (closed) => this.#closed(closed),
     });
     this.#endpoints.add(endpoint);
     this.#scheduleCheck();
     return endpoint;
   }
 
-  #closed(endpoint: EmbeddedEndpoint, sockets: RtpSockets): void {
+  #closed(endpoint: EmbeddedEndpoint): void {
     this.#endpoints.delete(endpoint);
-    this.#sockets.give(sockets);
+    this.#ports.give(endpoint.port);
     if (this.#endpoints.size > 0) return;
-    this.#sockets.close();
     this.#cancelCheck?.();
     this.#cancelCheck = null;
   }
@@ -161,7 +182,6 @@ class EmbeddedMedia implements MediaEngine {
       this.#cancelCheck = null;
       const timeoutMs = mediaTimeoutMs();
       for (const endpoint of this.#endpoints) endpoint.checkAlive(timeoutMs);
-      this.#sockets.trim();
       if (this.#endpoints.size > 0) this.#scheduleCheck();
     });
   }

@@ -38,31 +38,16 @@ export class PortPool {
   }
 
   get inQuarantine(): number {
-    const nowMs = this.#time.nowMs();
-    return this.#quarantine.filter(({ untilMs }) => untilMs > nowMs).length;
+    this.#release();
+    return this.#quarantine.length;
   }
 
   /** @returns an even port; null when all are in use or rest */
   take(): number | null {
+    this.#release();
     const port = this.#free.shift();
-    if (port === undefined) return this.takeRested();
+    if (port === undefined) return null;
     this.#used.add(port);
-    return port;
-  }
-
-  /** Those that have rested and were not released, the longest rested first. */
-  *rested(): Iterable<number> {
-    const nowMs = this.#time.nowMs();
-    for (const { port, untilMs } of this.#quarantine) {
-      if (untilMs > nowMs) return;
-      yield port;
-    }
-  }
-
-  /** @returns the first of `rested`; null: there is none */
-  takeRested(): number | null {
-    const port = this.#nextRested();
-    if (port !== null) this.#used.add(port);
     return port;
   }
 
@@ -71,19 +56,11 @@ export class PortPool {
     if (this.#used.delete(port)) this.#quarantine.push({ port, untilMs: this.#time.nowMs() + this.#quarantineMs });
   }
 
-  /** Puts the ports that have rested behind those that were not used for longer. @returns these */
-  release(): number[] {
-    const rested: number[] = [];
-    for (let port = this.#nextRested(); port !== null; port = this.#nextRested()) rested.push(port);
-    this.#free.push(...rested);
-    return rested;
-  }
-
-  #nextRested(): number | null {
-    const first = this.#quarantine[0];
-    if (first === undefined || first.untilMs > this.#time.nowMs()) return null;
-    this.#quarantine.shift();
-    return first.port;
+  #release(): void {
+    const nowMs = this.#time.nowMs();
+    while (this.#quarantine.length > 0 && this.#quarantine[0]!.untilMs <= nowMs) {
+      this.#free.push(this.#quarantine.shift()!.port);
+    }
   }
 }
 

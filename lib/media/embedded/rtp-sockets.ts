@@ -23,19 +23,11 @@ function literalLookup(
 }
 
 export class RtpSockets {
-  readonly address: string;
-  /** Of RTP. */
-  readonly port: number;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
-  #listener: RtpSocketsListener | null = null;
-  #thrownAway = 0;
-  #isBroken = false;
   #isClosed = false;
 
-  private constructor(address: string, port: number) {
-    this.address = address;
-    this.port = port;
+  private constructor(address: string) {
     const type = isIPv6(address) ? 'udp6' : 'udp4';
     const options = { type, ipv6Only: type === 'udp6', lookup: literalLookup } as const;
     this.#rtp = createSocket(options);
@@ -44,7 +36,7 @@ export class RtpSockets {
 
   /** @param port even; rejects with the error of the system (EADDRINUSE, EADDRNOTAVAIL), and nothing stays open */
   static async bind(address: string, port: number): Promise<RtpSockets> {
-    const sockets = new RtpSockets(address, port);
+    const sockets = new RtpSockets(address);
     try {
       await bindSocket(sockets.#rtp, address, port);
       await bindSocket(sockets.#rtcp, address, port + 1);
@@ -52,41 +44,13 @@ export class RtpSockets {
       sockets.close();
       throw error;
     }
-    sockets.#watch();
+    sockets.#rtcp.on('message', () => {});
     return sockets;
   }
 
-  /** Neither closed nor ever in trouble. */
-  get isSound(): boolean {
-    return !this.#isClosed && !this.#isBroken;
-  }
-
   listen(listener: RtpSocketsListener): void {
-    this.#listener = listener;
-  }
-
-  /** What comes from now on is read and thrown away. */
-  rest(): void {
-    this.#listener = null;
-  }
-
-  /** Packets that were read at rest. */
-  get thrownAway(): number {
-    return this.#thrownAway;
-  }
-
-  #watch(): void {
-    this.#rtp.on('message', (packet: Buffer, from: RemoteInfo) => {
-      if (this.#listener === null) this.#thrownAway += 1;
-      else this.#listener.packet(packet, from.address, from.port);
-    });
-    this.#rtcp.on('message', () => {});
-    for (const socket of [this.#rtp, this.#rtcp]) {
-      socket.on('error', (error) => {
-        this.#isBroken = true;
-        if (socket === this.#rtp) this.#listener?.failed(error);
-      });
-    }
+    this.#rtp.on('message', (packet: Buffer, from: RemoteInfo) => listener.packet(packet, from.address, from.port));
+    this.#rtp.on('error', (error) => listener.failed(error));
   }
 
   /** The packet must not be changed afterwards. */
@@ -97,7 +61,6 @@ export class RtpSockets {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#listener = null;
     this.#rtp.close();
     this.#rtcp.close();
   }
