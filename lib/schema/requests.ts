@@ -33,7 +33,7 @@ export const instant = z
   .meta({ format: 'date-time' });
 
 /** A `+` that was not escaped in a query arrives as a space. */
-const queryText = z
+export const queryText = z
   .string()
   .max(LONGEST_TEXT)
   .transform((text) => (text.startsWith(' ') ? `+${text.slice(1)}` : text).trim());
@@ -45,7 +45,7 @@ const pageNumber = (most: number) =>
     .transform((text) => Math.min(Number(text), most))
     .meta({ type: 'integer', minimum: 1 });
 
-const paging = {
+export const paging = {
   page: pageNumber(LAST_PAGE).default(1),
   pageSize: pageNumber(LARGEST_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
 };
