@@ -28,6 +28,7 @@ const WORDS: Record<string, string> = { POST: 'created', PUT: 'replaced', PATCH:
 /** Writes that do more than their method says: the last word of the address. */
 const DEEDS = /\/(cancel|reschedule|retry|bulk|test|resend|password)$/;
 const MOST_FIELDS = 100;
+const LONGEST_VALUE = 2000;
 
 interface FieldChange {
   field: string;
@@ -35,10 +36,17 @@ interface FieldChange {
   after: unknown;
 }
 
+/** A list of a thousand flows is no entry: the configuration itself is kept elsewhere. */
+function shortened(value: unknown): unknown {
+  const text = JSON.stringify(value ?? null);
+  return text.length <= LONGEST_VALUE ? (value ?? null) : `${text.slice(0, LONGEST_VALUE)}…`;
+}
+
 /** What differs, field by field; null stands for nothing. */
 export function fieldChanges(before: unknown, after: unknown, path = ''): FieldChange[] {
   if (isDeepStrictEqual(before, after)) return [];
-  if (!isFields(before) || !isFields(after)) return [{ field: path, before: before ?? null, after: after ?? null }];
+  if (!isFields(before) || !isFields(after))
+    return [{ field: path, before: shortened(before), after: shortened(after) }];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) => fieldChanges(before[key], after[key], path === '' ? key : `${path}.${key}`));
 }

@@ -24,6 +24,7 @@ import { Users } from './access/users.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { auditTrail } from './audit-trail.ts';
+import { bulkRoutes } from './bulk-routes.ts';
 import { callbackRoutes } from './callback-routes.ts';
 import { ConfigurationEditor } from './configuration-editor.ts';
 import { configurationRoutes } from './configuration-routes.ts';
@@ -211,7 +212,11 @@ const REQUESTS_AT_ONCE = 300;
 const MOST_ACTORS = 10_000;
 
 /** Who asks, what he may, and what is kept of it. */
-function administration(app: FastifyInstance, options: HttpOptions, errors: ErrorBook): void {
+function administration(
+  app: FastifyInstance,
+  options: HttpOptions,
+  errors: ErrorBook,
+): { authentication: Authentication } {
   const { store, configuration, log, now = Date.now } = options;
   const { documents, journal, settings } = store;
   const users = new Users({ documents, settings, now });
@@ -233,6 +238,7 @@ function administration(app: FastifyInstance, options: HttpOptions, errors: Erro
   apiKeyRoutes(app, { keys, inboundNumbers, now });
   corsRoutes(app, { documents, origins, now });
   journalRoutes(app, { journal, errors });
+  return { authentication };
 }
 
 export async function createHttp(options: HttpOptions): Promise<Http> {
@@ -251,22 +257,31 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     strictTransportSecurity: false,
   });
-  administration(app, options, errors);
+  const { authentication } = administration(app, options, errors);
 
   const { etagKey = randomBytes(32), extraChecks, configuration: service } = options;
   const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
-  const country = () => service.current().configuration.defaultCountry;
-  callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  const current = () => service.current().configuration;
+  const country = () => current().defaultCountry;
+  const callbacks = { configuration: current, store: store.callbacks, service: options.callbacks };
+  callbackRoutes(app, callbacks);
+  bulkRoutes(app, callbacks);
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
-  explainRoutes(app, options.explainer);
+  explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,
+    callback: (id) => store.callbacks.get(id),
+    stillMay: async ({ headers, ip }) =>
+      authentication.require(headers, ip).then(
+        ({ principal }) => principal.permissions.has('callbacks:read'),
+        (error: unknown) => !(error instanceof ApiError),
+      ),
     heartbeatMs: options.heartbeatMs ?? 15_000,
     mostStreams: options.mostStreams ?? 100,
     mostWaitingBytes: MOST_WAITING_BYTES,

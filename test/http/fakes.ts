@@ -129,7 +129,12 @@ export class MemoryStore {
     list: async (query: CallbackQuery) => {
       this.queries.push(query);
       if (this.failure !== null) throw this.failure;
-      const items = this.items.filter((item) => query.state === undefined || item.state === query.state);
+      const { state, inboundNumbers } = query;
+      const items = this.items.filter(
+        (item) =>
+          (state === undefined || item.state === state) &&
+          (inboundNumbers === undefined || inboundNumbers.includes(item.inboundNumber ?? '')),
+      );
       return { items, total: items.length, page: query.page, pageSize: query.pageSize };
     },
     get: async (id: string) => {
