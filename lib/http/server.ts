@@ -29,6 +29,7 @@ import { callbackRoutes } from './callback-routes.ts';
 import { ConfigurationEditor } from './configuration-editor.ts';
 import { configurationRoutes } from './configuration-routes.ts';
 import { corsRoutes } from './cors-routes.ts';
+import { csvRoutes } from './csv-routes.ts';
 import { ErrorBook } from './error-book.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
@@ -268,6 +269,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const callbacks = { configuration: current, store: store.callbacks, service: options.callbacks };
   callbackRoutes(app, callbacks);
   bulkRoutes(app, callbacks);
+  csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
