@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
 import { RecordedCalls } from '../app/recorded-calls.ts';
+import { RetentionSweep } from '../app/retention-sweep.ts';
 import type { ShadowOptions } from '../app/shadow-calls.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
@@ -200,6 +201,9 @@ async function run(rooms: Rooms): Promise<Application> {
   });
   parts.opened('application', () => application.stop());
   countAlarms(registry, application.events);
+  const sweep = new RetentionSweep({ store, clock, log: log.child({ room: 'retention' }) });
+  sweep.start();
+  parts.opened('retention', () => sweep.stop());
   let isUp = false;
   const health: Health = {
     report: () => ({

@@ -37,6 +37,7 @@ import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
+import { retentionRoutes } from './retention-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { shadowRoutes } from './shadow-routes.ts';
@@ -45,7 +46,10 @@ import { trunkRoutes } from './trunk-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'>;
+  store: Pick<
+    Store,
+    'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal' | 'retention'
+  >;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -272,6 +276,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
+  const { documents, retention } = store;
+  retentionRoutes(app, { documents, retention, callbacks: options.callbacks, country, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);

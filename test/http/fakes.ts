@@ -307,12 +307,12 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const events = new MemoryEvents();
   const trunks = new MemoryTrunks();
   const log = new MemoryLog();
-  const { documents, journal, suppressions } = await openSqliteStore({ directory: ':memory:', log });
+  const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: Object.assign(store, { documents, journal, suppressions }) as unknown as HttpOptions['store'],
+    store: Object.assign(store, { documents, journal, suppressions, retention }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,
