@@ -13,6 +13,7 @@ import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
+import type { WebhookService } from '../ports/webhooks.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { Authentication } from './access/authentication.ts';
@@ -44,6 +45,7 @@ import { shadowRoutes } from './shadow-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 import { userRoutes } from './user-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpOptions {
   store: Pick<
@@ -57,6 +59,7 @@ export interface HttpOptions {
   shadow?: ShadowRecords;
   trunks: TrunkService;
   events: EventSource;
+  webhooks: WebhookService;
   health: Health;
   metrics: MetricsSource;
   log: Log;
@@ -276,7 +279,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
-  const { documents, retention } = store;
+  const { documents, journal, retention } = store;
+  webhookRoutes(app, { documents, journal, service: options.webhooks, now });
   retentionRoutes(app, { documents, retention, callbacks: options.callbacks, country, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);

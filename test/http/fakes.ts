@@ -14,6 +14,7 @@ import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
+import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
@@ -275,6 +276,26 @@ export class MemoryTrunks implements TrunkService {
   }
 }
 
+export class ScriptedWebhooks implements WebhookService {
+  calls: string[] = [];
+  delivery: Delivery | null = { ok: true, status: 200, failure: null, durationMs: 3 };
+
+  changed() {
+    this.calls.push('changed');
+  }
+  async begin(name: string) {
+    this.calls.push(`begin ${name}`);
+  }
+  async test(name: string) {
+    this.calls.push(`test ${name}`);
+    return this.delivery;
+  }
+  async resend(name: string, first: number, last: number) {
+    this.calls.push(`resend ${name} ${first}-${last}`);
+    return this.delivery;
+  }
+}
+
 export interface Bench {
   http: Http;
   configuration: MemoryConfiguration;
@@ -288,6 +309,7 @@ export interface Bench {
   now: { at: number };
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  webhooks: ScriptedWebhooks;
   documents: DocumentStore;
   journal: JournalStore;
 }
@@ -308,6 +330,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const trunks = new MemoryTrunks();
   const log = new MemoryLog();
   const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
+  const webhooks = new ScriptedWebhooks();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
@@ -328,6 +351,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     },
     health: { report: () => ({ ready: health.ready, checks: { store: { ok: true }, sip: { ok: health.ready } } }) },
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
+    webhooks,
     apiKeys: [API_KEY],
     extraChecks: [],
     now: () => now.at,
@@ -349,6 +373,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     };
   };
   return {
+    webhooks,
     documents,
     journal,
     http,

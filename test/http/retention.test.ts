@@ -45,7 +45,10 @@ describe('what is erased', () => {
     const caller = { received: '48991996260', e164: '+5548991996260' };
     const open = callbackSample({ id: 'open', caller });
     await store.callbacks.insert(acceptance(open), null);
-    await store.callbacks.insert(acceptance(callbackSample({ id: 'else', caller: { received: '200', e164: null } })), null);
+    await store.callbacks.insert(
+      acceptance(callbackSample({ id: 'else', caller: { received: '200', e164: null } })),
+      null,
+    );
     const cancelled: string[] = [];
     const b = await bench({
       store,
