@@ -4,12 +4,13 @@ import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { tryRule } from '../core/dialplan/try-rule.ts';
 import { explainWithStore } from '../core/rules/explain.ts';
-import { ensureAdministrator } from '../http/administrator.ts';
+import { ensureAdministrator } from '../http/access/administrator.ts';
 import { createHttp } from '../http/server.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
+import type { WebhookService } from '../ports/webhooks.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
 import { StartupError } from './startup-error.ts';
@@ -24,6 +25,7 @@ export interface OpenHttpOptions {
   health: Health;
   metrics: MetricsSource;
   shadow: ShadowRecords | null;
+  webhooks: WebhookService;
   now: () => number;
   log: Log;
 }
@@ -63,6 +65,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     trunks: application.trunks,
     ...(shadow === null ? {} : { shadow }),
     events: application.events,
+    webhooks: options.webhooks,
     health,
     metrics,
     log: log.child({ room: 'http' }),

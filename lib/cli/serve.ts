@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
 import { RecordedCalls } from '../app/recorded-calls.ts';
+import { RetentionSweep } from '../app/retention-sweep.ts';
 import type { ShadowOptions } from '../app/shadow-calls.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
@@ -16,6 +17,7 @@ import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
+import { EventWebhooks } from '../records/event-webhooks.ts';
 import { ShadowLog } from '../records/shadow-log.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
@@ -153,6 +155,23 @@ async function record({ config, parts, clock, configuration, log, sip }: Rooms, 
   });
 }
 
+/** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
+function openWebhooks({ parts, store, clock, log }: Rooms, application: Application): EventWebhooks {
+  const webhooks = new EventWebhooks({
+    store,
+    clock,
+    log: log.child({ room: 'webhooks' }),
+    fetch: (...request) => fetch(...request),
+    random: Math.random,
+  });
+  application.events.subscribe(({ callbackId }) => {
+    if (callbackId !== null) webhooks.happened();
+  });
+  webhooks.start();
+  parts.opened('webhooks', () => webhooks.stop());
+  return webhooks;
+}
+
 /** Null: the server works. */
 async function openShadow({ config, parts, clock, log }: Rooms): Promise<ShadowOptions | null> {
   if (config.shadow === null) return null;
@@ -204,6 +223,9 @@ async function run(rooms: Rooms): Promise<Application> {
   });
   parts.opened('application', () => application.stop());
   countAlarms(registry, application.events);
+  const sweep = new RetentionSweep({ store, clock, log: log.child({ room: 'retention' }) });
+  sweep.start();
+  parts.opened('retention', () => sweep.stop());
   let isUp = false;
   const health: Health = {
     report: () => ({
@@ -217,6 +239,7 @@ async function run(rooms: Rooms): Promise<Application> {
       },
     }),
   };
+  const webhooks = openWebhooks(rooms, application);
   const now = () => clock.now();
   const http = await openHttp({
     config,
@@ -226,6 +249,7 @@ async function run(rooms: Rooms): Promise<Application> {
     health,
     metrics: registry,
     shadow: shadow?.records ?? null,
+    webhooks,
     now,
     log,
   });

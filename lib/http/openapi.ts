@@ -15,6 +15,7 @@ import {
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import { calls, registrar } from '../schema/settings.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
+import { administrationPaths, administrationSchemas } from './openapi-administration.ts';
 import {
   answer,
   body,
@@ -206,6 +207,7 @@ function schemas(): Record<string, unknown> {
     RescheduleRequest: jsonSchema(rescheduleRequest),
     SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
     ...trunkSchemas(),
+    ...administrationSchemas(),
   };
 }
 
@@ -217,7 +219,7 @@ export function openApi(version: string): Json {
   const document = {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
-    security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
+    security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }, { session: [] }],
     paths: Object.assign(
       {},
       ...resources,
@@ -226,6 +228,7 @@ export function openApi(version: string): Json {
       registrationPaths(),
       suppressionPaths(),
       otherPaths(),
+      administrationPaths(),
     ) as Json,
     components: {
       schemas: schemas(),
@@ -233,6 +236,7 @@ export function openApi(version: string): Json {
         basic: { type: 'http', scheme: 'basic' },
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        session: { type: 'apiKey', in: 'cookie', name: 'callback_session' },
       },
     },
   };

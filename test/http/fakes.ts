@@ -9,12 +9,16 @@ import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.t
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
 import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
+import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
+import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
+import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
+import { assertDescribed } from './openapi-check.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
 export const API_KEY = 'a-key-that-nobody-will-ever-guess';
@@ -127,7 +131,12 @@ export class MemoryStore {
     list: async (query: CallbackQuery) => {
       this.queries.push(query);
       if (this.failure !== null) throw this.failure;
-      const items = this.items.filter((item) => query.state === undefined || item.state === query.state);
+      const { state, inboundNumbers } = query;
+      const items = this.items.filter(
+        (item) =>
+          (state === undefined || item.state === state) &&
+          (inboundNumbers === undefined || inboundNumbers.includes(item.inboundNumber ?? '')),
+      );
       return { items, total: items.length, page: query.page, pageSize: query.pageSize };
     },
     get: async (id: string) => {
@@ -268,6 +277,26 @@ export class MemoryTrunks implements TrunkService {
   }
 }
 
+export class ScriptedWebhooks implements WebhookService {
+  calls: string[] = [];
+  delivery: Delivery | null = { ok: true, status: 200, failure: null, durationMs: 3 };
+
+  changed() {
+    this.calls.push('changed');
+  }
+  async begin(name: string) {
+    this.calls.push(`begin ${name}`);
+  }
+  async test(name: string) {
+    this.calls.push(`test ${name}`);
+    return this.delivery;
+  }
+  async resend(name: string, first: number, last: number) {
+    this.calls.push(`resend ${name} ${first}-${last}`);
+    return this.delivery;
+  }
+}
+
 export interface Bench {
   http: Http;
   configuration: MemoryConfiguration;
@@ -281,6 +310,9 @@ export interface Bench {
   now: { at: number };
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  webhooks: ScriptedWebhooks;
+  documents: DocumentStore;
+  journal: JournalStore;
 }
 
 export interface Answer {
@@ -298,11 +330,13 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const events = new MemoryEvents();
   const trunks = new MemoryTrunks();
   const log = new MemoryLog();
+  const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
+  const webhooks = new ScriptedWebhooks();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: store as unknown as HttpOptions['store'],
+    store: Object.assign(store, { documents, journal, suppressions, retention }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,
@@ -318,6 +352,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     },
     health: { report: () => ({ ready: health.ready, checks: { store: { ok: true }, sip: { ok: health.ready } } }) },
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
+    webhooks,
     apiKeys: [API_KEY],
     extraChecks: [],
     now: () => now.at,
@@ -331,6 +366,8 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
       ...(body === undefined ? {} : { payload: body as object }),
     });
     const isJson = String(answer.headers['content-type']).startsWith('application/json') && answer.body !== '';
+    const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0]!;
+    assertDescribed({ method, url, status: answer.statusCode, type, body: answer.body });
     return {
       status: answer.statusCode,
       headers: answer.headers,
@@ -338,5 +375,20 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
       json: isJson ? JSON.parse(answer.body) : null,
     };
   };
-  return { http, configuration, store, callbacks, events, trunks, log, asked, health, now, request };
+  return {
+    webhooks,
+    documents,
+    journal,
+    http,
+    configuration,
+    store,
+    callbacks,
+    events,
+    trunks,
+    log,
+    asked,
+    health,
+    now,
+    request,
+  };
 }

@@ -301,7 +301,19 @@ describe('several nodes on one database', function () {
 
 /** A store is a class: its own fields alone are no store. */
 function bound(store: Store): Store {
-  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes } = store;
+  const {
+    callbacks,
+    configuration,
+    registrations,
+    settings,
+    switches,
+    suppressions,
+    usage,
+    nodes,
+    documents,
+    journal,
+    retention,
+  } = store;
   return {
     callbacks,
     configuration,
@@ -310,6 +322,9 @@ function bound(store: Store): Store {
     suppressions,
     usage,
     switches,
+    documents,
+    journal,
+    retention,
     nodes,
     healthy: () => store.healthy(),
     fileSizes: () => store.fileSizes(),
