@@ -78,16 +78,17 @@ export class CallCosts {
 
   event(event: LegEvent): void {
     const leg = this.#legs.get(event.legId);
-    if (leg === undefined) return;
-    if (event.type === 'answered') leg.answeredAt ??= this.#options.clock.now();
-    if (event.type === 'rejected') this.over(event.legId);
-    if (event.type !== 'ended') return;
-    const heir = event.continuesAs;
-    this.over(heir ?? event.legId);
-    if (heir === undefined) return;
-    // The same call goes on under the name of one that is over.
-    this.#legs.delete(event.legId);
-    this.#legs.set(heir, leg);
+    if (event.type === 'answered' && leg !== undefined) leg.answeredAt ??= this.#options.clock.now();
+    if (event.type === 'ended' && event.continuesAs !== undefined) this.#goesOn(event.legId, event.continuesAs);
+    else if (event.type === 'rejected' || event.type === 'ended') this.over(event.legId);
+  }
+
+  /** The call goes on under the name of one that is over, whether either of them costs anything or not. */
+  #goesOn(legId: LegId, heir: LegId): void {
+    const leg = this.#legs.get(legId);
+    this.over(heir);
+    this.#legs.delete(legId);
+    if (leg !== undefined) this.#legs.set(heir, leg);
   }
 
   /** It is not going to be dialled, or nothing more will be heard of it. Unknown legs cost nothing. */
