@@ -99,11 +99,6 @@ export class CallCosts {
     this.#settle(legId, leg);
   }
 
-  /** Those who talked don't any more; an INVITE that may be repeated stays counted. */
-  engineLost(): void {
-    for (const [legId, { answeredAt }] of [...this.#legs]) if (answeredAt !== null) this.over(legId);
-  }
-
   /** The wall clock was set: nobody has talked longer for it. */
   clockStepped(byMs: number): void {
     for (const leg of this.#legs.values()) if (leg.answeredAt !== null) leg.answeredAt += byMs;

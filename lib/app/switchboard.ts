@@ -120,7 +120,6 @@ export class Switchboard {
   /** All legs are gone, and nothing is dialled until `engineFound`. */
   engineLost(): void {
     this.#isAway = true;
-    this.#costs.engineLost();
     for (const legId of [...this.#up]) {
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);

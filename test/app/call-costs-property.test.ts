@@ -32,8 +32,7 @@ type Step =
   | { type: 'ask'; trunk: keyof typeof TRUNKS; isAttempt: boolean; hasRule: boolean; isSlow: boolean }
   | { type: 'settleStore' }
   | { type: 'wait'; seconds: number }
-  | { type: 'answer' | 'reject' | 'end' | 'withdraw' | 'join'; which: number; other: number }
-  | { type: 'lost' };
+  | { type: 'answer' | 'reject' | 'end' | 'withdraw' | 'join'; which: number; other: number };
 
 const which = fc.record({
   type: fc.constantFrom('answer' as const, 'reject' as const, 'end' as const, 'withdraw' as const, 'join' as const),
@@ -52,7 +51,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: which },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('wait' as const), seconds: fc.nat(170) }) },
   { weight: 2, arbitrary: fc.constant({ type: 'settleStore' as const }) },
-  { weight: 1, arbitrary: fc.constant({ type: 'lost' as const }) },
 );
 
 /** Sums as the stores keep them, with answers that the test holds back; it also knows what is assumed at each moment. */
@@ -122,7 +120,6 @@ class World {
     if (given.type === 'ask') this.#ask(given);
     else if (given.type === 'settleStore') this.sums.release();
     else if (given.type === 'wait') await this.clock.advance(given.seconds * 1000);
-    else if (given.type === 'lost') this.#lost();
     else if (given.type === 'withdraw' && given.which % 2 === 0) this.#withdrawAsked(given.which);
     else this.#leg(given);
     await new Promise((resolve) => setImmediate(resolve));
@@ -177,11 +174,6 @@ class World {
     this.#over(heir);
     this.up.splice(this.up.indexOf(leg), 1, { ...leg, legId: heir.legId });
     this.costs.event({ type: 'ended', legId: leg.legId, by: 'local', text: '', continuesAs: heir.legId });
-  }
-
-  #lost(): void {
-    for (const leg of this.up.filter(({ answeredAt }) => answeredAt !== null)) this.#over(leg);
-    this.costs.engineLost();
   }
 
   #over(leg: Up): void {

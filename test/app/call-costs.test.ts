@@ -167,6 +167,35 @@ describe('calls that cost money', () => {
       assert.equal(rig.application.stats().trunks['a']?.active ?? 0, 0);
     });
 
+    it('that was given up while the store was being asked is not counted, though the call goes on', async () => {
+      await start();
+      const { usage } = rig.watched.store;
+      const asked = Promise.withResolvers<void>();
+      rig.watched.store.usage = { ...usage, take: (changes) => asked.promise.then(() => usage.take(changes)) };
+      const caller = await inFlow();
+      await rig.clock.advance(20_000);
+      assert.equal(apologies(), 1);
+      asked.resolve();
+      await rig.settle();
+      assert.deepEqual([rig.calls.up, rig.calls.dialled.length, await spent()], [[caller], 0, 0]);
+      assert.equal(rig.application.stats().trunks['a']?.active ?? 0, 0);
+    });
+
+    it('of a callback is over when the engine is lost, and so is the call to the person', async () => {
+      await start({ rule: { next: 'onward' }, caps: { a: 50 } });
+      await rig.promised({ fromUser: '11991996260' });
+      await rig.clock.advance(5000);
+      rig.calls.answered(lastDialled().legId);
+      await rig.settle();
+      rig.calls.answered(lastDialled().legId);
+      await rig.settle();
+      await rig.clock.advance(MINUTE / 2);
+      rig.calls.loseEngine();
+      await rig.settle();
+      await rig.clock.advance(10 * MINUTE);
+      assert.deepEqual([await spent(), await spent('trunk:a')], [4, 4]);
+    });
+
     it('is over when the engine is lost', async () => {
       await start();
       await inFlow();
@@ -293,6 +322,7 @@ describe('calls that cost money', () => {
       assert.deepEqual([await spent(), await spent('trunk:a'), await spent('trunk:b')], [30, 20, 0]);
       const { trunk, gate, why } = eventOf('trunk-refused') ?? {};
       assert.deepEqual([trunk, gate, why], ['a', 'spend', 'at most 20 may be spent through the trunk "a" in 24 hours']);
+      assert.ok((await rig.promised({ fromUser: '11991990000' })).id, 'the other trunk can still carry calls');
       for (const { legId } of [...rig.calls.dialled]) rig.calls.rejected(legId);
       await rig.settle();
       assert.deepEqual([await spent(), await spent('trunk:a')], [0, 0]);
