@@ -210,7 +210,7 @@ export class CallbackRunner {
     return {
       name: id,
       legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
-      slotGranted: (legId) => this.#postQuietly(id, { type: 'slotGranted', legId }),
+      slotGranted: (legId, facts) => this.#postQuietly(id, { type: 'slotGranted', legId, ...(facts && { facts }) }),
       slotClosed: (legId) => this.#postQuietly(id, { type: 'slotClosed', legId }),
       wire: (message) => noteWire(this.#entries.get(id), message),
     };
