@@ -17,7 +17,7 @@ import { sqliteRetention } from './sqlite-retention.ts';
 
 export const DATABASE_FILE = 'callback.db';
 export const LOCK_FILE = 'callback.lock';
-const DEFAULT_GROUP_COMMIT_MS = 5;
+const DEFAULT_GROUP_COMMIT_MS = 10;
 
 export interface SqliteStoreOptions {
   /** Made if it is not there; `:memory:`: nothing is kept. */
