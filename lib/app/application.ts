@@ -333,9 +333,11 @@ export class Application {
     }
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
-      if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
+      const latenessMs = entry.at - callback.dueAt;
+      if (entry.type === 'dialled') observer.dialled(latenessMs);
       if (entry.type === 'attempt-withdrawn') void this.gatekeeper.settled(callback, withdrawn(entry));
-      const data = { state: callback.state, outcome: callback.outcome, ...entry.detail };
+      const late = entry.type === 'dialled' ? { latenessMs } : {};
+      const data = { state: callback.state, outcome: callback.outcome, ...late, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
     }
     if (callback.state === 'done' && entries.some(({ type }) => type === 'done')) {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Application } from '../app/application.ts';
+import { DayBook } from '../app/day-book.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { tryRule } from '../core/dialplan/try-rule.ts';
@@ -15,6 +17,9 @@ import { EXTRA_CHECKS } from './initial-configuration.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
 import { version } from './version.ts';
+
+/** In a checkout this file is in lib/cli, in a package in dist/cli: the pages are in dist/console of both. */
+const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../dist/console');
 
 export interface OpenHttpOptions {
   config: ServeConfig;
@@ -57,6 +62,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
     trunks: application.trunks,
+    statistics: new DayBook({ clock: { now }, store: store.callbacks, events: application.events }),
     ...(shadow === null ? {} : { shadow }),
     events: application.events,
     health,
@@ -66,6 +72,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     extraChecks: EXTRA_CHECKS,
     // An ETag that a client got before a restart is still good after it.
     etagKey: await storedKey(store, 'etag-key'),
+    consoleDirectory: CONSOLE_DIRECTORY,
     now,
     version: version(),
   });

@@ -9,6 +9,7 @@ import {
   listQuery,
   rescheduleRequest,
   routeQuery,
+  statisticsQuery,
   suppressionQuery,
   suppressionRequest,
 } from '../schema/requests.ts';
@@ -146,6 +147,13 @@ function otherPaths(): Record<string, Json> {
     },
     '/api/v1/route': {
       get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),
+    },
+    '/api/v1/statistics': {
+      get: operation(
+        'What became of the callbacks of some hours (the last 24), as this node has seen it',
+        { parameters: queryParameters(statisticsQuery) },
+        { 200: answer('Sums, and slots of some minutes', reference('Statistics')) },
+      ),
     },
     '/api/v1/shadow': {
       get: operation(

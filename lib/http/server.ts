@@ -11,6 +11,7 @@ import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
+import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
@@ -19,6 +20,7 @@ import { Authentication } from './authentication.ts';
 import { callbackRoutes } from './callback-routes.ts';
 import { ConfigurationEditor } from './configuration-editor.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { type ConsoleRoutes, consoleRoutes } from './console-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -26,6 +28,7 @@ import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { shadowRoutes } from './shadow-routes.ts';
+import { statisticsRoutes } from './statistics-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 
@@ -44,6 +47,7 @@ export interface HttpOptions {
   /** Of a server in the shadow of another one; left out: it takes its calls. */
   shadow?: ShadowRecords;
   trunks: TrunkService;
+  statistics: Statistics;
   events: EventSource;
   health: Health;
   metrics: MetricsSource;
@@ -56,6 +60,8 @@ export interface HttpOptions {
   now?: () => number;
   /** 32 random bytes; the same on all nodes of one store. */
   etagKey?: Buffer;
+  /** Where the built console is; left out: there is none. */
+  consoleDirectory?: string;
   version?: string;
   heartbeatMs?: number;
   mostStreams?: number;
@@ -165,8 +171,9 @@ function guard(app: FastifyInstance, authentication: Authentication): void {
   });
 }
 
-function notFound(app: FastifyInstance, routes: readonly KnownRoute[]): void {
-  app.setNotFoundHandler((request) => {
+function notFound(app: FastifyInstance, routes: readonly KnownRoute[], console: ConsoleRoutes | null): void {
+  app.setNotFoundHandler((request, reply) => {
+    if (console?.isPage(request) === true) return console.sendPage(request, reply);
     const allowed = allowedMethods(routes, request.url);
     if (allowed.length === 0) throw new ApiError('not-found', 'there is nothing at this address');
     throw new ApiError('method-not-allowed', `${request.method} is not possible here`, {
@@ -224,6 +231,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   explainRoutes(app, options.explainer);
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
+  statisticsRoutes(app, options.statistics, now);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,
@@ -235,7 +243,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     const { openApi } = await import('./openapi.ts');
     return openApi(options.version ?? '0');
   });
-  notFound(app, routes);
+  const { consoleDirectory } = options;
+  notFound(app, routes, consoleDirectory === undefined ? null : consoleRoutes(app, consoleDirectory));
   await app.ready();
 
   return {

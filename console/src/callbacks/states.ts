@@ -1,0 +1,9 @@
+export const CALLBACK_STATES = [
+  'scheduled',
+  'queued',
+  'dialing',
+  'answered',
+  'connecting',
+  'connected',
+  'done',
+] as const;
