@@ -328,9 +328,7 @@ export class Application {
 
   #changed(callback: Callback, entries: CallbackLogEntry[], attempts: AttemptRecord[]): void {
     const { observer } = this.#options;
-    for (const attempt of attempts) {
-      if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
-    }
+    for (const attempt of attempts) if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
       const latenessMs = entry.at - callback.dueAt;

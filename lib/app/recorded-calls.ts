@@ -23,6 +23,8 @@ export interface RecordedCallsOptions {
   sink: CdrSink;
   configuration: () => Configuration;
   trunkAddresses: () => ReadonlyMap<string, string[]>;
+  /** Looks on, too. */
+  onWire?: (message: WireMessage) => void;
 }
 
 /**
@@ -56,6 +58,7 @@ export class RecordedCalls implements Calls {
       },
       wire: (message) => {
         this.#wire(message);
+        this.#options.onWire?.(message);
         listener.wire(message);
       },
       lost: () => {

@@ -12,6 +12,7 @@ import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
+import type { WireTexts } from '../ports/wire-texts.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
 import { StartupError } from './startup-error.ts';
@@ -29,6 +30,7 @@ export interface OpenHttpOptions {
   health: Health;
   metrics: MetricsSource;
   shadow: ShadowRecords | null;
+  messages: WireTexts;
   now: () => number;
   log: Log;
 }
@@ -46,7 +48,7 @@ export interface RunningHttp {
  * @throws StartupError for a taken port
  */
 export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
-  const { config, store, application, configuration, health, metrics, shadow, now, log } = options;
+  const { config, store, application, configuration, health, metrics, shadow, messages, now, log } = options;
   const controlKey = randomBytes(24).toString('base64url');
   const http = await createHttp({
     store,
@@ -63,6 +65,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     },
     trunks: application.trunks,
     statistics: new DayBook({ clock: { now }, store: store.callbacks, events: application.events }),
+    messages,
     ...(shadow === null ? {} : { shadow }),
     events: application.events,
     health,

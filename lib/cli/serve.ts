@@ -7,6 +7,7 @@ import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
 import { RecordedCalls } from '../app/recorded-calls.ts';
 import type { ShadowOptions } from '../app/shadow-calls.ts';
+import { WireBook } from '../app/wire-book.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
@@ -135,11 +136,11 @@ async function open(
     isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, engine });
+  return run({ config, log, parts, clock, store, media, configuration, sip, messages: new WireBook(), engine });
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
-async function record({ config, parts, clock, configuration, log, sip }: Rooms, registry: Registry) {
+async function record({ config, parts, clock, configuration, log, sip, messages }: Rooms, registry: Registry) {
   const secretOf = (secret: Secret) => secretText(secret, log);
   const sink = await openCdr({ config, configuration, secretOf, registry, clock, log: log.child({ room: 'cdr' }) });
   parts.opened('call records', () => sink.stop());
@@ -149,6 +150,7 @@ async function record({ config, parts, clock, configuration, log, sip }: Rooms, 
     sink,
     configuration: () => configuration.configuration,
     trunkAddresses: () => configuration.trunkAddresses,
+    onWire: (message) => messages.note(message),
   });
 }
 
@@ -174,6 +176,7 @@ interface Rooms {
   media: MediaEngine;
   configuration: LiveConfiguration;
   sip: Sip;
+  messages: WireBook;
   /** Null: a drachtio-server does SIP. */
   engine: EngineWorker | null;
 }
@@ -216,6 +219,7 @@ async function run(rooms: Rooms): Promise<Application> {
     health,
     metrics: registry,
     shadow: shadow?.records ?? null,
+    messages: rooms.messages,
     now,
     log,
   });

@@ -127,5 +127,10 @@ export const CALLBACK_SCHEMAS: Record<string, Json> = {
     ],
   },
   Explanation: EXPLANATION,
+  WireText: {
+    type: 'object',
+    required: ['legId', 'at', 'direction', 'summary', 'text'],
+    properties: { legId: text, at: instant, direction: { enum: ['sent', 'received'] }, summary: text, text },
+  },
   Statistics: STATISTICS,
 };

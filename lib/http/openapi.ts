@@ -80,6 +80,19 @@ function callbackPaths(): Record<string, Json> {
     '/api/v1/callbacks/{id}': {
       get: operation('Read', { parameters }, { 200: answer('With attempts and events', reference('CallbackDetail')) }),
     },
+    '/api/v1/callbacks/{id}/messages': {
+      get: operation(
+        'The texts of its SIP messages, as far as this node remembers them',
+        { parameters },
+        {
+          200: answer('They', {
+            type: 'object',
+            required: ['items'],
+            properties: { items: { type: 'array', items: reference('WireText') } },
+          }),
+        },
+      ),
+    },
     '/api/v1/callbacks/{id}/cancel': { post: operation('Cancel', { parameters }, changed) },
     '/api/v1/callbacks/{id}/reschedule': {
       post: operation('Reschedule', { parameters, requestBody: body(reference('RescheduleRequest')) }, changed),

@@ -14,6 +14,7 @@ import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
+import type { WireTexts } from '../ports/wire-texts.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { Authentication } from './authentication.ts';
@@ -24,6 +25,7 @@ import { type ConsoleRoutes, consoleRoutes } from './console-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { messageRoutes } from './message-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
@@ -48,6 +50,7 @@ export interface HttpOptions {
   shadow?: ShadowRecords;
   trunks: TrunkService;
   statistics: Statistics;
+  messages: WireTexts;
   events: EventSource;
   health: Health;
   metrics: MetricsSource;
@@ -232,6 +235,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
   statisticsRoutes(app, options.statistics, now);
+  messageRoutes(app, store.callbacks, options.messages);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,

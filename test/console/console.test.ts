@@ -152,7 +152,10 @@ describe('the console in a browser', function () {
       .getByRole('button', { name: /^INVITE/ })
       .first()
       .click();
-    await page.getByRole('dialog').getByText('INVITE').first().waitFor();
+    const text = (await page.getByTestId('message-text').textContent()) ?? '';
+    assert.match(text, /^INVITE sip:/);
+    assert.ok(text.includes('onerror='), text);
+    await rig.shot(page, 'message');
     await page.keyboard.press('Escape');
     assert.equal(await page.evaluate(() => (globalThis as { broken?: number }).broken), undefined);
   });

@@ -61,7 +61,7 @@ describe('the pages of the console', function () {
     await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
   };
   const overflow = (page: Page) =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
   for (const scheme of ['light', 'dark'] as const) {
     it(`have no serious finding of axe-core, in ${scheme}`, async () => {
@@ -96,9 +96,9 @@ describe('the pages of the console', function () {
   it('are found by the keyboard alone', async () => {
     const page = await rig.signedIn();
     await page.locator('body').press('Tab');
-    assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ''), /Skip to the content/);
+    assert.match(await page.evaluate<string>('document.activeElement.textContent'), /Skip to the content/);
     await page.keyboard.press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'content');
+    assert.equal(await page.evaluate<string>('document.activeElement.id'), 'content');
     await page.goto(`${rig.url}/callback-rules`);
     await page.getByLabel('Search rules').focus();
     await page.keyboard.type('geral');
@@ -118,7 +118,7 @@ describe('the pages of the console', function () {
     await page.getByRole('cell', { name: 'Qualquer número de origem' }).waitFor();
     await page.getByText('Página 1 de 1').waitFor();
     await page.getByRole('link', { name: 'Cadastrar' }).waitFor();
-    assert.equal(await page.evaluate(() => document.documentElement.lang), 'pt-BR');
+    assert.equal(await page.evaluate<string>('document.documentElement.lang'), 'pt-BR');
     await rig.shot(page, 'rules-pt-BR');
     await page.getByRole('link', { name: 'Qualquer número de origem' }).click();
     assert.match((await page.getByTestId('sentence').textContent()) ?? '', /^Quem liga para qualquer número/);

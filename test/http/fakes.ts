@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { DayBook } from '../../lib/app/day-book.ts';
+import { WireBook } from '../../lib/app/wire-book.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import { tryRule } from '../../lib/core/dialplan/try-rule.ts';
@@ -320,6 +321,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     health: { report: () => ({ ready: health.ready, checks: { store: { ok: true }, sip: { ok: health.ready } } }) },
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
     statistics: new DayBook({ clock: { now: () => now.at }, store: store.callbacks, events }),
+    messages: new WireBook(),
     apiKeys: [API_KEY],
     extraChecks: [],
     now: () => now.at,

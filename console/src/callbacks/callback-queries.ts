@@ -45,6 +45,15 @@ export function useCallback(id: string) {
   });
 }
 
+/** The texts behind the ladder; not of every message: the server remembers the latest ones alone. */
+export function useMessageTexts(id: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: ['callback', id, 'messages'],
+    enabled: isWanted,
+    queryFn: ({ signal }) => api.get('/api/v1/callbacks/{id}/messages', { parameters: { id }, signal }),
+  });
+}
+
 export type Deed = 'cancel' | 'retry';
 
 const PATHS = { cancel: '/api/v1/callbacks/{id}/cancel', retry: '/api/v1/callbacks/{id}/retry' } as const;

@@ -6,6 +6,7 @@ import { type CSSProperties, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallbackDetail } from '../api/types.ts';
 import { durationText, wholeTimeText } from '../parts/instant.tsx';
+import { useMessageTexts } from './callback-queries.ts';
 import { type LadderMessage, type LadderPlan, planLadder } from './ladder-lanes.ts';
 import './ladder.css';
 
@@ -77,13 +78,41 @@ function Arrow({ plan, message, onChoose }: ArrowProps) {
   );
 }
 
-function MessageDetail({ message, onClose }: { message: LadderMessage | null; onClose(): void }) {
+function MessageText({ callbackId, message }: { callbackId: string; message: LadderMessage }) {
+  const { t } = useTranslation();
+  const { data } = useMessageTexts(callbackId, true);
+  const found = data?.items.find(
+    ({ legId, at, direction, summary }) =>
+      legId === message.legId && at === message.at && direction === message.direction && summary === message.summary,
+  );
+  if (data === undefined) return null;
+  if (found === undefined)
+    return (
+      <Text size="sm" c="dimmed">
+        {t('callbacks.one.messageText')}
+      </Text>
+    );
+  return (
+    <Code block className="message-text" data-testid="message-text">
+      {found.text}
+    </Code>
+  );
+}
+
+interface MessageDetailProps {
+  callbackId: string;
+  message: LadderMessage | null;
+  onClose(): void;
+}
+
+function MessageDetail({ callbackId, message, onClose }: MessageDetailProps) {
   const { t, i18n } = useTranslation();
   return (
     <Drawer
       opened={message !== null}
       onClose={onClose}
       position="right"
+      size="lg"
       title={t('callbacks.one.message')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
@@ -100,9 +129,7 @@ function MessageDetail({ message, onClose }: { message: LadderMessage | null; on
           <Text size="sm" c="dimmed">
             {wholeTimeText(i18n.language, message.at)} · <span className="mono">{message.at}</span>
           </Text>
-          <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
-            {`leg ${message.legId}${message.attemptId === null ? '' : `\nattempt ${message.attemptId}`}`}
-          </Code>
+          <MessageText callbackId={callbackId} message={message} />
         </Stack>
       )}
     </Drawer>
@@ -128,7 +155,7 @@ export function Ladder({ callback }: { callback: CallbackDetail }) {
           ))}
         </ol>
       </section>
-      <MessageDetail message={chosen} onClose={() => setChosen(null)} />
+      <MessageDetail callbackId={callback.id} message={chosen} onClose={() => setChosen(null)} />
     </Box>
   );
 }
