@@ -6,7 +6,7 @@ import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { tryRule } from '../core/dialplan/try-rule.ts';
 import { explainWithStore } from '../core/rules/explain.ts';
-import { ensureAdministrator } from '../http/administrator.ts';
+import { ensureAdministrator } from '../http/access/administrator.ts';
 import { createHttp } from '../http/server.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';

@@ -8,6 +8,8 @@ export const ERRORS = {
   invalid: 400,
   unauthorized: 401,
   'cross-site': 403,
+  csrf: 403,
+  forbidden: 403,
   refused: 403,
   'not-found': 404,
   'method-not-allowed': 405,
@@ -19,6 +21,7 @@ export const ERRORS = {
   'uri-too-long': 414,
   'unsupported-media-type': 415,
   'too-many-attempts': 429,
+  'rate-limited': 429,
   internal: 500,
   draining: 503,
   'store-unavailable': 503,
@@ -76,7 +79,10 @@ export function mistaken(mistakes: readonly Mistake[], code: ErrorCode = 'invali
 
 /** What fastify throws, in our words. */
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'the body has to be application/json'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported-media-type',
+    'the body has to be application/json (of an import: text/csv)',
+  ],
   FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is too large (1 MiB; a whole configuration 8 MiB)'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-request', 'the body is not as long as Content-Length says'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-body', 'the body is not JSON'],

@@ -18,6 +18,9 @@ export function withIsoTimes(detail: Readonly<Record<string, unknown>>): Record<
   );
 }
 
+const ruleOf = (origin: string): string | null =>
+  origin.startsWith(RULE_PREFIX) ? origin.slice(RULE_PREFIX.length) : null;
+
 /** The promise in short: what a POST answers. */
 export function promiseView(callback: Callback): object {
   return { id: callback.id, state: callback.state, dueAt: isoTime(callback.dueAt) };
@@ -29,7 +32,7 @@ export function callbackView(callback: Callback): object {
     ...promiseView(callback),
     outcome: callback.outcome,
     reason: callback.reason,
-    rule: origin.startsWith(RULE_PREFIX) ? origin.slice(RULE_PREFIX.length) : null,
+    rule: ruleOf(origin),
     origin,
     method: terms.method,
     number: callback.caller.received,
@@ -84,5 +87,60 @@ export function callbackDetailView(callback: Callback, attempts: AttemptRecord[]
     ...callbackView(callback),
     attempts: attempts.map((one) => attemptView(one, log)),
     events: log.map(eventView),
+  };
+}
+
+/** What happened, without the lines of the ladder. */
+export function eventsView(log: readonly CallbackLogEntry[]): object[] {
+  return log.filter(({ type }) => type !== 'sip').map(eventView);
+}
+
+/** Who takes part, and each message between two of them; `lane` numbers count from 0, ours is 0. */
+export function ladderView(id: string, attempts: readonly AttemptRecord[], log: readonly CallbackLogEntry[]): object {
+  const numberOf = new Map(attempts.map(({ attemptId, number }) => [attemptId, number]));
+  const lanes = ['drachtio-callback'];
+  const laneOf = (peer: string) => {
+    if (!lanes.includes(peer)) lanes.push(peer);
+    return lanes.indexOf(peer);
+  };
+  const messages = log
+    .filter(({ type }) => type === 'sip')
+    .map(({ at, attemptId, detail }) => {
+      const other = laneOf(String(detail['peer'] ?? ''));
+      const isSent = detail['direction'] === 'sent';
+      return {
+        at: isoTime(at),
+        attemptId,
+        attempt: attemptId === null ? null : (numberOf.get(attemptId) ?? null),
+        legId: detail['legId'] ?? null,
+        direction: detail['direction'] ?? null,
+        summary: detail['summary'] ?? '',
+        peer: detail['peer'] ?? '',
+        from: isSent ? 0 : other,
+        to: isSent ? other : 0,
+      };
+    });
+  return { id, lanes, messages };
+}
+
+/** What was decided when it was accepted, and what that has meant since. */
+export function decisionView(callback: Callback, log: readonly CallbackLogEntry[]): object {
+  const accepted = log.find(({ type }) => type === 'accepted');
+  const { terms, origin, next } = callback.plan;
+  return {
+    id: callback.id,
+    at: isoTime(callback.acceptedAt),
+    origin,
+    rule: ruleOf(origin),
+    inboundNumber: callback.inboundNumber,
+    source: callback.source,
+    number: callback.caller.received,
+    e164: callback.caller.e164,
+    accepted: withIsoTimes(accepted?.detail ?? {}),
+    terms,
+    next,
+    steps: log
+      .filter(({ type }) => type !== 'sip')
+      .map(({ at, type, detail }) => ({ at: isoTime(at), step: type, detail: withIsoTimes(detail) })),
   };
 }

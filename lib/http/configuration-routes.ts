@@ -24,15 +24,23 @@ export function configurationRoutes(app: FastifyInstance, editor: ConfigurationE
     if (plain.mistakes.length > 0) throw mistaken(plain.mistakes);
     const body = plain.value;
     if (!isFields(body)) throw mistaken([{ path: '', message: 'expected a configuration' }]);
+    const masked = { secrets: 'mask', form: 'complete' } as const;
+    let before: unknown = null;
     const edited = await editor.edit({
       change: (document, current) => {
         if (!etagMatches(request.headers['if-match'], revisionTag(current.revision))) throw preconditionFailed();
+        before = configurationDocument(current.configuration, masked);
         for (const key of Object.keys(document)) delete document[key];
         Object.assign(document, body);
       },
       focus: () => '',
       broken: { code: 'conflict', text: '' },
     });
+    request.change = {
+      subject: 'configuration',
+      before,
+      after: configurationDocument(edited.configuration, masked),
+    };
     reply.header('etag', revisionTag(edited.revision));
     return { revision: edited.revision, changed: edited.changed, warnings: edited.warnings };
   });

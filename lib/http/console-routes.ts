@@ -61,10 +61,9 @@ export function consoleRoutes(app: FastifyInstance, directory: string): ConsoleR
       .send(gzipped ?? file.body);
   };
 
-  const open = { config: { open: true } };
-  app.get('/', open, async (request, reply) => sendPage(request, reply));
-  app.get('/favicon.svg', open, async (request, reply) => sendFile(request, reply, 'favicon.svg'));
-  app.get('/assets/:name', open, async (request, reply) =>
+  app.get('/', async (request, reply) => sendPage(request, reply));
+  app.get('/favicon.svg', async (request, reply) => sendFile(request, reply, 'favicon.svg'));
+  app.get('/assets/:name', async (request, reply) =>
     sendFile(request, reply, `assets/${(request.params as { name: string }).name}`),
   );
   return {

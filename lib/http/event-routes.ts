@@ -2,12 +2,21 @@
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { masked } from '../core/access/masking.ts';
+import type { Principal } from '../core/access/role.ts';
+import type { Callback, CallbackId } from '../core/callback/callback.ts';
 import type { EventSource, SystemEvent } from '../ports/event-source.ts';
+import { askedBy } from './access/guard.ts';
+import { CallbackReach } from './access/own-numbers.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime, withIsoTimes } from './callback-view.ts';
 
 export interface EventRouteOptions {
   source: EventSource;
+  /** For those who may hear of some callbacks only. */
+  callback: (id: CallbackId) => Promise<Callback | null>;
+  /** Whether the reader still may: his session may be over. */
+  stillMay: (request: FastifyRequest) => Promise<boolean>;
   heartbeatMs: number;
   mostStreams: number;
   /** Bytes that may wait for one reader. */
@@ -16,10 +25,25 @@ export interface EventRouteOptions {
 
 const RETRY_MS = 2000;
 
-function frame(event: SystemEvent): string {
+function frame(event: SystemEvent, isMasked: boolean): string {
   const { sequence, at, type, callbackId, data } = event;
-  const body = JSON.stringify({ sequence, at: isoTime(at), type, callbackId, data: withIsoTimes(data) });
+  const shown = withIsoTimes(data);
+  const body = JSON.stringify({
+    sequence,
+    at: isoTime(at),
+    type,
+    callbackId,
+    data: isMasked ? masked(shown) : shown,
+  });
   return `id: ${sequence}\nevent: ${type.replace(/[\r\n]/g, ' ')}\ndata: ${body}\n\n`;
+}
+
+interface Reader {
+  principal: Principal;
+  reach: CallbackReach;
+  lastSequence: number | null;
+  stillMay: () => Promise<boolean>;
+  onClosed: () => void;
 }
 
 /** One reader. Live events wait until those that it missed are out; none comes twice. */
@@ -28,16 +52,21 @@ class Stream {
   readonly #options: EventRouteOptions;
   readonly #unsubscribe: () => void;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #reader: Reader;
+  /** The last one that is being looked up, so that they stay in order. */
+  #looking: Promise<void> = Promise.resolve();
   #waiting: SystemEvent[] | null = [];
   #lastSequence: number;
   #closed = false;
 
-  constructor(raw: ServerResponse, options: EventRouteOptions, lastSequence: number | null, onClosed: () => void) {
+  constructor(raw: ServerResponse, options: EventRouteOptions, reader: Reader) {
+    const { lastSequence, onClosed } = reader;
     this.#raw = raw;
     this.#options = options;
+    this.#reader = reader;
     this.#lastSequence = lastSequence ?? Number.NEGATIVE_INFINITY;
     this.#unsubscribe = options.source.subscribe((event) => this.#live(event));
-    this.#heartbeat = setInterval(() => this.#write(': alive\n\n'), options.heartbeatMs);
+    this.#heartbeat = setInterval(() => void this.#beat(), options.heartbeatMs);
     this.#heartbeat.unref();
     raw.on('close', () => {
       this.close();
@@ -55,6 +84,11 @@ class Stream {
     this.#waiting = null;
   }
 
+  async #beat(): Promise<void> {
+    this.#write(': alive\n\n');
+    if (!(await this.#reader.stillMay().catch(() => true))) this.close();
+  }
+
   #live(event: SystemEvent): void {
     if (this.#waiting === null) this.#send(event);
     else this.#waiting.push(event);
@@ -63,7 +97,14 @@ class Stream {
   #send(event: SystemEvent): void {
     if (event.sequence <= this.#lastSequence) return;
     this.#lastSequence = event.sequence;
-    this.#write(frame(event));
+    const { principal, reach } = this.#reader;
+    if (principal.inboundNumbers === null) return this.#write(frame(event, principal.masked));
+    this.#looking = this.#looking
+      .then(async () => {
+        if (await reach.reaches(principal, event.callbackId)) this.#write(frame(event, principal.masked));
+      })
+      // what can't be looked up is not shown; the reader resumes behind it
+      .catch(() => void this.#raw.destroy());
   }
 
   #write(text: string): void {
@@ -94,6 +135,7 @@ function lastEventId(request: FastifyRequest): number | null {
 /** @returns a function that ends all streams */
 export function eventRoutes(app: FastifyInstance, options: EventRouteOptions): () => void {
   const streams = new Set<Stream>();
+  const reach = new CallbackReach(options.callback);
   app.get('/api/v1/events', { exposeHeadRoute: false }, async (request, reply) => {
     const last = lastEventId(request);
     if (streams.size >= options.mostStreams) throw new ApiError('too-many-streams', 'too many readers of events');
@@ -105,7 +147,13 @@ export function eventRoutes(app: FastifyInstance, options: EventRouteOptions): (
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const stream: Stream = new Stream(raw, options, last, () => streams.delete(stream));
+    const stream: Stream = new Stream(raw, options, {
+      principal: askedBy(request),
+      reach,
+      lastSequence: last,
+      stillMay: () => options.stillMay(request),
+      onClosed: () => streams.delete(stream),
+    });
     streams.add(stream);
     await stream.resume(last);
   });

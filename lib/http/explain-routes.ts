@@ -1,15 +1,25 @@
 /** `/api/v1/explain` and `/api/v1/route`: the dry runs. */
 
 import type { FastifyInstance } from 'fastify';
+import type { Configuration } from '../core/configuration.ts';
+import { findInboundNumber } from '../core/rules/inbound-number.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import { checkQuery, explainQuery, routeQuery } from '../schema/requests.ts';
+import { askedBy, assertReach } from './access/guard.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 
-export function explainRoutes(app: FastifyInstance, explainer: Explainer): void {
+export function explainRoutes(
+  app: FastifyInstance,
+  { explainer, configuration }: { explainer: Explainer; configuration: () => Configuration },
+): void {
   app.get('/api/v1/explain', async (request) => {
     const query = checkQuery(explainQuery, request.query);
     if (!query.ok) throw mistaken(query.mistakes);
+    if (askedBy(request).inboundNumbers !== null) {
+      const dialled = findInboundNumber(configuration(), query.value.to)?.number ?? null;
+      assertReach(request, dialled, () => new ApiError('not-found', 'this is none of your numbers', { path: 'to' }));
+    }
     const explanation = await explainer.explain(query.value);
     const { dueAt, expiresAt } = explanation;
     return { ...explanation, dueAt: isoTime(dueAt), expiresAt: isoTime(expiresAt) };

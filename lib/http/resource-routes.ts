@@ -1,11 +1,14 @@
 /** The resources of the configuration. Their fields are those of the file; passwords are never shown. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Configuration } from '../core/configuration.ts';
 import { itemFields } from '../schema/format-configuration.ts';
 import { type Checked, check } from '../schema/mistake-list.ts';
 import { type Fields, isFields, plainData } from '../schema/plain-data.ts';
 import { checkQuery, listQuery } from '../schema/requests.ts';
 import { identity, SECTIONS, type SectionItem, type SectionName } from '../schema/sections.ts';
+import { askedBy } from './access/guard.ts';
+import { owns, sees } from './access/own-numbers.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import {
   type ConfigurationEditor,
@@ -58,10 +61,23 @@ class Resource {
     return this.editor.current().configuration[this.section];
   }
 
-  find(key: string): AnyItem {
-    const item = this.items()[this.indexIn(this.items(), key)];
-    if (item === undefined) throw this.missing();
+  find(request: FastifyRequest): AnyItem {
+    const item = this.items()[this.indexIn(this.items(), nameOf(request))];
+    if (item === undefined || !this.sees(request, item)) throw this.missing();
     return item;
+  }
+
+  sees(request: FastifyRequest, item: AnyItem): boolean {
+    return sees(askedBy(request), this.section, item, this.editor.current().configuration);
+  }
+
+  /** 403 where somebody else's numbers would be touched. */
+  assertOwned(request: FastifyRequest, item: unknown, configuration = this.editor.current().configuration): void {
+    const principal = askedBy(request);
+    if (principal.inboundNumbers !== null && !owns(principal, this.section, item, configuration))
+      throw new ApiError('forbidden', 'this concerns inbound numbers that are not yours', {
+        ...(this.section === 'callbackRules' ? { path: 'inboundNumbers' } : {}),
+      });
   }
 
   missing(): ApiError {
@@ -99,6 +115,7 @@ class Resource {
 
   async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const body = this.body(request);
+    this.assertOwned(request, body);
     const key = this.keyOf(body);
     const edited = await this.editor.edit({
       change: (document) => {
@@ -112,15 +129,20 @@ class Resource {
       focus: (current) => `${this.section}[${current.configuration[this.section].length}]`,
       broken: { code: 'conflict', text: 'it does not go together with another' },
     });
-    return reply.code(201).send(this.answer(reply, edited, key));
+    const after = this.answer(reply, edited, key);
+    request.change = { subject: this.subject(after), after };
+    return reply.code(201).send(after);
   }
 
   async replace(request: FastifyRequest, reply: FastifyReply): Promise<Fields> {
     const body = this.body(request);
+    this.assertOwned(request, body);
     const key = nameOf(request);
+    let before: Fields | null = null;
     const edited = await this.editor.edit({
       change: (document, current) => {
-        const index = this.indexFor(request, current.configuration[this.section], key);
+        const index = this.indexFor(request, current.configuration, key);
+        before = this.view(current.configuration[this.section][index]!);
         const other = this.indexIn(this.list(document), this.keyOf(body));
         if (other !== -1 && other !== index)
           throw new ApiError('already-exists', `there is another ${this.noun} of this ${SECTIONS[this.section].key}`, {
@@ -131,28 +153,41 @@ class Resource {
       focus: (current) => `${this.section}[${this.indexIn(current.configuration[this.section], key)}]`,
       broken: { code: 'conflict', text: 'it does not go together with another' },
     });
-    return this.answer(reply, edited, this.keyOf(body));
+    const after = this.answer(reply, edited, this.keyOf(body));
+    request.change = { subject: this.subject(after), before, after };
+    return after;
   }
 
   async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const key = nameOf(request);
+    let before: Fields | null = null;
     await this.editor.edit({
       change: (document, current) => {
-        this.list(document).splice(this.indexFor(request, current.configuration[this.section], key), 1);
+        const index = this.indexFor(request, current.configuration, key);
+        before = this.view(current.configuration[this.section][index]!);
+        this.list(document).splice(index, 1);
       },
       // nothing is left that the mistakes could belong to
       focus: () => 'removed',
       broken: { code: 'in-use', text: `this ${this.noun} is in use` },
     });
+    request.change = { before };
     return reply.code(204).send();
   }
 
+  subject(item: Fields): string {
+    return `${this.path}/${this.keyOf(item)}`;
+  }
+
   /** Where the item stands, its precondition being met. */
-  indexFor(request: FastifyRequest, items: readonly AnyItem[], key: string): number {
+  indexFor(request: FastifyRequest, configuration: Configuration, key: string): number {
+    const items = configuration[this.section];
     const index = this.indexIn(items, key);
     const item = items[index];
     const condition = request.headers['if-match'];
+    if (item !== undefined && !sees(askedBy(request), this.section, item, configuration)) throw this.missing();
     if (item === undefined) throw condition === undefined ? this.missing() : preconditionFailed();
+    this.assertOwned(request, item, configuration);
     if (!etagMatches(condition, this.etag(item))) throw preconditionFailed();
     return index;
   }
@@ -171,13 +206,16 @@ export function resourceRoutes(app: FastifyInstance, editor: ConfigurationEditor
       const query = checkQuery(listQuery, request.query);
       if (!query.ok) throw mistaken(query.mistakes);
       return pageOf(
-        resource.items().map((item) => resource.view(item)),
+        resource
+          .items()
+          .filter((item) => resource.sees(request, item))
+          .map((item) => resource.view(item)),
         query.value,
       );
     });
     app.post(base, (request, reply) => resource.create(request, reply));
     app.get(`${base}/:name`, async (request, reply) => {
-      const item = resource.find(nameOf(request));
+      const item = resource.find(request);
       const etag = resource.etag(item);
       reply.header('etag', etag);
       if (notModified(request.headers['if-none-match'], etag)) return reply.code(304).send();

@@ -16,33 +16,40 @@ import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
 import type { WireTexts } from '../ports/wire-texts.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
+import { ApiKeys } from './access/api-keys.ts';
+import { Authentication } from './access/authentication.ts';
+import { CorsOrigins } from './access/cors-origins.ts';
+import { guard } from './access/guard.ts';
+import { RateLimit } from './access/rate-limit.ts';
+import { Sessions } from './access/sessions.ts';
+import { Users } from './access/users.ts';
 import { ApiError, asApiError } from './api-error.ts';
-import { Authentication } from './authentication.ts';
+import { apiKeyRoutes } from './api-key-routes.ts';
+import { auditTrail } from './audit-trail.ts';
+import { bulkRoutes } from './bulk-routes.ts';
 import { callbackRoutes } from './callback-routes.ts';
 import { ConfigurationEditor } from './configuration-editor.ts';
 import { configurationRoutes } from './configuration-routes.ts';
 import { type ConsoleRoutes, consoleRoutes } from './console-routes.ts';
+import { corsRoutes } from './cors-routes.ts';
+import { ErrorBook } from './error-book.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { shadowRoutes } from './shadow-routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** true: no authentication. */
-    open?: boolean;
-  }
-}
+import { userRoutes } from './user-routes.ts';
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions'>;
+  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -154,26 +161,6 @@ function acceptJson(app: FastifyInstance): void {
   });
 }
 
-/** Browsers send Basic credentials along with forms of other sites; nothing may be changed that way. */
-function refuseCrossSite(request: FastifyRequest): void {
-  const site = request.headers['sec-fetch-site'];
-  if (request.method === 'GET' || request.method === 'HEAD' || site === undefined) return;
-  if (site !== 'same-origin' && site !== 'none')
-    throw new ApiError('cross-site', 'requests of other sites are refused');
-}
-
-function guard(app: FastifyInstance, authentication: Authentication): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-correlation-id', request.id);
-    if (request.routeOptions.config.open === true) return;
-    // an unknown address outside the API is a plain 404
-    if (request.is404 && !/^\/api(?:[/?]|$)/.test(request.url)) return;
-    reply.header('cache-control', 'no-store');
-    await authentication.require(request.headers, request.ip);
-    refuseCrossSite(request);
-  });
-}
-
 function notFound(app: FastifyInstance, routes: readonly KnownRoute[], console: ConsoleRoutes | null): void {
   app.setNotFoundHandler((request, reply) => {
     if (console?.isPage(request) === true) return console.sendPage(request, reply);
@@ -209,6 +196,61 @@ function closer(app: FastifyInstance, endStreams: () => void): () => Promise<voi
   };
 }
 
+/** Of somebody who is known: strangers could fill the book. */
+function noteError(errors: ErrorBook, error: unknown, request: FastifyRequest, at: number): void {
+  const { status, code, message, detail } = asApiError(error);
+  if (request.principal === null && status < 500) return;
+  const path = request.url.split('?', 1)[0]!.slice(0, 300);
+  errors.note({
+    at,
+    actor: request.principal?.actor ?? null,
+    subject: path.replace(/^\/api\/v1\//, ''),
+    correlationId: request.id,
+    body: {
+      status,
+      code: detail.publicCode ?? code,
+      message,
+      path: detail.path ?? null,
+      method: request.method,
+      cause: detail.cause instanceof Error ? detail.cause.message.slice(0, 500) : null,
+    },
+  });
+}
+
+const REQUESTS_PER_SECOND = 50;
+const REQUESTS_AT_ONCE = 300;
+const MOST_ACTORS = 10_000;
+
+/** Who asks, what he may, and what is kept of it. */
+function administration(
+  app: FastifyInstance,
+  options: HttpOptions,
+  errors: ErrorBook,
+): { authentication: Authentication } {
+  const { store, configuration, log, now = Date.now } = options;
+  const { documents, journal, settings } = store;
+  const users = new Users({ documents, settings, now });
+  const sessions = new Sessions({ documents, now });
+  const keys = new ApiKeys({ documents, now });
+  const origins = new CorsOrigins({ documents, now });
+  const authentication = new Authentication({ apiKeys: options.apiKeys, users, sessions, keys, now });
+  const limit = new RateLimit({
+    perSecond: REQUESTS_PER_SECOND,
+    burst: REQUESTS_AT_ONCE,
+    mostNames: MOST_ACTORS,
+    now,
+  });
+  guard(app, { authentication, origins, limit });
+  auditTrail(app, { journal, log, now });
+  const inboundNumbers = () => configuration.current().configuration.inboundNumbers.map(({ number }) => number);
+  sessionRoutes(app, { authentication, users, sessions, now });
+  userRoutes(app, { users, inboundNumbers });
+  apiKeyRoutes(app, { keys, inboundNumbers, now });
+  corsRoutes(app, { documents, origins, now });
+  journalRoutes(app, { journal, errors });
+  return { authentication };
+}
+
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const { store, log, now = Date.now } = options;
   const app = createApp(log);
@@ -216,22 +258,29 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
-  app.setErrorHandler((error, request, reply) => sendError(log, error, request, reply));
+  const errors = new ErrorBook({ journal: store.journal, log });
+  app.setErrorHandler((error, request, reply) => {
+    noteError(errors, error, request, now());
+    return sendError(log, error, request, reply);
+  });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     strictTransportSecurity: false,
   });
-  guard(app, new Authentication({ apiKeys: options.apiKeys, settings: store.settings, now }));
+  const { authentication } = administration(app, options, errors);
 
   const { etagKey = randomBytes(32), extraChecks, configuration: service } = options;
   const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
-  const country = () => service.current().configuration.defaultCountry;
-  callbackRoutes(app, { country, store: store.callbacks, service: options.callbacks });
+  const current = () => service.current().configuration;
+  const country = () => current().defaultCountry;
+  const callbacks = { configuration: current, store: store.callbacks, service: options.callbacks };
+  callbackRoutes(app, callbacks);
+  bulkRoutes(app, callbacks);
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
-  explainRoutes(app, options.explainer);
+  explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
   statisticsRoutes(app, options.statistics, now);
@@ -239,6 +288,12 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,
+    callback: (id) => store.callbacks.get(id),
+    stillMay: async ({ headers, ip }) =>
+      authentication.require(headers, ip).then(
+        ({ principal }) => principal.permissions.has('callbacks:read'),
+        (error: unknown) => !(error instanceof ApiError),
+      ),
     heartbeatMs: options.heartbeatMs ?? 15_000,
     mostStreams: options.mostStreams ?? 100,
     mostWaitingBytes: MOST_WAITING_BYTES,

@@ -1,5 +1,6 @@
 /** Durable memory. Every promise resolves only when what it wrote will survive a kill -9 and a power cut. */
 
+import type { Outcome } from '../core/call/outcome.ts';
 import type {
   AttemptRecord,
   Callback,
@@ -11,6 +12,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { UsageChange } from '../core/policy/sliding-window.ts';
 import type { Suppression } from '../core/policy/suppression.ts';
 import type { SwitchChange, Switches } from '../core/trunk/switches.ts';
+import type { DocumentStore, JournalStore } from './documents.ts';
 import type { Nodes } from './nodes.ts';
 
 /** What one save writes, all or nothing. */
@@ -40,6 +42,11 @@ export interface CallbackQuery {
   /** Matches the caller's number as received or as E.164. */
   number?: string;
   rule?: string;
+  outcome?: Outcome;
+  /** Of these inbound numbers only. */
+  inboundNumbers?: readonly string[];
+  /** Anywhere in the caller's number or the rule's name, or the id. */
+  text?: string;
   /** On acceptedAt, inclusive / exclusive. */
   from?: number;
   to?: number;
@@ -211,6 +218,10 @@ export interface Store {
   suppressions: SuppressionStore;
   usage: UsageStore;
   switches: SwitchStore;
+  /** Users, keys, sessions and the like. */
+  documents: DocumentStore;
+  /** Who changed what, what went wrong, what was delivered. */
+  journal: JournalStore;
   /** Null: this process alone has the store. */
   nodes: Nodes | null;
   /** false while the last write failed. */

@@ -33,7 +33,7 @@ export const instant = z
   .meta({ format: 'date-time' });
 
 /** A `+` that was not escaped in a query arrives as a space. */
-const queryText = z
+export const queryText = z
   .string()
   .max(LONGEST_TEXT)
   .transform((text) => (text.startsWith(' ') ? `+${text.slice(1)}` : text).trim());
@@ -45,21 +45,44 @@ const pageNumber = (most: number) =>
     .transform((text) => Math.min(Number(text), most))
     .meta({ type: 'integer', minimum: 1 });
 
-const paging = {
+export const paging = {
   page: pageNumber(LAST_PAGE).default(1),
   pageSize: pageNumber(LARGEST_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
 };
 
 export const listQuery = fields({ ...paging, q: queryText.optional(), sort: z.string().max(LONGEST_TEXT).optional() });
 
+/** As `core/call/outcome.ts` has them. */
+export const CALLBACK_OUTCOMES = [
+  'connected',
+  'no-answer',
+  'busy',
+  'rejected',
+  'unreachable',
+  'abandoned',
+  'machine',
+  'cancelled',
+  'expired',
+  'refused',
+  'failed',
+] as const;
+
+const callbackFilters = {
+  state: z.enum(CALLBACK_STATES).optional(),
+  outcome: z.enum(CALLBACK_OUTCOMES).optional(),
+  number: queryText.optional(),
+  inboundNumber: queryText.optional(),
+  rule: z.string().max(LONGEST_TEXT).optional(),
+  /** A piece of the number, the rule's name or the id. */
+  q: queryText.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+};
+
 const SORT_FIELDS = ['acceptedAt', 'dueAt', 'state'] as const;
 export const callbackQuery = fields({
   ...paging,
-  state: z.enum(CALLBACK_STATES).optional(),
-  number: queryText.optional(),
-  rule: z.string().max(LONGEST_TEXT).optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  ...callbackFilters,
   sort: z
     .enum(SORT_FIELDS.flatMap((field) => [field, `-${field}`]))
     .default('-acceptedAt')
@@ -100,6 +123,20 @@ export const suppressionRequest = fields({
 });
 
 export const rescheduleRequest = fields({ dueAt: instant });
+
+const MOST_AT_ONCE = 1000;
+/** Those that are named, or those that a filter finds. */
+export const bulkRequest = fields({
+  action: z.enum(['cancel', 'retry', 'reschedule']),
+  dueAt: instant.optional(),
+  ids: z.array(z.string().min(1).max(LONGEST_TEXT)).min(1).max(MOST_AT_ONCE).optional(),
+  filter: fields(callbackFilters).optional(),
+}).superRefine((given, context) => {
+  if ((given.ids === undefined) === (given.filter === undefined))
+    context.addIssue({ code: 'custom', path: ['ids'], message: 'is missing: needs either `ids` or `filter`' });
+  if ((given.action === 'reschedule') !== (given.dueAt !== undefined))
+    context.addIssue({ code: 'custom', path: ['dueAt'], message: 'goes with `reschedule`, and only with it' });
+});
 export const emptyRequest = fields({});
 /** `trunk` left out: the switches for all. */
 export const switchRequest = fields({

@@ -1,6 +1,6 @@
 /** Lists of callbacks: filter, order, page. The pages hold ids that an index gives; the rows are read for one page only. */
 
-import type { CompiledQuery, Kysely, SelectQueryBuilder } from 'kysely';
+import { type CompiledQuery, type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { CallbackState } from '../core/callback/callback.ts';
 import type { CallbackQuery } from '../ports/store.ts';
 import type { Schema } from './schema.ts';
@@ -33,9 +33,8 @@ export function windowOf(total: number, page: number, pageSize: number): Window 
 
 /** The state if it is the only filter (null: no filter at all): its total is known without counting. */
 export function countedState(query: CallbackQuery): CallbackState | null | 'other' {
-  const { number, rule, from, to } = query;
-  if (number !== undefined || rule !== undefined || from !== undefined || to !== undefined) return 'other';
-  return query.state ?? null;
+  const { state, sort: _sort, page: _page, pageSize: _pageSize, ...others } = query;
+  return Object.values(others).some((filter) => filter !== undefined) ? 'other' : (state ?? null);
 }
 
 /** The scheduled ones by due time: an index has them so. */
@@ -47,16 +46,30 @@ function filtered<Row>(
   select: SelectQueryBuilder<Schema, 'callbacks', Row>,
   query: CallbackQuery,
 ): SelectQueryBuilder<Schema, 'callbacks', Row> {
-  const { state, number, rule, from, to } = query;
-  return select
-    .$if(state !== undefined && !inOrderOfWaiting(query), (rows) => rows.where('state', '=', state!))
-    .$if(inOrderOfWaiting(query), (rows) => rows.where('waiting_until', 'is not', null))
-    .$if(number !== undefined, (rows) =>
-      rows.where((eb) => eb.or([eb('caller_e164', '=', number!), eb('caller_received', '=', number!)])),
-    )
-    .$if(rule !== undefined, (rows) => rows.where('rule', '=', rule!))
-    .$if(from !== undefined, (rows) => rows.where('accepted_at', '>=', from!))
-    .$if(to !== undefined, (rows) => rows.where('accepted_at', '<', to!));
+  const { state, number, rule, outcome, inboundNumbers, text, from, to } = query;
+  return (
+    select
+      .$if(state !== undefined && !inOrderOfWaiting(query), (rows) => rows.where('state', '=', state!))
+      .$if(inOrderOfWaiting(query), (rows) => rows.where('waiting_until', 'is not', null))
+      .$if(number !== undefined, (rows) =>
+        rows.where((eb) => eb.or([eb('caller_e164', '=', number!), eb('caller_received', '=', number!)])),
+      )
+      .$if(rule !== undefined, (rows) => rows.where('rule', '=', rule!))
+      .$if(outcome !== undefined, (rows) => rows.where('outcome', '=', outcome!))
+      // an empty list of numbers is none of them, not all
+      .$if(inboundNumbers?.length === 0, (rows) => rows.where(sql<boolean>`1 = 0`))
+      .$if((inboundNumbers?.length ?? 0) > 0, (rows) => rows.where('inbound_number', 'in', inboundNumbers!))
+      .$if(text !== undefined, (rows) => rows.where(holds(['caller_e164', 'caller_received', 'rule', 'id'], text!)))
+      .$if(from !== undefined, (rows) => rows.where('accepted_at', '>=', from!))
+      .$if(to !== undefined, (rows) => rows.where('accepted_at', '<', to!))
+  );
+}
+
+/** Anywhere in one of the columns, case aside. */
+export function holds(columns: readonly string[], text: string): Expression<SqlBool> {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+  const parts = columns.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`);
+  return sql<SqlBool>`(${sql.join(parts, sql` or `)})`;
 }
 
 export function totalOf(db: Kysely<Schema>, query: CallbackQuery): CompiledQuery<{ total: number }> {

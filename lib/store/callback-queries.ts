@@ -21,6 +21,7 @@ function writes(db: Kysely<Schema>) {
         duplicate_key: $.duplicate_key,
         caller_received: $.caller_received,
         caller_e164: $.caller_e164,
+        inbound_number: $.inbound_number,
         rule: $.rule,
         accepted_at: $.accepted_at,
         due_at: $.due_at,

@@ -22,6 +22,7 @@ export function callbackColumns(callback: Callback): CallbackColumns {
     reason: callback.reason,
     caller_received: callback.caller.received,
     caller_e164: callback.caller.e164,
+    inbound_number: callback.inboundNumber,
     rule: ruleOf(callback.plan.origin),
     accepted_at: callback.acceptedAt,
     due_at: callback.dueAt,

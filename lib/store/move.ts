@@ -29,14 +29,17 @@ const TABLES = [
   { name: 'suppressions', from: '' },
   { name: 'usage', from: '' },
   { name: 'switches', from: '' },
+  { name: 'documents', from: '' },
+  { name: 'journal', from: '' },
 ] as const;
 
 /** Any of these, and the database is somebody's already. */
 const IS_EMPTY = `select not exists (select from callbacks) and not exists (select from configuration_revision)
   and not exists (select from settings) as empty`;
 const COUNT = `insert into callback_counts (state, node, total) select state, '', count(*) from callbacks group by state`;
-const NEXT_SEQUENCE = `select setval(pg_get_serial_sequence('callback_log', 'sequence'),
-  greatest((select max(sequence) from callback_log), $1, 1))`;
+const nextSequence = (table: string) => `select setval(pg_get_serial_sequence('${table}', 'sequence'),
+  greatest((select max(sequence) from ${table}), $1, 1))`;
+const SEQUENCED = ['callback_log', 'journal'];
 
 export interface Moved {
   callbacks: number;
@@ -83,8 +86,8 @@ async function copy(from: Database.Database, to: Client, name: string): Promise<
   const totals = new Map<string, number>();
   for (const table of TABLES) totals.set(table.name, await copyTable(from, to, table));
   await to.query(COUNT);
-  const last = from.prepare(`select seq from sqlite_sequence where name = 'callback_log'`).pluck().get();
-  await to.query(NEXT_SEQUENCE, [last ?? 0]);
+  const lastOf = from.prepare<[string]>('select seq from sqlite_sequence where name = ?').pluck();
+  for (const table of SEQUENCED) await to.query(nextSequence(table), [lastOf.get(table) ?? 0]);
   await to.query('commit');
   return { callbacks: totals.get('callbacks')!, entries: totals.get('callback_log')! };
 }
@@ -112,7 +115,7 @@ function openSource(directory: string): { database: Database.Database; close(): 
 }
 
 /**
- * Copies callbacks, log, attempts, configuration, registrations, settings and switches; the source stays as it is.
+ * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users and journal; the source stays as it is.
  * @param url `postgres://…` of an empty database; its schema is made
  * @throws StoreError of either store; the database is as it was then, but for its empty tables
  */

@@ -27,6 +27,8 @@ export interface CallbackTable {
   duplicate_key: string | null;
   caller_received: string;
   caller_e164: string | null;
+  /** As configured; null: nobody called, the API asked. */
+  inbound_number: string | null;
   /** Name of the callback rule; of an inline component `flow:FLOW/COMPONENT`. */
   rule: string;
   accepted_at: number;
@@ -135,6 +137,28 @@ export interface SwitchTable {
   changes: number;
 }
 
+/** What people administer: one row each, by kind and name. */
+export interface DocumentTable {
+  kind: string;
+  name: string;
+  version: number;
+  body: string;
+  created_at: number;
+  updated_at: number;
+  expires_at: number | null;
+}
+
+/** Append-only, as `callback_log`. */
+export interface JournalTable {
+  sequence: Generated<number>;
+  kind: string;
+  at: number;
+  actor: string | null;
+  subject: string;
+  correlation_id: string | null;
+  body: string;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -147,6 +171,8 @@ export interface Schema {
   suppressions: SuppressionTable;
   usage: UsageTable;
   switches: SwitchTable;
+  documents: DocumentTable;
+  journal: JournalTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

@@ -19,7 +19,7 @@ const ROOMS: Record<string, { rooms: string[] | 'all'; packages: string[] | null
   store: { rooms: ['core', 'ports'], packages: ['better-sqlite3', 'kysely', 'pg'], node: true },
   http: {
     rooms: ['schema', 'core', 'ports'],
-    packages: ['fastify', '@fastify/helmet', 'zod', 'ipaddr.js'],
+    packages: ['fastify', '@fastify/helmet', '@node-rs/argon2', 'zod', 'ipaddr.js'],
     node: true,
   },
   engine: { rooms: [], packages: ['fast-xml-parser'], node: true },

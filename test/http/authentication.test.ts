@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { ensureAdministrator, passwordHash, passwordMatches } from '../../lib/http/administrator.ts';
-import { AttemptLimit, networkOf } from '../../lib/http/attempt-limit.ts';
+import { ensureAdministrator } from '../../lib/http/access/administrator.ts';
+import { AttemptLimit, networkOf } from '../../lib/http/access/attempt-limit.ts';
+import { passwordHash, passwordMatches } from '../../lib/http/access/password.ts';
 import { API_KEY, type Bench, bench, MemoryStore } from './fakes.ts';
 
 const basic = (user: string, password: string) => ({

@@ -11,11 +11,13 @@ import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.t
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
 import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
+import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
+import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
@@ -129,7 +131,12 @@ export class MemoryStore {
     list: async (query: CallbackQuery) => {
       this.queries.push(query);
       if (this.failure !== null) throw this.failure;
-      const items = this.items.filter((item) => query.state === undefined || item.state === query.state);
+      const { state, inboundNumbers } = query;
+      const items = this.items.filter(
+        (item) =>
+          (state === undefined || item.state === state) &&
+          (inboundNumbers === undefined || inboundNumbers.includes(item.inboundNumber ?? '')),
+      );
       return { items, total: items.length, page: query.page, pageSize: query.pageSize };
     },
     get: async (id: string) => {
@@ -283,6 +290,8 @@ export interface Bench {
   now: { at: number };
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  documents: DocumentStore;
+  journal: JournalStore;
 }
 
 export interface Answer {
@@ -300,11 +309,12 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const events = new MemoryEvents();
   const trunks = new MemoryTrunks();
   const log = new MemoryLog();
+  const { documents, journal } = await openSqliteStore({ directory: ':memory:', log });
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: store as unknown as HttpOptions['store'],
+    store: Object.assign(store, { documents, journal }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,
@@ -342,5 +352,19 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
       json: isJson ? JSON.parse(answer.body) : null,
     };
   };
-  return { http, configuration, store, callbacks, events, trunks, log, asked, health, now, request };
+  return {
+    documents,
+    journal,
+    http,
+    configuration,
+    store,
+    callbacks,
+    events,
+    trunks,
+    log,
+    asked,
+    health,
+    now,
+    request,
+  };
 }

@@ -301,7 +301,8 @@ describe('several nodes on one database', function () {
 
 /** A store is a class: its own fields alone are no store. */
 function bound(store: Store): Store {
-  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes } = store;
+  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes, documents, journal } =
+    store;
   return {
     callbacks,
     configuration,
@@ -310,6 +311,8 @@ function bound(store: Store): Store {
     suppressions,
     usage,
     switches,
+    documents,
+    journal,
     nodes,
     healthy: () => store.healthy(),
     fileSizes: () => store.fileSizes(),

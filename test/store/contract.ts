@@ -2,6 +2,7 @@
 
 import type { Store } from '../../lib/ports/store.ts';
 import { callbackContract } from './contract-callbacks.ts';
+import { documentContract } from './contract-documents.ts';
 import { durabilityContract } from './contract-durability.ts';
 import { gateContract } from './contract-gates.ts';
 import { listContract } from './contract-lists.ts';
@@ -39,6 +40,7 @@ export function storeContract(name: string, harnessOf: () => StoreHarness): void
     listContract(under);
     resourceContract(under);
     gateContract(under, harness.reopen);
+    documentContract(under, harness.reopen);
     modelContract(harness);
     if (harness.reopen !== null) durabilityContract(under, harness.reopen);
   });

@@ -5,7 +5,7 @@ import { recordingLog } from './harness.ts';
 
 /** All but who is there and what the schema is. Quicker than a database per test. */
 const EMPTY = `truncate callbacks, callback_log, attempts, callback_counts, configuration_documents,
-  configuration_revision, registrations, settings, suppressions, usage, node_mail, trunk_slots`;
+  configuration_revision, registrations, settings, suppressions, usage, documents, journal, node_mail, trunk_slots`;
 
 describe('PostgreSQL', () => {
   let server: PostgresServer;

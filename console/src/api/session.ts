@@ -52,3 +52,7 @@ export function useMay(permission: string): boolean {
   const permissions = useSession()?.permissions;
   return permissions === null || permissions?.includes(permission) === true;
 }
+
+/** Rules and inbound numbers may be changed by those who may not touch trunks. */
+export const writePermission = (resource: string): string =>
+  resource === 'callback-rules' || resource === 'inbound-numbers' ? 'numbers:write' : 'configuration:write';

@@ -22,22 +22,16 @@ function basic(username: string, password: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-async function sessionBy(authorization: string, username: string): Promise<Session> {
+async function sessionBy(authorization: string): Promise<Session> {
   const headers = { authorization };
-  try {
-    return sessionOf((await (await request('/api/v1/session', { headers })).json()) as Said, authorization);
-  } catch (error) {
-    // A server without sessions: whoever it lets in may do everything.
-    if (!(error instanceof ApiFailure) || error.status !== 404) throw error;
-    return { username, role: null, permissions: null, csrfToken: null, mustChangePassword: false, authorization };
-  }
+  return sessionOf((await (await request('/api/v1/session', { headers })).json()) as Said, authorization);
 }
 
 /** At the start of the page: whoever has a cookie, or a key in this tab, need not sign in again. */
 export async function resumeSession(): Promise<void> {
   const key = session.keptKey();
   try {
-    if (key !== null) session.begin(await sessionBy(key, ''));
+    if (key !== null) session.begin(await sessionBy(key));
     else session.begin(sessionOf((await (await request('/api/v1/session')).json()) as Said, null));
   } catch {
     session.end();
@@ -54,17 +48,12 @@ export interface Credentials {
 /** Rejects with ApiFailure; its code `totp-required` asks for the second factor. */
 export async function signIn({ username, password, totp }: Credentials): Promise<void> {
   if (username === '') {
-    session.begin(await sessionBy(basic('key', password), ''));
+    session.begin(await sessionBy(basic('key', password)));
     return;
   }
   const body = JSON.stringify({ username, password, ...(totp === undefined || totp === '' ? {} : { totp }) });
   const headers = { 'content-type': 'application/json' };
-  const answer = await request('/api/v1/session', { method: 'POST', headers, body }).catch((error: unknown) => error);
-  if (!(answer instanceof Response)) {
-    if (!(answer instanceof ApiFailure) || answer.status !== 401) throw answer;
-    session.begin(await sessionBy(basic(username, password), username));
-    return;
-  }
+  const answer = await request('/api/v1/session', { method: 'POST', headers, body });
   session.begin(sessionOf((await answer.json()) as Said, null));
 }
 

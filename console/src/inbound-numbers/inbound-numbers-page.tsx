@@ -12,7 +12,7 @@ import { ResourcePage } from '../parts/resource-page.tsx';
 function CallbackSwitch({ item }: { item: InboundNumber }) {
   const { t } = useTranslation();
   const save = useSaveResource('inbound-numbers');
-  const may = useMay('configuration:write');
+  const may = useMay('numbers:write');
   const { number } = item;
   return (
     <Switch

@@ -7,7 +7,7 @@ import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ResourceItems, type ResourceName, useResource, useResources, useSaveResource } from '../api/queries.ts';
-import { useMay } from '../api/session.ts';
+import { useMay, writePermission } from '../api/session.ts';
 import { type Column, DataTable, Pager } from './data-table.tsx';
 import { Failure, sayFailed } from './failure.tsx';
 import { type Form, useForm } from './form.ts';
@@ -49,7 +49,7 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
   const { t } = useTranslation();
   const form = useForm<ResourceItems[R]>(item);
   const save = useSaveResource(resource);
-  const may = useMay('configuration:write');
+  const may = useMay(writePermission(resource));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(
@@ -120,7 +120,7 @@ function EditorDrawer<R extends ResourceName>({
 export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>) {
   const { resource, words, icon, columns, keyOf, deletion, beside, minWidth } = props;
   const { t } = useTranslation();
-  const may = useMay('configuration:write');
+  const may = useMay(writePermission(resource));
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed, 200);
   const [sort, setSort] = useState('');

@@ -5,7 +5,7 @@ import { notifications } from '@mantine/notifications';
 import { IconCopy, IconDotsVertical, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { type ResourceItems, type ResourceName, useDeleteResource, useSaveResource } from '../api/queries.ts';
-import { useMay } from '../api/session.ts';
+import { useMay, writePermission } from '../api/session.ts';
 import { useConfirmation } from './confirmation.tsx';
 import { sayFailed } from './failure.tsx';
 
@@ -64,7 +64,7 @@ export function RowActions<R extends ResourceName>(props: RowActionsProps<R>) {
   const { name, onEdit, onDuplicate } = props;
   const { t } = useTranslation();
   const remove = useRemoval(props);
-  if (!useMay('configuration:write')) return null;
+  if (!useMay(writePermission(props.resource))) return null;
   return (
     <Group gap={2} justify="flex-end" wrap="nowrap">
       <ActionIcon variant="subtle" color="gray" aria-label={`${t('action.edit')}: ${name}`} onClick={onEdit}>

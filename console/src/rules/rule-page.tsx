@@ -79,7 +79,7 @@ function RuleForm({
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const may = useMay('configuration:write');
+  const may = useMay('numbers:write');
   return (
     <form onSubmit={onSubmit} noValidate>
       <Stack className="panel" p={{ base: 'md', sm: 'xl' }} gap="lg">

@@ -75,7 +75,7 @@ function NoInboundNumber() {
 
 function AddRule() {
   const { t } = useTranslation();
-  return useMay('configuration:write') ? (
+  return useMay('numbers:write') ? (
     <Button component={Link} to="/new-callback-rule" leftSection={<IconPlus size={16} />}>
       {t('rules.add')}
     </Button>

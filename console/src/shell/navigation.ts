@@ -39,19 +39,22 @@ export const NAVIGATION: NavigationGroup[] = [
     title: 'overview',
     links: [
       { to: '/', name: 'dashboard', Icon: IconGauge },
-      { to: '/callbacks', name: 'callbacks', Icon: IconArrowBackUp },
+      { to: '/callbacks', name: 'callbacks', Icon: IconArrowBackUp, permission: 'callbacks:read' },
     ],
   },
   {
     title: 'dialling',
     links: [
-      { to: '/callback-rules', name: 'rules', Icon: IconShieldCheck },
-      { to: '/inbound-numbers', name: 'inboundNumbers', Icon: IconPhoneIncoming },
-      { to: '/trunks', name: 'trunks', Icon: IconPlugConnected },
-      { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute },
-      { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone },
-      { to: '/suppressions', name: 'suppressions', Icon: IconBan },
+      { to: '/callback-rules', name: 'rules', Icon: IconShieldCheck, permission: 'configuration:read' },
+      { to: '/inbound-numbers', name: 'inboundNumbers', Icon: IconPhoneIncoming, permission: 'configuration:read' },
+      { to: '/trunks', name: 'trunks', Icon: IconPlugConnected, permission: 'configuration:read' },
+      { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute, permission: 'configuration:read' },
+      { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone, permission: 'configuration:read' },
+      { to: '/suppressions', name: 'suppressions', Icon: IconBan, permission: 'suppressions:read' },
     ],
   },
-  { title: 'system', links: [{ to: '/settings', name: 'settings', Icon: IconSettings }] },
+  {
+    title: 'system',
+    links: [{ to: '/settings', name: 'settings', Icon: IconSettings, permission: 'configuration:read' }],
+  },
 ];

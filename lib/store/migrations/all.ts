@@ -4,7 +4,16 @@ import { nodes } from './0003-nodes.ts';
 import { switches } from './0004-switches.ts';
 import { gates } from './0005-gates.ts';
 import { contacts } from './0006-contacts.ts';
+import { administration } from './0007-administration.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [callbacks, configuration, nodes, switches, gates, contacts];
+export const ALL_MIGRATIONS: readonly Migration[] = [
+  callbacks,
+  configuration,
+  nodes,
+  switches,
+  gates,
+  contacts,
+  administration,
+];

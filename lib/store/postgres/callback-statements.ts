@@ -14,6 +14,7 @@ const COLUMNS = [
   'duplicate_key',
   'caller_received',
   'caller_e164',
+  'inbound_number',
   'rule',
   'accepted_at',
   'due_at',

@@ -12,6 +12,7 @@ import { migrateDatabase } from './migrator.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
+import { postgresDocuments, postgresJournal } from './postgres-documents.ts';
 import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
 import {
   postgresConfiguration,
@@ -83,6 +84,8 @@ class PostgresStore implements Store {
   readonly suppressions;
   readonly usage;
   readonly switches;
+  readonly documents;
+  readonly journal;
   readonly nodes: Nodes;
   readonly #database: Database;
   readonly #lease: NodeLease;
@@ -104,6 +107,8 @@ class PostgresStore implements Store {
     this.switches = postgresSwitches(this.#database, (client) =>
       client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'switched' })]),
     );
+    this.documents = postgresDocuments(this.#database);
+    this.journal = postgresJournal(this.#database);
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));
     this.#lease = new NodeLease({ address, leaseMs, log, listener: this.#leaseListener() });

@@ -10,6 +10,7 @@ import { inspect, openDatabase, openMemoryDatabase, prepareDirectory } from './d
 import { openingFailure } from './failure.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
+import { sqliteDocuments, sqliteJournal } from './sqlite-documents.ts';
 import { sqliteSuppressions, sqliteUsage } from './sqlite-gates.ts';
 import { sqliteConfiguration, sqliteRegistrations, sqliteSettings, sqliteSwitches } from './sqlite-resources.ts';
 
@@ -40,6 +41,8 @@ export function createSqliteStore(
     suppressions: sqliteSuppressions(connection),
     usage: sqliteUsage(connection),
     switches: sqliteSwitches(connection),
+    documents: sqliteDocuments(connection),
+    journal: sqliteJournal(connection),
     nodes: null,
     healthy: () => connection.healthy(),
     fileSizes: () => (database.memory ? {} : fileSizes(options.path)),

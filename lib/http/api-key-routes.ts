@@ -1,0 +1,74 @@
+/** `/api/v1/api-keys`: shown once, and never more than who makes them may. */
+
+import type { FastifyInstance } from 'fastify';
+import type { Permission } from '../core/access/role.ts';
+import { keyRequest } from '../schema/administration.ts';
+import type { Fields } from '../schema/plain-data.ts';
+import type { ApiKeys, StoredKey } from './access/api-keys.ts';
+import { askedBy } from './access/guard.ts';
+import { ApiError, mistaken } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+import { pageOf } from './page.ts';
+import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+import { unknownNumbers } from './user-routes.ts';
+
+export interface ApiKeyRouteOptions {
+  keys: ApiKeys;
+  inboundNumbers: () => readonly string[];
+  now: () => number;
+}
+
+function view({ key, createdAt, expiresAt }: StoredKey): Fields {
+  const { id, name, scopes, inboundNumbers, owner, lastUsedAt } = key;
+  return {
+    id,
+    name,
+    scopes,
+    inboundNumbers,
+    owner,
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
+    lastUsedAt: isoTime(lastUsedAt),
+  };
+}
+
+const noSuchKey = () => new ApiError('not-found', 'there is no key with this id');
+
+export function apiKeyRoutes(app: FastifyInstance, { keys, inboundNumbers, now }: ApiKeyRouteOptions): void {
+  app.get('/api/v1/api-keys', async (request) => pageOf((await keys.all()).map(view), listQueryOf(request.query)));
+
+  app.post('/api/v1/api-keys', async (request, reply) => {
+    const body = bodyOf(keyRequest, request.body);
+    const { kind, username, permissions } = askedBy(request);
+    // else a key would live on after its maker was taken away
+    if (kind === 'key') throw new ApiError('forbidden', 'a key can not make keys');
+    unknownNumbers(body.inboundNumbers, inboundNumbers());
+    const scopes = body.scopes as Permission[];
+    const mistakes = scopes.flatMap((scope, index) =>
+      permissions.has(scope) ? [] : [{ path: `scopes[${index}]`, message: 'is more than you may do' }],
+    );
+    if (mistakes.length > 0) throw mistaken(mistakes);
+    const { name, expiresAt = null } = body;
+    if (expiresAt !== null && expiresAt <= now()) throw mistaken([{ path: 'expiresAt', message: 'is over already' }]);
+    if ((await keys.all()).some(({ key }) => key.name === name))
+      throw new ApiError('already-exists', 'there is another key of this name', { path: 'name' });
+    const wanted = { name, scopes: [...new Set(scopes)], inboundNumbers: body.inboundNumbers, owner: username };
+    const [stored, secret] = await keys.create(wanted, expiresAt);
+    request.change = { subject: `api-keys/${stored.key.id}`, after: view(stored) };
+    reply.header('location', `/api/v1/api-keys/${stored.key.id}`);
+    return reply.code(201).send({ ...view(stored), key: secret });
+  });
+
+  app.get('/api/v1/api-keys/:id', async (request) => {
+    const found = await keys.find(parameterOf(request.params, 'id'));
+    if (found === null) throw noSuchKey();
+    return view(found);
+  });
+
+  app.delete('/api/v1/api-keys/:id', async (request, reply) => {
+    const found = await keys.find(parameterOf(request.params, 'id'));
+    if (found === null || !(await keys.remove(found.key.id))) throw noSuchKey();
+    request.change = { before: view(found) };
+    return reply.code(204).send();
+  });
+}

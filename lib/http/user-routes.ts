@@ -1,0 +1,155 @@
+/** `/api/v1/users`: who may sign in, and as what. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { userRequest } from '../schema/administration.ts';
+import type { Fields } from '../schema/plain-data.ts';
+import { passwordHash } from './access/password.ts';
+import { canAdminister, type StoredUser, type User, type Users, userKey } from './access/users.ts';
+import { ApiError, mistaken } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+import { preconditionFailed } from './configuration-editor.ts';
+import { assertUnchanged, documentTag, tagged } from './document-tag.ts';
+import { pageOf } from './page.ts';
+import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+
+export interface UserRouteOptions {
+  users: Users;
+  /** As configured. */
+  inboundNumbers: () => readonly string[];
+}
+
+function view({ user, createdAt, updatedAt }: StoredUser): Fields {
+  const { username, name, role, enabled, mustChangePassword, inboundNumbers, totp } = user;
+  return {
+    username,
+    name,
+    role,
+    enabled,
+    mustChangePassword,
+    inboundNumbers,
+    totp: totp?.inForce === true,
+    createdAt: isoTime(createdAt),
+    updatedAt: isoTime(updatedAt),
+  };
+}
+
+const noSuchUser = () => new ApiError('not-found', 'there is no user of this name');
+
+/** Numbers that are not configured: a limit to nothing would be seen too late. */
+export function unknownNumbers(given: readonly string[], known: readonly string[]): void {
+  const mistakes = given.flatMap((number, index) =>
+    known.includes(number) ? [] : [{ path: `inboundNumbers[${index}]`, message: 'is no inbound number' }],
+  );
+  if (mistakes.length > 0) throw mistaken(mistakes);
+}
+
+class UserDesk {
+  readonly #options: UserRouteOptions;
+
+  constructor(options: UserRouteOptions) {
+    this.#options = options;
+  }
+
+  async find(request: FastifyRequest): Promise<StoredUser> {
+    const found = await this.#options.users.find(parameterOf(request.params, 'name'));
+    if (found === null) throw noSuchUser();
+    return found;
+  }
+
+  async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const body = this.#body(request);
+    if (body.password === undefined) throw mistaken([{ path: 'password', message: 'is missing' }]);
+    const user = await this.#userOf(body, null);
+    const { users } = this.#options;
+    if ((await users.find(user.username)) !== null || !(await users.put(user, 0)))
+      throw new ApiError('already-exists', 'there is another user of this name', { path: 'username' });
+    request.change = { subject: `users/${user.username}`, after: view(bare(user)) };
+    reply.header('location', `/api/v1/users/${encodeURIComponent(user.username)}`);
+    return reply.code(201).send(await this.#answer(reply, user.username));
+  }
+
+  async replace(request: FastifyRequest, reply: FastifyReply): Promise<Fields> {
+    const body = this.#body(request);
+    const found = await this.find(request);
+    assertUnchanged(request, found);
+    if (userKey(body.username) !== userKey(found.user.username))
+      throw mistaken([{ path: 'username', message: 'can not be changed: add a new user' }]);
+    const user = await this.#userOf(body, found.user);
+    if (!canAdminister(user)) await this.#assertAnother(found);
+    if (!(await this.#options.users.put(user, found.version))) throw preconditionFailed();
+    const hasPassword = body.password !== undefined;
+    request.change = {
+      subject: `users/${user.username}`,
+      before: view(found),
+      after: { ...view({ ...found, user }), ...(hasPassword ? { password: 'changed' } : {}) },
+    };
+    return this.#answer(reply, user.username);
+  }
+
+  async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const found = await this.find(request);
+    assertUnchanged(request, found);
+    await this.#assertAnother(found);
+    if (!(await this.#options.users.remove(found.user.username, found.version))) throw preconditionFailed();
+    request.change = { subject: `users/${found.user.username}`, before: view(found) };
+    return reply.code(204).send();
+  }
+
+  #body(request: FastifyRequest): z.output<typeof userRequest> {
+    const body = bodyOf(userRequest, request.body);
+    unknownNumbers(body.inboundNumbers, this.#options.inboundNumbers());
+    return body;
+  }
+
+  /** What ends the sessions of a user: another password, another role, being switched off. */
+  async #userOf(body: z.output<typeof userRequest>, before: User | null): Promise<User> {
+    const { username, name = null, role = null, enabled, mustChangePassword, inboundNumbers, password } = body;
+    const hash = password === undefined ? before!.passwordHash : await passwordHash(password);
+    const isOther = before !== null && (password !== undefined || role !== before.role || !enabled);
+    return {
+      username: before?.username ?? username,
+      name,
+      role,
+      enabled,
+      mustChangePassword,
+      inboundNumbers,
+      passwordHash: hash,
+      totp: body.totp === false ? null : (before?.totp ?? null),
+      epoch: (before?.epoch ?? 0) + (isOther ? 1 : 0),
+    };
+  }
+
+  async #assertAnother(found: StoredUser): Promise<void> {
+    if (!canAdminister(found.user)) return;
+    const others = (await this.#options.users.all()).filter(({ user }) => user.username !== found.user.username);
+    if (!others.some(({ user }) => canAdminister(user)))
+      throw new ApiError('conflict', 'nobody could administer the system any more', {
+        publicCode: 'last-administrator',
+      });
+  }
+
+  async #answer(reply: FastifyReply, username: string): Promise<Fields> {
+    const stored = await this.#options.users.find(username);
+    if (stored === null) throw noSuchUser();
+    reply.header('etag', documentTag(stored));
+    return view(stored);
+  }
+}
+
+const bare = (user: User): StoredUser => ({ user, version: 0, createdAt: null, updatedAt: null });
+
+export function userRoutes(app: FastifyInstance, options: UserRouteOptions): void {
+  const desk = new UserDesk(options);
+  app.get('/api/v1/users', async (request) => {
+    const users = await options.users.all();
+    return pageOf(users.map(view), listQueryOf(request.query));
+  });
+  app.post('/api/v1/users', (request, reply) => desk.create(request, reply));
+  app.get('/api/v1/users/:name', async (request, reply) => {
+    const found = await desk.find(request);
+    return tagged(request, reply, found) ? reply.code(304).send() : view(found);
+  });
+  app.put('/api/v1/users/:name', (request, reply) => desk.replace(request, reply));
+  app.delete('/api/v1/users/:name', (request, reply) => desk.remove(request, reply));
+}

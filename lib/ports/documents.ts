@@ -1,0 +1,90 @@
+/** What is administered beside the configuration: users, keys, sessions, webhooks. Few, small, each one JSON body. */
+
+export type DocumentKind =
+  | 'user'
+  | 'api-key'
+  | 'session'
+  | 'cors-origin'
+  | 'webhook'
+  | 'webhook-cursor'
+  | 'hold'
+  | 'retention'
+  | 'saved-view';
+
+export interface StoredDocument {
+  kind: DocumentKind;
+  name: string;
+  /** From 1; goes up with each write. */
+  version: number;
+  /** JSON-safe. */
+  body: Record<string, unknown>;
+  createdAt: number;
+  updatedAt: number;
+  /** From then on it is as good as none, and goes in time; null: never. */
+  expiresAt: number | null;
+}
+
+export interface DocumentWrite {
+  kind: DocumentKind;
+  name: string;
+  body: Record<string, unknown>;
+  expiresAt: number | null;
+  now: number;
+  /** The version that is replaced; 0: none may be there; null: whatever is there. */
+  expected: number | null;
+}
+
+export interface DocumentStore {
+  /** `stale`: another version is there, or none; nothing was written. */
+  put(write: DocumentWrite): Promise<{ result: 'stored'; version: number } | { result: 'stale' }>;
+  get(kind: DocumentKind, name: string, now: number): Promise<StoredDocument | null>;
+  /** By name. */
+  all(kind: DocumentKind, now: number): Promise<StoredDocument[]>;
+  /** @param expected as in DocumentWrite, but never 0. @returns false: it is not there in this version */
+  remove(kind: DocumentKind, name: string, expected: number | null): Promise<boolean>;
+  /** Deletes what has expired. */
+  purge(now: number): Promise<void>;
+}
+
+export type JournalKind = 'audit' | 'error' | 'delivery';
+
+/** What happened, for people who ask later: who changed what, what went wrong, what was delivered. */
+export interface JournalEntry {
+  kind: JournalKind;
+  at: number;
+  /** Who did it; null: nobody in particular. */
+  actor: string | null;
+  /** What it was about: `callback-rules/Callback geral`, the name of a webhook. */
+  subject: string;
+  correlationId: string | null;
+  /** JSON-safe, no secrets. */
+  body: Record<string, unknown>;
+}
+
+export interface SequencedJournalEntry extends JournalEntry {
+  sequence: number;
+}
+
+export interface JournalQuery {
+  kind: JournalKind;
+  actor?: string;
+  /** Exactly this, or what is under it: `callbacks` finds `callbacks/1`. */
+  subject?: string;
+  correlationId?: string;
+  /** Anywhere in subject or body, case aside. */
+  text?: string;
+  /** Inclusive / exclusive. */
+  from?: number;
+  to?: number;
+  page: number;
+  pageSize: number;
+}
+
+export interface JournalStore {
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  /** The latest first. */
+  list(query: JournalQuery): Promise<{ items: SequencedJournalEntry[]; total: number; page: number; pageSize: number }>;
+  get(kind: JournalKind, sequence: number): Promise<SequencedJournalEntry | null>;
+  /** Deletes at most `most` of what is older than `before`. @returns how many */
+  purge(kind: JournalKind, before: number, most: number): Promise<number>;
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { DocumentWrite, JournalEntry } from '../../lib/ports/documents.ts';
+import { acceptance, callbackSample, change } from './callback-sample.ts';
+import type { StoreHarness, StoreUnderTest } from './contract.ts';
+
+const user = (more: Partial<DocumentWrite> = {}): DocumentWrite => ({
+  kind: 'user',
+  name: 'ana',
+  body: { role: 'agent', text: 'a\0b\ud800' },
+  expiresAt: null,
+  now: 1000,
+  expected: null,
+  ...more,
+});
+
+function documents(under: StoreUnderTest, reopen: StoreHarness['reopen']): void {
+  it('keeps documents by kind and name, and counts their versions', async () => {
+    const { documents } = under.store;
+    assert.deepEqual(await documents.put(user({ body: { a: 1 } })), { result: 'stored', version: 1 });
+    assert.deepEqual(await documents.put(user({ body: { a: 2 }, now: 2000 })), { result: 'stored', version: 2 });
+    await documents.put(user({ kind: 'api-key' }));
+    await documents.put(user({ name: 'aaa' }));
+    const stored = await documents.get('user', 'ana', 0);
+    assert.deepEqual(stored, {
+      kind: 'user',
+      name: 'ana',
+      version: 2,
+      body: { a: 2 },
+      createdAt: 1000,
+      updatedAt: 2000,
+      expiresAt: null,
+    });
+    assert.deepEqual(
+      (await documents.all('user', 0)).map(({ name }) => name),
+      ['aaa', 'ana'],
+    );
+    assert.equal(await documents.get('session', 'ana', 0), null);
+  });
+
+  it('lets one of two who replace the same version win', async () => {
+    const { documents } = under.store;
+    await documents.put(user());
+    const both = await Promise.all([1, 2].map((n) => documents.put(user({ body: { n }, expected: 1 }))));
+    assert.deepEqual(both.map(({ result }) => result).sort(), ['stale', 'stored']);
+    assert.equal((await documents.put(user({ expected: 1 }))).result, 'stale');
+    assert.equal((await documents.put(user({ name: 'nobody', expected: 1 }))).result, 'stale');
+  });
+
+  it('adds one where there is none, and one that has expired is none', async () => {
+    const { documents } = under.store;
+    const add = (now: number) => documents.put(user({ expected: 0, now, expiresAt: 5000 }));
+    const both = await Promise.all([add(1000), add(1000)]);
+    assert.deepEqual(both.map(({ result }) => result).sort(), ['stale', 'stored']);
+    assert.equal(await documents.get('user', 'ana', 5000), null);
+    assert.deepEqual(await documents.all('user', 5000), []);
+    assert.notEqual(await documents.get('user', 'ana', 4999), null);
+    assert.equal((await add(4999)).result, 'stale');
+    assert.equal((await add(5000)).result, 'stored');
+  });
+
+  it('removes in a version, or whatever is there, and purges what has expired', async () => {
+    const { documents } = under.store;
+    await documents.put(user());
+    await documents.put(user({ name: 'bea', expiresAt: 2000 }));
+    assert.equal(await documents.remove('user', 'ana', 2), false);
+    assert.equal(await documents.remove('user', 'ana', 1), true);
+    assert.equal(await documents.remove('user', 'ana', null), false);
+    await documents.purge(1999);
+    assert.notEqual(await documents.get('user', 'bea', 0), null);
+    await documents.purge(2000);
+    assert.equal(await documents.get('user', 'bea', 0), null);
+  });
+
+  if (reopen === null) return;
+  it('keeps documents and journal when it is closed and opened again', async () => {
+    await under.store.documents.put(user({ body: { a: 1 } }));
+    await under.store.journal.append([entry(1)]);
+    under.store = await reopen(under.store);
+    assert.deepEqual((await under.store.documents.get('user', 'ana', 0))?.body, { a: 1 });
+    assert.equal((await under.store.journal.list({ kind: 'audit', page: 1, pageSize: 5 })).total, 1);
+  });
+}
+
+const entry = (at: number, more: Partial<JournalEntry> = {}): JournalEntry => ({
+  kind: 'audit',
+  at,
+  actor: 'ana',
+  subject: `callbacks/${at}`,
+  correlationId: `c-${at}`,
+  body: { text: `100% of ${at}` },
+  ...more,
+});
+
+function journal(under: StoreUnderTest): void {
+  const found = async (asked: object) => {
+    const page = await under.store.journal.list({ kind: 'audit', page: 1, pageSize: 10, ...asked });
+    return page.items.map(({ at }) => at);
+  };
+
+  it('lists the journal, the latest first, by who, what, when, correlation and text', async () => {
+    const { journal } = under.store;
+    await journal.append([entry(1), entry(2, { actor: 'bea' }), entry(3, { subject: 'callbacks' })]);
+    await journal.append([entry(4, { subject: 'callbacks0' }), entry(5, { kind: 'error', actor: null })]);
+    assert.deepEqual(await found({}), [4, 3, 2, 1]);
+    assert.deepEqual(await found({ actor: 'bea' }), [2]);
+    assert.deepEqual(await found({ subject: 'callbacks' }), [3, 2, 1]);
+    assert.deepEqual(await found({ subject: 'callbacks/2' }), [2]);
+    assert.deepEqual(await found({ correlationId: 'c-1' }), [1]);
+    assert.deepEqual(await found({ from: 2, to: 4 }), [3, 2]);
+    assert.deepEqual(await found({ text: '100% OF 2' }), [2]);
+    assert.deepEqual(await found({ text: '1_0' }), []);
+    assert.deepEqual(await found({ kind: 'error' }), [5]);
+    const second = await journal.list({ kind: 'audit', page: 2, pageSize: 3 });
+    assert.deepEqual([second.total, second.items.map(({ at }) => at)], [4, [1]]);
+    const { sequence } = second.items[0]!;
+    assert.deepEqual(await journal.get('audit', sequence), { ...entry(1), sequence });
+    assert.equal(await journal.get('error', sequence), null);
+  });
+
+  it('purges the oldest entries of a kind, at most so many', async () => {
+    const { journal } = under.store;
+    await journal.append([1, 2, 3, 4].map((at) => entry(at)));
+    await journal.append([entry(1, { kind: 'error' })]);
+    assert.equal(await journal.purge('audit', 4, 2), 2);
+    assert.deepEqual(await found({}), [4, 3]);
+    assert.equal(await journal.purge('audit', 4, 10), 1);
+    assert.deepEqual(await found({}), [4]);
+    assert.deepEqual(await found({ kind: 'error' }), [1]);
+  });
+}
+
+function callbackFilters(under: StoreUnderTest): void {
+  const ids = async (asked: object) => {
+    const query = { page: 1, pageSize: 10, sort: { field: 'acceptedAt', descending: false } as const, ...asked };
+    const { items, total } = await under.store.callbacks.list(query);
+    assert.equal(items.length, total);
+    return items.map(({ id }) => id);
+  };
+
+  it('lists callbacks by inbound number, outcome and a piece of text', async () => {
+    const { callbacks } = under.store;
+    const sample = (id: string, more: object) => callbackSample({ id, acceptedAt: Number(id.slice(1)), ...more });
+    const busy = sample('c1', { inboundNumber: '+551', caller: { received: '011 9', e164: '+55119' } });
+    await callbacks.insert(acceptance(busy), null);
+    await callbacks.insert(acceptance(sample('c2', { inboundNumber: '+552' })), null);
+    await callbacks.insert(acceptance(sample('c3', { inboundNumber: null })), null);
+    await callbacks.save(change(busy, { state: 'done', outcome: 'busy', reason: 'busy', doneAt: 9 }));
+    assert.deepEqual(await ids({ inboundNumbers: ['+551', '+552'] }), ['c1', 'c2']);
+    assert.deepEqual(await ids({ inboundNumbers: ['+552'], state: 'scheduled' }), ['c2']);
+    assert.deepEqual(await ids({ inboundNumbers: [] }), []);
+    assert.deepEqual(await ids({ outcome: 'busy' }), ['c1']);
+    assert.deepEqual(await ids({ text: '5511' }), ['c1']);
+    assert.deepEqual(await ids({ text: 'C3' }), ['c3']);
+    assert.deepEqual(await ids({ text: '%' }), []);
+  });
+}
+
+export function documentContract(under: StoreUnderTest, reopen: StoreHarness['reopen']): void {
+  documents(under, reopen);
+  journal(under);
+  callbackFilters(under);
+}
