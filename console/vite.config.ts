@@ -10,6 +10,8 @@ export default defineConfig({
     outDir: '../dist/console',
     emptyOutDir: true,
     target: 'es2022',
+    // With light-dark() as it is: what stands for it in older browsers needs the scheme to be set in the same file.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     reportCompressedSize: false,
     // A data: URL would have to be allowed by the policy of the page.
     assetsInlineLimit: 0,

@@ -119,6 +119,7 @@ export class Application {
       gatekeeper: this.gatekeeper,
       configuration: current,
       switches: () => this.#desk.switches(),
+      onAccepted: (callback, entries) => this.#changed(callback, entries, []),
       log,
     });
     this.#flows = new FlowCalls({
@@ -331,10 +332,9 @@ export class Application {
     for (const attempt of attempts) if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
-      const latenessMs = entry.at - callback.dueAt;
-      if (entry.type === 'dialled') observer.dialled(latenessMs);
+      if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
       if (entry.type === 'attempt-withdrawn') void this.gatekeeper.settled(callback, withdrawn(entry));
-      const late = entry.type === 'dialled' ? { latenessMs } : {};
+      const late = entry.type === 'dialled' ? { latenessMs: entry.at - callback.dueAt } : {};
       const data = { state: callback.state, outcome: callback.outcome, ...late, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
     }

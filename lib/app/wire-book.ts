@@ -1,4 +1,5 @@
 import type { LegId } from '../core/call/leg.ts';
+import type { CallbackId } from '../core/callback/callback.ts';
 import type { WireMessage } from '../ports/calls.ts';
 import type { WireText, WireTexts } from '../ports/wire-texts.ts';
 
@@ -9,6 +10,8 @@ const MOST_OF_A_LEG = 200;
 /** The texts of the latest SIP messages, leg by leg; those of the oldest leg make room for new ones. */
 export class WireBook implements WireTexts {
   readonly #legs = new Map<LegId, WireMessage[]>();
+  /** Which callback the call of a leg was promised. */
+  readonly #promised = new Map<LegId, CallbackId>();
   readonly #most: number;
   #count = 0;
 
@@ -25,15 +28,20 @@ export class WireBook implements WireTexts {
     for (const [legId, messages] of this.#legs) {
       if (this.#count <= this.#most) break;
       this.#legs.delete(legId);
+      this.#promised.delete(legId);
       this.#count -= messages.length;
     }
   }
 
-  of(legIds: readonly LegId[]): WireText[] {
-    return legIds.flatMap((legId) =>
-      (this.#legs.get(legId) ?? []).flatMap(({ at, direction, summary, text }) =>
-        text === undefined ? [] : [{ legId, at, direction, summary, text: text() }],
-      ),
-    );
+  belongsTo(legId: LegId, callbackId: CallbackId): void {
+    if (this.#legs.has(legId)) this.#promised.set(legId, callbackId);
+  }
+
+  of(callbackId: CallbackId, legIds: readonly LegId[]): WireText[] {
+    const callers = [...this.#promised].filter(([, promised]) => promised === callbackId).map(([legId]) => legId);
+    const messages = [...new Set([...callers, ...legIds])].flatMap((legId) => this.#legs.get(legId) ?? []);
+    return messages
+      .toSorted((a, b) => a.at - b.at)
+      .flatMap(({ text, ...line }) => (text === undefined ? [] : [{ ...line, text: text() }]));
   }
 }

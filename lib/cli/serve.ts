@@ -198,7 +198,10 @@ async function run(rooms: Rooms): Promise<Application> {
     // In the shadow nobody is asked or registered at.
     ...(shadow === null ? { signalling: sip.signalling } : { shadow }),
     random: Math.random,
-    onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
+    onPromise: (legId, callbackId) => {
+      calls.belongsTo(legId, callbackId);
+      rooms.messages.belongsTo(legId, callbackId);
+    },
     log,
   });
   parts.opened('application', () => application.stop());

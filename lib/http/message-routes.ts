@@ -15,6 +15,6 @@ export function messageRoutes(app: FastifyInstance, store: CallbackStore, texts:
     const { id } = await ownCallback(request, store);
     const lines = (await store.log(id)).filter(({ type }) => type === 'sip');
     const legIds = new Set(lines.map(({ detail }) => String(detail['legId'])));
-    return { items: texts.of([...legIds]).map((message) => ({ ...message, at: isoTime(message.at) })) };
+    return { items: texts.of(id, [...legIds]).map((message) => ({ ...message, at: isoTime(message.at) })) };
   });
 }

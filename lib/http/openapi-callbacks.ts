@@ -129,8 +129,15 @@ export const CALLBACK_SCHEMAS: Record<string, Json> = {
   Explanation: EXPLANATION,
   WireText: {
     type: 'object',
-    required: ['legId', 'at', 'direction', 'summary', 'text'],
-    properties: { legId: text, at: instant, direction: { enum: ['sent', 'received'] }, summary: text, text },
+    required: ['legId', 'at', 'direction', 'summary', 'peer', 'text'],
+    properties: {
+      legId: text,
+      at: instant,
+      direction: { enum: ['sent', 'received'] },
+      summary: text,
+      peer: text,
+      text,
+    },
   },
   Statistics: STATISTICS,
 };

@@ -18,17 +18,31 @@ describe('the texts of SIP messages', () => {
     for (const at of [3, 4]) book.note(message('b', at));
     book.note(message('c', 5));
     assert.deepEqual(
-      book.of(['a', 'b', 'c']).map(({ legId, text }) => `${legId} ${text}`),
+      book.of('x', ['a', 'b', 'c']).map(({ legId, text }) => `${legId} ${text}`),
       ['b INVITE 3', 'b INVITE 4', 'c INVITE 5'],
     );
+  });
+
+  it('of the call that asked for a callback belong to it, beside those of the legs that it dialled', () => {
+    const book = new WireBook(4);
+    book.note(message('in', 1));
+    book.belongsTo('in', 'callback');
+    book.belongsTo('gone', 'callback');
+    book.note(message('out', 2));
+    book.note(message('in', 3));
+    assert.deepEqual(
+      book.of('callback', ['out']).map(({ text }) => text),
+      ['INVITE 1', 'INVITE 2', 'INVITE 3'],
+    );
+    assert.deepEqual(book.of('another', []), []);
   });
 
   it('of a leg that never ends are bounded, and push out nobody else', () => {
     const book = new WireBook();
     book.note(message('a', 0));
     for (let at = 1; at < 5_000; at += 1) book.note(message('long', at));
-    assert.equal(book.of(['long']).length, 200);
-    assert.equal(book.of(['a']).length, 1);
+    assert.equal(book.of('x', ['long']).length, 200);
+    assert.equal(book.of('x', ['a']).length, 1);
   });
 
   it('hold nothing by which a password could be guessed', () => {

@@ -16,6 +16,7 @@ const ROOMS: Record<string, string[] | 'all'> = {
   extensions: SHARED,
   suppressions: SHARED,
   settings: SHARED,
+  journal: SHARED,
   dashboard: [...SHARED, 'callbacks', 'trunks'],
   shell: 'all',
   '.': 'all',

@@ -16,6 +16,8 @@ const PAGES = [
   'extensions',
   'suppressions',
   'settings',
+  'audit',
+  'errors',
 ] as const;
 
 const addressOf = (name: string) => `/${name === 'dashboard' ? '' : name}`;
@@ -52,7 +54,7 @@ describe('the pages of the console', function () {
     const [callback] = await rig.server.callbacks();
     await rig.server.api(`/api/v1/callbacks/${callback!.id}/cancel`, { method: 'POST' });
   });
-  after(() => rig.close());
+  after(() => rig?.close());
   afterEach(() => assert.deepEqual(rig.offences, []));
 
   const visit = async (page: Page, name: string) => {
@@ -102,7 +104,7 @@ describe('the pages of the console', function () {
     await page.goto(`${rig.url}/callback-rules`);
     await page.getByLabel('Search rules').focus();
     await page.keyboard.type('geral');
-    await page.getByRole('cell', { name: 'número específico' }).waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: 'número específico', exact: true }).waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Any origin number' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Callback geral' }).waitFor();
@@ -112,10 +114,10 @@ describe('the pages of the console', function () {
   it('speak Portuguese to a browser that does, with the words of the manual', async () => {
     const page = await rig.signedIn({ language: 'pt-BR' });
     await page.getByRole('link', { name: 'Regras de callback' }).click();
-    await page.getByRole('cell', { name: 'Callback geral' }).waitFor();
+    await page.getByRole('cell', { name: 'Callback geral', exact: true }).waitFor();
     const heads = (await page.getByRole('columnheader').allInnerTexts()).map((text) => text.trim());
     assert.deepEqual(heads.slice(0, 4), ['Callback', 'Nome', 'Sip Trunk', 'Regra de saída']);
-    await page.getByRole('cell', { name: 'Qualquer número de origem' }).waitFor();
+    await page.getByRole('cell', { name: 'Qualquer número de origem', exact: true }).waitFor();
     await page.getByText('Página 1 de 1').waitFor();
     await page.getByRole('link', { name: 'Cadastrar' }).waitFor();
     assert.equal(await page.evaluate<string>('document.documentElement.lang'), 'pt-BR');
@@ -153,9 +155,9 @@ describe('the pages of the console', function () {
     await page.getByRole('button', { name: 'More actions: número específico' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('cell', { name: 'número específico' }).waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: 'número específico', exact: true }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByRole('cell', { name: 'número específico' }).waitFor();
+    await page.getByRole('cell', { name: 'número específico', exact: true }).waitFor();
     await page.context().close();
   });
 

@@ -5,6 +5,7 @@ import type { Callback, CallbackDetail, Page } from '../api/types.ts';
 /** What the grid asks for; it stands in the address, so that a view can be sent to somebody. */
 export interface GridQuestion {
   state?: string;
+  outcome?: string;
   number?: string;
   rule?: string;
   from?: string;
@@ -46,10 +47,11 @@ export function useCallback(id: string) {
 }
 
 /** The texts behind the ladder; not of every message: the server remembers the latest ones alone. */
-export function useMessageTexts(id: string, isWanted: boolean) {
+export function useMessageTexts(id: string) {
   return useQuery({
     queryKey: ['callback', id, 'messages'],
-    enabled: isWanted,
+    // Who sees numbers masked is shown no messages: that is no fault.
+    retry: false,
     queryFn: ({ signal }) => api.get('/api/v1/callbacks/{id}/messages', { parameters: { id }, signal }),
   });
 }

@@ -17,7 +17,7 @@ import { useColumnChoice } from './views.ts';
 const NewCallback = lazy(() => import('./new-callback.tsx'));
 const PAGE_SIZE = 50;
 
-const FILTERS = ['state', 'number', 'rule', 'from', 'to'] as const;
+const FILTERS = ['state', 'outcome', 'number', 'rule', 'from', 'to'] as const;
 
 /** What is left out is left out of the address too. */
 const given = (question: GridQuestion): Record<string, string | number> =>

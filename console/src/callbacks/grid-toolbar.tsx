@@ -12,7 +12,7 @@ import { saveFile } from '../parts/save-file.ts';
 import type { GridQuestion } from './callback-queries.ts';
 import { csvOf } from './csv.ts';
 import { EXPORTED, MOST_ROWS, readForExport } from './export.ts';
-import { CALLBACK_STATES } from './states.ts';
+import { CALLBACK_STATES, OUTCOMES } from './states.ts';
 import { BUILT_IN, COLUMN_NAMES, type useColumnChoice, useViews } from './views.ts';
 
 export interface ToolbarProps {
@@ -45,8 +45,8 @@ function NumberFilter({ question, onAsk }: Pick<ToolbarProps, 'question' | 'onAs
 export function Filters({ question, onAsk, onView }: ToolbarProps) {
   const { t } = useTranslation();
   const rules = useResources('callback-rules');
-  const { state, number, rule, from, to } = question;
-  const isFiltered = [state, number, rule, from, to].some((one) => one !== undefined);
+  const { state, outcome, number, rule, from, to } = question;
+  const isFiltered = [state, outcome, number, rule, from, to].some((one) => one !== undefined);
   return (
     <Group gap="sm" align="flex-end">
       <NumberFilter question={question} onAsk={onAsk} />
@@ -59,6 +59,16 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         data={CALLBACK_STATES.map((value) => ({ value, label: t(`callbacks.state.${value}`) }))}
         value={state ?? null}
         onChange={(value) => onAsk({ state: value ?? undefined })}
+      />
+      <Select
+        w={180}
+        label={t('callbacks.filter.outcome')}
+        placeholder={t('callbacks.filter.anyOutcome')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        data={OUTCOMES.map((value) => ({ value, label: t(`callbacks.outcome.${value}`) }))}
+        value={outcome ?? null}
+        onChange={(value) => onAsk({ outcome: value ?? undefined })}
       />
       <Select
         w={200}

@@ -36,6 +36,24 @@ export interface LadderPlan {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** What a server remembers of the messages, beside what was written down. */
+export interface RememberedMessage {
+  legId: string;
+  at: string;
+  direction: string;
+  summary: string;
+  peer: string;
+}
+
+/** The call that asked for the callback is not in its log; it is shown as long as the server remembers it. */
+export function withRemembered(events: readonly LadderEvent[], messages: readonly RememberedMessage[]): LadderEvent[] {
+  const logged = new Set(events.filter(({ type }) => type === 'sip').map(({ detail }) => detail['legId']));
+  const more = messages
+    .filter(({ legId }) => !logged.has(legId))
+    .map(({ at, ...detail }): LadderEvent => ({ at, type: 'sip', attemptId: null, detail }));
+  return [...more, ...events].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
 /**
  * The caller's legs left of us, the others right, in the order in which they came.
  * @param events of a callback; those of type `sip` count

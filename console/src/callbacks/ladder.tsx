@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { CallbackDetail } from '../api/types.ts';
 import { durationText, wholeTimeText } from '../parts/instant.tsx';
 import { useMessageTexts } from './callback-queries.ts';
-import { type LadderMessage, type LadderPlan, planLadder } from './ladder-lanes.ts';
+import { type LadderMessage, type LadderPlan, planLadder, withRemembered } from './ladder-lanes.ts';
 import './ladder.css';
 
 /** Requests, provisional, successful and failed responses each have their colour. */
@@ -80,7 +80,7 @@ function Arrow({ plan, message, onChoose }: ArrowProps) {
 
 function MessageText({ callbackId, message }: { callbackId: string; message: LadderMessage }) {
   const { t } = useTranslation();
-  const { data } = useMessageTexts(callbackId, true);
+  const { data } = useMessageTexts(callbackId);
   const found = data?.items.find(
     ({ legId, at, direction, summary }) =>
       legId === message.legId && at === message.at && direction === message.direction && summary === message.summary,
@@ -139,7 +139,8 @@ function MessageDetail({ callbackId, message, onClose }: MessageDetailProps) {
 export function Ladder({ callback }: { callback: CallbackDetail }) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<LadderMessage | null>(null);
-  const plan = planLadder(callback.events);
+  const remembered = useMessageTexts(callback.id);
+  const plan = planLadder(withRemembered(callback.events, remembered.data?.items ?? []));
   if (plan.messages.length === 0) return <Text c="dimmed">{t('callbacks.one.noLadder')}</Text>;
   return (
     <Box className="ladder" style={{ '--lanes': plan.lanes.length } as CSSProperties} data-testid="ladder">

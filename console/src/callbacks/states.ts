@@ -7,3 +7,17 @@ export const CALLBACK_STATES = [
   'connected',
   'done',
 ] as const;
+
+export const OUTCOMES = [
+  'connected',
+  'no-answer',
+  'busy',
+  'rejected',
+  'unreachable',
+  'abandoned',
+  'machine',
+  'cancelled',
+  'expired',
+  'refused',
+  'failed',
+] as const;

@@ -46,8 +46,8 @@ function SystemSwitch({ name, isOn }: { name: 'accept' | 'dial'; isOn: boolean }
     turn.mutate({ [name]: !isOn }, { onError: (error) => sayFailed(t, error) });
   };
   return (
-    <Group justify="space-between" wrap="nowrap" gap="md" align="flex-start">
-      <Group gap="sm" wrap="nowrap" align="flex-start">
+    <Group justify="space-between" gap="md" align="flex-start">
+      <Group gap="sm" wrap="nowrap" align="flex-start" flex="1 1 200px">
         <Text component="span" c={isOn ? 'teal.6' : 'red.6'} mt={6} lh={0}>
           <span className="state-dot" style={{ display: 'inline-block' }} />
         </Text>

@@ -1,6 +1,6 @@
 /** What most rules leave as it is. */
 
-import { Collapse, Group, NumberInput, Select, Stack, TextInput, UnstyledButton } from '@mantine/core';
+import { Collapse, Group, NumberInput, Select, SimpleGrid, Stack, TextInput, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -17,7 +17,6 @@ interface NumberFieldProps extends RuleFieldsProps {
 function NumberField({ form, name, label, description, standard }: NumberFieldProps) {
   return (
     <NumberInput
-      miw={200}
       label={label}
       description={description}
       min={1}
@@ -34,9 +33,8 @@ function RetryFields({ form }: RuleFieldsProps) {
   const retry = form.values.retry ?? {};
   const interval = typeof retry.intervalSeconds === 'number' ? [retry.intervalSeconds] : (retry.intervalSeconds ?? []);
   return (
-    <Group grow align="flex-start" preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <NumberInput
-        miw={200}
         label={t('rules.field.attempts')}
         description={t('rules.field.attemptsText')}
         min={1}
@@ -47,7 +45,6 @@ function RetryFields({ form }: RuleFieldsProps) {
         onChange={(value) => form.set({ retry: { ...retry, attempts: typeof value === 'number' ? value : null } })}
       />
       <TextInput
-        miw={200}
         label={t('rules.field.interval')}
         description={' '}
         placeholder="60"
@@ -62,7 +59,7 @@ function RetryFields({ form }: RuleFieldsProps) {
           form.set({ retry: { ...retry, intervalSeconds: given.length === 0 ? null : given } });
         }}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
 
@@ -73,9 +70,8 @@ function TreatmentFields({ form }: RuleFieldsProps) {
     form.set({ reject: { ...reject, reason: { ...reject?.reason, text: text || null } } });
   return (
     <>
-      <Group grow align="flex-start" preventGrowOverflow={false}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <Select
-          miw={200}
           label={t('rules.field.mode')}
           allowDeselect={false}
           data={[
@@ -97,10 +93,9 @@ function TreatmentFields({ form }: RuleFieldsProps) {
             standard={mode === 'ring' ? 10 : 30}
           />
         ) : null}
-      </Group>
-      <Group grow align="flex-start" preventGrowOverflow={false}>
+      </SimpleGrid>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <NumberInput
-          miw={200}
           label={t('rules.field.rejectStatus')}
           min={400}
           max={699}
@@ -110,13 +105,12 @@ function TreatmentFields({ form }: RuleFieldsProps) {
           onChange={(value) => form.set({ reject: { ...reject, status: typeof value === 'number' ? value : null } })}
         />
         <TextInput
-          miw={200}
           label={t('rules.field.rejectText')}
           placeholder="Callback scheduled"
           value={reject?.reason?.text ?? ''}
           onChange={({ currentTarget: { value } }) => setReason(value)}
         />
-      </Group>
+      </SimpleGrid>
     </>
   );
 }
@@ -141,7 +135,7 @@ export function FineFields({ form }: RuleFieldsProps) {
       </UnstyledButton>
       <Collapse expanded={isOpen}>
         <Stack gap="md" pt="md">
-          <Group grow align="flex-start" preventGrowOverflow={false}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
             <NumberField
               form={form}
               name="ringTimeoutSeconds"
@@ -156,7 +150,7 @@ export function FineFields({ form }: RuleFieldsProps) {
               description={t('rules.field.expiresText')}
               standard={1800}
             />
-          </Group>
+          </SimpleGrid>
           <RetryFields form={form} />
           <TreatmentFields form={form} />
         </Stack>

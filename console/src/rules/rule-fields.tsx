@@ -1,6 +1,6 @@
 /** The fields of the callback component's form, in its order: the method decides which of them are active. */
 
-import { Alert, Button, Group, NumberInput, Radio, Select, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, NumberInput, Radio, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { IconBulb, IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -92,9 +92,8 @@ export function RouteFields({ form }: RuleFieldsProps) {
   const isActive = method !== 'extension';
   return (
     <>
-      <Group grow align="flex-start" preventGrowOverflow={false}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <Select
-          miw={220}
           label={t('rules.field.trunk')}
           description={isActive ? t('rules.field.trunkText') : t('rules.inactive.trunk')}
           placeholder={isActive ? t('rules.field.trunkNone') : undefined}
@@ -107,7 +106,6 @@ export function RouteFields({ form }: RuleFieldsProps) {
           onChange={(value) => form.set({ trunk: value })}
         />
         <Select
-          miw={220}
           label={t('rules.field.outgoingRule')}
           description={isActive ? t('rules.field.outgoingRuleText') : t('rules.inactive.trunk')}
           placeholder={isActive ? t('rules.field.outgoingRuleNone') : undefined}
@@ -119,7 +117,7 @@ export function RouteFields({ form }: RuleFieldsProps) {
           error={form.mistake('outgoingRule')}
           onChange={(value) => form.set({ outgoingRule: value })}
         />
-      </Group>
+      </SimpleGrid>
       <NeitherAdvice form={form} />
     </>
   );
@@ -130,9 +128,8 @@ export function TargetFields({ form }: RuleFieldsProps) {
   const extensions = useResources('extensions');
   const { method, number, extension } = form.values;
   return (
-    <Group grow align="flex-start" preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <TextInput
-        miw={220}
         label={t('rules.field.number')}
         description={method === 'number' ? t('rules.field.numberText') : t('rules.inactive.number')}
         placeholder={method === 'number' ? '+5548999990000' : undefined}
@@ -144,7 +141,6 @@ export function TargetFields({ form }: RuleFieldsProps) {
         onChange={({ currentTarget: { value } }) => form.set({ number: value === '' ? null : value })}
       />
       <Select
-        miw={220}
         label={t('rules.field.extension')}
         description={method === 'extension' ? t('rules.method.extensionText') : t('rules.inactive.extension')}
         disabled={method !== 'extension'}
@@ -155,7 +151,7 @@ export function TargetFields({ form }: RuleFieldsProps) {
         error={form.mistake('extension')}
         onChange={(value) => form.set({ extension: value })}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
 
@@ -167,9 +163,8 @@ export function CallerIdFields({ form }: RuleFieldsProps) {
     form.set({ callerId: next.number === '' && !next.name ? null : { ...next, name: next.name || null } });
   };
   return (
-    <Group grow align="flex-start" preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <TextInput
-        miw={220}
         label={t('rules.field.callerId')}
         description={t('rules.field.callerIdText')}
         placeholder={t('rules.field.callerIdPlaceholder')}
@@ -179,22 +174,20 @@ export function CallerIdFields({ form }: RuleFieldsProps) {
         onChange={({ currentTarget: { value } }) => set({ number: value })}
       />
       <TextInput
-        miw={220}
         label={t('rules.field.callerIdName')}
         description={' '}
         value={id.name ?? ''}
         onChange={({ currentTarget: { value } }) => set({ name: value })}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
 
 export function TimeFields({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
   return (
-    <Group grow align="flex-start" preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <NumberInput
-        miw={220}
         label={t('rules.field.delay')}
         description={t('rules.field.delayText')}
         min={0}
@@ -204,7 +197,6 @@ export function TimeFields({ form }: RuleFieldsProps) {
         onChange={(value) => form.set({ delaySeconds: numberOr(value) })}
       />
       <NumberInput
-        miw={220}
         label={t('rules.field.timeout')}
         description={t('rules.field.timeoutText')}
         min={0.1}
@@ -213,6 +205,6 @@ export function TimeFields({ form }: RuleFieldsProps) {
         error={form.mistake('timeoutSeconds')}
         onChange={(value) => form.set({ timeoutSeconds: numberOr(value) })}
       />
-    </Group>
+    </SimpleGrid>
   );
 }

@@ -1,9 +1,11 @@
 import {
   type Icon,
+  IconAlertTriangle,
   IconArrowBackUp,
   IconBan,
   IconDeviceLandlinePhone,
   IconGauge,
+  IconHistory,
   IconPhoneIncoming,
   IconPlugConnected,
   IconRoute,
@@ -22,7 +24,9 @@ export interface NavigationLink {
     | 'outgoingRules'
     | 'extensions'
     | 'suppressions'
-    | 'settings';
+    | 'settings'
+    | 'audit'
+    | 'errors';
   Icon: Icon;
   /** Whoever has not this one does not see the link. */
   permission?: string;
@@ -55,6 +59,10 @@ export const NAVIGATION: NavigationGroup[] = [
   },
   {
     title: 'system',
-    links: [{ to: '/settings', name: 'settings', Icon: IconSettings, permission: 'configuration:read' }],
+    links: [
+      { to: '/settings', name: 'settings', Icon: IconSettings, permission: 'configuration:read' },
+      { to: '/audit', name: 'audit', Icon: IconHistory, permission: 'audit:read' },
+      { to: '/errors', name: 'errors', Icon: IconAlertTriangle, permission: 'errors:read' },
+    ],
   },
 ];

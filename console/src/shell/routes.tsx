@@ -112,6 +112,16 @@ const routes = [
     path: '/settings',
     component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
   }),
+  createRoute({
+    getParentRoute,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('../journal/journal-page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/errors',
+    component: lazyRouteComponent(() => import('../journal/journal-page.tsx'), 'ErrorsPage'),
+  }),
 ];
 
 export const router = createRouter({

@@ -1,4 +1,4 @@
-import { Group, NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import { NumberInput, PasswordInput, Select, SimpleGrid, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Trunk } from '../api/types.ts';
 import type { Form } from '../parts/form.ts';
@@ -15,9 +15,8 @@ function Credentials({ form }: { form: Form<Trunk> }) {
   };
   return (
     <>
-      <Group grow align="flex-start" preventGrowOverflow={false}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <TextInput
-          miw={180}
           label={t('trunks.field.username')}
           description={' '}
           autoComplete="off"
@@ -26,7 +25,6 @@ function Credentials({ form }: { form: Form<Trunk> }) {
           onChange={({ currentTarget: { value } }) => set({ username: value })}
         />
         <PasswordInput
-          miw={180}
           label={t('trunks.field.password')}
           description={t('trunks.field.passwordText')}
           autoComplete="new-password"
@@ -34,7 +32,7 @@ function Credentials({ form }: { form: Form<Trunk> }) {
           value={typeof auth?.password === 'string' ? auth.password : ''}
           onChange={({ currentTarget: { value } }) => set({ password: value === '' ? null : value })}
         />
-      </Group>
+      </SimpleGrid>
       <Switch
         label={t('trunks.field.register')}
         checked={register !== false && register !== null && register !== undefined}
@@ -52,9 +50,8 @@ function Pacing({ form }: { form: Form<Trunk> }) {
   const { maxCallsPerSecond, maxConcurrentCalls, health } = form.values;
   const numberOf = (value: string | number) => (typeof value === 'number' ? value : null);
   return (
-    <Group grow align="flex-start" preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <NumberInput
-        miw={150}
         label={t('trunks.field.maxCallsPerSecond')}
         description=" "
         min={0.1}
@@ -64,7 +61,6 @@ function Pacing({ form }: { form: Form<Trunk> }) {
         onChange={(value) => form.set({ maxCallsPerSecond: numberOf(value) })}
       />
       <NumberInput
-        miw={150}
         label={t('trunks.field.maxConcurrentCalls')}
         description=" "
         min={1}
@@ -74,7 +70,6 @@ function Pacing({ form }: { form: Form<Trunk> }) {
         onChange={(value) => form.set({ maxConcurrentCalls: numberOf(value) })}
       />
       <NumberInput
-        miw={150}
         label={t('trunks.field.options')}
         description={t('trunks.field.optionsText')}
         min={0}
@@ -83,7 +78,7 @@ function Pacing({ form }: { form: Form<Trunk> }) {
         error={form.mistake('health')}
         onChange={(value) => form.set({ health: { ...health, optionsSeconds: numberOf(value) } })}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
 

@@ -25,6 +25,8 @@ export const callbacks = {
   filter: {
     state: 'State',
     anyState: 'Any state',
+    outcome: 'Outcome',
+    anyOutcome: 'Any outcome',
     number: 'Number',
     rule: 'Rule',
     anyRule: 'Any rule',

@@ -25,6 +25,8 @@ export const callbacks = {
   filter: {
     state: 'Estado',
     anyState: 'Cualquier estado',
+    outcome: 'Resultado',
+    anyOutcome: 'Cualquier resultado',
     number: 'Número',
     rule: 'Regla',
     anyRule: 'Cualquier regla',

@@ -25,6 +25,8 @@ export const callbacks = {
   filter: {
     state: 'Estado',
     anyState: 'Qualquer estado',
+    outcome: 'Resultado',
+    anyOutcome: 'Qualquer resultado',
     number: 'Número',
     rule: 'Regra',
     anyRule: 'Qualquer regra',
