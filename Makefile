@@ -50,7 +50,7 @@ load: setup-test ## callers against any server that calls back, and what became 
 	  $(if $(TALK),--talk $(TALK)) $(if $(FIRST),--first $(FIRST)) $(if $(PROMISE),--promise $(PROMISE)) $(if $(EARLY),--early $(EARLY)) $(if $(MISSING),--missing $(MISSING)) \
 	  $(if $(MAX_LATENESS),--max-lateness $(MAX_LATENESS)) $(if $(REPORT),--report '$(REPORT)') $(if $(JSON),--json '$(JSON)') $(ARGS)
 
-# ARGS=--quick: two minutes; ARGS=--help lists the flags. DRACHTIO_SERVER=/path/to/drachtio or HOST:PORT: beside a drachtio-server
+# ARGS=--quick: three minutes; ARGS=--help lists the flags. DRACHTIO_SERVER=/path/to/drachtio or HOST:PORT: beside a drachtio-server
 bench: setup-test ## callbacks per second, lateness, CPU and memory beside the floor; rewrites bench/RESULTS.md (half an hour)
 	@$(if $(DRACHTIO_SERVER),DRACHTIO_SERVER=$(DRACHTIO_SERVER)) $(if $(DRACHTIO_SECRET),DRACHTIO_SECRET=$(DRACHTIO_SECRET)) \
 	  $(if $(DRACHTIO_SIP),DRACHTIO_SIP=$(DRACHTIO_SIP)) $(NODE) bench/run.ts $(ARGS)

@@ -79,6 +79,8 @@ class Child {
 export interface OurOptions {
   /** Kept by the caller. */
   dataDirectory: string;
+  /** Default: the one of the call that is measured. */
+  configuration?: string;
   /** Before the entry point, e.g. for a profile. */
   nodeFlags?: readonly string[];
 }
@@ -93,7 +95,7 @@ export function ours(options: OurOptions): Contender {
     start: async (core) => {
       const scratch = mkdtempSync(join(tmpdir(), 'callback-bench-'));
       const configuration = join(scratch, 'configuration.yaml');
-      writeFileSync(configuration, CONFIGURATION);
+      writeFileSync(configuration, options.configuration ?? CONFIGURATION);
       const command = [
         ...[process.execPath, ...(options.nodeFlags ?? []), 'lib/main.ts', 'serve', '--config', configuration],
         ...['--data', options.dataDirectory, '--http', `${SERVER}:${HTTP_PORT}`],

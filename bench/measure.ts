@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Contender, Running } from './contenders.ts';
 import { type Lateness, latenessByStore } from './due-times.ts';
+import type { BenchLoad, LoadRun, TrunkCounts } from './load.ts';
 import { idleCores, type Pinning, watchCores } from './machine.ts';
 import { cpuMsOf, rssBytesOf, threadCpuMsOf } from './proc.ts';
-import type { Traffic, TrafficRun } from './traffic.ts';
 
 /** A rate passes with nothing failed or doubled, and with these. */
 const REJECT_P99_MS = 500;
 const LATENESS_P99_MS = 1_000;
-/** Before each point: V8 has compiled what is hot after some thousand callbacks. A floor costs half as much by then. */
-const WARM_UP = { rate: 100, seconds: 12 };
+/** Before each point, at the point's own rate where that is higher. */
+const WARM_UP_RATE = 100;
 const MIB = 2 ** 20;
 /** After the start, what was needed for it is given back. */
 const REST_MS = 3_000;
@@ -34,6 +34,7 @@ export interface Point {
   early: number;
   /** By the due time in the store; null: there is none. */
   byStore: (Lateness & { early: number }) | null;
+  trunks: TrunkCounts;
   cpuMs: number;
   /** CPU milliseconds per callback by thread. */
   threads: Record<string, number>;
@@ -42,50 +43,75 @@ export interface Point {
   coresBusy: number[];
   /** The cores were not idle before; null: they were. */
   disturbed: string | null;
+  /** It failed before it was warm: these are the figures of the warm-up. */
+  inWarmUp: boolean;
 }
 
 export interface Bench {
-  traffic: Traffic;
+  load: BenchLoad;
   pinning: Pinning;
   idleWaitMs: number;
+  /**
+   * V8 has compiled what is hot after some thousand callbacks, but a server is in its steady state only when as many
+   * transactions end as begin: they are retained for 64*T1 = 32 s (RFC 3261 17.1.1.2, 17.2.1).
+   */
+  warmUpSeconds: number;
 }
 
-export async function measurePoint(
-  contender: Contender,
-  load: { rate: number; seconds: number },
-  { traffic, pinning, idleWaitMs }: Bench,
-): Promise<Point> {
+export interface Load {
+  rate: number;
+  seconds: number;
+  failsEveryThird?: boolean;
+  /** Looks at the server when the load is over. */
+  afterwards?: (running: Running) => Promise<void>;
+}
+
+type Measured = Omit<Point, 'byStore' | 'passes' | 'disturbed' | 'inWarmUp'>;
+
+export async function measurePoint(contender: Contender, { afterwards, ...load }: Load, bench: Bench): Promise<Point> {
+  const { pinning, idleWaitMs, warmUpSeconds } = bench;
   const running = await contender.start(pinning.server);
-  let measured: Omit<Point, 'byStore' | 'passes'>;
-  let rings: TrafficRun['rings'];
+  const measure = async (one: Load) => {
+    const run = await measureRun(running, one, bench.load);
+    return { rings: run.rings, measured: { contender: contender.name, ...run.measured, rate: load.rate } };
+  };
+  let run: Awaited<ReturnType<typeof measure>>;
+  let about: Pick<Point, 'disturbed' | 'inWarmUp'>;
   try {
-    await traffic.run({ server: running.sip, ...WARM_UP });
     await delay(REST_MS);
     const disturbed = await idleCores(idleWaitMs);
-    const cores = watchCores();
-    const before = { cpu: cpuMsOf(running.pids), threads: threadCpuMsOf(running.pids) };
-    const run = await traffic.run({ server: running.sip, ...load });
-    if (run.errors !== '') throw new Error(`SIPp: ${run.errors}`);
-    const after = { cpu: cpuMsOf(running.pids), threads: threadCpuMsOf(running.pids) };
-    rings = run.rings;
-    measured = {
-      contender: contender.name,
-      rate: load.rate,
-      ...counted(run),
-      cpuMs: (after.cpu - before.cpu) / run.report.completed,
-      threads: perCallback(before.threads, after.threads, run.report.completed),
-      rssMiB: rssBytesOf(running.pids) / MIB,
-      coresBusy: cores(),
-      disturbed,
-    };
+    run = await measure({ ...load, rate: Math.max(load.rate, WARM_UP_RATE), seconds: warmUpSeconds });
+    // Who loses calls at this rate while he warms up is not asked again.
+    const inWarmUp = load.rate >= WARM_UP_RATE && run.measured.failed > 0;
+    if (!inWarmUp) run = await measure(load);
+    await afterwards?.(running);
+    about = { disturbed, inWarmUp };
   } finally {
     await running.stop();
   }
+  const { measured, rings } = run;
   const byStore = contender.dataDirectory === undefined ? null : latenessByStore(contender.dataDirectory, rings);
-  return { ...measured, byStore, passes: passes(measured) };
+  return { ...measured, ...about, byStore, passes: passes(measured) };
 }
 
-function counted({ report, failed }: TrafficRun) {
+async function measureRun(running: Running, load: Load, callers: BenchLoad) {
+  const cores = watchCores();
+  const before = { cpu: cpuMsOf(running.pids), threads: threadCpuMsOf(running.pids) };
+  const run = await callers.run({ server: running.sip, ...load });
+  if (run.errors !== '') throw new Error(`SIPp: ${run.errors}`);
+  const after = { cpu: cpuMsOf(running.pids), threads: threadCpuMsOf(running.pids) };
+  const measured = {
+    rate: load.rate,
+    ...counted(run),
+    cpuMs: (after.cpu - before.cpu) / Math.max(run.report.completed, 1),
+    threads: perCallback(before.threads, after.threads, run.report.completed),
+    rssMiB: rssBytesOf(running.pids) / MIB,
+    coresBusy: cores(),
+  };
+  return { rings: run.rings, measured };
+}
+
+function counted({ report, failed, trunks }: LoadRun) {
   return {
     offered: report.offered,
     completed: report.completed,
@@ -95,10 +121,11 @@ function counted({ report, failed }: TrafficRun) {
     rejectMs: report.rejectMs,
     lateness: report.lateness,
     early: report.early.length,
+    trunks,
   };
 }
 
-function passes({ failed, doubled, rejectMs, lateness }: Omit<Point, 'byStore' | 'passes'>): boolean {
+function passes({ failed, doubled, rejectMs, lateness }: Measured): boolean {
   const isQuick = (rejectMs.p99 ?? Infinity) < REJECT_P99_MS && (lateness.p99 ?? Infinity) < LATENESS_P99_MS;
   return failed === 0 && doubled === 0 && isQuick;
 }

@@ -3,12 +3,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
+import { type FailoverPoint, measureFailover } from './failover.ts';
+import { nextRate } from './limit-search.ts';
+import { BenchLoad } from './load.ts';
 import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
 import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
 import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
 import { prefill } from './prefill.ts';
-import { chartOf, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
-import { Traffic } from './traffic.ts';
+import { chartOf, failoverTable, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -20,24 +22,31 @@ async function main(): Promise<void> {
   say(`${describeMachine()}. ${setUp}`);
   const before = calibrate(pinning.server);
   pinSelf(pinning.load);
-  const traffic = await Traffic.open();
-  try {
-    const bench: Bench = { traffic, pinning, idleWaitMs: options.idleWaitSeconds * 1_000 };
-    const results: Results = {
-      at: new Date().toISOString(),
-      machine: describeMachine(),
-      setUp,
-      seconds: options.seconds,
-      calibrationMs: [before],
-      starts: await startFigures(options, bench),
-      points: await ratePoints(options, bench),
-      pending: options.pending > 0 && options.only.includes('ours') ? await pendingFigures(options, bench) : null,
-    };
-    results.calibrationMs.push(calibrate(pinning.server));
-    tell(results, options);
-  } finally {
-    await traffic.close();
-  }
+  const bench: Bench = {
+    load: new BenchLoad(),
+    pinning,
+    idleWaitMs: options.idleWaitSeconds * 1_000,
+    warmUpSeconds: options.warmUpSeconds,
+  };
+  const results: Results = {
+    at: new Date().toISOString(),
+    machine: describeMachine(),
+    setUp,
+    seconds: options.seconds,
+    warmUpSeconds: options.warmUpSeconds,
+    calibrationMs: [before],
+    starts: await startFigures(options, bench),
+    points: await ratePoints(options, bench),
+    failover: await failoverFigures(options, bench),
+    pending: wants(options, 'pending', options.pending) ? await pendingFigures(options, bench) : null,
+  };
+  results.calibrationMs.push(calibrate(pinning.server));
+  tell(results, options);
+}
+
+/** Parts that only this application has. */
+function wants({ parts, only }: BenchOptions, part: string, size: number): boolean {
+  return size > 0 && parts.includes(part) && only.includes('ours');
 }
 
 function describeSetUp({ server, load }: Pinning, directory: string): string {
@@ -72,6 +81,7 @@ function floorOn(server: DrachtioServer): Contender {
 
 async function startFigures(options: BenchOptions, bench: Bench): Promise<Results['starts']> {
   const starts: Results['starts'] = {};
+  if (!options.parts.includes('start')) return starts;
   for (const [name, entry] of entries(options)) {
     await entry(async (contender) => {
       starts[name] = await measureStart(contender, bench);
@@ -80,27 +90,55 @@ async function startFigures(options: BenchOptions, bench: Bench): Promise<Result
   return starts;
 }
 
-/** All contenders at one rate, then at the next. */
+/** All contenders at one rate, then at the next; then each on the way to its limit. */
 async function ratePoints(options: BenchOptions, bench: Bench): Promise<Point[]> {
   const points: Point[] = [];
-  const running = entries(options);
+  if (!options.parts.includes('rates')) return points;
+  const all = entries(options);
+  const measure = (entry: Entry, rate: number) =>
+    entry(async (contender) => {
+      const point = await measurePoint(contender, { rate, seconds: options.seconds }, bench);
+      points.push(point);
+      say(oneLine(point));
+    });
+  const failedOnes = () => new Set(points.filter(({ passes }) => !passes).map(({ contender }) => contender));
   for (const rate of options.rates) {
-    for (const [name, entry] of [...running]) {
-      await entry(async (contender) => {
-        const point = await measurePoint(contender, { rate, seconds: options.seconds }, bench);
-        points.push(point);
-        say(oneLine(point));
-        if (!point.passes) running.delete(name);
-      });
-    }
+    for (const [name, entry] of all) if (!failedOnes().has(name)) await measure(entry, rate);
   }
-  return points;
+  while (options.searchStep > 0) {
+    const next = nextRates(points, [...all.keys()], options.searchStep);
+    if (next.length === 0) break;
+    for (const [name, rate] of next) await measure(all.get(name)!, rate);
+  }
+  return points.sort((one, other) => one.rate - other.rate);
 }
 
-function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs, cpuMs }: Point): string {
-  const verdict = passes ? 'passes' : `FAILS (${failed} failed, ${doubled} doubled)`;
+function nextRates(points: readonly Point[], names: readonly string[], step: number): Array<[string, number]> {
+  return names.flatMap((name) => {
+    const own = points.filter(({ contender }) => contender === name);
+    const rate = nextRate(own, step);
+    return rate === null ? [] : [[name, rate] as [string, number]];
+  });
+}
+
+function oneLine({ contender, rate, passes, failed, doubled, lateness, rejectMs, cpuMs, inWarmUp }: Point): string {
+  const when = inWarmUp ? ' in the warm-up' : '';
+  const verdict = passes ? 'passes' : `FAILS${when} (${failed} failed, ${doubled} doubled)`;
   const p99 = (value: number | null) => value?.toFixed(1) ?? '-';
   return `${contender}, ${rate}/s: ${verdict}; rejection p99 ${p99(rejectMs.p99)} ms, lateness p99 ${p99(lateness.p99)} ms, ${cpuMs.toFixed(2)} ms CPU each`;
+}
+
+async function failoverFigures(options: BenchOptions, bench: Bench): Promise<FailoverPoint[]> {
+  const { failoverRate: rate, seconds, directory } = options;
+  if (!wants(options, 'failover', rate)) return [];
+  const points = await measureFailover({ rate, seconds, directory }, bench);
+  for (const point of points) {
+    const { first, refused, second } = point.trunks;
+    say(
+      `failover, down after ${point.downAfter}: ${oneLine(point)}; first trunk ${first}, 503 ${refused}, second ${second}`,
+    );
+  }
+  return points;
 }
 
 async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Results['pending']> {
@@ -119,8 +157,11 @@ async function pendingFigures(options: BenchOptions, bench: Bench): Promise<Resu
 }
 
 function tell(results: Results, { out }: BenchOptions): void {
-  say(`\n${pointsTable([...results.points, ...(results.pending === null ? [] : [results.pending.point])])}`);
-  say(`\n${startsTable(results)}\n\n${summary(results)}`);
+  const points = [...results.points, ...(results.pending === null ? [] : [results.pending.point])];
+  if (points.length > 0) say(`\n${pointsTable(points)}`);
+  if (results.failover.length > 0) say(`\n${failoverTable(results.failover)}`);
+  if (Object.keys(results.starts).length > 0) say(`\n${startsTable(results)}`);
+  say(`\n${summary(results)}`);
   if (out === null) return;
   writeFileSync(`${out}.json`, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(`${out}.svg`, chartOf(results));

@@ -1,9 +1,9 @@
 /** What a soak has shown: a table, a chart with a panel for each series, and the verdict. */
 
-import { COLORS, chart } from './chart.ts';
+import type { LoadRun } from './load.ts';
+import { COLORS, chart } from './panels.ts';
 import { markdownTable } from './report.ts';
 import type { Judged, Sample } from './soak-series.ts';
-import type { TrafficRun } from './traffic.ts';
 
 export interface SoakRun {
   rate: number;
@@ -12,7 +12,7 @@ export interface SoakRun {
   from: number;
   machine: string;
   at: string;
-  run: Pick<TrafficRun, 'report' | 'failed'>;
+  run: Pick<LoadRun, 'report' | 'failed'>;
   /** What was in use when it should not have been, a minute after the last call. */
   left: string[];
   samples: readonly Sample[];

@@ -2,8 +2,9 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Account } from '../load/account.ts';
+import type { Tally } from '../load/account.ts';
 import { ours, type Running } from './contenders.ts';
+import { BenchLoad } from './load.ts';
 import { choosePinning, describeMachine, fileSystemOf, pinSelf } from './machine.ts';
 import { withDirectory } from './measure.ts';
 import { cpuMsOf, descriptorsOf, rssBytesOf } from './proc.ts';
@@ -11,7 +12,6 @@ import { parseMetrics } from './prometheus.ts';
 import { HELP, readSoakOptions, type SoakOptions } from './soak-options.ts';
 import { type SoakRun, soakChart, soakMarkdown, soakTable, verdict } from './soak-report.ts';
 import { type Judged, judge, leftOver, type Sample, seriesOf, warmUpSeconds } from './soak-series.ts';
-import { Traffic } from './traffic.ts';
 import { settledAsync } from './waiting.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -48,12 +48,12 @@ class Watch {
   }
 }
 
-async function soak(running: Running, traffic: Traffic, options: SoakOptions): Promise<SoakRun> {
+async function soak(running: Running, options: SoakOptions): Promise<SoakRun> {
   const { rate, seconds, sampleSeconds } = options;
   const watch = new Watch(running, sampleSeconds);
   try {
     const load = { server: running.sip, rate, seconds, keepRings: false };
-    const run = await traffic.run({ ...load, onProgress: progress(watch) });
+    const run = await new BenchLoad().run({ ...load, onProgress: progress(watch) });
     await watch.stop();
     if (run.errors !== '') throw new Error(`SIPp: ${run.errors}`);
     const left = await leftInTheEnd(running);
@@ -64,12 +64,11 @@ async function soak(running: Running, traffic: Traffic, options: SoakOptions): P
   }
 }
 
-function progress({ samples }: Watch): (account: Account) => void {
+function progress({ samples }: Watch): (tally: Tally) => void {
   let toldAt = performance.now();
-  return (account) => {
+  return ({ offered, completed, doubled, early }) => {
     if (performance.now() - toldAt < TELL_EVERY_MS) return;
     toldAt = performance.now();
-    const { offered, completed, doubled, early } = account.tally();
     const { at = 0, rssBytes = 0, descriptors = 0 } = samples.at(-1) ?? {};
     const server = `RSS ${Math.round(rssBytes / 2 ** 20)} MiB, ${descriptors} descriptors`;
     say(
@@ -95,25 +94,17 @@ function write(out: string, judged: readonly Judged[], soaked: SoakRun): void {
   say(`written: ${out}.md, ${out}.svg, ${out}.json (every sample)`);
 }
 
-async function withServer<T>(
-  options: SoakOptions,
-  work: (running: Running, traffic: Traffic) => Promise<T>,
-): Promise<T> {
+async function withServer<T>(options: SoakOptions, work: (running: Running) => Promise<T>): Promise<T> {
   const pinning = choosePinning(options.pin);
   pinSelf(pinning.load);
-  const traffic = await Traffic.open();
-  try {
-    return await withDirectory(options.directory, async (parent) => {
-      const running = await ours({ dataDirectory: join(parent, 'data') }).start(pinning.server);
-      try {
-        return await work(running, traffic);
-      } finally {
-        await running.stop();
-      }
-    });
-  } finally {
-    await traffic.close();
-  }
+  return withDirectory(options.directory, async (parent) => {
+    const running = await ours({ dataDirectory: join(parent, 'data') }).start(pinning.server);
+    try {
+      return await work(running);
+    } finally {
+      await running.stop();
+    }
+  });
 }
 
 async function main(): Promise<number> {
@@ -125,7 +116,7 @@ async function main(): Promise<number> {
   const { rate, rateFrom, seconds, directory, out } = options;
   say(`${describeMachine()}; the store is on ${fileSystemOf(directory)}.`);
   say(`${rate} callbacks/s (${rateFrom}) for ${seconds} s.`);
-  const soaked = await withServer(options, (running, traffic) => soak(running, traffic, options));
+  const soaked = await withServer(options, (running) => soak(running, options));
   // Of the time in which nobody called any more nothing is judged.
   const judged = judge(seriesOf(soaked.samples.filter(({ at }) => at <= seconds)), soaked.from);
   const { ok, text } = verdict(judged, soaked);

@@ -1,5 +1,7 @@
 /** Charts as SVG text: a few lines of our own, so that a report needs no network and no library. Colours are CSS classes. */
 
+import { linear, type Scale, ticksOf } from './axis.ts';
+
 export interface Series {
   name: string;
   /** CSS class that colours it. */
@@ -31,17 +33,14 @@ const LEFT = 56;
 const RIGHT = 14;
 const TOP = 12;
 const BOTTOM = 34;
-const TICKS = 5;
-
-type Scale = (value: number) => number;
 
 export function lineChart(chart: LineChart): string {
   const { x, series } = chart;
   const all = series.flatMap(({ values }) => values.filter((value) => value !== null));
   const yTicks = ticksOf(Math.min(0, ...all), Math.max(1e-9, ...all));
   const xTicks = ticksOf(x[0] ?? 0, Math.max((x[0] ?? 0) + 1, x.at(-1) ?? 1)).filter((tick) => tick <= (x.at(-1) ?? 1));
-  const toX = scale([x[0] ?? 0, Math.max((x[0] ?? 0) + 1, x.at(-1) ?? 1)], [LEFT, WIDTH - RIGHT]);
-  const toY = scale([yTicks[0]!, yTicks.at(-1)!], [HEIGHT - BOTTOM, TOP]);
+  const toX = linear([x[0] ?? 0, Math.max((x[0] ?? 0) + 1, x.at(-1) ?? 1)], [LEFT, WIDTH - RIGHT]);
+  const toY = linear([yTicks[0]!, yTicks.at(-1)!], [HEIGHT - BOTTOM, TOP]);
   const drawn = series.map((one) => pathOf(one, { x, toX, toY }));
   const axes = axesOf({ xTicks, yTicks, toX, toY, xUnit: chart.xUnit, yUnit: chart.yUnit });
   return svg(`${axes}${drawn.join('')}${hoversOf(chart, toX)}`);
@@ -49,8 +48,8 @@ export function lineChart(chart: LineChart): string {
 
 export function barChart(bars: readonly Bar[], about: { xUnit: string; yUnit: string }): string {
   const yTicks = ticksOf(0, Math.max(1, ...bars.map(({ count }) => count)));
-  const toX = scale([bars[0]?.from ?? 0, bars.at(-1)?.to ?? 1], [LEFT, WIDTH - RIGHT]);
-  const toY = scale([0, yTicks.at(-1)!], [HEIGHT - BOTTOM, TOP]);
+  const toX = linear([bars[0]?.from ?? 0, bars.at(-1)?.to ?? 1], [LEFT, WIDTH - RIGHT]);
+  const toY = linear([0, yTicks.at(-1)!], [HEIGHT - BOTTOM, TOP]);
   const xTicks = ticksOf(bars[0]?.from ?? 0, bars.at(-1)?.to ?? 1).filter(
     (tick) => tick >= (bars[0]?.from ?? 0) && tick <= (bars.at(-1)?.to ?? 1),
   );
@@ -62,16 +61,6 @@ export function barChart(bars: readonly Bar[], about: { xUnit: string; yUnit: st
     return `<rect class="bar${isOpen ? ' open' : ''}" x="${fixed(toX(from))}" y="${fixed(toY(count))}" width="${fixed(width)}" height="${fixed(height)}">${title}</rect>`;
   });
   return svg(`${axesOf({ xTicks, yTicks, toX, toY, ...about })}${drawn.join('')}`);
-}
-
-/** Round numbers from at or below the least to at or above the greatest. */
-export function ticksOf(least: number, greatest: number): number[] {
-  const rough = (greatest - least) / TICKS || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((times) => times * power).find((size) => size >= rough * 0.999)!;
-  const from = Math.floor(least / step + 1e-9);
-  const to = Math.ceil(greatest / step - 1e-9);
-  return Array.from({ length: to - from + 1 }, (_, index) => Number(((from + index) * step).toPrecision(12)));
 }
 
 function pathOf({ values, tone, isArea }: Series, about: { x: readonly number[]; toX: Scale; toY: Scale }): string {
@@ -136,11 +125,6 @@ function hoversOf({ x, xUnit, yUnit, series }: LineChart, toX: Scale): string {
 
 const svg = (content: string) =>
   `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" preserveAspectRatio="xMidYMid meet">${content}</svg>`;
-
-function scale([from, to]: [number, number], [low, high]: [number, number]): Scale {
-  const factor = to === from ? 0 : (high - low) / (to - from);
-  return (value) => low + (value - from) * factor;
-}
 
 const fixed = (value: number) => value.toFixed(1);
 

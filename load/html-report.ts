@@ -8,6 +8,7 @@ import { msText, seemedEarly, verdictText } from './text-report.ts';
 import type { Second, Spread } from './timeline.ts';
 import type { InstrumentReport } from './traffic.ts';
 import { type Failure, failedCalls } from './verdict.ts';
+import { escaped } from './xml-text.ts';
 
 export interface ReportParts {
   options: LoadOptions & { delayMs: number };
@@ -174,6 +175,3 @@ function withLegend(series: Series[], chart: string): string {
 }
 
 /** Numbers come from the wire: they are as hostile as any input. */
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-}

@@ -6,6 +6,7 @@ import { Callers, type CallersEnd } from './callers.ts';
 import { instant } from './instant.ts';
 import type { Hop, PhoneLeg } from './phone-leg.ts';
 import { Phones } from './phones.ts';
+import type { SipHead } from './sip-head.ts';
 import { Timeline } from './timeline.ts';
 
 export interface TrafficOptions {
@@ -38,6 +39,18 @@ export interface TrafficOptions {
   promiseStatuses?: readonly number[];
   /** Of the persons' phones, call by call. */
   behaviour?: ChooseBehaviour;
+  /** Behind a further trunk, where those are to be rung whom the first one refuses; `refuses` is asked once for each INVITE. */
+  secondTrunk?: { phones: Hop; refuses: (invite: SipHead) => boolean };
+  /** Told of each INVITE at the persons' phones. */
+  onRing?: (leg: PhoneLeg, at: number) => void;
+}
+
+/** INVITEs as the trunks saw them. */
+export interface TrunkCounts {
+  first: number;
+  /** Of those, answered 503. */
+  refused: number;
+  second: number;
 }
 
 /** How exact the load itself was. */
@@ -59,7 +72,10 @@ export class Traffic {
   readonly #retiring: NodeJS.Timeout;
   readonly #counted: { head: string; first: number };
   #phones: Phones | null = null;
+  #secondPhones: Phones | null = null;
   #extension: Phones | null = null;
+  /** Call-IDs of INVITEs that the first trunk refused: they rang nobody. */
+  readonly #refused = new Set<string>();
   #callers: Callers | null = null;
   #lastRingAt = 0;
 
@@ -94,17 +110,19 @@ export class Traffic {
   }
 
   async #openPhones(): Promise<void> {
-    const { phones, extension, answerAfterMs, talkMs, behaviour } = this.#options;
-    this.#phones = await Phones.open({
-      ...phones,
+    const { phones, secondTrunk, extension, answerAfterMs, talkMs, behaviour } = this.#options;
+    const rings = {
       answerAfterMs,
       talkMs: extension ? null : talkMs,
-      ...(behaviour && { behaviour }),
-      onRing: (leg, at) => this.#rang(leg, at),
-      onAnswered: (leg, at) => this.account.answered(this.#numberOf(leg.number), leg.callId, at),
-      onEnd: (leg, at) => this.account.rungEnd(this.#numberOf(leg.number), leg.callId, at),
-      onCleared: (leg, at) => this.#cleared(leg, at),
-    });
+      onRing: (leg: PhoneLeg, at: number) => this.#rang(leg, at),
+      onAnswered: (leg: PhoneLeg, at: number) => this.account.answered(this.#numberOf(leg.number), leg.callId, at),
+      onEnd: (leg: PhoneLeg, at: number) => this.#ended(leg, at),
+      onCleared: (leg: PhoneLeg, at: number) => this.#cleared(leg, at),
+    };
+    const first = secondTrunk ? this.#refusing(secondTrunk.refuses) : behaviour;
+    this.#phones = await Phones.open({ ...phones, ...rings, ...(first && { behaviour: first }) });
+    if (secondTrunk)
+      this.#secondPhones = await Phones.open({ ...secondTrunk.phones, ...rings, ...(behaviour && { behaviour }) });
     if (!extension) return;
     this.#extension = await Phones.open({
       ...extension,
@@ -112,6 +130,20 @@ export class Traffic {
       talkMs,
       onAnswered: (leg) => this.#connect(leg),
     });
+  }
+
+  /** The first trunk, which refuses some calls. */
+  #refusing(refuses: (invite: SipHead) => boolean): ChooseBehaviour {
+    return (number, invite) => {
+      if (!refuses(invite)) return this.#options.behaviour?.(number, invite) ?? {};
+      this.#refused.add(invite.callId);
+      return { status: 503, answerAfterMs: 0 };
+    };
+  }
+
+  get trunks(): TrunkCounts {
+    const second = this.#secondPhones?.counts.rings ?? 0;
+    return { first: this.phones.counts.rings, refused: this.#refused.size, second };
   }
 
   /** The persons' phones. */
@@ -171,7 +203,8 @@ export class Traffic {
     const from = instant();
     while (!signal?.aborted) {
       const { promised, calledBack } = this.account.tally();
-      const isOver = promised === calledBack && this.phones.calls === 0 && (this.extension?.calls ?? 0) === 0;
+      const calls = [this.phones, this.#secondPhones, this.extension].map((phones) => phones?.calls ?? 0);
+      const isOver = promised === calledBack && calls.every((count) => count === 0);
       const quietFrom = Math.max(from + delayMs, this.#lastRingAt);
       if (isOver || instant() > quietFrom + missingAfterMs + SETTLE_SPARE_MS) return;
       await delay(50);
@@ -191,12 +224,15 @@ export class Traffic {
     this.#loop.disable();
     await this.kill();
     await this.#phones?.close();
+    await this.#secondPhones?.close();
     await this.#extension?.close();
   }
 
   #rang(leg: PhoneLeg, at: number): void {
+    if (this.#refused.has(leg.callId)) return;
     this.#lastRingAt = at;
     this.account.rang(this.#numberOf(leg.number), leg.callId, at);
+    this.#options.onRing?.(leg, at);
   }
 
   /** The second leg says in From whose call it is (`callerId` towards an extension: the original caller). */
@@ -204,7 +240,12 @@ export class Traffic {
     this.#connected.add(this.#numberOf(leg.from));
   }
 
+  #ended(leg: PhoneLeg, at: number): void {
+    if (!this.#refused.has(leg.callId)) this.account.rungEnd(this.#numberOf(leg.number), leg.callId, at);
+  }
+
   #cleared(leg: PhoneLeg, at: number): void {
+    if (this.#refused.has(leg.callId)) return;
     const number = this.#numberOf(leg.number);
     const isConnected = this.extension === null ? leg.wasAnswered : this.#connected.delete(number);
     if (!isConnected) return;

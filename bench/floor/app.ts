@@ -48,13 +48,15 @@ srf.invite((request, response) => {
 
 async function callBack(number: string, id: string): Promise<void> {
   const uri = trunk.replace('sip:', `sip:${number}@`);
-  const headers = { From: `<sip:+554831210110@${host}>`, 'X-Callback-ID': id };
-  const person = await srf.createUAC(uri, { proxy: trunk, localSdp: SDP, headers });
+  const headersOf = (from: string) => ({ From: `<sip:${from}@${host}>`, 'X-Callback-ID': id });
+  const person = await srf.createUAC(uri, { proxy: trunk, localSdp: SDP, headers: headersOf('+554831210110') });
   let isUp = true;
   person.on('destroy', () => {
     isUp = false;
   });
-  const target = await srf.createUAC(extension, { proxy: extension, localSdp: person.remote.sdp, headers });
+  // The extension sees who is on the line.
+  const second = { proxy: extension, localSdp: person.remote.sdp, headers: headersOf(number) };
+  const target = await srf.createUAC(extension, second);
   if (!isUp) return end(target);
   person.on('destroy', () => void end(target));
   target.on('destroy', () => void end(person));

@@ -1,29 +1,22 @@
-import type { LegId } from '../core/call/leg.ts';
-import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CoreContext } from '../core/callback/event.ts';
-import type { LineState } from '../core/trunk/line-state.ts';
-import type { Switches } from '../core/trunk/switches.ts';
+import type { Situation } from '../core/rules/explain.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
-import type { Calls } from '../ports/calls.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Ids } from '../ports/ids.ts';
-import type { Log } from '../ports/log.ts';
 import type { ShadowRecord } from '../ports/shadow-records.ts';
-import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
-import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import { CallbackAcceptance } from './acceptance.ts';
+import { Admission } from './admission.ts';
+import type { ApplicationOptions } from './application-options.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
 import { FlowCalls } from './flow-calls.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import { InboundCalls } from './inbound-calls.ts';
-import type { LiveConfiguration } from './live-configuration.ts';
 import type { Pacing } from './pacing.ts';
 import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
-import { ShadowCalls, type ShadowOptions } from './shadow-calls.ts';
+import { ShadowCalls } from './shadow-calls.ts';
 import { ShadowDesk } from './shadow-desk.ts';
 import { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
@@ -34,44 +27,13 @@ import { TrunkPacing } from './trunk-pacing.ts';
 const LAST_GOODBYES_MS = 2_000;
 const DRAIN_POLL_MS = 100;
 
-/** What is counted; the composition root makes metrics of it. */
-export interface ApplicationObserver {
-  decided(decision: string, gate: string | null): void;
-  /** The INVITE of a callback's first candidate left so long after the due time. */
-  dialled(latenessMs: number): void;
-  done(outcome: string, reason: string): void;
-  /** A call was decided in the shadow. */
-  shadowed?(outcome: string, gate: string | null): void;
-  /** Something happened to a trunk: `down`, `parked`, `registered`, `ping-answered`, ... */
-  trunk?(name: string, event: string): void;
-}
-
-export interface ApplicationOptions {
-  clock: Clock;
-  ids: Ids;
-  store: Store;
-  calls: Calls;
-  configuration: LiveConfiguration;
-  /** The embedded engine shows 100 Trying; a real drachtio-server does not. */
-  showsTrying: boolean;
-  observer: ApplicationObserver;
-  /** Calls are decided and written down, and that is all; left out: they are taken. */
-  shadow?: ShadowOptions;
-  /** This call is called back by that callback, though no response says so; for its record. */
-  onPromise?: (legId: LegId, callbackId: CallbackId) => void;
-  /** Left out: trunks are neither pinged nor registered at. */
-  signalling?: TrunkSignalling;
-  /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
-  random?: () => number;
-  log: Log;
-}
-
 /** The shell: everything between the pure core and the rooms outside, started and drained as one. */
 export class Application {
   readonly events: EventHub;
   readonly callbacks: CallbackService;
   readonly gatekeeper: Gatekeeper;
   readonly trunks: TrunkService;
+  readonly admission: Admission;
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
@@ -130,12 +92,14 @@ export class Application {
       onRequest: (request, call) => this.#inbound.requestFromFlow(request, call),
       log,
     });
+    this.admission = this.#admissionOf(options);
     this.#inbound = new InboundCalls({
       clock,
       calls,
       switchboard: this.#switchboard,
       runner: this.#runner,
       acceptance: this.#acceptance,
+      admission: this.admission,
       flows: this.#flows,
       configuration: current,
       trunkAddresses: () => configuration.trunkAddresses,
@@ -144,19 +108,15 @@ export class Application {
       onPromise: (legId, callbackId) => options.onPromise?.(legId, callbackId),
       log,
     });
-    this.#scheduler = new Scheduler({
-      clock,
-      store: store.callbacks,
-      heldIds: () => this.#runner.heldIds,
-      adopt: (callback) => this.#adopt(callback),
-      log,
-    });
+    this.#scheduler = this.#schedulerOf(options);
     const { shadow } = options;
     this.#shadow = shadow
       ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
       : null;
     const desk = { ...options, configuration: current, acceptance: this.#acceptance, runner: this.#runner };
-    this.callbacks = shadow ? new ShadowDesk() : new CallbackDesk({ ...desk, isDraining: () => this.#draining });
+    this.callbacks = shadow
+      ? new ShadowDesk()
+      : new CallbackDesk({ ...desk, admission: this.admission, isDraining: () => this.#draining });
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));
     if (shared !== null) this.#joinNodes(shared);
@@ -165,6 +125,21 @@ export class Application {
   #shadowed({ id, at, explanation: { outcome, gate, rule } }: ShadowRecord): void {
     this.#options.observer.shadowed?.(outcome, gate);
     this.events.publish({ at, type: 'shadow.decided', callbackId: null, data: { id, outcome, gate, rule } });
+  }
+
+  #admissionOf({ clock, configuration, random = () => 0.5, pace, log }: ApplicationOptions): Admission {
+    const current = () => configuration.configuration;
+    return new Admission({ clock, pace: pace ?? null, configuration: current, random, events: this.events, log });
+  }
+
+  #schedulerOf({ clock, store, log }: ApplicationOptions): Scheduler {
+    return new Scheduler({
+      clock,
+      store: store.callbacks,
+      heldIds: () => this.#runner.heldIds,
+      adopt: (callback) => this.#adopt(callback),
+      log,
+    });
   }
 
   #trunkDesk(options: ApplicationOptions): TrunkDesk {
@@ -189,6 +164,7 @@ export class Application {
     store.nodes?.listen({
       lost: () => {
         this.#runner.disown();
+        this.#inbound.ringing.cutOff();
         pacing.reassert();
         this.#desk.lost();
         this.#scheduler.look();
@@ -240,6 +216,7 @@ export class Application {
     await recover(this.#options.store.callbacks, this.#runner, this.#options.log);
     await this.#scheduler.start();
     this.gatekeeper.start();
+    this.admission.start();
   }
 
   get draining(): boolean {
@@ -247,8 +224,8 @@ export class Application {
   }
 
   /** What decides beside the configuration, for the dry run. */
-  situation(): { switches: Switches; line: LineState } {
-    return { switches: this.#desk.switches(), line: this.#desk.lines.state };
+  situation(): Situation {
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state, load: this.admission.load };
   }
 
   stats() {
@@ -275,6 +252,7 @@ export class Application {
   stop(): void {
     this.#scheduler.stop();
     this.gatekeeper.stop();
+    this.admission.stop();
     this.#runner.stop();
     this.#flows.stop();
     this.#inbound.ringing.stop();
@@ -333,7 +311,7 @@ export class Application {
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
       if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
-      if (entry.type === 'attempt-withdrawn') void this.gatekeeper.settled(callback, withdrawn(entry));
+      if (entry.type === 'attempt-withdrawn') void this.gatekeeper.withdrawn(callback, entry);
       const late = entry.type === 'dialled' ? { latenessMs: entry.at - callback.dueAt } : {};
       const data = { state: callback.state, outcome: callback.outcome, ...late, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
@@ -342,8 +320,4 @@ export class Application {
       observer.done(callback.outcome ?? 'failed', callback.reason ?? 'unknown');
     }
   }
-}
-
-function withdrawn({ at, detail }: CallbackLogEntry): Pick<AttemptRecord, 'plannedAt' | 'answeredAt' | 'endedAt'> {
-  return { plannedAt: Number(detail['plannedAt'] ?? at), answeredAt: null, endedAt: at };
 }

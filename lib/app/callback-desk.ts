@@ -13,8 +13,10 @@ import type {
   Refusal,
   RefusalCode,
 } from '../ports/callback-service.ts';
+import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallbackAcceptance } from './acceptance.ts';
+import type { Admission } from './admission.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 
 /** Nobody plans a call further away: a year. */
@@ -41,6 +43,7 @@ export interface CallbackDeskOptions {
   configuration: () => Configuration;
   acceptance: CallbackAcceptance;
   runner: CallbackRunner;
+  admission: Pick<Admission, 'refusal'>;
   isDraining: () => boolean;
 }
 
@@ -53,8 +56,10 @@ export class CallbackDesk implements CallbackService {
   }
 
   async create(asked: CallbackRequest): Promise<CreateResult> {
-    const { configuration, acceptance, clock, isDraining } = this.#options;
+    const { configuration, acceptance, clock, isDraining, admission } = this.#options;
     if (isDraining()) return refusal('draining', 'the application is shutting down');
+    const overload = admission.refusal();
+    if (overload !== null) return overloaded(overload);
     const current = configuration();
     const rule = current.callbackRules.find(({ name }) => name === asked.rule);
     if (!rule) return refusal('unknown-rule', `there is no callback rule named "${asked.rule}"`);
@@ -131,6 +136,11 @@ export class CallbackDesk implements CallbackService {
 }
 
 const refusal = (code: RefusalCode, message: string): Refusal => ({ result: 'refused', code, message });
+
+const overloaded = ({ retryAfterSeconds }: Rejection): Refusal => ({
+  ...refusal('overloaded', 'the application is overloaded: try again'),
+  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+});
 
 const refusalOf = (gate: Gate, text: string | undefined): Refusal =>
   refusal(CODE_OF_GATE[gate] ?? 'number-impossible', text ?? 'refused');

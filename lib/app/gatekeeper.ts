@@ -1,5 +1,5 @@
 import type { DecisionStep, Gate, Rejection } from '../core/call/rejection.ts';
-import type { AttemptRecord, Callback } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { DialFacts } from '../core/callback/event.ts';
 import type { Configuration } from '../core/configuration.ts';
@@ -188,6 +188,11 @@ export class Gatekeeper {
       log.error({ callbackId: callback.id, err: error }, 'the store does not say whether this number may be dialled');
       return { type: 'unknown' };
     }
+  }
+
+  /** An attempt is over before anybody was called. */
+  withdrawn(callback: Callback, { at, detail }: CallbackLogEntry): Promise<void> {
+    return this.settled(callback, { plannedAt: Number(detail['plannedAt'] ?? at), answeredAt: null, endedAt: at });
   }
 
   /** An attempt is over: what it has really cost is counted, in the place of what was assumed. */

@@ -11,6 +11,7 @@ import type { Calls, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acceptance, CallbackAcceptance } from './acceptance.ts';
+import type { Admission } from './admission.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 import type { FlowCalls, FlowRequest } from './flow-calls.ts';
 import { RingingCalls } from './ringing-calls.ts';
@@ -35,6 +36,7 @@ export interface InboundCallsOptions {
   switchboard: Switchboard;
   runner: CallbackRunner;
   acceptance: CallbackAcceptance;
+  admission: Pick<Admission, 'refusal'>;
   flows: FlowCalls;
   configuration: () => Configuration;
   trunkAddresses: () => ReadonlyMap<string, string[]>;
@@ -64,7 +66,7 @@ export class InboundCalls {
   }
 
   /** Calls that ring before they are promised anything. */
-  get ringing(): Pick<RingingCalls, 'live' | 'endLive' | 'engineLost' | 'stop'> {
+  get ringing(): Pick<RingingCalls, 'live' | 'endLive' | 'cutOff' | 'engineLost' | 'stop'> {
     return this.#ringing;
   }
 
@@ -82,21 +84,27 @@ export class InboundCalls {
   }
 
   async #decide(call: InboundCall): Promise<void> {
-    const { configuration, trunkAddresses, flows, onDecision, isDraining } = this.#options;
+    const { configuration, trunkAddresses, flows, onDecision, isDraining, admission, calls } = this.#options;
     const decision = decideInbound(configuration(), call, trunkAddresses(), this.#options.clock.now());
     if (decision.type === 'refuse' && decision.isChallenged === true) {
       onDecision('challenged', 'source');
-      return this.#options.calls.challenge(call.legId);
+      return calls.challenge(call.legId);
     }
     if (decision.type === 'refuse') {
       onDecision('refused', decision.gate);
       if (decision.gate === 'source') this.#noteStranger(call);
-      await this.#options.calls.reject(call.legId, decision.rejection);
+      await calls.reject(call.legId, decision.rejection);
+      return;
+    }
+    const overload = admission.refusal();
+    if (overload !== null) {
+      onDecision('refused', 'overload');
+      await calls.reject(call.legId, overload);
       return;
     }
     if (decision.type === 'flow' && isDraining()) {
       onDecision('unavailable', null);
-      await this.#options.calls.reject(call.legId, UNAVAILABLE);
+      await calls.reject(call.legId, UNAVAILABLE);
       return;
     }
     if (decision.type === 'flow') {

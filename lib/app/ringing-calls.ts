@@ -93,9 +93,14 @@ export class RingingCalls {
 
   /** No call may go on ringing; what was being rung is promised, since it is we who end it. */
   endLive(): void {
+    for (const rung of [...this.#rung.values()]) if (rung.ringing.mode === 'ring') this.#timeout(rung);
+    this.cutOff();
+  }
+
+  /** Whose callback stands is rung no longer: it begins, here or at the node that has taken it over. */
+  cutOff(): void {
     for (const rung of [...this.#rung.values()]) {
-      if (rung.ringing.mode === 'ring') this.#timeout(rung);
-      else if (rung.kept !== null) this.#guarded(rung, () => this.#rejectRung(rung, SHUTDOWN));
+      if (rung.kept !== null) this.#guarded(rung, () => this.#rejectRung(rung, SHUTDOWN));
     }
   }
 

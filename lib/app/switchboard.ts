@@ -31,6 +31,8 @@ export class Switchboard {
   readonly #up = new Set<LegId>();
   /** Who got his slot while there was no engine. */
   readonly #granted = new Map<LegId, LegOwner>();
+  /** By the name under which a call goes on: the names under which its slots were given. */
+  readonly #slotsOf = new Map<LegId, LegId[]>();
   #isAway = false;
   readonly #byeWatches = new Map<LegId, (at: number) => void>();
   readonly #clock: Clock;
@@ -105,7 +107,7 @@ export class Switchboard {
     this.#isAway = true;
     for (const legId of [...this.#up]) {
       this.#byeSeen(legId, this.#clock.now());
-      this.#pacing.release(legId);
+      this.#free(legId);
       // It says nothing about its trunk.
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'the SIP engine was lost' });
     }
@@ -125,7 +127,9 @@ export class Switchboard {
     if (isLast) {
       this.#up.delete(event.legId);
       this.#byeSeen(event.legId, this.#clock.now());
-      this.#pacing.release(event.legId);
+      const heir = event.type === 'ended' ? event.continuesAs : undefined;
+      if (heir === undefined) this.#free(event.legId);
+      else this.#keep(event.legId, heir);
     }
     this.#watch.event(event);
     this.#legs.get(event.legId)?.legEvent(event);
@@ -156,8 +160,22 @@ export class Switchboard {
       this.#legs.delete(legId);
       this.#up.delete(legId);
       this.#byeSeen(legId, this.#clock.now());
-      this.#pacing.release(legId);
+      this.#free(legId);
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'forgotten' });
     }
+  }
+
+  /** The call is still on its trunk, under another name. */
+  #keep(legId: LegId, heir: LegId): void {
+    const slots = [...(this.#slotsOf.get(heir) ?? []), legId, ...(this.#slotsOf.get(legId) ?? [])];
+    this.#slotsOf.delete(legId);
+    this.#slotsOf.set(heir, slots);
+  }
+
+  #free(legId: LegId): void {
+    if ([...this.#slotsOf.values()].some((kept) => kept.includes(legId))) return;
+    const slots = this.#slotsOf.get(legId) ?? [];
+    this.#slotsOf.delete(legId);
+    for (const one of [legId, ...slots]) this.#pacing.release(one);
   }
 }

@@ -24,6 +24,18 @@ export interface ExplainedCall {
   at?: number;
 }
 
+/** What stands beside the configuration in a store. */
+export interface KnownSituation {
+  situation: Situation;
+  store: Store;
+}
+
+/** A dry run, as data and as text for a terminal. */
+export interface Explained {
+  data: object;
+  text: string;
+}
+
 export interface CliDependencies {
   /** One line, or several, without the last line end. */
   out(text: string): void;
@@ -35,12 +47,8 @@ export interface CliDependencies {
   /** Copies the embedded store into an empty database, all or nothing. Rejects as `openStore` does. */
   move(directory: string, database: DatabaseConfig): Promise<{ callbacks: number; entries: number }>;
   extraChecks(): Promise<ExtraChecks>;
-  /** The dry run: as data, and as text for a terminal. */
-  explain(
-    configuration: Configuration,
-    call: ExplainedCall,
-    situation?: Situation,
-  ): Promise<{ data: object; text: string }>;
+  /** The dry run. @param known left out: the gates that need the store are not asked, and trunks are taken to be well */
+  explain(configuration: Configuration, call: ExplainedCall, known?: KnownSituation): Promise<Explained>;
   fetch: typeof fetch;
 }
 

@@ -3,9 +3,14 @@
 import { existsSync } from 'node:fs';
 import type { LocalConfig } from '../config/local-config.ts';
 import type { Configuration } from '../core/configuration.ts';
-import type { Situation } from '../core/rules/explain.ts';
 import { formatConfiguration } from '../schema/format-configuration.ts';
-import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
+import {
+  type CliDependencies,
+  CommandError,
+  type ExitCode,
+  type Explained,
+  type ExplainedCall,
+} from './cli-dependencies.ts';
 import { type ConfigurationAccess, openAccess } from './configuration-access.ts';
 import { parseFile, printMistakes } from './configuration-file.ts';
 import { instantFlag } from './instant-flag.ts';
@@ -69,13 +74,13 @@ export function assertPlace(config: LocalConfig): void {
 async function stored<T>(
   config: LocalConfig,
   dependencies: CliDependencies,
-  also: (access: ConfigurationAccess) => Promise<T>,
+  also: (access: ConfigurationAccess, configuration: Configuration) => Promise<T>,
 ): Promise<{ configuration: Configuration; also: T }> {
   assertPlace(config);
   return withAccess(config, dependencies, async (access) => {
     const configuration = await access.load();
     if (configuration === null) throw nothingStored(config);
-    return { configuration, also: await also(access) };
+    return { configuration, also: await also(access, configuration) };
   });
 }
 
@@ -99,39 +104,50 @@ export interface ExplainOptions {
   json?: boolean;
 }
 
-/** That of a file, else what is stored, with how the trunks are now; null: the file has mistakes, which were printed. */
+/** That of a file, else what is stored; null: the file has mistakes, which were printed. */
 export async function configurationFor(
   file: string | undefined,
   config: LocalConfig,
   dependencies: CliDependencies,
-): Promise<{ configuration: Configuration; also: Situation | undefined } | null> {
-  if (file === undefined) return stored(config, dependencies, (access) => access.situation());
+): Promise<Configuration | null> {
+  if (file === undefined) return (await stored(config, dependencies, async () => null)).configuration;
   const parsed = await parseFile(file, dependencies);
-  if (parsed.ok) return { configuration: parsed.configuration, also: undefined };
+  if (parsed.ok) return parsed.configuration;
   printMistakes(parsed.mistakes, { file, dependencies });
   return null;
 }
 
+/** By a file nothing is known but what stands in it; else by what is stored, and the gates of the store are asked. */
 export async function explainCommand(
   options: ExplainOptions,
   config: LocalConfig,
   dependencies: CliDependencies,
 ): Promise<ExitCode> {
-  const found = await configurationFor(options.config, config, dependencies);
-  if (found === null) return 1;
   const { to, from, at } = options;
   const more = (['source', 'asserted', 'privacy', 'diversion'] as const).flatMap((key) => {
     const value = options[key];
     return value === undefined ? [] : [[key, value]];
   });
   const when = at === undefined ? {} : { at: instantFlag('--at', at) };
-  const explained = await dependencies.explain(
-    found.configuration,
-    { to, from, ...Object.fromEntries(more), ...when },
-    found.also,
-  );
+  const call: ExplainedCall = { to, from, ...Object.fromEntries(more), ...when };
+  const explained = await explain(call, options.config, { config, dependencies });
+  if (explained === null) return 1;
   dependencies.out(options.json === true ? JSON.stringify(explained.data, null, 2) : explained.text.trimEnd());
   return 0;
+}
+
+/** @returns null: the file has mistakes, which were printed */
+async function explain(
+  call: ExplainedCall,
+  file: string | undefined,
+  { config, dependencies }: { config: LocalConfig; dependencies: CliDependencies },
+): Promise<Explained | null> {
+  if (file === undefined) {
+    const found = await stored(config, dependencies, (access, current) => access.explain(current, call));
+    return found.also;
+  }
+  const configuration = await configurationFor(file, config, dependencies);
+  return configuration === null ? null : dependencies.explain(configuration, call);
 }
 
 export async function migrateCommand(config: LocalConfig, dependencies: CliDependencies): Promise<ExitCode> {

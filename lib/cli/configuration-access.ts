@@ -4,13 +4,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LocalConfig } from '../config/local-config.ts';
 import type { Configuration, Mistake } from '../core/configuration.ts';
 import type { Situation } from '../core/rules/explain.ts';
+import { type Explanation, formatExplanation } from '../core/rules/explanation.ts';
 import type { Closure } from '../core/trunk/line-state.ts';
 import { mayDial, type SwitchChange, type Switches, switchesOf } from '../core/trunk/switches.ts';
 import type { Store } from '../ports/store.ts';
 import { configurationDocument } from '../schema/format-configuration.ts';
 import { readConfiguration } from '../schema/parse-configuration.ts';
 import { mergeSecrets } from '../schema/secrets.ts';
-import { type CliDependencies, CommandError } from './cli-dependencies.ts';
+import { type CliDependencies, CommandError, type Explained, type ExplainedCall } from './cli-dependencies.ts';
 import { completing } from './completing-store.ts';
 import { type RunningServer, runningServer } from './running-server.ts';
 
@@ -20,8 +21,8 @@ export interface ConfigurationAccess {
   /** Null: nothing is stored yet. */
   load(): Promise<Configuration | null>;
   apply(next: Configuration): Promise<ApplyResult>;
-  /** Switches, and what is known of the trunks: nothing, where no server runs. */
-  situation(): Promise<Situation>;
+  /** The dry run by what is stored, the gates of the store included; by a server that runs, also by how its trunks are. */
+  explain(configuration: Configuration, call: ExplainedCall): Promise<Explained>;
   switches(): Promise<SwitchesView>;
   switch(change: SwitchChange): Promise<SwitchesView>;
   close(): Promise<void>;
@@ -34,7 +35,7 @@ export interface SwitchesView {
   trunks: Array<{ name: string; accept: boolean; dial: boolean }>;
 }
 
-function localAccess(store: Store): ConfigurationAccess {
+function localAccess(store: Store, dependencies: CliDependencies): ConfigurationAccess {
   const configuration = completing(store.configuration);
   const names = async () => (await configuration.load())?.configuration.trunks.map(({ name }) => name) ?? [];
   const view = async (switches: Switches): Promise<SwitchesView> => {
@@ -53,7 +54,11 @@ function localAccess(store: Store): ConfigurationAccess {
       if (result.result === 'stale') throw new CommandError('the configuration was changed meanwhile; try again');
       return { ok: true, revision: result.revision, changed: true };
     },
-    situation: async () => situationOf({ ...(await view(await store.switches.load())) }, []),
+    explain: async (current, call) =>
+      dependencies.explain(current, call, {
+        situation: situationOf(await store.switches.load(), await names()),
+        store,
+      }),
     switches: async () => view(await store.switches.load()),
     switch: async (change) => {
       if (change.trunk !== null && !(await names()).includes(change.trunk))
@@ -64,15 +69,11 @@ function localAccess(store: Store): ConfigurationAccess {
   };
 }
 
-/** @param states of the trunks, as a server has them; none: they are taken to be well */
-function situationOf(view: object, states: ReadonlyArray<{ name: string; state: string; usable: boolean }>): Situation {
-  const { accept, dial, trunks } = view as SwitchesView;
-  const switches: Switches = { accept, dial, trunks: new Map(trunks.map(({ name, ...pair }) => [name, pair])) };
+/** No server runs: nothing is known of the trunks but who is switched off. */
+function situationOf(switches: Switches, trunks: readonly string[]): Situation {
   const closed = new Map<string, Closure>();
-  for (const { name, state, usable } of states)
-    if (!usable && state !== 'switched-off') closed.set(name, state === 'parked' ? 'parked' : 'down');
-  for (const { name } of trunks) if (!mayDial(switches, name)) closed.set(name, 'switched-off');
-  return { switches, line: { trunks: closed, extensions: dial ? null : 'switched-off' } };
+  for (const name of trunks) if (!mayDial(switches, name)) closed.set(name, 'switched-off');
+  return { switches, line: { trunks: closed, extensions: switches.dial ? null : 'switched-off' } };
 }
 
 class Remote implements ConfigurationAccess {
@@ -101,8 +102,13 @@ class Remote implements ConfigurationAccess {
     throw this.#server.unexpected(answer);
   }
 
-  async situation(): Promise<Situation> {
-    return situationOf(await this.#server.read('/api/v1/switches'), await this.#server.trunkStatus());
+  async explain(_configuration: Configuration, { at, ...call }: ExplainedCall): Promise<Explained> {
+    const query = new URLSearchParams({ ...call, ...(at === undefined ? {} : { at: new Date(at).toISOString() }) });
+    const data = await this.#server.read(`/api/v1/explain?${query}`);
+    const instant = (text: unknown) => (typeof text === 'string' ? Date.parse(text) : null);
+    const { dueAt, expiresAt } = data;
+    const times = { dueAt: instant(dueAt), expiresAt: instant(expiresAt) };
+    return { data, text: formatExplanation({ ...data, ...times } as Explanation) };
   }
 
   async switches(): Promise<SwitchesView> {
@@ -124,7 +130,7 @@ class Remote implements ConfigurationAccess {
 /** Opens the store; where a server owns it, speaks to that. */
 export async function openAccess(config: LocalConfig, dependencies: CliDependencies): Promise<ConfigurationAccess> {
   try {
-    return localAccess(await dependencies.openStore(config));
+    return localAccess(await dependencies.openStore(config), dependencies);
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     if (code === 'STORE_IN_USE') return new Remote(runningServer(config, dependencies));

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ApplicationObserver } from '../app/application.ts';
+import type { ApplicationObserver } from '../app/application-options.ts';
 import type { Switches } from '../core/trunk/switches.ts';
 import type { EngineStats } from '../engine/engine.ts';
 import type { EventSource } from '../ports/event-source.ts';
@@ -21,6 +21,7 @@ export interface MetricsReadings {
   storeFiles(): Record<string, number>;
   /** Milliseconds that each thread's event loop was busy, since it began. */
   busyMs(): Record<string, number>;
+  load(): { isOverloaded: boolean; lateMs: number };
   /** Of the embedded engine; null: a drachtio-server does SIP, or the engine is too busy to say. */
   engine(): Promise<EngineStats | null>;
 }
@@ -174,6 +175,10 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
 function processGauges(registers: Registry[], readings: MetricsReadings): void {
   const files = { name: 'callback_store_bytes', help: 'Size of the files of the embedded store', label: 'part' };
   labelled(registers, files, readings.storeFiles);
+  const overloaded = 'Whether new calls get 503, because the main loop is late (limits.overload)';
+  plain(registers, { name: 'callback_overloaded', help: overloaded }, () => Number(readings.load().isOverloaded));
+  const late = 'How late the main loop got to half of what was due, at the last look';
+  plain(registers, { name: 'callback_main_loop_late_seconds', help: late }, () => readings.load().lateMs / 1_000);
   new Counter({
     name: 'callback_event_loop_busy_seconds_total',
     help: 'Time in which the event loop of a thread was not waiting',

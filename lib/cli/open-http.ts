@@ -58,7 +58,11 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
       explain: ({ at, ...request }) =>
         explainWithStore(
           configuration.configuration,
-          { request, now: at ?? now(), situation: application.situation() },
+          {
+            request: { ...request, resolved: configuration.trunkAddresses },
+            now: at ?? now(),
+            situation: application.situation(),
+          },
           (asked) => application.gatekeeper.explain(asked),
         ),
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),

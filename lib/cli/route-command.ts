@@ -29,9 +29,8 @@ export async function routeCommand(
   config: LocalConfig,
   { dependencies, now }: { dependencies: CliDependencies; now: number },
 ): Promise<ExitCode> {
-  const found = await configurationFor(options.config, config, dependencies);
-  if (found === null) return 1;
-  const { configuration } = found;
+  const configuration = await configurationFor(options.config, config, dependencies);
+  if (configuration === null) return 1;
   const trial = tryRule(configuration, options, {
     at: options.at === undefined ? now : instantFlag('--at', options.at),
     draw: options.attempt ?? null,

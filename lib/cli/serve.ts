@@ -22,6 +22,7 @@ import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
 import { createLog } from '../system/log.ts';
+import { LoopPace } from '../system/loop-pace.ts';
 import { releaseStartupMemory } from '../system/startup-memory.ts';
 import { completing } from './completing-store.ts';
 import { engineSettings, type PrivateLink } from './engine-settings.ts';
@@ -187,6 +188,8 @@ async function run(rooms: Rooms): Promise<Application> {
   const { registry, observer } = createMetrics(readings(rooms, () => application));
   const calls = await record(rooms, registry);
   const shadow = await openShadow(rooms);
+  const pace = new LoopPace();
+  parts.opened('pace', () => pace.stop());
   const application = new Application({
     clock,
     ids: createIds(),
@@ -198,6 +201,7 @@ async function run(rooms: Rooms): Promise<Application> {
     // In the shadow nobody is asked or registered at.
     ...(shadow === null ? { signalling: sip.signalling } : { shadow }),
     random: Math.random,
+    pace,
     onPromise: (legId, callbackId) => {
       calls.belongsTo(legId, callbackId);
       rooms.messages.belongsTo(legId, callbackId);
@@ -210,7 +214,13 @@ async function run(rooms: Rooms): Promise<Application> {
   const health: Health = {
     report: () => ({
       ready: isUp && store.healthy() && !application.draining,
-      checks: { sip: { ok: isUp }, store: { ok: store.healthy() }, drain: { ok: !application.draining } },
+      checks: {
+        sip: { ok: isUp },
+        store: { ok: store.healthy() },
+        drain: { ok: !application.draining },
+        // Who is overloaded is still the right one to ask: it says itself when to come again.
+        load: { ok: !application.admission.load.isOverloaded, detail: application.admission.load.text },
+      },
     }),
   };
   const now = () => clock.now();
@@ -249,6 +259,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     trunkStatus: () => application().trunks.status(),
     switches: () => application().trunks.switches(),
     contacts: () => store.registrations.all(clock.now()),
+    load: () => application().admission.load,
     legs: () => sip.stats().legs,
     media: () => media.stats(),
     storeFiles: () => store.fileSizes(),

@@ -1,7 +1,8 @@
 /** The rooms that commands reach, loaded when a command needs them: `check --help` must not open a database driver. */
 
+import type { Explanation } from '../core/rules/explanation.ts';
 import type { Log } from '../ports/log.ts';
-import type { CliDependencies } from './cli-dependencies.ts';
+import type { CliDependencies, Explained } from './cli-dependencies.ts';
 import { openStore } from './open-store.ts';
 
 export interface EngineOptions {
@@ -33,12 +34,16 @@ export const dependencies: CliDependencies = {
   },
   move: async (directory, { url }) => (await import('../store/move.ts')).moveStore(directory, url),
   extraChecks: async () => [(await import('../core/rules/choose-rule.ts')).tiesIn],
-  explain: async (configuration, call, situation) => {
+  explain: async (configuration, call, known) => {
     const { explain, formatExplanation } = await import('../core/rules/explain.ts');
-    const data = explain(configuration, call, call.at ?? Date.now(), situation);
-    // As the API has them.
-    const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-    const times = { dueAt: iso(data.dueAt), expiresAt: iso(data.expiresAt) };
-    return { data: { ...data, ...times }, text: formatExplanation(data) };
+    if (known === undefined) return explainedAs(explain(configuration, call, call.at ?? Date.now()), formatExplanation);
+    const { explainStored } = await import('./explain-stored.ts');
+    return explainedAs(await explainStored(configuration, call, known), formatExplanation);
   },
 };
+
+/** Instants as the API has them. */
+function explainedAs(data: Explanation, format: (data: Explanation) => string): Explained {
+  const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+  return { data: { ...data, dueAt: iso(data.dueAt), expiresAt: iso(data.expiresAt) }, text: format(data) };
+}

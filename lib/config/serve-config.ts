@@ -50,6 +50,14 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+/**
+ * From now on this process and its libraries see the environment as it is now. To ask the system is slow, and drachtio-srf
+ * asks for each header of each message: more than half of the time of its parser.
+ */
+export function keepEnvironment(): void {
+  process.env = { ...process.env };
+}
+
 const flag = (name: string, argument: string, environment: string | null, text: string): Flag => ({
   name,
   argument,

@@ -131,7 +131,10 @@ export interface RejectReason {
 export interface RetryPolicy {
   /** Including the first. */
   attempts: number;
+  /** Empty: `byOutcome`. */
   intervalSeconds: number[];
+  /** For outcomes that have their own. */
+  intervals?: { [outcome in RetryOutcome]?: number[] | undefined } | undefined;
   /** Outcomes after which the person is called again. */
   on: RetryOutcome[];
 }

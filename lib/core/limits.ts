@@ -1,6 +1,7 @@
 /** What is refused, and how much is too much: the `limits` of the configuration. */
 
 import type { RejectReason } from './configuration.ts';
+import type { OverloadSettings } from './policy/overload.ts';
 
 /** At most so many in any sliding window of so many seconds. */
 export interface RateLimit {
@@ -70,6 +71,8 @@ export interface Limits {
   callingHours?: string[];
   /** How long a number that answered 607 stays on the suppression list; null: for ever. */
   unwantedSeconds?: number | null;
+  /** false: calls are taken however late the process gets. */
+  overload?: OverloadSettings | false;
   /** What a caller gets while the switch *accept* is off. */
   notAccepting: RejectReason;
 }

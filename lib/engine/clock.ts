@@ -14,10 +14,21 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, fire) {
-    const timeout = setTimeout(fire, delayMs);
-    return { cancel: () => clearTimeout(timeout) };
+    return new SystemTimer(setTimeout(fire, delayMs));
   },
 };
+
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
 
 /** A clock whose running waits can be ended all at once, so that nothing of a stopped engine fires or keeps a process alive. */
 export class StoppableClock implements Clock {
@@ -35,24 +46,38 @@ export class StoppableClock implements Clock {
 
   after(delayMs: number, fire: () => void): Timer {
     if (this.#isStopped) return NEVER;
-    const wait = this.#clock.after(delayMs, () => {
-      this.#running.delete(timer);
-      fire();
-    });
-    const timer: Timer = {
-      cancel: () => {
-        this.#running.delete(timer);
-        wait.cancel();
-      },
-    };
-    this.#running.add(timer);
-    return timer;
+    const wait = new Wait(this.#running);
+    wait.begin(this.#clock, delayMs, fire);
+    return wait;
   }
 
   /** Cancels every wait; none begins any more. */
   stop(): void {
     this.#isStopped = true;
     for (const timer of [...this.#running]) timer.cancel();
+  }
+}
+
+/** A wait among those that run. There are ten for each call and they last, so each is small. */
+class Wait implements Timer {
+  readonly #running: Set<Timer>;
+  #timer: Timer = NEVER;
+
+  constructor(running: Set<Timer>) {
+    this.#running = running;
+  }
+
+  begin(clock: Clock, delayMs: number, fire: () => void): void {
+    this.#running.add(this);
+    this.#timer = clock.after(delayMs, () => {
+      this.#running.delete(this);
+      fire();
+    });
+  }
+
+  cancel(): void {
+    this.#running.delete(this);
+    this.#timer.cancel();
   }
 }
 

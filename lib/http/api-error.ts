@@ -24,6 +24,7 @@ export const ERRORS = {
   'rate-limited': 429,
   internal: 500,
   draining: 503,
+  overloaded: 503,
   'store-unavailable': 503,
   'too-many-streams': 503,
 } as const;

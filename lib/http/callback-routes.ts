@@ -37,7 +37,9 @@ const MISTAKEN_FIELDS: Partial<Record<Refusal['code'], string>> = {
   'due-too-late': 'dueAt',
 };
 
-export function refusalError({ code, message }: Refusal): ApiError {
+export function refusalError({ code, message, retryAfterSeconds = 0 }: Refusal): ApiError {
+  if (code === 'overloaded')
+    return new ApiError('overloaded', message, { headers: { 'retry-after': String(retryAfterSeconds) } });
   if (code === 'draining') return new ApiError('draining', message);
   const path = MISTAKEN_FIELDS[code];
   const status: ErrorCode = path === undefined ? 'refused' : 'invalid';

@@ -40,6 +40,8 @@ export type RefusalCode =
   | 'due-too-late'
   /** The switch *accept* is off. */
   | 'not-accepting'
+  /** The process is late, and promises nothing new meanwhile. */
+  | 'overloaded'
   /** The process is draining. */
   | 'draining'
   /** The process decides and dials nothing (`serve --shadow`). */
@@ -50,6 +52,8 @@ export interface Refusal {
   result: 'refused';
   code: RefusalCode;
   message: string;
+  /** Of `overloaded`. */
+  retryAfterSeconds?: number;
 }
 
 export type CreateResult =

@@ -15,6 +15,8 @@ export interface Rejection {
   callbackId: string | null;
   /** Of a 3xx: the host (SIP URI without user) where the same number is to be tried (RFC 3261 8.1.3.4). */
   redirectTo?: string;
+  /** Retry-After (RFC 3261 20.33). */
+  retryAfterSeconds?: number;
 }
 
 /** One line of a leg's SIP ladder. */

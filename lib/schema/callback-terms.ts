@@ -24,14 +24,26 @@ const DEFAULT_RETRY_ON: RetryOutcome[] = ['busy', 'no-answer', 'unreachable'];
 const ONE_DAY_SECONDS = 86_400;
 
 const interval = seconds(1, YEAR_SECONDS);
+const intervals = z.array(interval).min(1, { error: 'needs at least one interval' }).max(100);
+const oneOrMore = z
+  .union([interval, intervals], { error: 'has to be seconds, or a list of them' })
+  .transform((given) => (typeof given === 'number' ? [given] : given));
 const retry = fields({
   attempts: whole(1, 100).default(1),
   intervalSeconds: z
-    .union([interval, z.array(interval).min(1, { error: 'needs at least one interval' }).max(100)], {
-      error: 'has to be seconds, or a list of them',
+    .union([interval, intervals, z.literal('byOutcome')], {
+      error: 'has to be seconds, a list of them, or `byOutcome`',
     })
     .default(60)
-    .transform((given) => (typeof given === 'number' ? [given] : given)),
+    .transform((given) => (given === 'byOutcome' ? [] : typeof given === 'number' ? [given] : given)),
+  intervals: fields({
+    busy: oneOrMore.optional(),
+    'no-answer': oneOrMore.optional(),
+    unreachable: oneOrMore.optional(),
+    rejected: oneOrMore.optional(),
+    abandoned: oneOrMore.optional(),
+    failed: oneOrMore.optional(),
+  }).optional(),
   on: z
     .array(z.enum(RETRY_OUTCOMES))
     .max(RETRY_OUTCOMES.length)

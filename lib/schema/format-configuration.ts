@@ -51,7 +51,19 @@ function one<T>(list: T[]): T | T[] {
 }
 
 function termFields<T extends CallbackTerms>({ inactive, ...terms }: T): Fields {
-  return { ...terms, retry: { ...terms.retry, intervalSeconds: one(terms.retry.intervalSeconds) }, ...inactive };
+  const { intervalSeconds, intervals, ...retry } = terms.retry;
+  const own = Object.entries(intervals ?? {}).flatMap(([outcome, list]) =>
+    list === undefined ? [] : [[outcome, one(list)]],
+  );
+  return {
+    ...terms,
+    retry: {
+      ...retry,
+      intervalSeconds: intervalSeconds.length === 0 ? 'byOutcome' : one(intervalSeconds),
+      ...(own.length === 0 ? {} : { intervals: Object.fromEntries(own) }),
+    },
+    ...inactive,
+  };
 }
 
 function ruleFields({ ringing, ...rule }: CallbackRule): Fields {

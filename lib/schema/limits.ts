@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Limits, PrefixLimit, SpecialKind, Spend } from '../core/configuration.ts';
+import { OVERLOAD_DEFAULTS } from '../core/policy/overload.ts';
 import { PING_PONG_DEFAULTS } from '../core/policy/ping-pong.ts';
 import { priceListMistakes } from '../core/policy/price-list.ts';
 import { SPECIAL_DEFAULTS } from '../core/policy/special-kinds.ts';
@@ -93,6 +94,17 @@ const pingPong = z.union(
   { error: 'has to be false or { withinSeconds: 120, rounds: 3 }' },
 );
 
+const overload = z.union(
+  [
+    z.literal(false),
+    fields({
+      lateMs: whole(10, 60_000).default(OVERLOAD_DEFAULTS.lateMs),
+      retryAfterSeconds: seconds(1, 3600).default(OVERLOAD_DEFAULTS.retryAfterSeconds),
+    }),
+  ],
+  { error: 'has to be false or { lateMs: 100, retryAfterSeconds: 5 }' },
+);
+
 /** 480 rather than 503: the trunk is to leave the caller alone, not this server (RFC 3261 21.5.4). */
 const notAccepting = rejection({ status: 480, cause: 31, text: 'Callbacks are not taken now' });
 
@@ -120,6 +132,7 @@ function limitsFor(defaultCountry: string): z.ZodType<Limits> {
     countries: fields({ allow: listOf(country, 300).default([defaultCountry]) }).prefault({}),
     blockedNumbers: listOf(blockedNumber, 10_000).default([]),
     notAccepting: notAccepting.prefault({}),
+    overload: overload.prefault({}),
     specialNumbers: specialNumbers.prefault({}),
     spend: spend.prefault({}),
     callingHours: listOf(regularHours, 100).default([]),

@@ -151,6 +151,7 @@ export const switchRequest = fields({
 export const explainQuery = fields({
   to: queryText.pipe(z.string().min(1, { error: 'is empty' })),
   from: queryText,
+  source: queryText.optional(),
   asserted: queryText.optional(),
   privacy: queryText.optional(),
   diversion: queryText.optional(),

@@ -17,12 +17,20 @@ function ofWebhook({ cdr }: Configuration): string[] {
   ];
 }
 
+/** What the embedded engine can send by. */
+const isSpokenHere = (uri: string) => !/^sips:/i.test(uri) && !/;transport=(?!udp\b|tcp\b)/i.test(uri);
+
 export function warningsOf(configuration: Configuration): Mistake[] {
   const warnings: Mistake[] = [];
   const warn = (path: Array<string | number>, message = NOT_ACTIVE_YET) =>
     warnings.push({ path: pathText(path), message });
   for (const section of Object.keys(configuration.inactive)) warn([section]);
   for (const text of ofWebhook(configuration)) warn(['cdr', 'webhook'], text);
+  for (const [i, { proxy, outboundProxy }] of configuration.trunks.entries()) {
+    const [key, uri] = outboundProxy === null ? ['proxy', proxy] : ['outboundProxy', outboundProxy];
+    if (!isSpokenHere(uri))
+      warn(['trunks', i, key], 'is for a drachtio-server: the embedded engine speaks udp and tcp alone');
+  }
   for (const [i, extension] of configuration.extensions.entries())
     if (extension.contact === null && extension.password === null)
       warn(['extensions', i], 'has neither `contact` nor `password`: it can be reached nowhere');

@@ -13,8 +13,7 @@ export function controlTime(text: string, now: number): number {
   const timeOfDayMs =
     ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 +
     Math.ceil(Number(`0.${fraction ?? 0}`) * 1000);
-  const midnight = now - (now % dayMs);
-  const candidates = [midnight - dayMs, midnight, midnight + dayMs].map((day) => day + timeOfDayMs);
-  const nearest = candidates.reduce((a, b) => (Math.abs(a - now) <= Math.abs(b - now) ? a : b));
-  return Math.abs(nearest - now) <= 5000 ? nearest : now;
+  // -12 h to 12 h: the day is the nearest one.
+  const aheadMs = ((timeOfDayMs - (now % dayMs) + 1.5 * dayMs) % dayMs) - dayMs / 2;
+  return Math.abs(aheadMs) <= 5000 ? now + aheadMs : now;
 }

@@ -40,14 +40,17 @@ export class LocalAddresses {
     return `<sip:${host}${port ? `:${port}` : ''}${protocol === 'udp' || protocol === '' ? '' : `;transport=${protocol}`}>`;
   }
 
-  /** A whole Contact towards a peer, for requests that the engine writes none into; null: nobody listens by that transport. */
+  /**
+   * A whole Contact towards a peer, for messages that the engine writes none into; null: nobody listens by that transport.
+   * @param user empty: none
+   */
   contactOf(user: string, peer: { host: string; protocol: string }): string | null {
     const near = this.#nearest(peer);
     const port = this.#listening.find(({ protocol }) => protocol === peer.protocol)?.port;
     const address = this.#advertise ?? near?.address;
     if (address === undefined || port === undefined) return null;
     const host = isIP(address) === 6 ? `[${address}]` : address;
-    return `sip:${user}@${host}:${port}${peer.protocol === 'udp' ? '' : `;transport=${peer.protocol}`}`;
+    return `sip:${user === '' ? '' : `${user}@`}${host}:${port}${peer.protocol === 'udp' ? '' : `;transport=${peer.protocol}`}`;
   }
 
   #nearest(peer: { host: string; protocol: string }): Listening | undefined {

@@ -258,7 +258,7 @@ class SipRoom implements Sip {
   #join(here: Leg, there: Leg): void {
     const [one, heir] = [here.partner!, there.partner!];
     const ended = this.#table.join(here, there);
-    for (const legId of ended) this.#event({ type: 'ended', legId, by: 'remote', text: 'Transferred' });
+    for (const end of ended) this.#event({ type: 'ended', by: 'remote', text: 'Transferred', ...end });
     this.bridge(one.legId, heir.legId);
     there.hangUp({ cause: 16, text: 'Transferred' });
   }

@@ -44,7 +44,7 @@ import {
   srfRequest,
   withBody,
 } from './srf-shapes.ts';
-import { gatherWrites, withoutConsole, withReadableStart } from './srf-wire.ts';
+import { type GatheredWrites, gatherWrites, withoutConsole, withReadableStart } from './srf-wire.ts';
 
 /** Verbs that a real drachtio-server delivers only when asked for; the embedded engine delivers everything. */
 const routedVerbs = ['invite', 'register', 'options', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
@@ -64,6 +64,7 @@ export class SrfFacade implements SipLink {
   readonly #open = new Set<() => void>();
   #handlers: LinkHandlers | null = null;
   #server: Server | null = null;
+  #writes: GatheredWrites | null = null;
   #connected = false;
   readonly #failures: LinkFailures;
   #stopped = false;
@@ -115,7 +116,7 @@ export class SrfFacade implements SipLink {
     });
     agent.on('close', () => this.#lost());
     agent.on('error', () => {});
-    gatherWrites(agent);
+    this.#writes = gatherWrites(agent);
     // srf's own handler throws on what it does not know: in listen mode that ends the connection, in connect mode the process
     const handlers = agent.wp.listeners('msg');
     agent.wp.removeAllListeners('msg');
@@ -147,7 +148,10 @@ export class SrfFacade implements SipLink {
     if (agent) {
       agent.wp.closing = true;
       clearTimeout(agent.wp.reconnectVars?.retryTimer ?? undefined);
-      for (const socket of agent.mapServer.keys()) socket.destroySoon();
+      for (const socket of agent.mapServer.keys()) {
+        this.#writes?.flush(socket);
+        socket.destroySoon();
+      }
     }
     this.#lost();
     const server = this.#server;

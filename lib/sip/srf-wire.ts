@@ -1,5 +1,7 @@
 /** What stands between the control connection and drachtio-srf's own reading and writing of it. */
 
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { SrfAgent } from './srf-shapes.ts';
 
 /** Line separators of Unicode, which the patterns of drachtio-srf take for the end of a line. */
@@ -15,16 +17,31 @@ export function withReadableStart(text: string): string {
   return readable === line ? text : text.slice(0, start) + readable + text.slice(end);
 }
 
-/** What one turn of the event loop says on a connection goes out in one system call; srf makes one for each message. */
-export function gatherWrites({ wp }: SrfAgent): void {
-  const send = wp.send.bind(wp);
-  wp.send = (socket, text) => {
-    if (socket.writableCorked === 0) {
-      socket.cork();
-      setImmediate(() => socket.uncork());
-    }
-    return send(socket, text);
+export interface GatheredWrites {
+  /** Says now what waits for the end of the turn. */
+  flush(socket: Socket): void;
+}
+
+/**
+ * What one turn of the event loop says on a connection goes out as one text; srf writes each message by itself, and makes
+ * two more texts of it for a log that nobody asked for.
+ */
+export function gatherWrites({ wp }: SrfAgent): GatheredWrites {
+  const waiting = new Map<Socket, string>();
+  const flush = (socket: Socket) => {
+    const text = waiting.get(socket);
+    waiting.delete(socket);
+    if (text !== undefined && socket.writable) socket.write(text);
   };
+  wp.send = (socket, text) => {
+    const id = randomUUID();
+    const message = `${id}|${text}`;
+    const before = waiting.get(socket);
+    if (before === undefined) setImmediate(flush, socket);
+    waiting.set(socket, `${before ?? ''}${Buffer.byteLength(message)}#${message}`);
+    return id;
+  };
+  return { flush };
 }
 
 /** Runs what may write a message with its numbers to the console; `said` is called instead, without the text. */

@@ -7,6 +7,7 @@ import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { Callback } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import type { SystemEvent } from '../../lib/ports/event-source.ts';
+import type { Pace } from '../../lib/ports/pace.ts';
 import type { CallbackSave } from '../../lib/ports/store.ts';
 import type { TrunkSignalling } from '../../lib/ports/trunk-signalling.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
@@ -26,6 +27,8 @@ export interface RigOptions {
   idPrefix?: string;
   /** Pings and registrations, as the test answers them; left out: there are none. */
   signalling?: TrunkSignalling;
+  /** How late the process is at each look, as the test has it; left out: nobody looks. */
+  pace?: Pace;
 }
 
 /** A configuration whose rule has these terms, and whose trunk bears what a test throws at it. */
@@ -61,8 +64,9 @@ export class ApplicationRig {
     live: LiveConfiguration;
     idPrefix: string;
     signalling: TrunkSignalling | undefined;
+    pace: Pace | undefined;
   }) {
-    const { clock, watched, live, idPrefix, signalling } = parts;
+    const { clock, watched, live, idPrefix, signalling, pace } = parts;
     this.clock = clock;
     this.watched = watched;
     this.live = live;
@@ -87,6 +91,7 @@ export class ApplicationRig {
         trunk: (name, event) => void this.counted.push(`${name} ${event}`),
       },
       ...(signalling === undefined ? {} : { signalling }),
+      ...(pace === undefined ? {} : { pace }),
       log: this.log,
     });
     this.application.events.subscribe((event) => void this.events.push(event));
@@ -95,7 +100,7 @@ export class ApplicationRig {
 
   /** The application has not been started yet. */
   static async open(options: RigOptions = {}): Promise<ApplicationRig> {
-    const { configuration = aConfiguration(), directory = ':memory:', now, idPrefix = '', signalling } = options;
+    const { configuration = aConfiguration(), directory = ':memory:', now, idPrefix = '', signalling, pace } = options;
     const log = new MemoryLog();
     const watched = new WatchedStore(await openSqliteStore({ directory, log }));
     const clock = new FakeClock(now, () => watched.settled());
@@ -103,7 +108,7 @@ export class ApplicationRig {
     const settings = { store: watched.store.configuration, clock, resolveHost, log };
     const live = new LiveConfiguration({ revision: 1, configuration }, settings);
     await live.start();
-    return new ApplicationRig({ clock, watched, live, idPrefix, signalling });
+    return new ApplicationRig({ clock, watched, live, idPrefix, signalling, pace });
   }
 
   static async start(options: RigOptions = {}): Promise<ApplicationRig> {

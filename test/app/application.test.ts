@@ -95,6 +95,54 @@ describe('an inbound call that runs a flow', () => {
   });
 });
 
+describe('two calls that an attended transfer makes one', () => {
+  const OUT_DID = '+554831210113';
+  const ring = { ...DIAL.components['ring']!, extension: null, number: '+5548999990000', trunk: aTrunk().name };
+  const out = { ...DIAL, name: 'out', components: { ring } } as Flow;
+  const configuration = configurationWith(
+    {},
+    {
+      trunks: [aTrunk({ maxConcurrentCalls: 1 })],
+      inboundNumbers: [
+        anInboundNumber({ number: FLOW_DID, callback: false, flow: 'dial' }),
+        anInboundNumber({ number: OUT_DID, callback: false, flow: 'out' }),
+      ],
+      flows: [DIAL, out],
+    },
+  );
+  let rig: ApplicationRig;
+  beforeEach(async () => {
+    rig = await ApplicationRig.start({ configuration });
+  });
+  afterEach(() => rig.stop());
+
+  async function calls(dialledUser: string): Promise<string> {
+    const { legId } = rig.offer({ dialledUser });
+    rig.calls.event({ type: 'answered', legId });
+    await rig.settle();
+    return legId;
+  }
+
+  it('keep the place on the trunk of the one that goes on, until that has ended', async () => {
+    await calls(FLOW_DID);
+    const transferor = rig.calls.dialled.at(-1)!.legId;
+    rig.calls.answered(transferor);
+    const consult = await calls(OUT_DID);
+    const heir = rig.calls.dialled.at(-1)!.legId;
+    rig.calls.answered(heir);
+    // Its name leads to nothing any more.
+    rig.calls.endsWhenHungUp = false;
+    rig.calls.event({ type: 'ended', legId: consult, by: 'remote', text: 'Transferred' });
+    rig.calls.event({ type: 'ended', legId: heir, by: 'remote', text: 'Transferred', continuesAs: transferor });
+    await rig.settle();
+    await calls(OUT_DID);
+    assert.equal(rig.calls.dialled.length, 2, 'the trunk bears one call, and that is up');
+    rig.calls.ended(transferor);
+    await rig.clock.advance(1_000);
+    assert.equal(rig.calls.dialled.length, 3);
+  });
+});
+
 describe('a drain', () => {
   let rig: ApplicationRig;
   beforeEach(async () => {

@@ -332,8 +332,11 @@ describe('commands', () => {
       assert.equal(server.trunks.present.trunks.get(WELL.name)?.dial, false);
       assert.equal(await cli.run('switch', 'dial', 'off', '--trunk', 'nobody', '--data', data), 2);
       assert.match(cli.complained.at(-1)!, /answers 404: there is no trunk of this name/);
-      assert.equal(await cli.run('explain', '--to', '1', '--from', '2', '--data', data), 0);
-      assert.deepEqual([...cli.explained.at(-1)!.situation!.line.trunks.values()], ['parked', 'switched-off']);
+      const explain = ['explain', '--to', '1', '--from', '2', '--source', 'evil', '--at', '2026-11-20T12:00:00Z'];
+      assert.equal(await cli.run(...explain, '--data', data), 0);
+      assert.deepEqual(server.asked, [{ to: '1', from: '2', source: 'evil', at: BASE_AT }]);
+      assert.deepEqual(cli.explained, [], 'the server knows more than its store');
+      assert.match(cli.printed.at(-1)!, /Callback geral/);
       await server.http.close();
     });
   });

@@ -63,8 +63,8 @@ export class Cli {
       this.moved.push([directory, database.url]);
       return { callbacks: 2, entries: 7 };
     },
-    explain: async (configuration, call, situation) => {
-      this.explained.push({ configuration, call, situation });
+    explain: async (configuration, call, known) => {
+      this.explained.push({ configuration, call, situation: known?.situation });
       return { data: { outcome: 'callback' }, text: 'called back\n' };
     },
   };

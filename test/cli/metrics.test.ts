@@ -37,6 +37,7 @@ function readings(over: Partial<MetricsReadings> = {}): MetricsReadings {
     storeFiles: () => ({ database: 4096, log: 8192 }),
     busyMs: () => ({ main: 1_500, engine: 2_500 }),
     engine: async () => ENGINE,
+    load: () => ({ isOverloaded: true, lateMs: 250 }),
     ...over,
   };
 }
@@ -57,6 +58,8 @@ describe('the metrics', () => {
       'callback_registered_extensions 2',
       'callback_registered_contacts 3',
       'callback_legs 4',
+      'callback_overloaded 1',
+      'callback_main_loop_late_seconds 0.25',
       'callback_media_endpoints 5',
       'callback_media_ports{state="used"} 6',
       'callback_media_ports{state="quarantined"} 7',

@@ -58,10 +58,17 @@ const terms = {
   delaySeconds: optional(fc.nat(1000)),
   callerId: optional(fc.record({ number: phone, name: word }, { requiredKeys: ['number'] })),
   retry: optional(
-    fc.record({
-      attempts: fc.integer({ min: 1, max: 9 }),
-      intervalSeconds: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 3 }),
-    }),
+    fc.record(
+      {
+        attempts: fc.integer({ min: 1, max: 9 }),
+        intervalSeconds: fc.oneof(
+          fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 3 }),
+          fc.constant('byOutcome'),
+        ),
+        intervals: fc.record({ busy: fc.integer({ min: 1, max: 99 }), 'no-answer': fc.constant([5, 7]) }),
+      },
+      { requiredKeys: ['attempts', 'intervalSeconds'] },
+    ),
   ),
   releaseMedia: optional(fc.boolean()),
 };

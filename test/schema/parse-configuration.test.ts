@@ -119,6 +119,7 @@ describe('parseConfiguration: what is accepted', () => {
       countries: { allow: ['BR'] },
       blockedNumbers: [],
       notAccepting: { status: 480, reason: { protocol: 'Q.850', cause: 31, text: 'Callbacks are not taken now' } },
+      overload: { lateMs: 100, retryAfterSeconds: 5 },
       specialNumbers: {
         premiumRate: false,
         sharedCost: false,
@@ -225,6 +226,18 @@ describe('parseConfiguration: what is accepted', () => {
     assert.equal(trunks[0]!.weight, 2);
     assert.deepEqual(callbackRules[0]!.inactive, { releaseMedia: true });
     assert.equal(callbackRules[0]!.hours, 'office');
+  });
+
+  it('warns of a trunk by a transport that the embedded engine has not', () => {
+    const proxies = ['sip:a;transport=tcp', 'sip:a', 'sip:a;transport=tls', 'sips:a', 'sip:a;transport=udp;lr'];
+    const trunks = proxies.map((proxy, index) => `{ name: t${index}, proxy: '${proxy}' }`);
+    const behind = "{ name: p, proxy: 'sip:a;transport=tls', outboundProxy: 'sip:b;transport=tcp' }";
+    const result = parseConfiguration(`trunks: [${[...trunks, behind].join(', ')}]`);
+    assert.ok(result.ok);
+    assert.deepEqual(
+      result.warnings.map(({ path }) => path),
+      ['trunks[2].proxy', 'trunks[3].proxy'],
+    );
   });
 
   it('warns of an extension that can be reached nowhere', () => {

@@ -201,6 +201,13 @@ describe('sip: REFER within a bridge', () => {
         assert.match((await call.waitFor('BYE')).get('reason'), /Transferred/);
       // Whoever had the second call sees both its legs end
       for (const { legId } of [consult, other]) assert.equal((await rig.recorder.last(legId)).type, 'ended');
+      const heirs = [consult, other].map(({ legId }) =>
+        rig.recorder.events.filter((one) => one.legId === legId).at(-1),
+      );
+      assert.deepEqual(
+        heirs.map((last) => (last?.type === 'ended' ? (last.continuesAs ?? null) : last?.type)),
+        [null, extension.legId],
+      );
       assert.equal(other.call.count('BYE') + person.call.count('BYE'), 0);
       assert.equal(rig.media.of(person.legId)?.bridgedTo, media);
       assert.equal(rig.recorder.types(extension.legId).includes('ended'), false);

@@ -67,6 +67,20 @@ describe('sip: an inbound call that is not answered', () => {
     assert.equal(response.get('x-callback-id'), '');
   });
 
+  it('is told when to come again by who is overloaded, and by nobody else (RFC 3261 20.33)', async () => {
+    const phone = await rig.phone();
+    for (const [retryAfterSeconds, expected] of [
+      [7, '7'],
+      [undefined, ''],
+    ] as const) {
+      const rejection = { status: 503, reason: null, callbackId: null };
+      rig.recorder.onOffered = ({ legId }) =>
+        rig.sip.reject(legId, { ...rejection, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+      const response = await phone.call({ to: rig.uri('100') }).final();
+      assert.deepEqual([response.status, response.get('retry-after')], [503, expected]);
+    }
+  });
+
   it('gets any status that a rule may name, with its phrase', async () => {
     const phone = await rig.phone();
     for (const [status, phrase] of [

@@ -20,6 +20,8 @@ export interface Role {
   ipv6: boolean;
   /** `{{key}}` and `[key]` in the scenario. */
   keys: Record<string, string>;
+  /** Keys that are read off the wire when it starts: what the group of a regular expression captures in a message. */
+  captured: Record<string, { moment: string; group: string }>;
   /** Written to a pcap that the scenario replays as `{{pcap}}`. */
   presses: KeyPress[];
   /** SIPp's -cid_str; left out: unique. */
@@ -181,8 +183,11 @@ export function readCase(name: string): ScenarioCase {
   };
 }
 
-/** Many cases ask one server for the same caller: the limits per number are only for those that set them. */
-const LIMITS = { perNumber: { max: 10_000 }, pingPong: false };
+/**
+ * Many cases ask one server for the same caller: the limits per number are only for those that set them. And how busy the
+ * machine is that plays many of them at once is no matter of theirs.
+ */
+const LIMITS = { perNumber: { max: 10_000 }, pingPong: false, overload: false };
 
 function configurationOf({ base = 'configuration.yaml', configure = {}, rule = {}, trunk = {}, menu = {} }: RawCase) {
   const shared = parse(readFileSync(join(SCENARIOS, 'shared', base), 'utf8'));
@@ -227,6 +232,7 @@ function roleOf(folder: string, role: string, given: Partial<Role>): Role {
     transport: given.transport ?? 'udp',
     ipv6: given.ipv6 ?? false,
     keys: Object.fromEntries(keys),
+    captured: given.captured ?? {},
     presses,
     callIds: given.callIds ?? `${role}-%u-%p@%s`,
     padBytes: given.padBytes ?? 0,

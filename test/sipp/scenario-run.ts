@@ -157,12 +157,24 @@ class CaseRun {
     const file = join(this.#directory, `${name}.xml`);
     const { address } = this.#host;
     const keys = Object.entries(role.keys).map(([key, value]) => [key, value.replaceAll('{{address}}', address)]);
+    const captured = Object.entries(role.captured).map(([key, { moment, group }]) => [key, this.#read(moment, group)]);
     const template = readFileSync(role.scenario, 'utf8');
     writeFileSync(
       file,
-      scenarioText(template, { pcap, address, pad: padding(role.padBytes), ...Object.fromEntries(keys) }, fragments),
+      scenarioText(
+        template,
+        { pcap, address, pad: padding(role.padBytes), ...Object.fromEntries([...keys, ...captured]) },
+        fragments,
+      ),
     );
     return file;
+  }
+
+  #read(moment: string, group: string): string {
+    const { text } = this.#wire.one(moment);
+    const found = new RegExp(group, 'm').exec(text)?.[1];
+    assert.ok(found, `${moment} has no ${group}:\n${text}`);
+    return found;
   }
 
   /** Callers of their own number, `[field0]` in the scenario. */

@@ -17,4 +17,6 @@ export function endsWithUs(child: ChildProcess): ChildProcess {
 export function exitsOnSignals(): void {
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
+  // The terminal that it runs in is closed.
+  process.once('SIGHUP', () => process.exit(129));
 }

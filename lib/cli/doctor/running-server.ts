@@ -36,6 +36,10 @@ export async function runningServer(config: ServeConfig, fetcher: typeof fetch):
 
 export function serverFinding(running: RunningServer | null): Finding {
   if (running === null) return note('server', 'none runs on this data directory');
+  if (running.isReady && running.troubles.length > 0) {
+    const advice = 'give it more of a machine, or have the trunks send less: it refuses new calls while it is late';
+    return warning('server', `runs at ${running.url}, ready, but ${running.troubles.join(', ')}`, advice);
+  }
   if (running.isReady) return ok('server', `runs at ${running.url}, ready`);
   const why = running.troubles.length > 0 ? `: ${running.troubles.join(', ')}` : '';
   return warning('server', `runs at ${running.url}, but is not ready${why}`, 'its log says why');

@@ -65,6 +65,8 @@ export type LegEvent =
       q850Cause?: number;
       /** The CANCEL says that the call was answered or declined elsewhere; the caller has not hung up. */
       elsewhere?: true;
+      /** The name alone has ended: an attended transfer has put the call in the place of this leg, whose name it has now. */
+      continuesAs?: LegId;
     }
   /** REFER of a leg that talks to another one; `transferId` names it in the answers. */
   | { type: 'transferAsked'; legId: LegId; transferId: string; target: TransferTarget }

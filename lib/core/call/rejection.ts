@@ -7,9 +7,11 @@ export interface Rejection {
   reason: { protocol: string; cause: number; text: string } | null;
   /** X-Callback-ID; always null here: a refusal never has one, an accepted call gets its id from the app. */
   callbackId: string | null;
+  /** Only of an overload: elsewhere it would have a proxy leave this server alone (RFC 3261 21.5.4). */
+  retryAfterSeconds?: number;
 }
 
-/** The gates in the order in which they are asked. From `accept` (the switch) on they need the store: the app asks them. */
+/** The gates in the order in which they are asked. From `overload` on the app asks them, from `accept` (the switch) on with the store. */
 export type Gate =
   | 'source'
   | 'inbound-number'
@@ -23,6 +25,7 @@ export type Gate =
   | 'price'
   | 'loop'
   | 'hours'
+  | 'overload'
   | 'accept'
   | 'suppressed'
   | 'ping-pong'

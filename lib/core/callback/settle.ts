@@ -2,11 +2,11 @@
 
 import type { HangupReason } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { RetryPolicy } from '../configuration.ts';
 import { targetsStopped } from '../flow/flow.ts';
 import { watchUnknown } from './closing.ts';
 import type { AttemptEnd } from './ledger.ts';
 import { closeAttempt } from './ledger.ts';
+import { retryIntervalSeconds } from './retry-interval.ts';
 import { hangUpPerson, note, type Turn } from './turn.ts';
 
 /** Ends it for good. All its legs have been hung up before. */
@@ -34,7 +34,7 @@ export function settle(turn: Turn, end: AttemptEnd, mayRetry: boolean): void {
     finish(turn, end.outcome, end.reason);
     return;
   }
-  const dueAt = context.now + intervalSeconds(retry, callback.attempts) * 1000;
+  const dueAt = context.now + retryIntervalSeconds(retry, end.outcome, callback.attempts) * 1000;
   if (dueAt >= callback.expiresAt) {
     note(turn, 'retry-would-expire', { dueAt, expiresAt: callback.expiresAt });
     finish(turn, end.outcome, end.reason);
@@ -42,13 +42,6 @@ export function settle(turn: Turn, end: AttemptEnd, mayRetry: boolean): void {
   }
   note(turn, 'retry-scheduled', { dueAt, after: end.reason, attempts: callback.attempts, of: retry.attempts });
   backToScheduled(turn, dueAt);
-}
-
-const DEFAULT_INTERVAL_SECONDS = 60;
-
-/** The last one of the list counts for all further attempts. */
-function intervalSeconds(retry: RetryPolicy, attempts: number): number {
-  return retry.intervalSeconds[attempts - 1] ?? retry.intervalSeconds.at(-1) ?? DEFAULT_INTERVAL_SECONDS;
 }
 
 export function backToScheduled(turn: Turn, dueAt: number): void {

@@ -34,9 +34,10 @@ const MAX_PREFIXED_DIGITS = 9;
  * well be a carrier or area code and an emergency number (`0 41 48 190`), so it has to be valid.
  */
 function isKnownNumber(digits: string, country: string): boolean {
-  const national = readNumber(digits, country);
-  if (digits.startsWith('0') && digits.length <= MAX_PREFIXED_DIGITS) return isValidNumber(national);
-  return national.e164 !== null || readNumber(`+${digits.replace(/^0+/, '')}`, country).e164 !== null;
+  if (digits.startsWith('0') && digits.length <= MAX_PREFIXED_DIGITS) return isValidNumber(readNumber(digits, country));
+  // Most are international, and these have been read before.
+  if (readNumber(`+${digits.replace(/^0+/, '')}`, country).e164 !== null) return true;
+  return readNumber(digits, country).e164 !== null;
 }
 
 /**

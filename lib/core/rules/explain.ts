@@ -2,6 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate } from '../call/rejection.ts';
+import { retryText } from '../callback/retry-interval.ts';
 import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
@@ -17,6 +18,7 @@ import {
   sourceStep,
 } from './decide-inbound.ts';
 import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
+import { type ShownLoad, withLoad } from './explain-load.ts';
 import type { Explanation, ExplanationStep } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
@@ -33,7 +35,7 @@ export interface ExplainRequest {
   /** The caller's number as it stands in From; empty or `anonymous`: anonymous. */
   from: string;
   /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
-  source?: string;
+  source?: string | undefined;
   /** P-Asserted-Identity's number. */
   asserted?: string | undefined;
   /** Privacy's values, as in `id` or `id;header`. */
@@ -48,6 +50,8 @@ export interface ExplainRequest {
 export interface Situation {
   switches: Switches;
   line: LineState;
+  /** Left out: the process is taken to be at ease. */
+  load?: ShownLoad;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -200,6 +204,10 @@ function dueStep({ delaySeconds }: CallbackTerms, ringing: Ringing | null): Expl
   return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after ${from}` };
 }
 
+function retrySteps({ retry }: CallbackTerms): ExplanationStep[] {
+  return retry.attempts < 2 ? [] : [{ step: 'retry', verdict: 'chosen', text: retryText(retry) }];
+}
+
 function explainCallback(
   configuration: Configuration,
   { request, ringing, steps, notBefore = 0 }: Extract<InboundDecision, { type: 'callback' }>,
@@ -236,6 +244,7 @@ function explainCallback(
       ...dialSteps(configuration, request, { candidates, at: dueAt }),
       ...lineSteps(candidates, situation?.line),
       dueStep(terms, ringing),
+      ...retrySteps(terms),
     ],
   };
 }
@@ -304,6 +313,11 @@ function decideAll(configuration: Configuration, request: ExplainRequest, now: n
   return { to: request.to, call, first, decision: throughFlow(configuration, first, now), source };
 }
 
+const loaded = (decided: Decided, situation: Situation | undefined): Decided => ({
+  ...decided,
+  decision: withLoad(decided.decision, situation?.load),
+});
+
 /**
  * @param now epoch milliseconds: the instant at which the rejection is taken to be sent
  * @param situation left out: switches are taken to be on, and trunks to be well
@@ -314,7 +328,7 @@ export function explain(
   now: number,
   situation?: Situation,
 ): Explanation {
-  const decided = decideAll(configuration, request, now);
+  const decided = loaded(decideAll(configuration, request, now), situation);
   return describe(configuration, decided, { now, stored: UNASKED, situation });
 }
 
@@ -324,7 +338,7 @@ export async function explainWithStore(
   { request, now, situation }: { request: ExplainRequest; now: number; situation: Situation },
   ask: (request: CallbackRequest) => Promise<DecisionStep[]>,
 ): Promise<Explanation> {
-  const decided = decideAll(configuration, request, now);
+  const decided = loaded(decideAll(configuration, request, now), situation);
   const { decision } = decided;
   const isAsked = decision.type === 'callback' && acceptsFrom(situation.switches, decision.request.source);
   if (!isAsked) return describe(configuration, decided, { now, stored: [], situation });

@@ -22,6 +22,8 @@ const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate' | 'accept'>, Readonly<
   price: rejection(403, 21, 'Price class is not allowed'),
   loop: rejection(403, 21, 'Own numbers are not dialled'),
   hours: rejection(403, 21, 'Outside calling hours'),
+  // Q.850 42: switching equipment congestion, on which a carrier takes another route
+  overload: rejection(503, 42, 'Overloaded, try again'),
   suppressed: rejection(403, 21, 'Number is not to be called'),
   'ping-pong': rejection(403, 21, 'Callback systems ring each other'),
   limits: rejection(403, 21, 'Too many callbacks for this number'),

@@ -7,11 +7,13 @@ const EMPTY = Buffer.alloc(0);
 
 /** `<decimal byte length>#<payload>`; the payload is one line of tokens, and behind CRLF perhaps a SIP message. */
 export function encodeFrame(metaLine: string, message?: Buffer): Buffer {
-  const meta = Buffer.from(message === undefined ? metaLine : `${metaLine}\r\n`, 'utf8');
-  const length = meta.length + (message?.length ?? 0);
-  const parts: Buffer[] = [Buffer.from(`${length}#`, 'latin1'), meta];
-  if (message !== undefined) parts.push(message);
-  return Buffer.concat(parts);
+  const meta = message === undefined ? metaLine : `${metaLine}\r\n`;
+  const length = Buffer.byteLength(meta) + (message?.length ?? 0);
+  const prefix = `${length}#`;
+  const frame = Buffer.allocUnsafe(prefix.length + length);
+  const end = frame.write(prefix + meta);
+  if (message !== undefined) frame.set(message, end);
+  return frame;
 }
 
 /** Cuts a byte stream into frames. It never holds more than one frame of `maxFrameBytes` and the chunk behind it. */

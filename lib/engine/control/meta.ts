@@ -9,8 +9,13 @@ export const PROTOCOL_VERSION = 'v0.9.10-embedded';
 
 /** UTC wall clock with six digits of a second. */
 export function timeOf(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(11, 23)}000`;
+  const second = Math.floor(epochMs / 1000);
+  if (second !== written.second) written = { second, text: new Date(second * 1000).toISOString().slice(11, 19) };
+  return `${written.text}.${String(epochMs - second * 1000).padStart(3, '0')}000`;
 }
+
+/** Many lines are of the same second. */
+let written = { second: -1, text: '' };
 
 export function eventLine(event: SipEvent, about: { bytes: number; now: number }): string {
   const { source, peer, transactionId, dialogId, receivedOn } = event;

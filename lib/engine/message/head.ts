@@ -1,6 +1,6 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { HeaderLine } from './header-list.ts';
-import { headerKey, isHeaderName } from './header-names.ts';
+import { headerName } from './header-names.ts';
 import type { MessageLimits } from './limits.ts';
 import { isMethodName } from './methods.ts';
 import type { StartLine } from './sip-message.ts';
@@ -139,15 +139,15 @@ function readRequestLine(line: string, head: Head): void {
 
 function readHeaderLine(line: string, head: Head, reading: Reading): void {
   const colon = line.indexOf(':');
-  const name = colon < 0 ? '' : line.slice(0, colon).trimEnd();
-  if (!isHeaderName(name)) {
+  const name = colon < 0 ? undefined : headerName(line.slice(0, colon).trimEnd());
+  if (name === undefined) {
     head.problem ??= { reason: 'a line that is no header', status: 400 };
   } else if (line.length > reading.limits.maxHeaderLineBytes) {
     head.problem ??= { reason: `header line longer than ${reading.limits.maxHeaderLineBytes} bytes`, status: 400 };
   } else {
     const { text, isBytes } = reading.isText ? { text: line, isBytes: false } : decodeBytes(line);
     const unixFree = text.includes('\n') ? text.replace(LINE_END, '\r\n') : text;
-    head.lines.push(new HeaderLine(headerKey(name), unixFree, { colon, isBytes }));
+    head.lines.push(new HeaderLine(name.key, unixFree, { colon, isBytes }));
   }
 }
 

@@ -1,8 +1,9 @@
-import { canonicalHeaderName, headerKey, isHeaderName, isListHeader } from './header-names.ts';
+import { canonicalHeaderName, headerKey, headerName, isListHeader } from './header-names.ts';
 import { indexOutsideQuotes } from './params.ts';
 
 const LENGTH = /^[0-9]{1,10}$/;
 const LINE_BREAKS = /[\r\n\0]+/g;
+const BREAK = /[\r\n\0]/;
 
 /** One header line. It never changes, so that messages can share it; its text is what came, without the line's end. */
 export class HeaderLine {
@@ -13,11 +14,12 @@ export class HeaderLine {
   readonly #colon: number;
   #value: string | undefined;
 
-  constructor(key: string, text: string, place: { colon: number; isBytes: boolean }) {
+  constructor(key: string, text: string, place: { colon: number; isBytes: boolean; value?: string }) {
     this.key = key;
     this.text = text;
     this.isBytes = place.isBytes;
     this.#colon = place.colon;
+    this.#value = place.value;
   }
 
   /** The name as written. */
@@ -33,6 +35,18 @@ export class HeaderLine {
     }
     return this.#value;
   }
+
+  /** The line as it is written here: itself, unless it came in another spelling, with folds or with more spaces than one. */
+  get canonical(): HeaderLine {
+    const { text, value } = this;
+    const name = canonicalHeaderName(this.name);
+    const isCanonical =
+      !this.isBytes &&
+      text.length === name.length + 2 + value.length &&
+      text.startsWith(`${name}: `) &&
+      !BREAK.test(text);
+    return isCanonical ? this : makeHeaderLine(name, value);
+  }
 }
 
 /** Split and trimmed piece by piece: one expression over the whole would take quadratic time on long runs of spaces. */
@@ -46,10 +60,11 @@ function unfold(value: string): string {
  * @throws TypeError when the name is no token
  */
 export function makeHeaderLine(name: string, value: string): HeaderLine {
-  if (!isHeaderName(name)) throw new TypeError(`Header name ${JSON.stringify(name.slice(0, 40))} is no token`);
-  const written = canonicalHeaderName(name);
-  const text = `${written}: ${value.replace(LINE_BREAKS, ' ').trim()}`;
-  return new HeaderLine(headerKey(name), text, { colon: written.length, isBytes: false });
+  const header = headerName(name);
+  if (header === undefined) throw new TypeError(`Header name ${JSON.stringify(name.slice(0, 40))} is no token`);
+  const sound = (BREAK.test(value) ? value.replace(LINE_BREAKS, ' ') : value).trim();
+  const place = { colon: header.name.length, isBytes: false, value: sound };
+  return new HeaderLine(header.key, `${header.name}: ${sound}`, place);
 }
 
 /** The elements of a comma-separated value, trimmed, empty ones left out. */
@@ -98,7 +113,11 @@ export class HeaderList {
   }
 
   first(name: string): HeaderLine | undefined {
-    const key = headerKey(name);
+    return this.line(headerKey(name));
+  }
+
+  /** The first line of this key. */
+  line(key: string): HeaderLine | undefined {
     for (const line of this.#lines) if (line.key === key) return line;
     return undefined;
   }
@@ -139,10 +158,15 @@ export class HeaderList {
   }
 
   append(name: string, value: string): void {
-    const line = makeHeaderLine(name, value);
+    this.add(makeHeaderLine(name, value));
+  }
+
+  /** Behind the last line of its name, else at the end. */
+  add(line: HeaderLine): void {
     let at = this.#lines.length;
     while (at > 0 && this.#lines[at - 1]?.key !== line.key) at--;
-    this.#lines.splice(at === 0 ? this.#lines.length : at, 0, line);
+    if (at === 0 || at === this.#lines.length) this.#lines.push(line);
+    else this.#lines.splice(at, 0, line);
   }
 
   prepend(name: string, value: string): void {
@@ -171,7 +195,7 @@ export class HeaderList {
     for (const line of this.#lines) {
       if (line.key !== 'content-length') continue;
       count++;
-      fits = LENGTH.test(line.value) && Number(line.value) === bytes;
+      fits = line.value === String(bytes) || (LENGTH.test(line.value) && Number(line.value) === bytes);
     }
     if (count !== 1 || !fits) this.set('Content-Length', String(bytes));
   }

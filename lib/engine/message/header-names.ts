@@ -143,38 +143,41 @@ const NOT_LISTS: ReadonlySet<string> = new Set([
 
 const TOKEN = /^[\w\-.!%*+`'~]+$/;
 
-/** Every spelling met often, to its key. Fixed in size: what is not here is lowered on each call. */
-const keyBySpelling = new Map<string, string>();
-const nameByKey = new Map<string, string>();
+/** A header's name: the key under which it is found (lower case, compact forms spelled out) and its usual spelling. */
+export type HeaderName = { readonly key: string; readonly name: string };
+
+/** Every spelling met often. Fixed in size: what is not here is lowered on each call. */
+const bySpelling = new Map<string, HeaderName>();
 
 for (const name of CANONICAL_NAMES) {
-  const key = name.toLowerCase();
-  nameByKey.set(key, name);
-  keyBySpelling.set(name, key);
-  keyBySpelling.set(key, key);
-  keyBySpelling.set(name.toUpperCase(), key);
+  const header = { key: name.toLowerCase(), name };
+  for (const spelling of [name, header.key, name.toUpperCase()]) bySpelling.set(spelling, header);
 }
 for (const [compact, name] of COMPACT_FORMS) {
-  keyBySpelling.set(compact, name.toLowerCase());
-  keyBySpelling.set(compact.toUpperCase(), name.toLowerCase());
+  const header = bySpelling.get(name)!;
+  for (const spelling of [compact, compact.toUpperCase()]) bySpelling.set(spelling, header);
 }
 
-/** The key under which a header is found: lower case, compact forms spelled out (`V` and `VIA` give `via`). */
-export function headerKey(name: string): string {
-  const known = keyBySpelling.get(name);
+/** `V` and `VIA` give `via` and `Via`; an unknown name is given back as it is. Undefined for what is no token (RFC 3261 25.1). */
+export function headerName(spelling: string): HeaderName | undefined {
+  const known = bySpelling.get(spelling);
   if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  return keyBySpelling.get(lower) ?? lower;
+  return TOKEN.test(spelling) ? unusual(spelling) : undefined;
+}
+
+function unusual(spelling: string): HeaderName {
+  const lower = spelling.toLowerCase();
+  return bySpelling.get(lower) ?? { key: lower, name: spelling };
+}
+
+/** The key under which a header is found. */
+export function headerKey(name: string): string {
+  return (bySpelling.get(name) ?? unusual(name)).key;
 }
 
 /** The usual spelling (`call-id` and `i` give `Call-ID`); an unknown name is given back as it is. */
 export function canonicalHeaderName(name: string): string {
-  return nameByKey.get(headerKey(name)) ?? name;
-}
-
-/** Whether the name is a token (RFC 3261 25.1), so that it may stand in a message. */
-export function isHeaderName(name: string): boolean {
-  return keyBySpelling.has(name) || TOKEN.test(name);
+  return (bySpelling.get(name) ?? unusual(name)).name;
 }
 
 /** Whether a comma in this header's value separates elements. */

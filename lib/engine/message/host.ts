@@ -48,7 +48,7 @@ export function formatHostPort(host: string, port?: number | undefined): string 
 
 /** 4, 6, or 0 for a name; brackets around an IPv6 address are tolerated. */
 export function ipFamily(host: string): 0 | 4 | 6 {
-  if (isIPv4(host)) return 4;
+  if (!host.includes(':')) return isIPv4(host) ? 4 : 0;
   return isIPv6(stripBrackets(host)) ? 6 : 0;
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { HeaderList } from './header-list.ts';
+import { type HeaderLine, HeaderList } from './header-list.ts';
+import { headerKey } from './header-names.ts';
 import { isMethodName } from './methods.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
 import { statusPhrase } from './status-phrases.ts';
@@ -35,9 +36,12 @@ export class SipMessage {
   #start: StartLine;
   #headers: HeaderList;
   #body: Buffer;
-  #via: { value: string; via: Via | undefined } | undefined;
-  #from: { value: string; address: NameAddr | undefined } | undefined;
-  #to: { value: string; address: NameAddr | undefined } | undefined;
+  /** What was read of lines, which do not change, and what was written. */
+  #via: { line: HeaderLine; via: Via | undefined } | undefined;
+  #from: { line: HeaderLine; address: NameAddr | undefined } | undefined;
+  #to: { line: HeaderLine; address: NameAddr | undefined } | undefined;
+  #cseq: { line: HeaderLine; cseq: CSeq | undefined } | undefined;
+  #bytes: Buffer | undefined;
 
   constructor(start: StartLine, headers: HeaderList = new HeaderList(), body: Buffer = EMPTY) {
     this.#start = start;
@@ -72,6 +76,7 @@ export class SipMessage {
   set uri(uri: string) {
     if (this.#start.kind !== 'request') throw new TypeError('A response has no Request-URI to set');
     this.#start = { kind: 'request', method: this.#start.method, uri };
+    this.#bytes = undefined;
   }
 
   /** The status code; 0 for a request. */
@@ -113,30 +118,51 @@ export class SipMessage {
    * @throws TypeError when the name is no token (the same for `append` and `prepend`)
    */
   set(name: string, value: string): void {
+    this.#bytes = undefined;
     this.#headers.set(name, value);
   }
 
   /** Adds a line behind the last one of this name, else at the end. */
   append(name: string, value: string): void {
+    this.#bytes = undefined;
     this.#headers.append(name, value);
+  }
+
+  /** Appends all values that another message has of this name. Lines are shared where they are written as we write. */
+  copyLines(from: SipMessage, name: string): void {
+    const key = headerKey(name);
+    this.#bytes = undefined;
+    for (const line of from.#headers.all) if (line.key === key) this.#headers.add(line.canonical);
+  }
+
+  /** Appends the first value that another message has of this name, an empty one if it has none. */
+  copyLine(from: SipMessage, name: string): void {
+    const line = from.#headers.first(name);
+    this.#bytes = undefined;
+    if (line === undefined) this.#headers.append(name, '');
+    else this.#headers.add(line.canonical);
   }
 
   /** Adds a line before the first one of this name, else at the top. */
   prepend(name: string, value: string): void {
+    this.#bytes = undefined;
     this.#headers.prepend(name, value);
   }
 
   remove(name: string): void {
+    this.#bytes = undefined;
     this.#headers.remove(name);
   }
 
   /** Takes the first list element of this name away; false when there is none. */
   removeFirst(name: string): boolean {
+    this.#bytes = undefined;
     return this.#headers.removeFirst(name);
   }
 
   /** Puts a value in the place of the first list element of this name; false when there is none. */
   replaceFirst(name: string, value: string): boolean {
+    this.#bytes = undefined;
     return this.#headers.replaceFirst(name, value);
   }
 
@@ -151,31 +177,34 @@ export class SipMessage {
 
   /** Also brings Content-Length up to date. */
   set body(body: Buffer) {
+    this.#bytes = undefined;
     this.#body = body;
     this.#headers.setLength(body.length);
   }
 
   /** Call-ID; empty when there is none. */
   get callId(): string {
-    return this.get('call-id') ?? '';
+    return this.#headers.line('call-id')?.value ?? '';
   }
 
   get cseq(): CSeq | undefined {
-    const value = this.get('cseq');
-    return value === undefined ? undefined : parseCSeq(value);
+    const line = this.#headers.line('cseq');
+    if (line === undefined) return undefined;
+    if (this.#cseq?.line !== line) this.#cseq = { line, cseq: parseCSeq(line.value) };
+    return this.#cseq.cseq;
   }
 
   get from(): NameAddr | undefined {
-    const value = this.get('from');
-    if (value === undefined) return undefined;
-    if (this.#from?.value !== value) this.#from = { value, address: parseNameAddr(value) };
+    const line = this.#headers.line('from');
+    if (line === undefined) return undefined;
+    if (this.#from?.line !== line) this.#from = { line, address: parseNameAddr(line.value) };
     return this.#from.address;
   }
 
   get to(): NameAddr | undefined {
-    const value = this.get('to');
-    if (value === undefined) return undefined;
-    if (this.#to?.value !== value) this.#to = { value, address: parseNameAddr(value) };
+    const line = this.#headers.line('to');
+    if (line === undefined) return undefined;
+    if (this.#to?.line !== line) this.#to = { line, address: parseNameAddr(line.value) };
     return this.#to.address;
   }
 
@@ -188,15 +217,20 @@ export class SipMessage {
   }
 
   get topVia(): Via | undefined {
-    const value = this.#headers.firstElement('via');
-    if (value === undefined) return undefined;
-    if (this.#via?.value !== value) this.#via = { value, via: parseVia(value) };
+    const line = this.#headers.line('via');
+    if (line === undefined) return undefined;
+    if (this.#via?.line !== line) this.#via = { line, via: parseVia(this.#headers.firstElement('via') ?? '') };
     return this.#via.via;
   }
 
   /** A message of its own that shares the (immutable) lines and the body's bytes. */
   clone(): SipMessage {
-    return new SipMessage(this.#start, this.#headers.clone(), this.#body);
+    const clone = new SipMessage(this.#start, this.#headers.clone(), this.#body);
+    clone.#via = this.#via;
+    clone.#from = this.#from;
+    clone.#to = this.#to;
+    clone.#cseq = this.#cseq;
+    return clone;
   }
 
   /** The start line without its end. */
@@ -206,8 +240,16 @@ export class SipMessage {
     return `SIP/2.0 ${start.status} ${start.reason}`.replace(CRLF_ONLY, ' ');
   }
 
-  /** The bytes for the wire. Content-Length is always there, once, and counts the body's bytes. */
+  /**
+   * The bytes for the wire. Content-Length is always there, once, and counts the body's bytes. They are written once, must not be
+   * changed, and have memory of their own: a transaction keeps them for 32 s, and slabs of 8 kB must not stay with them.
+   */
   toBuffer(): Buffer {
+    this.#bytes ??= this.#write();
+    return this.#bytes;
+  }
+
+  #write(): Buffer {
     this.#headers.setLength(this.#body.length);
     let text = `${this.startLine}\r\n`;
     let hasBytes = false;
@@ -216,8 +258,13 @@ export class SipMessage {
       text += line.text;
       text += '\r\n';
     }
-    const head = hasBytes ? this.#mixedHead() : Buffer.from(`${text}\r\n`, 'utf8');
-    return this.#body.length === 0 ? head : Buffer.concat([head, this.#body]);
+    const head = hasBytes ? this.#mixedHead() : `${text}\r\n`;
+    const headBytes = Buffer.byteLength(head);
+    const bytes = Buffer.allocUnsafeSlow(headBytes + this.#body.length);
+    if (typeof head === 'string') bytes.write(head);
+    else bytes.set(head);
+    bytes.set(this.#body, headBytes);
+    return bytes;
   }
 
   /** The head when some lines are bytes that are no UTF-8: each line in its own encoding. */

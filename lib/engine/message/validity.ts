@@ -13,6 +13,10 @@ const ANY_SCHEME = /^[a-z][a-z0-9+.-]*:./i;
 /** Headers which every message must have, once (RFC 3261 8.1.1, 20). */
 const MANDATORY = ['via', 'from', 'to', 'call-id', 'cseq'] as const;
 const SINGLE: ReadonlySet<string> = new Set(['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-length']);
+/** A bit for each of these. */
+const BITS: ReadonlyMap<string, number> = new Map(
+  [...new Set([...SINGLE, ...MANDATORY])].map((key, place) => [key, 1 << place] as const),
+);
 
 /** What is wrong with the headers that the engine itself needs; other headers are not looked at. */
 export function findProblem(message: SipMessage, lines: readonly HeaderLine[]): Problem | undefined {
@@ -22,13 +26,15 @@ export function findProblem(message: SipMessage, lines: readonly HeaderLine[]): 
 }
 
 function countProblem(lines: readonly HeaderLine[]): string | undefined {
-  const seen = new Set<string>();
+  let seen = 0;
   for (const { key } of lines) {
+    const bit = BITS.get(key);
+    if (bit === undefined) continue;
     // RFC 4475 3.3.8, 3.3.9: two values where one may stand.
-    if (SINGLE.has(key) && seen.has(key)) return `more than one ${key} header`;
-    seen.add(key);
+    if ((seen & bit) !== 0 && SINGLE.has(key)) return `more than one ${key} header`;
+    seen |= bit;
   }
-  for (const key of MANDATORY) if (!seen.has(key)) return `no ${key} header`;
+  for (const key of MANDATORY) if ((seen & BITS.get(key)!) === 0) return `no ${key} header`;
   return undefined;
 }
 

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import { SipMessage } from '../message/sip-message.ts';
 import { MachineRun } from './machine-run.ts';
 import { type Effect, INVITE_CLIENT, NON_INVITE_CLIENT, type State } from './machines.ts';
-import { retainedBytes } from './retained.ts';
 import type { SipTimers } from './timers.ts';
 import type { Flow, Target, Wire } from './wire.ts';
 
@@ -45,7 +44,7 @@ export class ClientTransaction {
     this.target = options.target;
     this.#user = options.user;
     this.#wire = context.wire;
-    this.#bytes = retainedBytes(options.request.toBuffer());
+    this.#bytes = options.request.toBuffer();
     this.#run = new MachineRun({
       machine: options.request.method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT,
       clock: context.clock,
@@ -115,10 +114,10 @@ export class ClientTransaction {
 export function ackForFailure(invite: SipMessage, response: SipMessage): SipMessage {
   const ack = SipMessage.request('ACK', invite.uri);
   ack.append('Via', invite.getFirst('via') ?? '');
-  for (const route of invite.lines('route')) ack.append('Route', route);
-  ack.append('From', invite.get('from') ?? '');
-  ack.append('To', response.get('to') ?? invite.get('to') ?? '');
-  ack.append('Call-ID', invite.callId);
+  ack.copyLines(invite, 'Route');
+  ack.copyLine(invite, 'From');
+  ack.copyLine(response.has('to') ? response : invite, 'To');
+  ack.copyLine(invite, 'Call-ID');
   ack.append('CSeq', `${invite.cseq?.number ?? 1} ACK`);
   ack.append('Max-Forwards', '70');
   return ack;

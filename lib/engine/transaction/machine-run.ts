@@ -12,12 +12,19 @@ interface RunOptions {
   readonly onTerminated: () => void;
 }
 
+interface MachineTimer {
+  readonly name: TimerName;
+  /** How often it has been started. */
+  rounds: number;
+  running: Timer | undefined;
+}
+
 /** One life of one machine: keeps its state and its timers, and nothing about SIP. */
 export class MachineRun {
   state: State = 'idle';
   readonly #options: RunOptions;
-  readonly #running = new Map<TimerName, Timer>();
-  readonly #rounds = new Map<TimerName, number>();
+  /** Those that ran; a state has two at most. */
+  readonly #timers: MachineTimer[] = [];
   readonly #queue: MachineEvent[] = [];
   #busy = false;
 
@@ -59,29 +66,33 @@ export class MachineRun {
   #enter(state: State): void {
     this.state = state;
     const wanted = this.#options.machine[state]?.timers ?? [];
-    for (const [name, timer] of this.#running) {
-      if (wanted.includes(name)) continue;
-      timer.cancel();
-      this.#running.delete(name);
+    for (const timer of this.#timers) {
+      if (timer.running === undefined || wanted.includes(timer.name)) continue;
+      timer.running.cancel();
+      timer.running = undefined;
     }
-    for (const name of wanted) if (!this.#running.has(name)) this.#start(name);
+    for (const name of wanted) if (this.#timer(name)?.running === undefined) this.#start(name);
     if (state === 'terminated') this.#options.onTerminated();
   }
 
   #start(name: TimerName): void {
     const { clock, timers, reliable } = this.#options;
-    const round = this.#rounds.get(name) ?? 0;
-    this.#rounds.set(name, round + 1);
+    const timer = this.#timer(name) ?? { name, rounds: 0, running: undefined };
+    if (timer.rounds === 0) this.#timers.push(timer);
+    const round = timer.rounds++;
     const delayMs = timerMs(name, timers, { reliable, round });
     if (delayMs === undefined) return;
     if (delayMs === 0) {
       this.#queue.push(`timer${name}`);
       return;
     }
-    const timer = clock.after(delayMs, () => {
-      this.#running.delete(name);
+    timer.running = clock.after(delayMs, () => {
+      timer.running = undefined;
       this.raise(`timer${name}`);
     });
-    this.#running.set(name, timer);
+  }
+
+  #timer(name: TimerName): MachineTimer | undefined {
+    return this.#timers.find((timer) => timer.name === name);
   }
 }

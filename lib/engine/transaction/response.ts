@@ -10,14 +10,13 @@ export function responseTo(
   options: { reason?: string; toTag?: string } = {},
 ): SipMessage {
   const response = SipMessage.response(status, options.reason);
-  for (const via of request.lines('via')) response.append('Via', via);
-  response.append('From', request.get('from') ?? '');
-  const to = request.get('to') ?? '';
+  response.copyLines(request, 'via');
+  response.copyLine(request, 'From');
   const needsTag = status > 100 && options.toTag !== undefined && request.toTag === undefined;
-  response.append('To', needsTag ? `${to};tag=${options.toTag}` : to);
-  response.append('Call-ID', request.callId);
-  response.append('CSeq', request.get('cseq') ?? '');
-  const timestamp = status === 100 ? request.get('timestamp') : undefined;
-  if (timestamp !== undefined) response.append('Timestamp', timestamp);
+  if (needsTag) response.append('To', `${request.get('to') ?? ''};tag=${options.toTag}`);
+  else response.copyLine(request, 'To');
+  response.copyLine(request, 'Call-ID');
+  response.copyLine(request, 'CSeq');
+  if (status === 100 && request.has('timestamp')) response.copyLine(request, 'Timestamp');
   return response;
 }

@@ -4,12 +4,10 @@ import type { SipMessage } from '../message/sip-message.ts';
 import type { TransactionContext } from './client-transaction.ts';
 import { MachineRun } from './machine-run.ts';
 import { type Effect, INVITE_SERVER, NON_INVITE_SERVER, type State } from './machines.ts';
-import { retainedBytes } from './retained.ts';
 import type { Flow, Target } from './wire.ts';
 
 export interface ServerOptions {
   readonly key: string;
-  readonly request: SipMessage;
   readonly flow: Flow;
   /** Where responses go (RFC 3261 18.2.2, RFC 3581). */
   readonly responseTarget: Target;
@@ -27,23 +25,22 @@ export class ServerTransaction {
   readonly responseTarget: Target;
   /** Status of the newest response, 0 before the first. */
   status = 0;
-  readonly #options: Omit<ServerOptions, 'request'>;
+  readonly #options: ServerOptions;
   #request: SipMessage | undefined;
   readonly #context: TransactionContext;
   readonly #run: MachineRun;
   #bytes: Buffer | undefined;
   #ack: { message: SipMessage; flow: Flow } | undefined;
 
-  constructor(options: ServerOptions, context: TransactionContext) {
+  constructor(request: SipMessage, options: ServerOptions, context: TransactionContext) {
     this.key = options.key;
     this.flow = options.flow;
     this.responseTarget = options.responseTarget;
-    const { request, ...rest } = options;
-    this.#options = rest;
+    this.#options = options;
     this.#request = request;
     this.#context = context;
     this.#run = new MachineRun({
-      machine: options.request.method === 'INVITE' ? INVITE_SERVER : NON_INVITE_SERVER,
+      machine: request.method === 'INVITE' ? INVITE_SERVER : NON_INVITE_SERVER,
       clock: context.clock,
       timers: context.timers,
       reliable: options.flow.protocol !== 'udp',
@@ -89,8 +86,7 @@ export class ServerTransaction {
     const event = response.status < 200 ? 'send1xx' : response.status < 300 ? 'send2xx' : 'send3xx-6xx';
     if (!this.#run.handles(event)) return;
     this.status = response.status;
-    const bytes = response.toBuffer();
-    this.#bytes = response.status < 200 ? bytes : retainedBytes(bytes);
+    this.#bytes = response.toBuffer();
     this.#run.raise(event);
   }
 

@@ -102,9 +102,9 @@ export class TransactionLayer {
     const merged = found === undefined ? undefined : retainedText(found);
     const isMerged = merged !== undefined && this.#merge.has(merged);
     const transaction = new ServerTransaction(
+      request,
       {
         key: retainedText(serverKey(request, via, request.method)),
-        request,
         flow,
         responseTarget: target,
         onRequest: (started) => this.#dispatch(started, isMerged),

@@ -3,6 +3,7 @@ import { stripBrackets } from '../message/host.ts';
 
 /** An address in the one form in which it can be compared: no brackets, IPv6 in its shortest form. */
 export function canonicalAddress(address: string): string {
+  if (!address.includes(':')) return address;
   const bare = stripBrackets(address);
   if (!isIPv6(bare) || bare.includes('%')) return bare;
   return new SocketAddress({ address: bare, family: 'ipv6' }).address;

@@ -48,6 +48,8 @@ export type TransportOptions = {
 
 /** RFC 3261 18.1.1: beyond this size a request should not go by UDP when the path's MTU is unknown. */
 const MAX_UDP_REQUEST_BYTES = 1300;
+/** Peers whose listen point is remembered. */
+const MOST_CHOICES = 1024;
 const LOWEST_SWEEP_MS = 20;
 const HIGHEST_SWEEP_MS = 5_000;
 const FIRST_LETTER_OF_RESPONSE = 0x53;
@@ -74,6 +76,8 @@ export class TransportLayer {
     connectionsRefused: 0,
   };
   #points: ListenPoint[] = [];
+  /** Listen points by protocol and remote address, as they were chosen. */
+  readonly #chosen = new Map<string, ListenPoint | undefined>();
   #sweeper: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -112,6 +116,7 @@ export class TransportLayer {
   async start(): Promise<ListenPoint[]> {
     try {
       for (const point of this.#options.listenPoints) this.#points.push(await this.#open(point));
+      this.#chosen.clear();
     } catch (error) {
       await this.close();
       throw error;
@@ -156,27 +161,35 @@ export class TransportLayer {
    * `Destination` TCP takes the connection that is there, or makes one; UDP watches for ICMP errors.
    * @throws TransportError
    */
-  async send(bytes: Buffer, target: Flow | Destination): Promise<void> {
-    try {
-      if (this.#closing !== undefined) throw new TransportError('ESHUTDOWN', 'The transport layer is closed');
-      if (target.protocol === 'udp') await this.#sendUdp(bytes, target);
-      else await this.#sendTcp(bytes, target);
-      this.#counters.sent++;
-    } catch (error) {
-      this.#counters.sendErrors++;
-      if (error instanceof TransportError) throw error;
-      throw new TransportError(codeOf(error) ?? 'EIO', `Cannot send to ${describeTarget(target)}: ${messageOf(error)}`);
-    }
+  send(bytes: Buffer, target: Flow | Destination): Promise<void> {
+    return this.#hand(bytes, target).then(
+      () => {
+        this.#counters.sent++;
+      },
+      (error) => {
+        this.#counters.sendErrors++;
+        if (error instanceof TransportError) throw error;
+        const text = `Cannot send to ${describeTarget(target)}: ${messageOf(error)}`;
+        throw new TransportError(codeOf(error) ?? 'EIO', text);
+      },
+    );
   }
 
-  async #sendUdp(bytes: Buffer, target: Flow | Destination): Promise<void> {
+  #hand(bytes: Buffer, target: Flow | Destination): Promise<void> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new TransportError('ESHUTDOWN', 'The transport layer is closed'));
+    }
+    return target.protocol === 'udp' ? this.#sendUdp(bytes, target) : this.#sendTcp(bytes, target);
+  }
+
+  /** Without a turn of its own for each layer: most messages go this way. */
+  #sendUdp(bytes: Buffer, target: Flow | Destination): Promise<void> {
     if (bytes.length > MAX_UDP_REQUEST_BYTES && bytes[0] !== FIRST_LETTER_OF_RESPONSE)
       this.#counters.oversizeRequests++;
     const to = addressOf(target);
     const port = this.#udpPortFor(target, to.address);
-    if (port === undefined) throw this.#noListenPoint(target);
-    if ('remoteAddress' in target) await port.send(bytes, to);
-    else await port.sendWatched(bytes, to, this.#now());
+    if (port === undefined) return Promise.reject(this.#noListenPoint(target));
+    return 'remoteAddress' in target ? port.send(bytes, to) : port.sendWatched(bytes, to, this.#now());
   }
 
   async #sendTcp(bytes: Buffer, target: Flow | Destination): Promise<void> {
@@ -209,7 +222,12 @@ export class TransportLayer {
 
   /** The listen point from which this address is best reached: of its family, loopback for loopback. */
   listenPointFor(protocol: Protocol, remoteAddress: string): ListenPoint | undefined {
-    return chooseListenPoint(this.#points, protocol, remoteAddress);
+    const key = `${protocol} ${remoteAddress}`;
+    if (this.#chosen.has(key)) return this.#chosen.get(key);
+    if (this.#chosen.size >= MOST_CHOICES) this.#chosen.clear();
+    const point = chooseListenPoint(this.#points, protocol, remoteAddress);
+    this.#chosen.set(key, point);
+    return point;
   }
 
   /**
@@ -252,6 +270,7 @@ export class TransportLayer {
     clearInterval(this.#sweeper);
     await Promise.all([this.#pool, ...this.#udpPorts, ...this.#listeners].map((each) => each.close()));
     this.#points = [];
+    this.#chosen.clear();
   }
 
   #sweep(): void {

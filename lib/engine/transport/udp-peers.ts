@@ -13,7 +13,14 @@ export type UdpPeersOptions = {
   onUnreachable: (address: string, port: number) => void;
 };
 
-type Peer = { address: string; port: number; socket: Promise<dgram.Socket | undefined>; usedAt: number };
+type Peer = {
+  address: string;
+  port: number;
+  socket: Promise<dgram.Socket | undefined>;
+  /** The same once it is open, so that nothing has to be waited for. */
+  open: dgram.Socket | undefined;
+  usedAt: number;
+};
 
 /**
  * Sockets that share the listen point's address and port and are connected to one peer each. The kernel tells only a connected
@@ -30,19 +37,21 @@ export class UdpPeers {
   }
 
   /** Sends on the peer's own socket; false when it has none and the ordinary one is to be used. */
-  async send(bytes: Buffer, to: { address: string; port: number }, now: number): Promise<boolean> {
+  send(bytes: Buffer, to: { address: string; port: number }, now: number): Promise<boolean> {
     const peer = this.#peerFor(to, now);
-    const socket = await peer?.socket;
-    if (socket === undefined) return false;
-    try {
-      await sendDatagram(socket, bytes);
-    } catch (error) {
+    if (peer === undefined) return Promise.resolve(false);
+    if (peer.open !== undefined) return this.#sendOn(peer.open, bytes, to);
+    return peer.socket.then((socket) => (socket === undefined ? false : this.#sendOn(socket, bytes, to)));
+  }
+
+  #sendOn(socket: dgram.Socket, bytes: Buffer, to: { address: string; port: number }): Promise<boolean> {
+    const sent = () => true;
+    return sendDatagram(socket, bytes).then(sent, (error) => {
       if (!isUnreachable(error)) throw error;
       // The kernel reports on this call what an earlier datagram met; this one did not leave.
       this.#options.onUnreachable(to.address, to.port);
-      await sendDatagram(socket, bytes);
-    }
-    return true;
+      return sendDatagram(socket, bytes).then(sent);
+    });
   }
 
   /** Closes what was not used for a while. */
@@ -64,7 +73,10 @@ export class UdpPeers {
       return known;
     }
     if (this.#peers.size >= this.#options.maxPeers) return undefined;
-    const peer: Peer = { ...to, socket: this.#open(to), usedAt: now };
+    const peer: Peer = { ...to, socket: this.#open(to), open: undefined, usedAt: now };
+    void peer.socket.then((socket) => {
+      peer.open = socket;
+    });
     this.#peers.set(key, peer);
     return peer;
   }

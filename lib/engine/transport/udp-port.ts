@@ -54,12 +54,9 @@ export class UdpPort {
 
   /** Sends where an ICMP error is of interest. */
   sendWatched(bytes: Buffer, to: { address: string; port: number }, now: number): Promise<void> {
-    return this.#track(this.#sendWatched(bytes, to, now));
-  }
-
-  async #sendWatched(bytes: Buffer, to: { address: string; port: number }, now: number): Promise<void> {
-    const isSent = (await this.#peers?.send(bytes, to, now)) ?? false;
-    if (!isSent) await sendDatagram(this.#socket, bytes, to);
+    if (this.#peers === undefined) return this.send(bytes, to);
+    const sent = this.#peers.send(bytes, to, now);
+    return this.#track(sent.then((isSent) => (isSent ? undefined : sendDatagram(this.#socket, bytes, to))));
   }
 
   sweep(now: number): void {

@@ -77,8 +77,15 @@ export class InboundLeg extends Leg {
   ring(): void {
     if (this.#state !== 'offered' || this.isOver || this.#rings || unanswerable(this.invite) !== null) return;
     this.#rings = true;
-    const contact = this.context.addresses.contact(this.transport);
+    // RFC 3261 12.1.1: its To tag begins a dialog; a drachtio-server writes a Contact into a 2xx alone
+    const contact = this.context.addresses.contact(this.transport) ?? this.#nearContact();
     this.respond(this.invite, { status: 180, headers: contact === null ? {} : { Contact: contact } });
+  }
+
+  #nearContact(): string | null {
+    const { address: host, protocol } = this.invite.source;
+    const uri = this.context.addresses.contactOf('', { host, protocol });
+    return uri === null ? null : `<${uri}>`;
   }
 
   reject(rejection: Rejection): Promise<RejectResult> {
@@ -86,6 +93,7 @@ export class InboundLeg extends Leg {
     const headers: Record<string, string> = {};
     if (rejection.reason) headers['Reason'] = formatReason(rejection.reason);
     if (rejection.callbackId !== null) headers['X-Callback-ID'] = printable(rejection.callbackId);
+    if (rejection.retryAfterSeconds !== undefined) headers['Retry-After'] = String(rejection.retryAfterSeconds);
     if (rejection.redirectTo !== undefined) headers['Contact'] = this.#elsewhere(rejection.redirectTo);
     const isFinal = rejection.status >= 300 && rejection.status <= 699;
     return new Promise((resolve) => {

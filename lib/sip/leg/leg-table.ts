@@ -96,10 +96,10 @@ export class LegTable {
   }
 
   /** The other side of `there` is called what `here` was; both of them are nobody's any more. @returns the names that end */
-  join(here: Leg, there: Leg): LegId[] {
+  join(here: Leg, there: Leg): Array<{ legId: LegId; continuesAs?: LegId }> {
     const heir = there.partner!;
     const name = here.legId;
-    const ended = [there.legId, heir.legId];
+    const ended = [{ legId: there.legId }, { legId: heir.legId, continuesAs: name }];
     for (const leg of [here, there, heir]) this.#calls.delete(leg.legId);
     for (const leg of [here, there]) {
       leg.rename(`${leg.legId}.replaced`);

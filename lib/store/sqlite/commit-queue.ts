@@ -1,9 +1,9 @@
 /**
  * Group commit. Writes that arrive together share one durable transaction; each promise settles after its COMMIT.
  *
- * Commits hold the thread, so they have a budget: a third of its time, and some of it in advance. Within the budget a
- * write is committed at the end of the same turn of the event loop, together with all others of that turn. Beyond it,
- * writes gather for `windowMs` at least, until there are many, or until the budget allows it again (a slow disk).
+ * A write that comes alone is committed at the end of its turn of the event loop, together with all others of that turn.
+ * While writes keep coming, `windowMs` lie between the beginnings of two commits, and at least as long as the last one
+ * took between its end and the next: commits hold the thread, and on a slow disk they leave it half of its time.
  */
 
 import type Database from 'better-sqlite3';
@@ -13,10 +13,8 @@ import { rowFailure, runningFailure } from './failure.ts';
 const MAX_WRITES_PER_COMMIT = 500;
 /** So many writes are a good load for one commit: gathering more would not make them cheaper. */
 const FULL_LOAD = 64;
-/** Milliseconds of commits per millisecond of time. */
-const BUDGET_SHARE = 1 / 3;
-const MAX_BUDGET_MS = 5;
-const MAX_PAUSE_MS = 50;
+/** A commit that took longer (a disk that stalls) says nothing about the next. */
+const MAX_PAUSE_MS = 20;
 
 interface QueuedWrite {
   perform(): unknown;
@@ -41,13 +39,9 @@ export class CommitQueue {
   readonly #control: Record<'begin' | 'commit' | 'savepoint' | 'undo' | 'release', Database.Statement<[]>>;
   #queue: QueuedWrite[] = [];
   #scheduled: NodeJS.Immediate | NodeJS.Timeout | null = null;
-  /** What commits may take before writes have to gather, as of `#budgetAtMs` on the monotonic clock. */
-  #budgetMs = MAX_BUDGET_MS;
-  #budgetAtMs = performance.now();
-  /** When the last commit began, on the monotonic clock. */
+  /** When the last commit began and ended, on the monotonic clock. */
   #beganAtMs = Number.NEGATIVE_INFINITY;
-  /** What a commit takes: falls at once, rises by a quarter per commit. */
-  #usualMs = 1;
+  #endedAtMs = Number.NEGATIVE_INFINITY;
   #failure: Error | null = null;
 
   constructor(database: Database.Database, options: CommitQueueOptions) {
@@ -68,7 +62,8 @@ export class CommitQueue {
   }
 
   /**
-   * @param perform runs the statements, in the common transaction; what it throws undoes this write alone
+   * @param perform runs the statements, in the common transaction; what it throws undoes this write alone. It may run
+   *   twice, the first time undone.
    * @returns what `perform` returned, once it is durable
    */
   write<Value>(perform: () => Value): Promise<Value> {
@@ -98,21 +93,9 @@ export class CommitQueue {
 
   #pauseMs(): number {
     if (this.#queue.length >= FULL_LOAD) return 0;
-    const nowMs = performance.now();
-    const budgetMs = this.#budgetMs + (nowMs - this.#budgetAtMs) * BUDGET_SHARE;
-    const windowLeftMs = this.#beganAtMs + this.#options.windowMs - nowMs;
-    return Math.min(Math.max(windowLeftMs, -budgetMs / BUDGET_SHARE, 0), MAX_PAUSE_MS);
-  }
-
-  #spend(startedMs: number): void {
-    const nowMs = performance.now();
-    const spentMs = nowMs - startedMs;
-    const earnedMs = (startedMs - this.#budgetAtMs) * BUDGET_SHARE;
-    const budgetMs = Math.min(this.#budgetMs + earnedMs, MAX_BUDGET_MS) - spentMs;
-    // A debt of one usual commit at most: neither a flood nor a single slow commit slows down the quiet time after it.
-    this.#usualMs = Math.min(spentMs, this.#usualMs * 1.25);
-    this.#budgetMs = Math.max(budgetMs, -this.#usualMs);
-    this.#budgetAtMs = nowMs;
+    const tookMs = Math.min(this.#endedAtMs - this.#beganAtMs, MAX_PAUSE_MS);
+    const notBeforeMs = Math.max(this.#beganAtMs + this.#options.windowMs, this.#endedAtMs + tookMs);
+    return Math.max(notBeforeMs - performance.now(), 0);
   }
 
   #unschedule(): void {
@@ -123,18 +106,17 @@ export class CommitQueue {
 
   #flush(): void {
     const batch = this.#queue.splice(0, MAX_WRITES_PER_COMMIT);
-    const startedMs = performance.now();
-    this.#beganAtMs = startedMs;
+    this.#beganAtMs = performance.now();
     let outcomes: Outcome[] | null = null;
     try {
-      outcomes = this.#commit(batch);
+      outcomes = this.#commitAll(batch) ?? this.#commitEach(batch);
       this.#settleHealth(null);
       this.#options.onCommit();
     } catch (error) {
       this.#rollBack();
       this.#settleHealth(runningFailure(error, this.#options.path));
     }
-    this.#spend(startedMs);
+    this.#endedAtMs = performance.now();
     batch.forEach((write, index) => {
       const outcome = outcomes?.[index] ?? { error: this.#failure };
       if ('error' in outcome) write.reject(outcome.error);
@@ -142,14 +124,35 @@ export class CommitQueue {
     });
   }
 
-  #commit(batch: QueuedWrite[]): Outcome[] {
+  /**
+   * The usual case, where no write fails: without savepoints, for each of which SQLite keeps a copy of every page that
+   * changes.
+   * @returns null: one failed on its own account; nothing is written
+   */
+  #commitAll(batch: readonly QueuedWrite[]): Outcome[] | null {
     this.#control.begin.run();
-    const outcomes = batch.map((write) => this.#perform(write));
+    const outcomes: Outcome[] = [];
+    for (const write of batch) {
+      try {
+        outcomes.push({ value: write.perform() });
+      } catch (error) {
+        if (rowFailure(error, this.#options.path) === null) throw error;
+        this.#rollBack();
+        return null;
+      }
+    }
     this.#control.commit.run();
     return outcomes;
   }
 
-  #perform(write: QueuedWrite): Outcome {
+  #commitEach(batch: readonly QueuedWrite[]): Outcome[] {
+    this.#control.begin.run();
+    const outcomes = batch.map((write) => this.#performAlone(write));
+    this.#control.commit.run();
+    return outcomes;
+  }
+
+  #performAlone(write: QueuedWrite): Outcome {
     this.#control.savepoint.run();
     try {
       const value = write.perform();

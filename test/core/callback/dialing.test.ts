@@ -357,6 +357,13 @@ describe('callback: calling again later', () => {
     );
   });
 
+  it('follows what became of each attempt, where the rule says so', () => {
+    const life = dialled({ terms: { retry: { ...retry, intervalSeconds: [] } } }).rejected('cb.1.0', { status: 486 });
+    assert.equal(life.callback.dueAt - life.now, 60_000);
+    life.dialled().rejected('cb.2.0', { status: 480 });
+    assert.deepEqual([life.callback.state, life.callback.dueAt - life.now], ['scheduled', 900_000]);
+  });
+
   it('a person who declined is not rung again', () => {
     dialled({ terms: { retry } }).rejected('cb.1.0', { status: 603 }).done('rejected', 'declined');
   });

@@ -251,6 +251,20 @@ describe('the dry run, with what is closed at the moment', () => {
     );
   });
 
+  it('refuses while the process is overloaded whoever would be taken, after the gates that need no store', () => {
+    const overload = { isOverloaded: true, text: 'overloaded: the main loop is 250 ms late' };
+    const situation = { line: closed({}), switches: ALL_ON, load: overload };
+    const { gate, status, reject, steps } = explain(both, { to: DID, from: PERSON, source: 'a' }, NOW, situation);
+    assert.deepEqual([gate, status, reject?.reason?.cause], ['overload', 503, 42]);
+    assert.deepEqual(steps.at(-1), { step: 'overload', verdict: 'refused', text: overload.text });
+    const wrong = explain(both, { to: '+554830000000', from: PERSON, source: 'a' }, NOW, situation);
+    assert.equal(wrong.gate, 'inbound-number');
+    const atEase = { ...situation, load: { isOverloaded: false, text: 'the main loop is 2 ms late' } };
+    const taken = explain(both, { to: DID, from: PERSON, source: 'a' }, NOW, atEase);
+    assert.equal(taken.outcome, 'callback');
+    assert.ok(taken.steps.some(({ step, verdict }) => step === 'overload' && verdict === 'passed'));
+  });
+
   it('refuses at the switch, after the gates before it, as a call would be refused', () => {
     const off = switched(ALL_ON, { name: 'accept', trunk: 'a', on: false });
     const { outcome, gate, status, reject, steps, candidates } = now(closed({}), off);

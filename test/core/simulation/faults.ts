@@ -57,6 +57,7 @@ export const FAULTS: Record<string, Fault> = {
   'what rings too long is not hung up': withoutHangUps('No answer'),
   'a cancelled call is not hung up': withoutHangUps('Cancelled'),
   'the other side is not hung up': withoutHangUps('The other side hung up'),
+  'who was handed over to nobody is not hung up': withoutHangUps('Nobody could be reached'),
   'a silent trunk is not hung up': withoutHangUps('No response'),
   'the longest call time hangs nobody up': withoutHangUps('Longest call time reached'),
   'the promise is not waited for': before(({ promisedAt, acceptedAt }) => ({ promisedAt: promisedAt ?? acceptedAt })),

@@ -216,9 +216,34 @@ export class Network {
       const digit = random.pick(['1', '1', '2', '2', '0', '9', '5', '#']);
       this.#later(invite, at, () => this.#emit(invite, { type: 'digit', digit }));
     }
+    if (this.#isExtension(invite)) this.#refers(invite);
     if (random.chance(0.4)) return;
     const by = random.chance(0.9) ? 'remote' : 'system';
     this.#later(invite, random.between(100, 60_000), () => this.#finish(invite, { type: 'ended', by, text: '' }));
+  }
+
+  #isExtension({ isPerson, request }: Invite): boolean {
+    return !isPerson && request.candidate.kind === 'extension';
+  }
+
+  /** Hands the person over, to somebody who is there or to nobody; some hang up at once, as many phones do. */
+  #refers(invite: Invite): void {
+    const { random } = this.#world;
+    if (!random.chance(0.3)) return;
+    const { legId } = invite.request;
+    const user = random.pick(['201', '201', '201', '299']);
+    const at = random.between(100, 8000);
+    this.#later(invite, at, () =>
+      this.#emit(invite, {
+        type: 'transferAsked',
+        transferId: `${legId}.refer`,
+        target: { kind: 'user', user },
+      }),
+    );
+    if (!random.chance(0.4)) return;
+    this.#later(invite, at + random.between(1, 4000), () =>
+      this.#finish(invite, { type: 'ended', by: 'remote', text: '' }),
+    );
   }
 
   hangUp(legId: LegId): void {

@@ -18,6 +18,9 @@ function must(isSo: boolean, guarantee: string, detail: unknown = ''): asserts i
 /** The latest event, a few failed saves, a round trip. */
 const LATEST_MS = 10_000;
 
+/** `calls.transfers.ringTimeoutSeconds`. */
+const TRANSFER_MS = 30_000;
+
 /** Reasons in the ledger of attempts that do not count. */
 const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart']);
 
@@ -34,7 +37,9 @@ export class Oracle {
   /** INVITEs that were given up for silence while the next one was tried. */
   readonly #givenUp = new Set<string>();
   readonly #heard = new Set<string>();
-  readonly #bridges: Array<[Invite, Invite]> = [];
+  #bridges: Array<[Invite, Invite]> = [];
+  /** Legs that have begun to hand the person over. */
+  readonly #transferors = new Set<string>();
   readonly #dialled = new Map<string, { request: string; mayRepeat: boolean }>();
   /** The leg by attempt, trunk and caller ID. */
   readonly #shown = new Map<string, string>();
@@ -233,7 +238,18 @@ export class Oracle {
     must(a !== undefined && b !== undefined, 'only legs of ours are bridged');
     must(a.answered && b.answered, 'nothing is bridged that has not answered', [a, b]);
     must(a.isPerson && !b.isPerson, 'the person is bridged with a target');
+    // Whoever has handed him over has gone.
+    this.#bridges = this.#bridges.filter(([person]) => person !== a);
     this.#bridges.push([a, b]);
+  }
+
+  handsOver(legId: string): void {
+    this.#transferors.add(legId);
+  }
+
+  /** Whoever has been handed over waits alone until the target has answered, or has not. */
+  #endsWithin({ request }: Invite): number {
+    return this.#transferors.has(request.legId) ? LATEST_MS + TRANSFER_MS : LATEST_MS;
   }
 
   /** The state and what this process has under way belong together. */
@@ -265,7 +281,7 @@ export class Oracle {
     must(callback.state === 'done', 'every accepted callback reaches done', callback);
     for (const invite of invites) must(invite.over, 'no leg is left up', invite);
     for (const [a, b] of this.#bridges) {
-      const isSoon = a.overAt === null || b.overAt === null || Math.abs(a.overAt - b.overAt) < LATEST_MS;
+      const isSoon = a.overAt === null || b.overAt === null || Math.abs(a.overAt - b.overAt) < this.#endsWithin(b);
       must(isSoon, "one side's end is the other's", [a, b]);
     }
     const rows = [...ledger];

@@ -9,7 +9,7 @@ import type {
   TrunkCallerIds,
 } from '../../../lib/core/configuration.ts';
 import { type Closure, EXTENSIONS_LANE } from '../../../lib/core/trunk/line-state.ts';
-import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts';
+import { aConfiguration, anExtension, aTrunk, terms } from '../rules/configuration-fixture.ts';
 import type { Random } from './random.ts';
 
 /** `picky`: 403 to every caller ID but its own default. */
@@ -106,6 +106,7 @@ function configurationOf(random: Random): Configuration {
     .slice(0, random.between(1, 3))
     .map((name) => (isByWeight ? { name, weight: random.between(1, 9) } : name));
   return aConfiguration({
+    extensions: ['200', '201'].map((number) => anExtension({ number })),
     trunks: ['a', 'b', 'c'].map((name) =>
       aTrunk({ name, noResponseSeconds: random.pick([null, null, 2, 20]), callerIds: callerIdsOf(random) }),
     ),

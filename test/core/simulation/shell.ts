@@ -186,9 +186,18 @@ export class Shell {
       case 'bridge':
         this.#oracle.bridges(this.network.find(effect.a), this.network.find(effect.b));
         break;
+      case 'transfer':
+        this.#transfer(effect);
+        break;
       case 'requestCallback':
         this.later(5, () => this.network.hangUp(effect.legId));
     }
+  }
+
+  /** Whoever has handed the person over is told so, and hung up. */
+  #transfer({ legId, progress }: Extract<CallbackEffect, { type: 'transfer' }>): void {
+    if (progress.type === 'trying') this.#oracle.handsOver(legId);
+    if (progress.type === 'answered') this.later(5, () => this.network.hangUp(legId));
   }
 
   #reserve(legId: LegId, lane: string): void {

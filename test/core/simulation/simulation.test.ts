@@ -15,6 +15,7 @@ const ENDINGS = [
   'connected/callback-requested',
   'connected/max-call-time',
   'connected/flow-ended',
+  'connected/transfer-failed',
   'connected/restart',
   'connected/shutdown',
   'no-answer/no-answer',

@@ -1,5 +1,8 @@
 /** Line charts as SVG, without a library: panels in a grid, on a white card so that they read in the dark too. */
 
+import { linear, logarithmic, powersOf, type Scale, ticksOf } from '../load/axis.ts';
+import { escaped } from '../load/xml-text.ts';
+
 export interface Line {
   name: string;
   color: string;
@@ -78,8 +81,8 @@ function drawLegend(lines: readonly Line[]): string {
   return entries.join('');
 }
 
-interface Scale {
-  at(value: number): number;
+interface Axis {
+  at: Scale;
   ticks: number[];
 }
 
@@ -87,10 +90,10 @@ function drawPanel(panel: Panel, { width, height }: { width: number; height: num
   const plot = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
   const xs = panel.lines.flatMap(({ points }) => points.map(([x]) => x));
   const ys = panel.lines.flatMap(({ points }) => points.map(([, y]) => y)).concat(panel.goal?.y ?? []);
-  const x = linear(xs, [plot.left, plot.right], false);
+  const x = axisOf(ticksOf(Math.min(...xs), Math.max(...xs, Math.min(...xs) + 1)), [plot.left, plot.right]);
   const y = panel.logarithmic
-    ? logarithmic(ys, [plot.bottom, plot.top])
-    : linear([0, ...ys], [plot.bottom, plot.top], true);
+    ? axisOf(powersOf(ys), [plot.bottom, plot.top], logarithmic)
+    : axisOf(ticksOf(Math.min(0, ...ys), Math.max(1, ...ys)), [plot.bottom, plot.top]);
   const goal = panel.goal;
   return [
     text({ x: 0, y: 14, size: 14, weight: 600, fill: panel.titleColor ?? INK }, panel.title),
@@ -111,12 +114,12 @@ function drawPanel(panel: Panel, { width, height }: { width: number; height: num
   ].join('\n');
 }
 
-function drawGoal(goal: { y: number; text: string }, y: Scale, plot: { left: number; right: number }): string {
+function drawGoal(goal: { y: number; text: string }, y: Axis, plot: { left: number; right: number }): string {
   const at = round(y.at(goal.y));
   return `<line x1="${plot.left}" x2="${plot.right}" y1="${at}" y2="${at}" stroke="${GREY}" stroke-dasharray="5 4"/>${text({ x: plot.right, y: at - 5, size: 11, fill: GREY, anchor: 'end' }, goal.text)}`;
 }
 
-function drawLine({ points, color, faint }: Line, { x, y }: { x: Scale; y: Scale }, dots: boolean): string {
+function drawLine({ points, color, faint }: Line, { x, y }: { x: Axis; y: Axis }, dots: boolean): string {
   const places = points.map(([px, py]) => [round(x.at(px)), round(y.at(py))] as const);
   const path = places.map(([px, py], index) => `${index === 0 ? 'M' : 'L'}${px} ${py}`).join('');
   const width = faint ? 1 : 2.2;
@@ -125,29 +128,8 @@ function drawLine({ points, color, faint }: Line, { x, y }: { x: Scale; y: Scale
   return line + marks.join('');
 }
 
-function linear(values: readonly number[], [from, to]: [number, number], fromZero: boolean): Scale {
-  const least = fromZero ? Math.min(0, ...values) : Math.min(...values);
-  const highest = Math.max(...values);
-  const most = highest > least ? highest : least + 1;
-  const step = niceStep((most - least) / 5);
-  const low = Math.floor(least / step) * step;
-  const high = Math.ceil(most / step) * step || step;
-  const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => low + index * step);
-  return { at: (value) => from + ((value - low) / (high - low)) * (to - from), ticks };
-}
-
-function logarithmic(values: readonly number[], [from, to]: [number, number]): Scale {
-  const positive = values.filter((value) => value > 0);
-  const low = Math.floor(Math.log10(Math.min(...positive, 1)));
-  const high = Math.max(Math.ceil(Math.log10(Math.max(...positive, 1))), low + 1);
-  const ticks = Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
-  const place = (value: number) => (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low);
-  return { at: (value) => from + place(value) * (to - from), ticks };
-}
-
-function niceStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= least) ?? 10);
+function axisOf(ticks: number[], pixels: readonly [number, number], scale = linear): Axis {
+  return { at: scale([ticks[0]!, ticks.at(-1)!], pixels), ticks };
 }
 
 function text(
@@ -165,7 +147,3 @@ function short(value: number): string {
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
-
-function escaped(content: string): string {
-  return content.replace(/[&<>"]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char]!);
-}

@@ -1,0 +1,39 @@
+/** How long a person is left alone before he is called again, by what became of the attempt (table c.3). */
+
+import type { RetryOutcome, RetryPolicy } from '../configuration.ts';
+
+/**
+ * For rules with `intervalSeconds: byOutcome`. Who is busy is soon free again; who does not answer is not there, and who can't be
+ * reached stays so for longer; who declined is not to be pressed.
+ */
+export const RETRY_INTERVALS: Readonly<Record<RetryOutcome, readonly number[]>> = {
+  busy: [60, 120, 300],
+  failed: [60, 300],
+  abandoned: [120, 600],
+  'no-answer': [300, 900],
+  unreachable: [300, 900],
+  rejected: [3600],
+};
+
+const DEFAULT_INTERVALS: readonly number[] = [60];
+
+/** The last one counts for all further attempts. */
+export function retryIntervals(retry: RetryPolicy, outcome: string): readonly number[] {
+  const isKnown = Object.hasOwn(RETRY_INTERVALS, outcome);
+  const own = isKnown ? retry.intervals?.[outcome as RetryOutcome] : undefined;
+  if (own !== undefined && own.length > 0) return own;
+  if (retry.intervalSeconds.length > 0) return retry.intervalSeconds;
+  return isKnown ? RETRY_INTERVALS[outcome as RetryOutcome] : DEFAULT_INTERVALS;
+}
+
+/** @param attempts made so far, at least one */
+export function retryIntervalSeconds(retry: RetryPolicy, outcome: string, attempts: number): number {
+  const intervals = retryIntervals(retry, outcome);
+  return intervals[attempts - 1] ?? intervals.at(-1) ?? 0;
+}
+
+/** In one sentence, for the dry run. */
+export function retryText(retry: RetryPolicy): string {
+  const each = retry.on.map((outcome) => `${outcome} after ${retryIntervals(retry, outcome).join(', ')} s`);
+  return `at most ${retry.attempts} attempts: ${each.join('; ')}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * Whether new calls are taken, by how late the process gets to what is due. A process that takes more than it can do falls
+ * behind without bound, since taking a call is quicker than calling back: it would break what it has promised. So nothing
+ * new is promised until it is punctual again. There are two limits, so that it does not go to and fro.
+ */
+
+export interface OverloadSettings {
+  /** From so late on nothing new is taken; it is again when it gets to everything in half of that. */
+  lateMs: number;
+  /** Least Retry-After of the refused; each is told up to twice as long, so that they do not come back at once. */
+  retryAfterSeconds: number;
+}
+
+/** A callback leaves two turns of the main loop after it is due, the save between them: within its 250 ms. */
+export const OVERLOAD_DEFAULTS: Readonly<OverloadSettings> = Object.freeze({ lateMs: 100, retryAfterSeconds: 5 });
+
+/** One pause, as for a large file or a stopped process, is none. */
+const LATE_FOR_MS = 500;
+const PUNCTUAL_FOR_MS = 2_000;
+
+/** What was seen of the process since the look before. */
+export interface Look {
+  spanMs: number;
+  /** Half of its turns were later than this. */
+  lateMs: number;
+}
+
+export interface Load {
+  isOverloaded: boolean;
+  /** At the last look. */
+  lateMs: number;
+  /** For so long the looks have spoken against `isOverloaded`. */
+  againstMs: number;
+}
+
+export const AT_EASE: Load = Object.freeze({ isOverloaded: false, lateMs: 0, againstMs: 0 });
+
+/** @param settings false: everybody is taken, however late it gets */
+export function looked(before: Load, { spanMs, lateMs }: Look, settings: OverloadSettings | false): Load {
+  if (settings === false) return { isOverloaded: false, lateMs, againstMs: 0 };
+  const { isOverloaded } = before;
+  const isAgainst = isOverloaded ? lateMs < settings.lateMs / 2 : lateMs >= settings.lateMs;
+  if (!isAgainst) return { isOverloaded, lateMs, againstMs: 0 };
+  const againstMs = before.againstMs + spanMs;
+  if (againstMs < (isOverloaded ? PUNCTUAL_FOR_MS : LATE_FOR_MS)) return { isOverloaded, lateMs, againstMs };
+  return { isOverloaded: !isOverloaded, lateMs, againstMs: 0 };
+}
+
+/** For people. */
+export function loadText({ isOverloaded, lateMs }: Load, settings: OverloadSettings | false): string {
+  const late = `the main loop is ${Math.round(lateMs)} ms late`;
+  if (settings === false) return `${late}; no limit is set`;
+  return isOverloaded
+    ? `overloaded: ${late}; new calls are taken again below ${settings.lateMs / 2} ms`
+    : `${late}; new calls are taken below ${settings.lateMs} ms`;
+}
