@@ -12,6 +12,7 @@ import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
+import type { WebhookService } from '../ports/webhooks.ts';
 import type { WireTexts } from '../ports/wire-texts.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
@@ -31,6 +32,7 @@ export interface OpenHttpOptions {
   metrics: MetricsSource;
   shadow: ShadowRecords | null;
   messages: WireTexts;
+  webhooks: WebhookService;
   now: () => number;
   log: Log;
 }
@@ -72,6 +74,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     messages,
     ...(shadow === null ? {} : { shadow }),
     events: application.events,
+    webhooks: options.webhooks,
     health,
     metrics,
     log: log.child({ room: 'http' }),

@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
 import { RecordedCalls } from '../app/recorded-calls.ts';
-import type { ShadowOptions } from '../app/shadow-calls.ts';
+import { RetentionSweep } from '../app/retention-sweep.ts';
 import { WireBook } from '../app/wire-book.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
@@ -17,7 +17,7 @@ import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
-import { ShadowLog } from '../records/shadow-log.ts';
+import { EventWebhooks } from '../records/event-webhooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -32,6 +32,7 @@ import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openCdr } from './open-cdr.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
+import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
@@ -155,17 +156,21 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
   });
 }
 
-/** Null: the server works. */
-async function openShadow({ config, parts, clock, log }: Rooms): Promise<ShadowOptions | null> {
-  if (config.shadow === null) return null;
-  const records = new ShadowLog({ directory: join(config.dataDirectory, 'shadow'), clock, log });
-  await records.start();
-  parts.opened('shadow records', () => records.stop());
-  log.warn(
-    { answer: config.shadow },
-    'in the shadow: calls are decided and written down, nothing is promised or dialled',
-  );
-  return { answer: config.shadow, records };
+/** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
+function openWebhooks({ parts, store, clock, log }: Rooms, application: Application): EventWebhooks {
+  const webhooks = new EventWebhooks({
+    store,
+    clock,
+    log: log.child({ room: 'webhooks' }),
+    fetch: (...request) => fetch(...request),
+    random: Math.random,
+  });
+  application.events.subscribe(({ callbackId }) => {
+    if (callbackId !== null) webhooks.happened();
+  });
+  webhooks.start();
+  parts.opened('webhooks', () => webhooks.stop());
+  return webhooks;
 }
 
 interface Rooms {
@@ -187,7 +192,7 @@ async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
   const { registry, observer } = createMetrics(readings(rooms, () => application));
   const calls = await record(rooms, registry);
-  const shadow = await openShadow(rooms);
+  const shadow = await openShadow({ ...rooms, opened: (name, close) => parts.opened(name, close) });
   const pace = new LoopPace();
   parts.opened('pace', () => pace.stop());
   const application = new Application({
@@ -210,6 +215,9 @@ async function run(rooms: Rooms): Promise<Application> {
   });
   parts.opened('application', () => application.stop());
   countAlarms(registry, application.events);
+  const sweep = new RetentionSweep({ store, clock, log: log.child({ room: 'retention' }) });
+  sweep.start();
+  parts.opened('retention', () => sweep.stop());
   let isUp = false;
   const health: Health = {
     report: () => ({
@@ -223,6 +231,7 @@ async function run(rooms: Rooms): Promise<Application> {
       },
     }),
   };
+  const webhooks = openWebhooks(rooms, application);
   const now = () => clock.now();
   const http = await openHttp({
     config,
@@ -233,6 +242,7 @@ async function run(rooms: Rooms): Promise<Application> {
     metrics: registry,
     shadow: shadow?.records ?? null,
     messages: rooms.messages,
+    webhooks,
     now,
     log,
   });

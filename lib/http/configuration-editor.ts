@@ -25,6 +25,8 @@ export interface Edit {
   change(document: Fields, current: Current): void;
   /** Mistakes under this path are the body's own; others say what the change would break. Empty: all are the body's. */
   focus(current: Current): string;
+  /** Everything is checked, nothing is stored. */
+  dryRun?: boolean;
   /** What to answer where something else would break. */
   broken: { code: 'in-use' | 'conflict'; text: string };
 }
@@ -75,6 +77,7 @@ export class ConfigurationEditor {
       if (!read.ok) throw this.#refusal(read.mistakes, focus, edit);
       const { configuration, warnings } = read;
       if (isDeepStrictEqual(configuration, current.configuration)) return { ...current, changed: false, warnings };
+      if (edit.dryRun === true) return { ...current, changed: false, warnings };
       const result = await this.#options.service.replace(configuration, current.revision);
       if (result.result === 'refused') throw this.#refusal(result.mistakes, focus, edit);
       if (result.result === 'stored') return { revision: result.revision, configuration, changed: true, warnings };

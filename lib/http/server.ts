@@ -14,6 +14,7 @@ import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
+import type { WebhookService } from '../ports/webhooks.ts';
 import type { WireTexts } from '../ports/wire-texts.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiKeys } from './access/api-keys.ts';
@@ -32,6 +33,7 @@ import { ConfigurationEditor } from './configuration-editor.ts';
 import { configurationRoutes } from './configuration-routes.ts';
 import { type ConsoleRoutes, consoleRoutes } from './console-routes.ts';
 import { corsRoutes } from './cors-routes.ts';
+import { csvRoutes } from './csv-routes.ts';
 import { ErrorBook } from './error-book.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
@@ -40,6 +42,7 @@ import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
+import { retentionRoutes } from './retention-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { shadowRoutes } from './shadow-routes.ts';
@@ -47,9 +50,13 @@ import { statisticsRoutes } from './statistics-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 import { userRoutes } from './user-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'>;
+  store: Pick<
+    Store,
+    'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal' | 'retention'
+  >;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -59,6 +66,7 @@ export interface HttpOptions {
   statistics: Statistics;
   messages: WireTexts;
   events: EventSource;
+  webhooks: WebhookService;
   health: Health;
   metrics: MetricsSource;
   log: Log;
@@ -278,8 +286,12 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const callbacks = { configuration: current, store: store.callbacks, service: options.callbacks };
   callbackRoutes(app, callbacks);
   bulkRoutes(app, callbacks);
+  csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
+  const { documents, journal, retention } = store;
+  webhookRoutes(app, { documents, journal, service: options.webhooks, now });
+  retentionRoutes(app, { documents, retention, callbacks: options.callbacks, country, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);

@@ -1,6 +1,7 @@
 /** `/api/v1/suppressions`: numbers that are not called. */
 
 import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import { readNumber } from '../core/policy/read-number.ts';
 import { type Suppression, suppressionKeyOf } from '../core/policy/suppression.ts';
 import type { SuppressionStore } from '../ports/store.ts';
@@ -42,6 +43,18 @@ function notThere(): ApiError {
   return new ApiError('not-found', 'this number is not on the suppression list');
 }
 
+/** What a request adds to the list; throws for what is no number, or is over already. */
+export function suppressionsOf(
+  given: z.output<typeof suppressionRequest>,
+  country: string,
+  now: number,
+): Suppression[] {
+  const { number, numbers, reason, expiresAt = null } = given;
+  if (expiresAt !== null && expiresAt <= now) throw mistaken([{ path: 'expiresAt', message: 'is over already' }]);
+  const keys = keysOf(number === undefined ? (numbers ?? []) : [number], country);
+  return keys.map((key) => ({ number: key, reason, source: 'api', createdAt: now, expiresAt }));
+}
+
 export function suppressionRoutes(app: FastifyInstance, { country, store, now }: SuppressionRouteOptions): void {
   app.get('/api/v1/suppressions', async (request) => {
     const query = checkQuery(suppressionQuery, request.query);
@@ -55,13 +68,11 @@ export function suppressionRoutes(app: FastifyInstance, { country, store, now }:
   app.post('/api/v1/suppressions', async (request, reply) => {
     const checked = checkRequest(suppressionRequest, request.body);
     if (!checked.ok) throw mistaken(checked.mistakes);
-    const { number, numbers, reason, expiresAt = null } = checked.value;
-    if (expiresAt !== null && expiresAt <= now()) throw mistaken([{ path: 'expiresAt', message: 'is over already' }]);
-    const keys = keysOf(number === undefined ? (numbers ?? []) : [number], country());
-    const added = keys.map((key): Suppression => ({ number: key, reason, source: 'api', createdAt: now(), expiresAt }));
+    const added = suppressionsOf(checked.value, country(), now());
     await store.put(added);
-    if (number === undefined) return reply.code(201).send({ added: added.length });
-    reply.header('location', `/api/v1/suppressions/${encodeURIComponent(keys[0] ?? '')}`);
+    request.change = { subject: 'suppressions', detail: { added: added.length } };
+    if (checked.value.number === undefined) return reply.code(201).send({ added: added.length });
+    reply.header('location', `/api/v1/suppressions/${encodeURIComponent(added[0]?.number ?? '')}`);
     return reply.code(201).send(view(added[0] as Suppression));
   });
 

@@ -1,15 +1,13 @@
-import { createHmac } from 'node:crypto';
 import type { CdrWebhook as Settings } from '../core/cdr/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { postSigned } from './signed-post.ts';
 import type { Portion, Spool } from './spool.ts';
 
 const MOST_RECORDS = 100;
 const MOST_BYTES = 256 * 1024;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
-/** What a receiver may ask for by Retry-After. */
-const LONGEST_WISH_MS = 3_600_000;
 /** The first failure is told, and then one in so many. */
 const TELL_EVERY = 20;
 
@@ -28,11 +26,6 @@ export interface WebhookOptions {
 }
 
 type Failure = { what: string; waitMs: number | null; isTooLarge: boolean };
-
-/** `t` is in the signed text, so that a receiver can refuse what is old; see docs/operating.md. */
-export function signatureOf(body: string, secret: string, seconds: number): string {
-  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
-}
 
 /** Takes records out of the spool and posts them, in their order, until each was taken (2xx). */
 export class Webhook {
@@ -132,41 +125,20 @@ export class Webhook {
     });
   }
 
-  /** @returns null: they were taken. A redirection is none: only the configuration says where records go. */
+  /** @returns null: they were taken */
   async #post(lines: string[]): Promise<Failure | null> {
     const { settings, secret, clock } = this.#options;
-    const body = `{"records":[${lines.join(',')}]}`;
-    const key = secret();
-    const signature = signatureOf(body, key, Math.floor(clock.now() / 1_000));
-    try {
-      const response = await this.#options.fetch(settings.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'drachtio-callback',
-          ...(key === '' ? {} : { 'x-callback-signature': signature }),
-        },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(settings.timeoutSeconds * 1_000)]),
-      });
-      await response.body?.cancel().catch(() => undefined);
-      if (response.ok) return null;
-      return { what: `status ${response.status}`, waitMs: wishOf(response), isTooLarge: response.status === 413 };
-    } catch (error) {
-      return { what: causeOf(error), waitMs: null, isTooLarge: false };
-    }
+    const { status, failure, waitMs } = await postSigned({
+      url: settings.url,
+      secret: secret(),
+      body: `{"records":[${lines.join(',')}]}`,
+      timeoutMs: settings.timeoutSeconds * 1_000,
+      now: clock.now(),
+      fetch: this.#options.fetch,
+      ending: this.#ending.signal,
+    });
+    return failure === null ? null : { what: failure, waitMs, isTooLarge: status === 413 };
   }
-}
-
-function wishOf(response: Response): number | null {
-  const seconds = /^\d{1,9}$/.exec(response.headers.get('retry-after') ?? '')?.[0];
-  return seconds === undefined ? null : Math.min(Number(seconds) * 1_000, LONGEST_WISH_MS);
-}
-
-function causeOf(error: unknown): string {
-  const { cause, name } = error as { cause?: { code?: unknown }; name?: string };
-  return typeof cause?.code === 'string' ? cause.code : (name ?? 'Error');
 }
 
 function hostOf(url: string): string {

@@ -137,6 +137,13 @@ export const bulkRequest = fields({
   if ((given.action === 'reschedule') !== (given.dueAt !== undefined))
     context.addIssue({ code: 'custom', path: ['dueAt'], message: 'goes with `reschedule`, and only with it' });
 });
+/** `dryRun=true`: everything is checked and nothing is done. */
+export const importQuery = fields({
+  dryRun: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
 export const emptyRequest = fields({});
 /** `trunk` left out: the switches for all. */
 export const switchRequest = fields({

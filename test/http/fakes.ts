@@ -16,6 +16,7 @@ import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
+import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
@@ -277,6 +278,26 @@ export class MemoryTrunks implements TrunkService {
   }
 }
 
+export class ScriptedWebhooks implements WebhookService {
+  calls: string[] = [];
+  delivery: Delivery | null = { ok: true, status: 200, failure: null, durationMs: 3 };
+
+  changed() {
+    this.calls.push('changed');
+  }
+  async begin(name: string) {
+    this.calls.push(`begin ${name}`);
+  }
+  async test(name: string) {
+    this.calls.push(`test ${name}`);
+    return this.delivery;
+  }
+  async resend(name: string, first: number, last: number) {
+    this.calls.push(`resend ${name} ${first}-${last}`);
+    return this.delivery;
+  }
+}
+
 export interface Bench {
   http: Http;
   configuration: MemoryConfiguration;
@@ -290,6 +311,7 @@ export interface Bench {
   now: { at: number };
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  webhooks: ScriptedWebhooks;
   documents: DocumentStore;
   journal: JournalStore;
 }
@@ -309,12 +331,13 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const events = new MemoryEvents();
   const trunks = new MemoryTrunks();
   const log = new MemoryLog();
-  const { documents, journal } = await openSqliteStore({ directory: ':memory:', log });
+  const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
+  const webhooks = new ScriptedWebhooks();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: Object.assign(store, { documents, journal }) as unknown as HttpOptions['store'],
+    store: Object.assign(store, { documents, journal, suppressions, retention }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,
@@ -332,6 +355,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
     statistics: new DayBook({ clock: { now: () => now.at }, store: store.callbacks, events }),
     messages: new WireBook(),
+    webhooks,
     apiKeys: [API_KEY],
     extraChecks: [],
     now: () => now.at,
@@ -353,6 +377,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     };
   };
   return {
+    webhooks,
     documents,
     journal,
     http,

@@ -301,7 +301,7 @@ describe('several nodes on one database', function () {
 
 /** A store is a class: its own fields alone are no store. */
 function bound(store: Store): Store {
-  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes, documents, journal } =
+  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes, documents, journal, retention } =
     store;
   return {
     callbacks,
@@ -313,6 +313,7 @@ function bound(store: Store): Store {
     switches,
     documents,
     journal,
+    retention,
     nodes,
     healthy: () => store.healthy(),
     fileSizes: () => store.fileSizes(),

@@ -155,8 +155,74 @@ function callbackFilters(under: StoreUnderTest): void {
   });
 }
 
+function retention(under: StoreUnderTest): void {
+  const done = async (serial: number, number = `+55${serial}`) => {
+    const sample = callbackSample({ id: `c${serial}`, caller: { received: number.slice(1), e164: number } });
+    const { callbacks } = under.store;
+    await callbacks.insert(acceptance(sample), null);
+    await callbacks.save(change(sample, { state: 'done', outcome: 'busy', reason: 'busy', doneAt: serial }));
+    return sample;
+  };
+
+  it('takes done callbacks with all that belongs to them, the oldest first, but none that is held', async () => {
+    const { callbacks, retention } = under.store;
+    for (const serial of [3, 1, 2, 4]) await done(serial);
+    await callbacks.insert(acceptance(callbackSample({ id: 'open' })), null);
+    const asked = { before: 4, most: 2, held: [] };
+    assert.deepEqual(await retention.done(asked), ['c1', 'c2']);
+    assert.deepEqual(await retention.done({ ...asked, held: ['+551', '553'] }), ['c2']);
+    assert.equal(await retention.erase(['c1', 'c2', 'open', 'none']), 2);
+    assert.deepEqual(
+      [await callbacks.get('c1'), await callbacks.log('c1'), await callbacks.attempts('c1')],
+      [null, [], []],
+    );
+    assert.notEqual(await callbacks.get('open'), null);
+    assert.notDeepEqual(await callbacks.log('c3'), []);
+    const counts = await callbacks.counts();
+    assert.deepEqual([counts.done, counts.scheduled], [2, 1]);
+  });
+
+  it('finds all callbacks of a number in either form', async () => {
+    await done(1, '+557');
+    await under.store.callbacks.insert(
+      acceptance(callbackSample({ id: 'x', caller: { received: '57', e164: '+557' } })),
+      null,
+    );
+    await done(2);
+    const found = await under.store.retention.of('+557');
+    assert.deepEqual(found, [
+      { id: 'c1', state: 'done' },
+      { id: 'x', state: 'scheduled' },
+    ]);
+    assert.deepEqual(
+      (await under.store.retention.of('557')).map(({ id }) => id),
+      ['c1'],
+    );
+  });
+
+  it('trims ladders and events apart, of what is done and not held', async () => {
+    const { callbacks, retention } = under.store;
+    const sip = { at: 1, type: 'sip', attemptId: null, detail: { summary: 'INVITE' } };
+    for (const serial of [1, 2]) {
+      const sample = await done(serial);
+      const version = (await callbacks.get(sample.id))!.version;
+      const next = { ...(await callbacks.get(sample.id))!, version: version + 1 };
+      await callbacks.save({ callback: next, log: [sip, sip], attempts: [] });
+    }
+    const types = async (id: string) => (await callbacks.log(id)).map(({ type }) => type);
+    const asked = { before: 10, most: 100, held: ['+551'] };
+    assert.equal(await retention.trim('ladders', asked), 2);
+    assert.ok(!(await types('c2')).includes('sip') && (await types('c2')).length > 0);
+    assert.equal((await retention.trim('events', { ...asked, held: [] })) > 0, true);
+    assert.deepEqual(await types('c2'), []);
+    assert.deepEqual(await types('c1'), ['sip', 'sip']);
+    assert.equal(await retention.trim('ladders', { ...asked, before: 1, held: [] }), 0);
+  });
+}
+
 export function documentContract(under: StoreUnderTest, reopen: StoreHarness['reopen']): void {
   documents(under, reopen);
   journal(under);
   callbackFilters(under);
+  retention(under);
 }

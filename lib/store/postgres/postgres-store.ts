@@ -20,6 +20,7 @@ import {
   postgresSettings,
   postgresSwitches,
 } from './postgres-resources.ts';
+import { postgresRetention } from './postgres-retention.ts';
 import { postgresTrunkSlots } from './trunk-slots.ts';
 
 export const DEFAULT_LEASE_MS = 10_000;
@@ -86,6 +87,7 @@ class PostgresStore implements Store {
   readonly switches;
   readonly documents;
   readonly journal;
+  readonly retention;
   readonly nodes: Nodes;
   readonly #database: Database;
   readonly #lease: NodeLease;
@@ -109,6 +111,7 @@ class PostgresStore implements Store {
     );
     this.documents = postgresDocuments(this.#database);
     this.journal = postgresJournal(this.#database);
+    this.retention = postgresRetention(this.#database);
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));
     this.#lease = new NodeLease({ address, leaseMs, log, listener: this.#leaseListener() });

@@ -13,6 +13,7 @@ import { SqliteCallbacks } from './sqlite-callbacks.ts';
 import { sqliteDocuments, sqliteJournal } from './sqlite-documents.ts';
 import { sqliteSuppressions, sqliteUsage } from './sqlite-gates.ts';
 import { sqliteConfiguration, sqliteRegistrations, sqliteSettings, sqliteSwitches } from './sqlite-resources.ts';
+import { sqliteRetention } from './sqlite-retention.ts';
 
 export const DATABASE_FILE = 'callback.db';
 export const LOCK_FILE = 'callback.lock';
@@ -43,6 +44,7 @@ export function createSqliteStore(
     switches: sqliteSwitches(connection),
     documents: sqliteDocuments(connection),
     journal: sqliteJournal(connection),
+    retention: sqliteRetention(connection),
     nodes: null,
     healthy: () => connection.healthy(),
     fileSizes: () => (database.memory ? {} : fileSizes(options.path)),

@@ -187,7 +187,7 @@ describe('HTTP: sessions', () => {
     const { username, password } = made;
     assert.equal((await nobody('POST', '/api/v1/session', { username, password })).status, 201);
     // of the password `former`, as versions before argon2id wrote it
-    b.store.values.set('administrator', 'scrypt$AAAAAAAAAAAAAAAAAAAAAA==$' + SCRYPT_OF_FORMER);
+    b.store.values.set('administrator', `scrypt$AAAAAAAAAAAAAAAAAAAAAA==$${SCRYPT_OF_FORMER}`);
     assert.equal((await nobody('POST', '/api/v1/session', { username, password: 'former' })).status, 201);
     assert.notEqual(await passwordHash('a'), await passwordHash('a'));
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ensureAdministrator } from '../../../lib/http/access/administrator.ts';
 import { API_KEY, type Bench, bench } from '../fakes.ts';
-import { addUser, asNobody, PASSWORD, signIn, someone } from './people.ts';
+import { addUser, asNobody, PASSWORD, someone } from './people.ts';
 
 describe('HTTP: users', () => {
   let b: Bench;

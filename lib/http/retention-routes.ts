@@ -1,0 +1,132 @@
+/** `/api/v1/retention`, `/holds`, `/erasures`: how long what is kept, what is kept longer, and what goes at once. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { maskedText } from '../core/access/masking.ts';
+import { readNumber } from '../core/policy/read-number.ts';
+import type { CallbackService } from '../ports/callback-service.ts';
+import type { DocumentStore, StoredDocument } from '../ports/documents.ts';
+import type { RetentionStore } from '../ports/retention.ts';
+import { erasureRequest, holdRequest, retentionRequest } from '../schema/administration.ts';
+import type { Fields } from '../schema/plain-data.ts';
+import { askedBy } from './access/guard.ts';
+import { ApiError } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+import { preconditionFailed } from './configuration-editor.ts';
+import { assertUnchanged, tagged } from './document-tag.ts';
+import { pageOf } from './page.ts';
+import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+
+export interface RetentionRouteOptions {
+  documents: DocumentStore;
+  retention: RetentionStore;
+  callbacks: CallbackService;
+  country: () => string;
+  now: () => number;
+}
+
+const NAME = 'retention';
+const NOTHING_YET = { version: 0, createdAt: null };
+
+const holdView = ({ name, body, createdAt }: StoredDocument): Fields => ({
+  number: name,
+  reason: body['reason'] ?? null,
+  by: body['by'] ?? null,
+  createdAt: isoTime(createdAt),
+});
+
+/** As the callbacks keep it: E.164, or as received. */
+function keyOf(text: string, country: string): string {
+  const written = text.startsWith(' ') ? `+${text.trim()}` : text.trim();
+  return readNumber(written, country).e164 ?? written;
+}
+
+export function retentionRoutes(app: FastifyInstance, options: RetentionRouteOptions): void {
+  const { documents, now } = options;
+  const read = async (): Promise<[Fields, Pick<StoredDocument, 'version'> & { createdAt: number | null }]> => {
+    const stored = await documents.get('retention', NAME, now());
+    return [retentionRequest.parse(stored?.body ?? {}), stored ?? NOTHING_YET];
+  };
+
+  app.get('/api/v1/retention', async (request, reply) => {
+    const [settings, found] = await read();
+    return tagged(request, reply, found) ? reply.code(304).send() : settings;
+  });
+
+  app.put('/api/v1/retention', async (request, reply) => {
+    const body = bodyOf(retentionRequest, request.body);
+    const [before, found] = await read();
+    assertUnchanged(request, found);
+    const write = {
+      kind: 'retention',
+      name: NAME,
+      body,
+      expiresAt: null,
+      now: now(),
+      expected: found.version,
+    } as const;
+    if ((await documents.put(write)).result === 'stale') throw preconditionFailed();
+    const [after, stored] = await read();
+    request.change = { before, after };
+    tagged(request, reply, stored);
+    return after;
+  });
+  holdRoutes(app, options);
+  erasureRoutes(app, options);
+}
+
+function holdRoutes(app: FastifyInstance, { documents, country, now }: RetentionRouteOptions): void {
+  const find = async (request: FastifyRequest): Promise<StoredDocument> => {
+    const found = await documents.get('hold', keyOf(parameterOf(request.params, 'name'), country()), now());
+    if (found === null) throw new ApiError('not-found', 'this number is not held');
+    return found;
+  };
+
+  app.get('/api/v1/holds', async (request) =>
+    pageOf((await documents.all('hold', now())).map(holdView), listQueryOf(request.query)),
+  );
+
+  app.post('/api/v1/holds', async (request, reply) => {
+    const { number, reason } = bodyOf(holdRequest, request.body);
+    const name = keyOf(number, country());
+    const body = { reason, by: askedBy(request).actor };
+    const write = { kind: 'hold', name, body, expiresAt: null, now: now(), expected: 0 } as const;
+    if ((await documents.put(write)).result === 'stale')
+      throw new ApiError('already-exists', 'this number is held already', { path: 'number' });
+    const stored = (await documents.get('hold', name, now()))!;
+    request.change = { subject: `holds/${name}`, after: holdView(stored) };
+    reply.header('location', `/api/v1/holds/${encodeURIComponent(name)}`);
+    return reply.code(201).send(holdView(stored));
+  });
+
+  app.get('/api/v1/holds/:name', async (request) => holdView(await find(request)));
+
+  app.delete('/api/v1/holds/:name', async (request, reply) => {
+    const found = await find(request);
+    if (!(await documents.remove('hold', found.name, found.version))) throw preconditionFailed();
+    request.change = { before: holdView(found) };
+    return reply.code(204).send();
+  });
+}
+
+function erasureRoutes(app: FastifyInstance, options: RetentionRouteOptions): void {
+  const { documents, retention, callbacks, country, now } = options;
+
+  /** Callbacks that are open are cancelled first; one that is being talked on is left, and counted as open. */
+  app.post('/api/v1/erasures', async (request) => {
+    const { number, reason } = bodyOf(erasureRequest, request.body);
+    const key = keyOf(number, country());
+    if ((await documents.get('hold', key, now())) !== null)
+      throw new ApiError('conflict', 'this number is held: nothing of it is erased', { publicCode: 'on-hold' });
+    const found = await retention.of(key);
+    for (const { id, state } of found) if (state !== 'done') await callbacks.cancel(id);
+    const erased = await retention.erase(found.map(({ id }) => id));
+    const open = found.length - erased;
+    // the entry says that it was done, not for whom
+    request.change = {
+      subject: 'erasures',
+      action: 'erased',
+      detail: { number: maskedText(key), reason, erased, open },
+    };
+    return { erased, open };
+  });
+}

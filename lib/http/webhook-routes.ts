@@ -1,0 +1,130 @@
+/** `/api/v1/webhooks`: who is told what happens to callbacks, and how that went. */
+
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DocumentStore, JournalStore, StoredDocument } from '../ports/documents.ts';
+import type { Delivery, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
+import { webhookRequest } from '../schema/administration.ts';
+import type { Fields } from '../schema/plain-data.ts';
+import { ApiError, mistaken } from './api-error.ts';
+import { isoTime } from './callback-view.ts';
+import { preconditionFailed } from './configuration-editor.ts';
+import { assertUnchanged, tagged } from './document-tag.ts';
+import { journalAsked, journalView } from './journal-routes.ts';
+import { pageOf } from './page.ts';
+import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+
+export interface WebhookRouteOptions {
+  documents: DocumentStore;
+  journal: JournalStore;
+  service: WebhookService;
+  now: () => number;
+}
+
+/** The secret is shown when it is made, and never again. */
+function view({ name, body, createdAt, updatedAt }: StoredDocument): Fields {
+  const { url, events, enabled, timeoutSeconds } = body as unknown as WebhookSettings;
+  return { name, url, events, enabled, timeoutSeconds, createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) };
+}
+
+const noSuchWebhook = () => new ApiError('not-found', 'there is no webhook of this name');
+const found = (delivery: Delivery | null): Delivery => {
+  if (delivery === null) throw noSuchWebhook();
+  return delivery;
+};
+
+class WebhookDesk {
+  readonly #options: WebhookRouteOptions;
+
+  constructor(options: WebhookRouteOptions) {
+    this.#options = options;
+  }
+
+  async read(name: string): Promise<StoredDocument> {
+    const stored = await this.#options.documents.get('webhook', name, this.#options.now());
+    if (stored === null) throw noSuchWebhook();
+    return stored;
+  }
+
+  async #put(name: string, settings: WebhookSettings, expected: number): Promise<boolean> {
+    const { documents, now } = this.#options;
+    const body = { ...settings };
+    return (
+      (await documents.put({ kind: 'webhook', name, body, expiresAt: null, now: now(), expected })).result === 'stored'
+    );
+  }
+
+  async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { service } = this.#options;
+    const { name, secret: given, ...rest } = bodyOf(webhookRequest, request.body);
+    const secret = given ?? randomBytes(32).toString('base64url');
+    if ((await this.#options.documents.get('webhook', name, this.#options.now())) === null) await service.begin(name);
+    if (!(await this.#put(name, { ...rest, secret }, 0)))
+      throw new ApiError('already-exists', 'there is another webhook of this name', { path: 'name' });
+    service.changed();
+    const stored = await this.read(name);
+    request.change = { subject: `webhooks/${name}`, after: view(stored) };
+    tagged(request, reply, stored);
+    reply.header('location', `/api/v1/webhooks/${encodeURIComponent(name)}`);
+    return reply.code(201).send({ ...view(stored), secret });
+  }
+
+  async replace(request: FastifyRequest, reply: FastifyReply): Promise<Fields> {
+    const { name, secret, ...rest } = bodyOf(webhookRequest, request.body);
+    const before = await this.read(parameterOf(request.params, 'name'));
+    assertUnchanged(request, before);
+    if (name !== before.name) throw mistaken([{ path: 'name', message: 'can not be changed: add a new one' }]);
+    const kept = (before.body as unknown as WebhookSettings).secret;
+    if (!(await this.#put(name, { ...rest, secret: secret ?? kept }, before.version))) throw preconditionFailed();
+    this.#options.service.changed();
+    const stored = await this.read(name);
+    const note = secret === undefined ? {} : { secret: 'changed' };
+    request.change = { before: view(before), after: { ...view(stored), ...note } };
+    tagged(request, reply, stored);
+    return view(stored);
+  }
+
+  async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { documents } = this.#options;
+    const before = await this.read(parameterOf(request.params, 'name'));
+    assertUnchanged(request, before);
+    if (!(await documents.remove('webhook', before.name, before.version))) throw preconditionFailed();
+    await documents.remove('webhook-cursor', before.name, null);
+    request.change = { before: view(before) };
+    return reply.code(204).send();
+  }
+}
+
+export function webhookRoutes(app: FastifyInstance, options: WebhookRouteOptions): void {
+  const { documents, journal, service, now } = options;
+  const desk = new WebhookDesk(options);
+  const nameIn = (request: FastifyRequest) => parameterOf(request.params, 'name');
+
+  app.get('/api/v1/webhooks', async (request) =>
+    pageOf((await documents.all('webhook', now())).map(view), listQueryOf(request.query)),
+  );
+  app.post('/api/v1/webhooks', (request, reply) => desk.create(request, reply));
+  app.get('/api/v1/webhooks/:name', async (request, reply) => {
+    const stored = await desk.read(nameIn(request));
+    return tagged(request, reply, stored) ? reply.code(304).send() : view(stored);
+  });
+  app.put('/api/v1/webhooks/:name', (request, reply) => desk.replace(request, reply));
+  app.delete('/api/v1/webhooks/:name', (request, reply) => desk.remove(request, reply));
+  app.post('/api/v1/webhooks/:name/test', async (request) => found(await service.test(nameIn(request))));
+
+  app.get('/api/v1/webhooks/:name/deliveries', async (request) => {
+    const { name } = await desk.read(nameIn(request));
+    const page = await journal.list({ ...journalAsked('delivery', request.query), subject: name });
+    return { ...page, items: page.items.map(journalView) };
+  });
+
+  app.post('/api/v1/webhooks/:name/deliveries/:id/resend', async (request) => {
+    const { name } = await desk.read(nameIn(request));
+    const id = parameterOf(request.params, 'id');
+    const entry = /^\d{1,15}$/.test(id) ? await journal.get('delivery', Number(id)) : null;
+    const [first, last] = [entry?.body['first'], entry?.body['last']];
+    if (entry?.subject !== name || typeof first !== 'number' || typeof last !== 'number')
+      throw new ApiError('not-found', 'there is no delivery with this id, or it was a test');
+    return found(await service.resend(name, first, last));
+  });
+}

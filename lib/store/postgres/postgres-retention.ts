@@ -1,0 +1,37 @@
+/** What is taken out of the PostgreSQL store. */
+
+import type { CallbackState } from '../../core/callback/callback.ts';
+import type { RetentionStore } from '../../ports/retention.ts';
+import type { Database } from './database.ts';
+
+const NOT_HELD = `coalesce(caller_e164, '') <> all($3::text[]) and caller_received <> all($3::text[])`;
+const DONE = `select id from callbacks where done_at < $1 and state = 'done' and ${NOT_HELD} order by done_at limit $2`;
+const OF = 'select id, state from callbacks where caller_received = $1 or caller_e164 = $1 order by id';
+/** One statement; references are looked at when it ends. */
+const ERASE = `with chosen as (
+  select id from callbacks where state = 'done' and id = any($1::text[]) for update
+), entries as (delete from callback_log where callback_id in (select id from chosen)),
+tries as (delete from attempts where callback_id in (select id from chosen)),
+gone as (delete from callbacks where id in (select id from chosen) returning id),
+counted as (
+  insert into callback_counts (state, node, total) select 'done', '', -count(*) from gone
+  on conflict (state, node) do update set total = callback_counts.total + excluded.total
+)
+select count(*) as total from gone`;
+const TRIM = (test: string) => `with gone as (delete from callback_log where sequence in (
+  select sequence from callbacks join callback_log on callback_id = id
+  where done_at < $1 and state = 'done' and ${NOT_HELD} and type ${test} 'sip' limit $2
+) returning 1) select count(*) as total from gone`;
+
+export function postgresRetention(database: Database): RetentionStore {
+  const total = async (sql: string, values: unknown[], name: string) =>
+    Number((await database.once<{ total: number }>(sql, values, name))[0]?.total ?? 0);
+  return {
+    done: async ({ before, most, held }) =>
+      (await database.read<{ id: string }>(DONE, [before, most, held], 'retention-done')).map(({ id }) => id),
+    of: (number) => database.read<{ id: string; state: CallbackState }>(OF, [number], 'retention-of'),
+    erase: (ids) => total(ERASE, [ids], 'retention-erase'),
+    trim: (what, { before, most, held }) =>
+      total(TRIM(what === 'ladders' ? '=' : '<>'), [before, most, held], `retention-${what}`),
+  };
+}
