@@ -152,7 +152,7 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
     sink,
     configuration: () => configuration.configuration,
     trunkAddresses: () => configuration.trunkAddresses,
-    onWire: (message) => messages.note(message),
+    messages,
   });
 }
 
@@ -207,10 +207,7 @@ async function run(rooms: Rooms): Promise<Application> {
     ...(shadow === null ? { signalling: sip.signalling } : { shadow }),
     random: Math.random,
     pace,
-    onPromise: (legId, callbackId) => {
-      calls.belongsTo(legId, callbackId);
-      rooms.messages.belongsTo(legId, callbackId);
-    },
+    onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
   parts.opened('application', () => application.stop());

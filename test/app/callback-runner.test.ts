@@ -407,7 +407,7 @@ describe('a callback in the shell', () => {
     await rig.clock.advance(5_000);
     assert.deepEqual(
       rig.events.map(({ type }) => type),
-      ['callback.promised'],
+      ['callback.accepted', 'callback.promised'],
     );
     rig.watched.mend();
     await rig.clock.advance(1_000);

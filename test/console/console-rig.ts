@@ -28,8 +28,9 @@ const CALLER_SCENARIO = join(import.meta.dirname, '../../sipp-scenarios/shared/c
 const SHOTS = process.env['CONSOLE_SHOTS'];
 
 export const INBOUND = '+554831210110';
-/** A name as an attacker would have it. */
-export const HOSTILE = '<img src=x onerror="window.broken=1">';
+/** A name as an attacker would have it, and what the server makes of it. */
+export const HOSTILE = '<img src=x onerror=window.broken=1>';
+export const HOSTILE_READ = 'img src=x onerror=window.broken=1';
 
 export interface RigOptions {
   /** The server's; the phones are at the next one. */
@@ -91,11 +92,17 @@ export class ConsoleRig {
       SipPhone.open({ address: phones, port: 5071 }),
     ]);
     const configuration = stringify({ ...usualConfiguration(phones), ...options.configuration });
-    const [server, browser] = await Promise.all([
-      Server.start({ address, configuration }),
-      chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS }),
-    ]);
-    return new ConsoleRig(options, { server, browser, phones: [trunk, extension] });
+    const opened: Array<() => unknown> = [() => trunk.close(), () => extension.close()];
+    try {
+      const server = await Server.start({ address, configuration });
+      opened.push(() => server.stop('SIGKILL'));
+      const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+      return new ConsoleRig(options, { server, browser, phones: [trunk, extension] });
+    } catch (error) {
+      // What stays open would keep the run from its end.
+      for (const close of opened) await close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { PhoneCall } from '../support/phone-call.ts';
-import { ConsoleRig, HOSTILE, INBOUND } from './console-rig.ts';
+import { ConsoleRig, HOSTILE, HOSTILE_READ, INBOUND } from './console-rig.ts';
 
 const NUMBER = '(48) 99199-6260';
 
@@ -134,7 +134,7 @@ describe('the console in a browser', function () {
     await rig.call('+5548991990000', HOSTILE);
     await page.getByRole('link', { name: 'Callback to +5548991990000' }).waitFor();
     await page.getByRole('link', { name: 'Callback to +5548991990000' }).click();
-    await page.getByText(HOSTILE, { exact: true }).waitFor();
+    await page.getByText(HOSTILE_READ, { exact: true }).waitFor();
     await answer(await person, target);
     await page.getByTestId('time-line').getByText('The person answered').waitFor();
     const ladder = page.getByTestId('ladder');
@@ -150,7 +150,7 @@ describe('the console in a browser', function () {
       .click();
     const text = (await page.getByTestId('message-text').textContent()) ?? '';
     assert.match(text, /^INVITE sip:/);
-    assert.ok(text.includes('onerror='), text);
+    assert.ok(text.includes(HOSTILE), text);
     await rig.shot(page, 'message');
     await page.keyboard.press('Escape');
     assert.equal(await page.evaluate(() => (globalThis as { broken?: number }).broken), undefined);

@@ -28,10 +28,20 @@ function NumberField({ form, name, label, description, standard }: NumberFieldPr
   );
 }
 
+const BY_OUTCOME = 'byOutcome';
+
+/** One number for all, or one for each attempt; or the word that leaves it to what became of the last one. */
+function intervalOf(text: string): NonNullable<CallbackRule['retry']>['intervalSeconds'] {
+  if (text.trim() === BY_OUTCOME) return BY_OUTCOME;
+  const given = text.split(/[ ,;]+/).filter((part) => part !== '');
+  return given.length === 0 ? null : given.map(Number);
+}
+
 function RetryFields({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
   const retry = form.values.retry ?? {};
-  const interval = typeof retry.intervalSeconds === 'number' ? [retry.intervalSeconds] : (retry.intervalSeconds ?? []);
+  const { intervalSeconds } = retry;
+  const interval = Array.isArray(intervalSeconds) ? intervalSeconds.join(', ') : String(intervalSeconds ?? '');
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <NumberInput
@@ -49,14 +59,10 @@ function RetryFields({ form }: RuleFieldsProps) {
         description={' '}
         placeholder="60"
         inputMode="numeric"
-        key={interval.join()}
-        defaultValue={interval.join(', ')}
+        key={interval}
+        defaultValue={interval}
         onBlur={({ currentTarget: { value } }) => {
-          const given = value
-            .split(/[ ,;]+/)
-            .filter((part) => part !== '')
-            .map(Number);
-          form.set({ retry: { ...retry, intervalSeconds: given.length === 0 ? null : given } });
+          form.set({ retry: { ...retry, intervalSeconds: intervalOf(value) } });
         }}
       />
     </SimpleGrid>
