@@ -16,6 +16,7 @@ import {
 import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import { calls, registrar } from '../schema/settings.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
+import { administrationPaths, administrationSchemas } from './openapi-administration.ts';
 import {
   answer,
   body,
@@ -191,6 +192,15 @@ function otherPaths(): Record<string, Json> {
         503: answer('Not yet', { type: 'object' }),
       }),
     },
+    '/': { get: operation('The console', open, { 200: plain('A page', 'text/html') }) },
+    '/assets/{name}': {
+      get: operation(
+        'What its page is made of',
+        { ...open, parameters: [pathParameter('name')] },
+        { 200: plain('A script or a style sheet', 'text/javascript') },
+      ),
+    },
+    '/favicon.svg': { get: operation('Its sign', open, { 200: plain('A picture', 'image/svg+xml') }) },
     '/metrics': { get: operation('Prometheus', open, { 200: plain('Text format', 'text/plain') }) },
   };
 }
@@ -227,6 +237,7 @@ function schemas(): Record<string, unknown> {
     RescheduleRequest: jsonSchema(rescheduleRequest),
     SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
     ...trunkSchemas(),
+    ...administrationSchemas(),
   };
 }
 
@@ -238,7 +249,7 @@ export function openApi(version: string): Json {
   const document = {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
-    security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
+    security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }, { session: [] }],
     paths: Object.assign(
       {},
       ...resources,
@@ -247,6 +258,7 @@ export function openApi(version: string): Json {
       registrationPaths(),
       suppressionPaths(),
       otherPaths(),
+      administrationPaths(),
     ) as Json,
     components: {
       schemas: schemas(),
@@ -254,6 +266,7 @@ export function openApi(version: string): Json {
         basic: { type: 'http', scheme: 'basic' },
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        session: { type: 'apiKey', in: 'cookie', name: 'callback_session' },
       },
     },
   };

@@ -33,6 +33,25 @@ function sorted(items: readonly Fields[], sort: string): Fields[] {
   return descending ? ascending.reverse() : ascending;
 }
 
+/** `?method=caller`: what is no parameter of the list is a field, and has to be one of text, number, true or false. */
+export function filteredBy(
+  items: readonly Fields[],
+  given: unknown,
+  known: readonly string[],
+): [readonly Fields[], Fields] {
+  const parameters = Object.entries((given ?? {}) as Record<string, unknown>);
+  const isFilter = (name: string) => !LIST_PARAMETERS.includes(name) && known.includes(name);
+  const filters = parameters.filter(([name, text]) => isFilter(name) && text !== '');
+  const left = Object.fromEntries(parameters.filter(([name]) => !isFilter(name)));
+  const meets = (value: unknown, text: unknown) =>
+    Array.isArray(value)
+      ? value.some((one) => String(one) === text)
+      : typeof value !== 'object' && String(value) === text;
+  return [items.filter((item) => filters.every(([name, text]) => meets(item[name], text))), left];
+}
+
+const LIST_PARAMETERS = ['q', 'sort', 'page', 'pageSize'];
+
 /** Without `sort` in the file's order. */
 export function pageOf(items: readonly Fields[], query: z.output<typeof listQuery>): Page<Fields> {
   const { q, sort, page, pageSize } = query;

@@ -5,7 +5,6 @@ import type { Configuration } from '../core/configuration.ts';
 import { itemFields } from '../schema/format-configuration.ts';
 import { type Checked, check } from '../schema/mistake-list.ts';
 import { type Fields, isFields, plainData } from '../schema/plain-data.ts';
-import { checkQuery, listQuery } from '../schema/requests.ts';
 import { identity, SECTIONS, type SectionItem, type SectionName } from '../schema/sections.ts';
 import { askedBy } from './access/guard.ts';
 import { owns, sees } from './access/own-numbers.ts';
@@ -17,7 +16,9 @@ import {
   notModified,
   preconditionFailed,
 } from './configuration-editor.ts';
-import { pageOf } from './page.ts';
+import { jsonSchema } from './openapi-parts.ts';
+import { filteredBy, pageOf } from './page.ts';
+import { listQueryOf } from './requested.ts';
 
 export const RESOURCES: Readonly<Record<string, SectionName>> = {
   trunks: 'trunks',
@@ -197,21 +198,21 @@ function nameOf(request: FastifyRequest): string {
   return (request.params as { name: string }).name;
 }
 
+const fieldNames = (section: SectionName): string[] =>
+  Object.keys((jsonSchema(SECTIONS[section].schema)['properties'] ?? {}) as object);
+
 export function resourceRoutes(app: FastifyInstance, editor: ConfigurationEditor): void {
   for (const [path, section] of Object.entries(RESOURCES)) {
     const resource = new Resource(section, path, editor);
     const base = `/api/v1/${path}`;
 
     app.get(base, async (request) => {
-      const query = checkQuery(listQuery, request.query);
-      if (!query.ok) throw mistaken(query.mistakes);
-      return pageOf(
-        resource
-          .items()
-          .filter((item) => resource.sees(request, item))
-          .map((item) => resource.view(item)),
-        query.value,
-      );
+      const items = resource
+        .items()
+        .filter((item) => resource.sees(request, item))
+        .map((item) => resource.view(item));
+      const [found, rest] = filteredBy(items, request.query, fieldNames(section));
+      return pageOf(found, listQueryOf(rest));
     });
     app.post(base, (request, reply) => resource.create(request, reply));
     app.get(`${base}/:name`, async (request, reply) => {

@@ -88,7 +88,8 @@ function completeFields(section: SectionName, item: SectionItem<SectionName>, op
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
   if (section === 'flows') return flowFields(item as Flow);
-  return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
+  if (section === 'inboundNumbers') return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
+  return { ...item };
 }
 
 const SAMPLES: Record<SectionName, Fields> = {

@@ -20,6 +20,7 @@ import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
+import { assertDescribed } from './openapi-check.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
 export const API_KEY = 'a-key-that-nobody-will-ever-guess';
@@ -369,6 +370,8 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
       ...(body === undefined ? {} : { payload: body as object }),
     });
     const isJson = String(answer.headers['content-type']).startsWith('application/json') && answer.body !== '';
+    const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0]!;
+    assertDescribed({ method, url, status: answer.statusCode, type, body: answer.body });
     return {
       status: answer.statusCode,
       headers: answer.headers,

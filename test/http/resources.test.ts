@@ -335,3 +335,19 @@ describe('HTTP: the whole configuration', () => {
     }
   });
 });
+
+describe('HTTP: filters of lists', () => {
+  it('find by any plain field, alone and together, and refuse what is none', async () => {
+    const b = await bench();
+    const names = async (query: string) => {
+      const { status, json } = await b.request('GET', `/api/v1/inbound-numbers?${query}`);
+      return status === 200 ? json.items.map(({ number }: { number: string }) => number) : json.error.path;
+    };
+    assert.deepEqual(await names('callback=true'), ['+554831210110']);
+    assert.deepEqual(await names('flow=offer&callback='), ['+554831210111']);
+    assert.deepEqual(await names('flow=offer&callback=true'), []);
+    assert.equal(await names('fow=offer'), 'fow');
+    assert.equal(await names('pageSize=x'), 'pageSize');
+    await b.http.close();
+  });
+});

@@ -35,8 +35,9 @@ const idOf = (token: string) => createHash('sha256').update(token).digest('base6
 export const csrfTokenOf = (token: string): string => createHmac('sha256', token).update('csrf').digest('base64url');
 
 export function isCsrfToken(given: unknown, token: string): boolean {
-  const expected = Buffer.from(csrfTokenOf(token));
-  return typeof given === 'string' && given.length === expected.length && timingSafeEqual(Buffer.from(given), expected);
+  if (typeof given !== 'string') return false;
+  const [expected, shown] = [Buffer.from(csrfTokenOf(token)), Buffer.from(given)];
+  return shown.length === expected.length && timingSafeEqual(shown, expected);
 }
 
 /** Behind TLS, as the proxy in front of us says. Who makes it up harms nobody but himself. */

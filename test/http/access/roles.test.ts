@@ -12,7 +12,8 @@ const isStream = (route: string) => route === 'GET /api/v1/events';
 describe('HTTP: roles', () => {
   let b: Bench;
   let people: Map<Role | null, Browser>;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     b = await bench();
     people = new Map();
     for (const role of [...ROLES, null]) people.set(role, await someone(b, role));

@@ -7,7 +7,8 @@ import { addUser, asNobody, cookieIn, PASSWORD, signIn } from './people.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('HTTP: sessions', () => {
+describe('HTTP: sessions', function () {
+  this.timeout(60_000);
   let b: Bench;
   beforeEach(async () => {
     b = await bench();

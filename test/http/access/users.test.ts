@@ -83,7 +83,8 @@ describe('HTTP: users', () => {
       assert.equal((await nobody.ask('GET', url)).status, 403);
   });
 
-  it('are limited in how fast they ask; a key of the configuration is not', async () => {
+  it('are limited in how fast they ask; a key of the configuration is not', async function () {
+    this.timeout(60_000);
     const ana = await someone(b, 'monitor');
     let refused = null;
     for (let i = 0; i < 320 && refused === null; i++) {
