@@ -354,7 +354,9 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     },
     health: { report: () => ({ ready: health.ready, checks: { store: { ok: true }, sip: { ok: health.ready } } }) },
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
-    statistics: new DayBook({ clock: { now: () => now.at }, store: store.callbacks, events }),
+    // It does not watch the events: tests count who does.
+    statistics: new DayBook({ clock: { now: () => now.at }, store: store.callbacks, events: new MemoryEvents() }),
+    consoleDirectory: '/nowhere',
     messages: new WireBook(),
     webhooks,
     apiKeys: [API_KEY],

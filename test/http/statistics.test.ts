@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
+import { DayBook } from '../../lib/app/day-book.ts';
+import { EventHub } from '../../lib/app/event-hub.ts';
 import { WireBook } from '../../lib/app/wire-book.ts';
-import { BASE_AT, type Bench, bench, eventOf } from './fakes.ts';
+import { BASE_AT, type Bench, bench } from './fakes.ts';
 
 describe('HTTP: statistics', () => {
   let b: Bench;
+  let hub: EventHub;
   beforeEach(async () => {
-    b = await bench();
+    hub = new EventHub(1);
+    const store = { list: async () => ({ items: [], total: 0, page: 1, pageSize: 500 }) };
+    b = await bench({ statistics: new DayBook({ clock: { now: () => BASE_AT }, store, events: hub }) });
   });
   afterEach(() => b.http.close());
 
   it('say what became of the callbacks, in sums and slots', async () => {
-    b.events.emit({ ...eventOf(1, 'callback.accepted'), at: BASE_AT });
-    b.events.emit({ ...eventOf(2, 'callback.dialled'), at: BASE_AT, data: { latenessMs: 2 } });
-    b.events.emit({ ...eventOf(3, 'callback.done'), at: BASE_AT, data: { outcome: 'busy', reason: 'busy' } });
+    const happens = (type: string, data = {}) => hub.publish({ at: BASE_AT, type, callbackId: 'c1', data });
+    happens('callback.accepted');
+    happens('callback.dialled', { latenessMs: 2 });
+    happens('callback.done', { outcome: 'busy', reason: 'busy' });
     const { status, json } = await b.request('GET', '/api/v1/statistics');
     assert.equal(status, 200);
     assert.deepEqual(json.totals, { accepted: 1, dialled: 1, outcomes: { busy: 1 }, reasons: { busy: 1 } });

@@ -16,7 +16,10 @@ export function EventTable({ events }: { events: CallbackEvent[] }) {
   return (
     <Table.ScrollContainer
       minWidth={480}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': t('callbacks.one.events') } as never }}
+      scrollAreaProps={{
+        offsetScrollbars: false,
+        viewportProps: { tabIndex: 0, 'aria-label': t('callbacks.one.events') } as never,
+      }}
     >
       <Table className="data-table">
         <Table.Tbody>

@@ -65,7 +65,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <Box className="panel" style={{ overflow: 'hidden' }}>
       <Table.ScrollContainer
         minWidth={minWidth}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': label } as never }}
+        scrollAreaProps={{ offsetScrollbars: false, viewportProps: { tabIndex: 0, 'aria-label': label } as never }}
       >
         <Table className="data-table" aria-label={label} aria-busy={items === undefined} horizontalSpacing="md">
           <Table.Thead>
