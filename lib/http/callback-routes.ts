@@ -19,6 +19,7 @@ import {
   ladderView,
   promiseView,
 } from './callback-view.ts';
+import { etagMatches, notModified, preconditionFailed } from './configuration-editor.ts';
 import { bodyOf, queryOf } from './requested.ts';
 
 export interface CallbackRouteOptions {
@@ -106,6 +107,9 @@ export function storeFilters(principal: Principal, filters: CallbackFilters, cou
   };
 }
 
+/** Goes up with all that is written about it. */
+const callbackTag = ({ version }: Callback): string => `"c${version}"`;
+
 /** The callback of the address, if it is his to see. */
 export async function ownCallback(request: FastifyRequest, store: CallbackStore): Promise<Callback> {
   const callback = await store.get(idOf(request.params));
@@ -144,9 +148,13 @@ export function callbackRoutes(app: FastifyInstance, options: CallbackRouteOptio
 }
 
 function changeRoutes(app: FastifyInstance, { store, service }: CallbackRouteOptions): void {
-  /** Only who is limited has to be looked up for: the service says itself what is not there. */
+  /** Only for who is limited, or has read it before: the service says itself what is not there. */
   const reached = async (request: FastifyRequest): Promise<string> => {
-    if (askedBy(request).inboundNumbers !== null) await ownCallback(request, store);
+    const condition = request.headers['if-match'];
+    if (askedBy(request).inboundNumbers !== null || condition !== undefined) {
+      const callback = await ownCallback(request, store);
+      if (!etagMatches(condition, callbackTag(callback))) throw preconditionFailed();
+    }
     return idOf(request.params);
   };
 
@@ -166,8 +174,10 @@ function changeRoutes(app: FastifyInstance, { store, service }: CallbackRouteOpt
 }
 
 function historyRoutes(app: FastifyInstance, { store }: CallbackRouteOptions): void {
-  app.get('/api/v1/callbacks/:id', async (request) => {
+  app.get('/api/v1/callbacks/:id', async (request, reply) => {
     const callback = await ownCallback(request, store);
+    reply.header('etag', callbackTag(callback));
+    if (notModified(request.headers['if-none-match'], callbackTag(callback))) return reply.code(304).send();
     const [attempts, log] = await Promise.all([store.attempts(callback.id), store.log(callback.id)]);
     return callbackDetailView(callback, attempts, log);
   });

@@ -1,5 +1,6 @@
 /** How the trunks are, and the switches *accept* and *dial*. */
 
+import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { SWITCH_NAMES, type Switches, switchesOf } from '../core/trunk/switches.ts';
 import type { TrunkService, TrunkStatus } from '../ports/trunk-service.ts';
@@ -7,6 +8,7 @@ import type { Fields } from '../schema/plain-data.ts';
 import { checkQuery, checkRequest, listQuery, switchRequest } from '../schema/requests.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
+import { etagMatches, preconditionFailed } from './configuration-editor.ts';
 import { pageOf } from './page.ts';
 
 /** As the API has it: instants in ISO 8601. */
@@ -50,9 +52,16 @@ export function trunkRoutes(app: FastifyInstance, service: TrunkService): void {
     return trunkStatusView(status);
   });
 
-  app.get('/api/v1/switches', async () => switchesView(service.switches(), service.status()));
+  const switches = () => switchesView(service.switches(), service.status());
+  const tag = () => `"s${createHash('sha256').update(JSON.stringify(switches())).digest('base64url').slice(0, 22)}"`;
+  app.get('/api/v1/switches', async (_request, reply) => {
+    reply.header('etag', tag());
+    return switches();
+  });
 
-  app.patch('/api/v1/switches', async (request) => {
+  app.patch('/api/v1/switches', async (request, reply) => {
+    if (!etagMatches(request.headers['if-match'], tag())) throw preconditionFailed();
+    const before = switches();
     const body = checkRequest(switchRequest, request.body);
     if (!body.ok) throw mistaken(body.mistakes);
     const { trunk = null } = body.value;
@@ -63,6 +72,9 @@ export function trunkRoutes(app: FastifyInstance, service: TrunkService): void {
     const result = await service.switch(changes);
     if (result.result === 'unknown-trunk')
       throw new ApiError('not-found', 'there is no trunk of this name', { path: 'trunk' });
-    return switchesView(result.switches, service.status());
+    const after = switchesView(result.switches, service.status());
+    request.change = { before, after };
+    reply.header('etag', tag());
+    return after;
   });
 }

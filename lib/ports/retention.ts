@@ -23,7 +23,7 @@ export interface TrimOptions {
 }
 
 export interface RetentionStore {
-  /** Done callbacks, the oldest first. */
+  /** Done callbacks, in the order of their acceptance. */
   done(options: TrimOptions): Promise<CallbackId[]>;
   /** All of a caller, in either form of his number. */
   of(number: string): Promise<Array<{ id: CallbackId; state: CallbackState }>>;

@@ -267,3 +267,27 @@ describe('HTTP: what an attempt has sent', () => {
     await b.http.close();
   });
 });
+
+describe('HTTP: a callback or switch that somebody else has changed', () => {
+  it('is not changed by who read it before', async () => {
+    const b = await bench();
+    const read = await b.request('GET', '/api/v1/callbacks/c1');
+    const tag = String(read.headers['etag']);
+    assert.equal((await b.request('GET', '/api/v1/callbacks/c1', undefined, { 'if-none-match': tag })).status, 304);
+    b.store.items[0] = { ...b.store.items[0]!, version: 2 };
+    for (const [what, body] of [
+      ['cancel', {}],
+      ['retry', {}],
+      ['reschedule', { dueAt: '2026-11-21T00:00:00Z' }],
+    ] as const)
+      assert.equal((await b.request('POST', `/api/v1/callbacks/c1/${what}`, body, { 'if-match': tag })).status, 412);
+    assert.deepEqual(b.callbacks.changes, []);
+    assert.equal((await b.request('POST', '/api/v1/callbacks/c1/cancel', {}, { 'if-match': '"c2"' })).status, 200);
+    const switches = String((await b.request('GET', '/api/v1/switches')).headers['etag']);
+    const turn = (on: boolean) => b.request('PATCH', '/api/v1/switches', { dial: on }, { 'if-match': switches });
+    assert.equal((await turn(false)).status, 200);
+    assert.equal((await turn(true)).status, 412);
+    assert.equal((await b.request('GET', '/api/v1/switches')).json.dial, false);
+    await b.http.close();
+  });
+});

@@ -86,7 +86,8 @@ describe('the retention sweep', () => {
       ['held', 40],
       ['new', 5],
     ] as const) {
-      const sample = callbackSample({ id, caller: { received: id, e164: null } });
+      const acceptedAt = now - days * DAY_MS - 1;
+      const sample = callbackSample({ id, caller: { received: id, e164: null }, acceptedAt });
       await store.callbacks.insert(acceptance(sample), null);
       const doneAt = now - days * DAY_MS;
       await store.callbacks.save(change(sample, { state: 'done', outcome: 'busy', reason: 'busy', doneAt }));

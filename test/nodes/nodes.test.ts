@@ -301,8 +301,19 @@ describe('several nodes on one database', function () {
 
 /** A store is a class: its own fields alone are no store. */
 function bound(store: Store): Store {
-  const { callbacks, configuration, registrations, settings, switches, suppressions, usage, nodes, documents, journal, retention } =
-    store;
+  const {
+    callbacks,
+    configuration,
+    registrations,
+    settings,
+    switches,
+    suppressions,
+    usage,
+    nodes,
+    documents,
+    journal,
+    retention,
+  } = store;
   return {
     callbacks,
     configuration,

@@ -157,7 +157,8 @@ function callbackFilters(under: StoreUnderTest): void {
 
 function retention(under: StoreUnderTest): void {
   const done = async (serial: number, number = `+55${serial}`) => {
-    const sample = callbackSample({ id: `c${serial}`, caller: { received: number.slice(1), e164: number } });
+    const caller = { received: number.slice(1), e164: number };
+    const sample = callbackSample({ id: `c${serial}`, caller, acceptedAt: serial - 1 });
     const { callbacks } = under.store;
     await callbacks.insert(acceptance(sample), null);
     await callbacks.save(change(sample, { state: 'done', outcome: 'busy', reason: 'busy', doneAt: serial }));

@@ -6,6 +6,7 @@ import type { Migration } from './migration.ts';
  * - `documents`: users, keys, sessions, webhooks, origins; one JSON body each.
  * - `journal`: who changed what, what went wrong, what was delivered; append-only until retention takes it.
  * - `callbacks.inbound_number`: so that a list for one who may see some numbers only is found by an index.
+ * - `callbacks_accepted` has what a search looks at, so that it reads no rows but those that it shows.
  */
 export const administration: Migration = {
   number: 7,
@@ -40,6 +41,7 @@ export const administration: Migration = {
       ? `update callbacks set inbound_number = json_extract(body, '$.inboundNumber')`
       : `update callbacks set inbound_number = body::json ->> 'inboundNumber'`,
     `create index callbacks_inbound on callbacks (inbound_number, accepted_at, id)`,
-    `create index callbacks_done on callbacks (done_at, id) where done_at is not null`,
+    `drop index callbacks_accepted`,
+    `create index callbacks_accepted on callbacks (accepted_at, id, caller_e164, caller_received, rule)`,
   ],
 };

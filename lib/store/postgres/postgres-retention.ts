@@ -5,7 +5,9 @@ import type { RetentionStore } from '../../ports/retention.ts';
 import type { Database } from './database.ts';
 
 const NOT_HELD = `coalesce(caller_e164, '') <> all($3::text[]) and caller_received <> all($3::text[])`;
-const DONE = `select id from callbacks where done_at < $1 and state = 'done' and ${NOT_HELD} order by done_at limit $2`;
+/** What is done was accepted before: the index on states and acceptance finds it. */
+const IS_OLD = `state = 'done' and accepted_at < $1 and done_at < $1 and ${NOT_HELD}`;
+const DONE = `select id from callbacks where ${IS_OLD} order by accepted_at, id limit $2`;
 const OF = 'select id, state from callbacks where caller_received = $1 or caller_e164 = $1 order by id';
 /** One statement; references are looked at when it ends. */
 const ERASE = `with chosen as (
@@ -20,7 +22,7 @@ counted as (
 select count(*) as total from gone`;
 const TRIM = (test: string) => `with gone as (delete from callback_log where sequence in (
   select sequence from callbacks join callback_log on callback_id = id
-  where done_at < $1 and state = 'done' and ${NOT_HELD} and type ${test} 'sip' limit $2
+  where ${IS_OLD} and type ${test} 'sip' limit $2
 ) returning 1) select count(*) as total from gone`;
 
 export function postgresRetention(database: Database): RetentionStore {

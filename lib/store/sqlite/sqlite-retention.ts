@@ -5,12 +5,14 @@ import type { Connection } from './connection.ts';
 
 const NOT_HELD = `coalesce(caller_e164, '') not in (select value from json_each(@held))
   and caller_received not in (select value from json_each(@held))`;
-const DONE = `select id from callbacks where done_at < @before and state = 'done' and ${NOT_HELD} order by done_at limit @most`;
+/** What is done was accepted before: the index on states and acceptance finds it. */
+const IS_OLD = `state = 'done' and accepted_at < @before and done_at < @before and ${NOT_HELD}`;
+const DONE = `select id from callbacks where ${IS_OLD} order by accepted_at, id limit @most`;
 const OF = 'select id, state from callbacks where caller_received = @number or caller_e164 = @number order by id';
 const CHOSEN = `(select id from callbacks where state = 'done' and id in (select value from json_each(@ids)))`;
 const TRIM = (test: string) => `delete from callback_log where sequence in (
   select sequence from callbacks join callback_log on callback_id = id
-  where done_at < @before and state = 'done' and ${NOT_HELD} and type ${test} 'sip' limit @most)`;
+  where ${IS_OLD} and type ${test} 'sip' limit @most)`;
 
 export function sqliteRetention(connection: Connection): RetentionStore {
   const { database } = connection;

@@ -43,6 +43,40 @@ describe('HTTP: roles', () => {
     });
   }
 
+  /** Said once more, apart from the table: by the first word of the address, who may write there. */
+  const WRITERS: Record<string, Role[]> = {
+    session: [...ROLES],
+    callbacks: ['administrator', 'supervisor', 'manager', 'agent'],
+    'callbacks.csv': ['administrator', 'supervisor', 'manager'],
+    'callback-rules': ['administrator', 'supervisor'],
+    'callback-rules.csv': ['administrator', 'supervisor'],
+    'inbound-numbers': ['administrator', 'supervisor'],
+    'inbound-numbers.csv': ['administrator', 'supervisor'],
+    suppressions: ['administrator', 'supervisor'],
+    'suppressions.csv': ['administrator', 'supervisor'],
+    switches: ['administrator', 'supervisor'],
+    'api-keys': ['administrator', 'developer'],
+    'cors-origins': ['administrator', 'developer'],
+    webhooks: ['administrator', 'developer'],
+  };
+  /** Deleting an extension's registrations is turning it off. */
+  const REGISTRATIONS = 'DELETE /api/v1/extensions/:name/registrations';
+
+  it('write where they should, and all else is for administrators', () => {
+    for (const [route, { needs }] of ROUTE_ACCESS) {
+      if (route.startsWith('GET ') || route === REGISTRATIONS) continue;
+      const word = route.split('/')[3]!;
+      const may = ROLES.filter((role) => {
+        if (needs === 'open' || needs === 'known') return true;
+        return (PERMISSIONS_OF_ROLE[role] as readonly string[]).includes(needs);
+      });
+      assert.deepEqual(may, WRITERS[word] ?? ['administrator'], route);
+    }
+    const secret = ['users', 'api-keys', 'audit', 'errors', 'webhooks', 'retention', 'holds', 'configuration'];
+    for (const [route, { reach }] of ROUTE_ACCESS)
+      if (secret.includes(route.split('/')[3]!)) assert.equal(reach, 'system', route);
+  });
+
   it('are checked on a stream of events too', async () => {
     const { ask } = people.get(null)!;
     assert.equal((await ask('GET', '/api/v1/events')).status, 403);
