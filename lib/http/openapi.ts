@@ -192,7 +192,12 @@ function otherPaths(): Record<string, Json> {
         503: answer('Not yet', { type: 'object' }),
       }),
     },
-    '/': { get: operation('The console', open, { 200: plain('A page', 'text/html') }) },
+    '/': {
+      get: operation('The console', open, {
+        200: plain('A page', 'text/html'),
+        503: plain('It was not built', 'text/plain'),
+      }),
+    },
     '/assets/{name}': {
       get: operation(
         'What its page is made of',

@@ -7,7 +7,7 @@ import { durationText, Instant } from '../parts/instant.tsx';
 import { eventText, outcomeText, reasonText } from './state-words.tsx';
 
 /** Of interest to those who look for the fault, not for the story: the table of all events has them. */
-const MINOR: ReadonlySet<string> = new Set(['sip', 'dial-ordered', 'cancel-wanted']);
+const MINOR: ReadonlySet<string> = new Set(['sip', 'dial-ordered', 'cancel-wanted', 'target-sent', 'bridged']);
 const COLORS: Record<string, string> = {
   answered: 'teal',
   rejected: 'orange',
