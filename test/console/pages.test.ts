@@ -83,6 +83,14 @@ describe('the pages of the console', function () {
     });
   }
 
+  it('would be found out with a button that says nothing', async () => {
+    const page = await rig.signedIn();
+    await page.evaluate("document.querySelector('main').append(document.createElement('button'))");
+    const found = await rig.barriers(page);
+    assert.match(found.join(), /button-name/);
+    await page.context().close();
+  });
+
   for (const width of [360, 1920]) {
     it(`fit into a screen of ${width} pixels`, async () => {
       const page = await rig.signedIn({ width, height: 900 });
