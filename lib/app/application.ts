@@ -7,6 +7,7 @@ import type { TrunkService } from '../ports/trunk-service.ts';
 import { CallbackAcceptance } from './acceptance.ts';
 import { Admission } from './admission.ts';
 import type { ApplicationOptions } from './application-options.ts';
+import { CallCosts } from './call-costs.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
@@ -39,6 +40,7 @@ export class Application {
   readonly #pacing: Pacing;
   readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
+  readonly #costs: CallCosts;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
   readonly #inbound: InboundCalls;
@@ -59,7 +61,9 @@ export class Application {
     const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
     this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
-    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, watch: this.#desk.watch });
+    this.#costs = new CallCosts({ clock, store, configuration: current, log });
+    const legs = { watch: this.#desk.watch, costs: this.#costs };
+    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, ...legs });
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,
@@ -295,6 +299,7 @@ export class Application {
     this.#flows.clockStepped(byMs);
     this.#scheduler.clockStepped(byMs);
     this.#desk.clockStepped(byMs);
+    this.#costs.clockStepped(byMs);
   }
 
   #configurationChanged(): void {

@@ -20,6 +20,7 @@ import {
   noteWire,
   own,
   rings,
+  setAlarm,
   take,
 } from './held-callback.ts';
 import { Mailboxes } from './mailbox.ts';
@@ -176,9 +177,8 @@ export class CallbackRunner {
 
   engineFound(): void {
     this.#isAway = false;
-    for (const [id, entry] of this.#entries) {
-      if (isOrdered(entry.callback)) this.#postQuietly(id, { type: 'recovered' });
-    }
+    for (const [id, { callback }] of this.#entries)
+      if (isOrdered(callback)) this.#postQuietly(id, { type: 'recovered' });
   }
 
   /** Ends what is under way and waits until it is saved. */
@@ -210,7 +210,7 @@ export class CallbackRunner {
     return {
       name: id,
       legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
-      slotGranted: (legId) => this.#postQuietly(id, { type: 'slotGranted', legId }),
+      slotGranted: (legId, facts) => this.#postQuietly(id, { type: 'slotGranted', legId, ...(facts && { facts }) }),
       slotClosed: (legId) => this.#postQuietly(id, { type: 'slotClosed', legId }),
       wire: (message) => noteWire(this.#entries.get(id), message),
     };
@@ -243,10 +243,11 @@ export class CallbackRunner {
     const told = await this.#withFacts(entry.callback, event);
     // This look at the clock may tell that it was set: then the callback moves, and so does what was said before.
     const context = this.#options.context();
-    const step = reduceCallback(entry.callback, eventMoved(told, this.#steppedMs - steppedMs), context);
-    const ahead = slotAhead(entry, step, this.#options);
-    take(entry, step);
-    if (ahead) take(entry, ahead.step);
+    const lookedMs = this.#steppedMs;
+    const step = reduceCallback(entry.callback, eventMoved(told, lookedMs - steppedMs), context);
+    const ahead = slotAhead(entry, step, { switchboard: this.#options.switchboard, context, lookedMs });
+    for (const taken of ahead ? [step, ahead.step] : [step]) take(entry, taken);
+    this.#catchUp(entry, lookedMs);
     if (event.type === 'leg' && isLast(event.event)) entry.legs.delete(event.event.legId);
     const safe = step.persist ? await this.#saveThenSort(entry, step, ahead) : step.effects;
     if (this.#stopped) return entry.callback;
@@ -254,6 +255,12 @@ export class CallbackRunner {
     for (const effect of safe) this.#perform(entry, effect);
     await this.#departure.settle(entry);
     return entry.callback;
+  }
+
+  /** What came of an earlier look at the clock moves with it, where a later one told that it was set. */
+  #catchUp(entry: Entry, lookedMs: number): void {
+    const byMs = this.#steppedMs - lookedMs;
+    if (byMs !== 0) entry.callback = movedWithClock(entry.callback, byMs);
   }
 
   /** The gates that need the store are asked at the last moment before a callback is dialled. */
@@ -302,6 +309,7 @@ export class CallbackRunner {
     if (entry.lost === 'gone') return [];
     if (ahead && !isSaved) {
       giveBack(entry, step, ahead, this.#options.switchboard);
+      this.#catchUp(entry, ahead.lookedMs);
       effects = step.effects;
     }
     entry.blocked = [...earlier, ...effects.filter(rings)];
@@ -328,16 +336,8 @@ export class CallbackRunner {
     // First this look at the clock, which may move the callback.
     const { configuration } = this.#options.context();
     const at = deadlineOf(entry.callback, configuration);
-    if (at === entry.alarmAt) return;
-    entry.cancelAlarm?.();
-    entry.cancelAlarm = null;
-    entry.alarmAt = at;
-    if (at === null) return;
-    entry.cancelAlarm = this.#options.clock.alarm(at, () => {
-      entry.alarmAt = null;
-      entry.cancelAlarm = null;
-      this.#postQuietly(entry.callback.id, { type: 'alarm' });
-    });
+    const onAlarm = () => this.#postQuietly(entry.callback.id, { type: 'alarm' });
+    if (at !== entry.alarmAt) setAlarm(entry, at, { clock: this.#options.clock, onAlarm });
   }
 
   #perform(entry: Entry, effect: CallbackEffect): void {

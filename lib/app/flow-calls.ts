@@ -60,7 +60,7 @@ export class FlowCalls {
       source: context.source,
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
       slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
-      slotGranted: (slot) => this.#handle(legId, { type: 'slotGranted', legId: slot }),
+      slotGranted: (slot, facts) => this.#handle(legId, { type: 'slotGranted', legId: slot, ...(facts && { facts }) }),
       wire: () => undefined,
     };
     const session: InboundStart = { legId, call: context, flow, component: null };
@@ -132,6 +132,8 @@ export class FlowCalls {
   #perform(live: Live, effect: InboundEffect): void {
     if (effect.type === 'requestCallback') return this.#options.onRequest(effect, live.callId);
     if (effect.type === 'reject') return void this.#options.calls.reject(effect.legId, effect.rejection);
+    // Its slot goes back with the others where the call is over without a word of it.
+    if (effect.type === 'reserveSlot') live.legs.push(effect.legId);
     if (effect.type === 'dial') {
       live.legs.push(effect.request.legId);
       live.up.add(effect.request.legId);

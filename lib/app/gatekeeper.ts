@@ -1,11 +1,13 @@
+import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { DecisionStep, Gate, Rejection } from '../core/call/rejection.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
-import type { DialFacts } from '../core/callback/event.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { routeTo } from '../core/dialplan/route.ts';
 import {
   attemptCharges,
   type Charge,
+  chargesByTrunk,
   countsNewNumbers,
   promiseCharges,
   settledCharges,
@@ -13,7 +15,8 @@ import {
 import type { PhoneNumber } from '../core/policy/phone-number.ts';
 import { PING_PONG_DEFAULTS, pingPongOf, pingPongSince } from '../core/policy/ping-pong.ts';
 import { type UsageChange, usageChange } from '../core/policy/sliding-window.ts';
-import { type Suppression, suppressionKeyOf } from '../core/policy/suppression.ts';
+import { type Suppression, suppressionKeyOf, suppressionText } from '../core/policy/suppression.ts';
+import { withinTrunkClasses } from '../core/rules/gate-checks.ts';
 import { limitRefusal } from '../core/rules/gates.ts';
 import { refusalAt } from '../core/rules/refusals.ts';
 import { type CallbackRequest, routeSpecOf } from '../core/rules/request.ts';
@@ -48,6 +51,8 @@ interface Findings {
   accepted: number;
   charges: Charge[];
   spend: Charge[];
+  /** Of each trunk that may carry the call; null: it has no cap. */
+  trunks: Array<Charge | null>;
 }
 
 /** The gates that need the store: before a promise, and once more before a number is dialled. */
@@ -85,11 +90,12 @@ export class Gatekeeper {
     const findings = await this.#look(request, byCall);
     const refusal = this.#refusalOf(findings);
     if (refusal !== null) return refusal;
-    if (findings.charges.length + findings.spend.length === 0) return { type: 'passed', taken: [] };
+    const capped = findings.trunks.some((charge) => charge !== null);
+    if (!capped && findings.charges.length + findings.spend.length === 0) return { type: 'passed', taken: [] };
     const { store, clock } = this.#options;
     // Who has an open callback gets the same promise: nothing more is going to be dialled.
     if ((await store.callbacks.findOpen(duplicateKeyOf(request))) !== null) return { type: 'passed', taken: [] };
-    const broke = await this.#firstFull('spend', findings.spend);
+    const broke = await this.#broke(findings);
     if (broke !== null) return (await this.#firstFull('limits', findings.charges)) ?? broke;
     const changes = findings.charges.map((charge) => usageChange(charge, clock.now()));
     const full = changes.length === 0 ? null : await store.usage.take(changes);
@@ -105,6 +111,15 @@ export class Gatekeeper {
     return full === undefined ? null : refused(gate, full.text);
   }
 
+  /** All together, its rule, or every trunk that might carry it have spent what they may. */
+  async #broke({ spend, trunks }: Findings): Promise<Refused | null> {
+    const shared = await this.#firstFull('spend', spend);
+    const capped = trunks.filter((charge) => charge !== null);
+    if (shared !== null || capped.length === 0 || capped.length < trunks.length) return shared;
+    const full = await Promise.all(capped.map((charge) => this.#firstFull('spend', [charge])));
+    return full.every((refusal) => refusal !== null) ? (full[0] ?? null) : null;
+  }
+
   async giveBack(taken: readonly UsageChange[]): Promise<void> {
     if (taken.length > 0) await this.#options.store.usage.add(taken.map((one) => ({ ...one, amount: -one.amount })));
   }
@@ -115,16 +130,14 @@ export class Gatekeeper {
     const { store, configuration } = this.#options;
     const { max, perSeconds } = configuration().limits.perNumber;
     const refusal =
-      this.#refusalOf(findings) ??
-      (await this.#firstFull('limits', findings.charges)) ??
-      (await this.#firstFull('spend', findings.spend));
+      this.#refusalOf(findings) ?? (await this.#firstFull('limits', findings.charges)) ?? (await this.#broke(findings));
     const perNumber = `at most ${max} for this number in ${perSeconds} s: ${findings.accepted} now`;
     const open = await store.callbacks.findOpen(duplicateKeyOf(request));
     return stepsOf(refusal, {
       suppressed: 'not on the suppression list',
       'ping-pong': 'not the call of another callback system',
       limits: [perNumber, ...(await this.#totalTexts(findings.charges))].join('; '),
-      spend: (await this.#totalTexts(findings.spend)).join('; ') || 'no spending limit',
+      spend: (await this.#totalTexts(spendOf(findings))).join('; ') || 'no spending limit',
       duplicate: open === null ? 'no open callback' : `callback ${open.id} is open: the call gets the same promise`,
     });
   }
@@ -160,6 +173,7 @@ export class Gatekeeper {
       accepted,
       charges: promiseCharges(current, { plan, number, isNew }),
       spend: attemptCharges(current, plan, number),
+      trunks: chargesByTrunk(current, number, trunksFor(current, request, now)),
     };
   }
 
@@ -216,16 +230,24 @@ export class Gatekeeper {
 /** So many callbacks beside those that make up the rounds may lie between them: cancelled ones, expired ones. */
 const MORE_THAN_ROUNDS = 8;
 
+/** Those of its route as it would be dialled when it falls due. */
+function trunksFor(configuration: Configuration, { plan, caller }: CallbackRequest, now: number): string[] {
+  const spec = routeSpecOf(configuration, plan.terms, caller);
+  const route = routeTo(spec, configuration, { at: now + plan.terms.delaySeconds * 1000, draw: null });
+  if (route.type === 'refused') return [];
+  const { candidates } = withinTrunkClasses(configuration, spec.number, route);
+  return candidates.flatMap((candidate) => (candidate.kind === 'trunk' ? [candidate.trunk] : []));
+}
+
+function spendOf({ spend, trunks }: Findings): Charge[] {
+  return [...spend, ...trunks.filter((charge) => charge !== null)];
+}
+
 function targetOf(
   configuration: Configuration,
   { plan, caller }: Pick<Callback, 'plan' | 'caller'>,
 ): PhoneNumber | null {
   return routeSpecOf(configuration, plan.terms, caller).number;
-}
-
-function suppressionText({ reason, expiresAt }: Suppression): string {
-  const until = expiresAt === null ? '' : `, until ${new Date(expiresAt).toISOString()}`;
-  return `the number is on the suppression list: ${reason}${until}`;
 }
 
 function refused(gate: StoreGate, text: string): Refused {

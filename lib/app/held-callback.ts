@@ -2,6 +2,7 @@ import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import type { CallbackEffect, CallbackEvent, Step, SuppressionWish } from '../core/callback/event.ts';
 import type { WireMessage } from '../ports/calls.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { LegOwner } from './switchboard.ts';
 
 /** A callback in memory, and what is not durable or not performed yet. */
@@ -75,6 +76,23 @@ export function noteWire(entry: HeldCallback | undefined, message: WireMessage):
   const { at, direction, summary, peer, legId } = message;
   const attemptId = entry?.callback.attempt?.attemptId ?? null;
   entry?.log.push({ at, type: 'sip', attemptId, detail: { direction, summary, peer, legId } });
+}
+
+/** Its single alarm, in the place of the one that was set; `at` null: none. */
+export function setAlarm(
+  entry: HeldCallback,
+  at: number | null,
+  { clock, onAlarm }: { clock: Clock; onAlarm: () => void },
+): void {
+  entry.cancelAlarm?.();
+  entry.cancelAlarm = null;
+  entry.alarmAt = at;
+  if (at === null) return;
+  entry.cancelAlarm = clock.alarm(at, () => {
+    entry.alarmAt = null;
+    entry.cancelAlarm = null;
+    onAlarm();
+  });
 }
 
 export function disarm(entry: HeldCallback): void {

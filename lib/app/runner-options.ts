@@ -1,5 +1,6 @@
+import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
-import type { CallbackEffect, CoreContext, DialFacts } from '../core/callback/event.ts';
+import type { CallbackEffect, CoreContext } from '../core/callback/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Nodes } from '../ports/nodes.ts';

@@ -14,19 +14,29 @@ export interface SlotAhead {
   wanted: CallbackEffect & { type: 'reserveSlot' };
   /** What follows from having it. */
   step: Step;
+  /** How far the clock had been set by then, since the start. */
+  lookedMs: number;
 }
 
-/** Null: the step wants no slot, or none is free. */
+/**
+ * Null: the step wants no slot, or none is free.
+ *
+ * @param context of the step: what follows is of the same look at the clock
+ */
 export function slotAhead(
   entry: HeldCallback,
   step: Step,
-  { switchboard, context }: { switchboard: Switchboard; context: () => CoreContext },
+  { switchboard, context, lookedMs }: { switchboard: Switchboard; context: CoreContext; lookedMs: number },
 ): SlotAhead | null {
   const wanted = step.effects.find((effect) => effect.type === 'reserveSlot');
   if (wanted === undefined || entry.blocked.length > 0 || entry.lost !== null) return null;
   if (!switchboard.takeSlot(wanted)) return null;
   entry.ownedLegs.add(wanted.legId);
-  return { wanted, step: reduceCallback(step.callback, { type: 'slotGranted', legId: wanted.legId }, context()) };
+  return {
+    wanted,
+    step: reduceCallback(step.callback, { type: 'slotGranted', legId: wanted.legId }, context),
+    lookedMs,
+  };
 }
 
 /** The effects of both. */

@@ -1,7 +1,9 @@
+import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { FlowEffect } from '../core/flow/flow-state.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { AskedLeg, CallCosts } from './call-costs.ts';
 import type { Pacing } from './pacing.ts';
 
 /** Whoever has legs: a callback, or an inbound call in a flow. */
@@ -11,7 +13,8 @@ export interface LegOwner {
   /** Where its inbound leg comes from: a trunk's name; null or left out: elsewhere. */
   readonly source?: string | null;
   legEvent(event: LegEvent): void;
-  slotGranted(legId: LegId): void;
+  /** `facts`: of a leg that was reserved with its cost; left out: nothing stands against it. */
+  slotGranted(legId: LegId, facts?: DialFacts): void;
   /** Nobody is served where this leg waits for its slot; another way may be open. */
   slotClosed(legId: LegId): void;
   wire(message: WireMessage): void;
@@ -30,7 +33,7 @@ export class Switchboard {
   /** Those of them that have not had their last event. */
   readonly #up = new Set<LegId>();
   /** Who got his slot while there was no engine. */
-  readonly #granted = new Map<LegId, LegOwner>();
+  readonly #granted = new Map<LegId, { owner: LegOwner; facts: DialFacts | undefined }>();
   /** By the name under which a call goes on: the names under which its slots were given. */
   readonly #slotsOf = new Map<LegId, LegId[]>();
   #isAway = false;
@@ -39,12 +42,14 @@ export class Switchboard {
   readonly #calls: Calls;
   readonly #pacing: Pacing;
   readonly #watch: LegWatch;
+  readonly #costs: CallCosts;
 
-  constructor(parts: { clock: Clock; calls: Calls; pacing: Pacing; watch: LegWatch }) {
+  constructor(parts: { clock: Clock; calls: Calls; pacing: Pacing; watch: LegWatch; costs: CallCosts }) {
     this.#clock = parts.clock;
     this.#calls = parts.calls;
     this.#pacing = parts.pacing;
     this.#watch = parts.watch;
+    this.#costs = parts.costs;
   }
 
   /** An inbound leg, which no effect has made. */
@@ -57,13 +62,14 @@ export class Switchboard {
     switch (effect.type) {
       case 'reserveSlot':
         return this.#pacing.reserve(effect.legId, effect.trunk, {
-          granted: () => this.#grant(effect.legId, owner),
+          granted: () => this.#slotFree(effect, owner),
           closed: () => owner.slotClosed(effect.legId),
         });
       case 'withdrawSlot':
         // A leg that was dialled keeps its slot until its end.
-        if (!this.#legs.has(effect.legId)) this.#pacing.release(effect.legId);
-        return;
+        if (this.#legs.has(effect.legId)) return;
+        this.#costs.over(effect.legId);
+        return this.#pacing.release(effect.legId);
       case 'dial': {
         // It is ordered again when the engine is back.
         if (this.#isAway) return;
@@ -92,14 +98,23 @@ export class Switchboard {
     }
   }
 
-  /** A slot for a leg, without waiting. @returns whether it has it */
-  takeSlot({ legId, trunk }: FlowEffect & { type: 'reserveSlot' }): boolean {
-    return !this.#isAway && this.#pacing.takeNow(legId, trunk);
+  /** A slot for a leg, without waiting, also for the store. @returns whether it has it */
+  takeSlot({ legId, trunk, cost }: FlowEffect & { type: 'reserveSlot' }): boolean {
+    return !this.#isAway && cost === undefined && this.#pacing.takeNow(legId, trunk);
   }
 
-  #grant(legId: LegId, owner: LegOwner): void {
-    if (this.#isAway) this.#granted.set(legId, owner);
-    else owner.slotGranted(legId);
+  /** Its turn has come: what it costs is asked now, and not while it waits. */
+  #slotFree(asked: AskedLeg, owner: LegOwner): void {
+    const { legId, cost } = asked;
+    if (cost === undefined) return this.#grant(legId, owner);
+    void this.#costs.ask(asked, cost).then((facts) => {
+      if (facts !== null) this.#grant(legId, owner, facts);
+    });
+  }
+
+  #grant(legId: LegId, owner: LegOwner, facts?: DialFacts): void {
+    if (this.#isAway) this.#granted.set(legId, { owner, facts });
+    else owner.slotGranted(legId, facts);
   }
 
   /** All legs are gone, and nothing is dialled until `engineFound`. */
@@ -119,7 +134,7 @@ export class Switchboard {
     this.#isAway = false;
     const granted = [...this.#granted];
     this.#granted.clear();
-    for (const [legId, owner] of granted) owner.slotGranted(legId);
+    for (const [legId, { owner, facts }] of granted) owner.slotGranted(legId, facts);
   }
 
   event(event: LegEvent): void {
@@ -131,6 +146,7 @@ export class Switchboard {
       if (heir === undefined) this.#free(event.legId);
       else this.#keep(event.legId, heir);
     }
+    this.#costs.event(event);
     this.#watch.event(event);
     this.#legs.get(event.legId)?.legEvent(event);
   }
@@ -161,6 +177,7 @@ export class Switchboard {
       this.#up.delete(legId);
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);
+      this.#costs.over(legId);
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'forgotten' });
     }
   }

@@ -90,6 +90,8 @@ export interface Trunk {
   attestationHeader?: string | null;
   /** The dearest price class that may leave here; null: as `limits.spend` says. */
   maxPriceClass?: string | null;
+  /** What calls through this trunk may cost within 24 hours; null: no limit of its own. */
+  spendPerDay?: number | null;
   /** Share of the calls of a route that names it without a weight of its own; null: such a route keeps its order. */
   weight: number | null;
 }

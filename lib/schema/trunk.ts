@@ -7,6 +7,7 @@ import {
   headerName,
   listOf,
   MASKED_SECRET,
+  money,
   name,
   numberOrPrefix,
   phoneNumber,
@@ -119,6 +120,7 @@ const written = fields({
   minimumAttestation: attestation.optional(),
   attestationHeader: headerName.optional(),
   maxPriceClass: name.optional(),
+  spendPerDay: money.optional(),
   weight: whole(1, 1000).optional(),
 });
 
@@ -160,6 +162,7 @@ export const trunk: z.ZodType<Trunk> = written
       minimumAttestation: given.minimumAttestation ?? null,
       attestationHeader: given.attestationHeader ?? null,
       maxPriceClass: given.maxPriceClass ?? null,
+      spendPerDay: given.spendPerDay ?? null,
       weight: given.weight ?? null,
     };
   });

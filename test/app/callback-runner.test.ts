@@ -272,6 +272,26 @@ describe('a callback in the shell', () => {
       assert.ok(look > 3, 'there are some looks');
     });
 
+    for (const saves of ['work', 'fail at first'] as const) {
+      it(`is dialled once, at whichever look around its due time it is seen that the clock was set ${way}, where saves ${saves}`, async () => {
+        let look = 1;
+        for (; look < 100; look += 1) {
+          await start({ configuration: configurationWith({ delaySeconds: 5, expiresSeconds: 1_800 }) });
+          const { id } = await rig.promised();
+          await rig.clock.advance(4_999);
+          if (saves === 'fail at first') rig.watched.failWrites();
+          rig.clock.stepAtLook(look, byMs);
+          await rig.clock.advance(1);
+          if (rig.clock.isAboutToStep) break;
+          rig.watched.mend();
+          await rig.clock.advance(2_000);
+          assert.equal(rig.calls.dialled.length, 1, `look ${look}: ${(await rig.callback(id)).state}`);
+          await rig.stop();
+        }
+        assert.ok(look > 3, 'there are some looks');
+      });
+    }
+
     it(`counts its delay from a rejection that is heard of after the clock was set ${way}`, async () => {
       await start({ configuration: configurationWith({ delaySeconds: 5 }) });
       const first = Promise.withResolvers<RejectResult>();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { formatConfiguration } from '../../lib/schema/format-configuration.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 
-const HEAD = "version: 1\ntrunks: [{ name: t, proxy: 'sip:a' }]\n";
+const HEAD = "version: 1\ntrunks: [{ name: t, proxy: 'sip:a', spendPerDay: 20.5 }]\n";
 const read = (text: string, readFile?: (path: string) => string) =>
   parseConfiguration(HEAD + text, readFile === undefined ? {} : { readFile });
 const mistakes = (text: string) => {
@@ -43,6 +43,7 @@ describe('gates in the configuration', () => {
     assert.ok(again.ok, JSON.stringify(again));
     assert.deepEqual(again.configuration, first.configuration);
     assert.deepEqual(again.warnings, []);
+    assert.equal(again.configuration.trunks[0]?.spendPerDay, 20.5);
   });
 
   it('say what is wrong, where', () => {
@@ -57,6 +58,8 @@ describe('gates in the configuration', () => {
     assert.match(mistakes('limits: { specialNumbers: { premium: true } }')[0] ?? '', /premium/);
     assert.match(mistakes("limits: { spend: { prices: 'x' } }")[0] ?? '', /spend\.prices: line 1/);
     assert.match(mistakes('limits: { pingPong: { rounds: 0 } }')[0] ?? '', /rounds/);
+    const dear = parseConfiguration("trunks: [{ name: t, proxy: 'sip:a', spendPerDay: -1 }]");
+    assert.match(JSON.stringify(dear), /trunks\[0\]\.spendPerDay/);
     const untrusted = parseConfiguration("trunks: [{ name: t, proxy: 'sip:a', minimumAttestation: A }]");
     assert.match(JSON.stringify(untrusted), /needs `trustIdentity: true`/);
   });

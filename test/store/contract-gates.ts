@@ -93,6 +93,24 @@ function usageContract(under: StoreUnderTest): void {
     assert.equal(await usage.take([]), null);
   });
 
+  it('counts a call with all its caps or with none, however dear, and each settles by what it has cost', async () => {
+    const { usage } = under.store;
+    const caps = { total: 25_000_000, rule: 30_000_000, trunk: 15_000_000 };
+    const call = (amount: number, now: number) =>
+      Object.entries(caps).map(([name, max]) =>
+        usageChange({ key: `spend|${name}`, amount, max, windowMs: 86_400_000 }, now),
+      );
+    const taken = await Promise.all(Array.from({ length: 6 }, () => usage.take(call(6_000_000, 0))));
+    assert.deepEqual(taken.toSorted(), [null, null, 2, 2, 2, 2].toSorted(), 'the trunk is the first without room');
+    assert.deepEqual(await usage.totals(call(0, 0)), [12_000_000, 12_000_000, 12_000_000]);
+    // One was not answered, one talked for longer than was assumed.
+    await usage.add(call(-6_000_000, 0));
+    await usage.add(call(12_000_000, 0));
+    assert.deepEqual(await usage.totals(call(0, 0)), [18_000_000, 18_000_000, 18_000_000]);
+    assert.equal(await usage.take(call(1, 3_600_000)), 2, 'a cap that talk has gone beyond lets nobody through');
+    assert.equal(await usage.take(call(1, 2 * 86_400_000)), null);
+  });
+
   it('lets as many through as the limit says when all come at once', async () => {
     const { usage } = under.store;
     const results = await Promise.all(Array.from({ length: 20 }, () => usage.take([charge('a', 0), charge('b', 0)])));

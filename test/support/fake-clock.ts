@@ -14,6 +14,8 @@ export class FakeClock implements Clock {
   readonly #settle: () => Promise<void>;
   readonly #listeners: Array<(byMs: number) => void> = [];
   #now: number;
+  /** Where `advance` ends; it moves with the clock, for as much time passes all the same. */
+  #until = 0;
   #looksUntilStep = 0;
   #stepMs = 0;
 
@@ -71,24 +73,25 @@ export class FakeClock implements Clock {
 
   /** Lets `ms` pass: each alarm runs at its own instant, in order, and what it began settles before the next one. */
   async advance(ms: number): Promise<void> {
-    const until = this.#now + ms;
+    this.#until = this.#now + ms;
     await this.#settle();
     for (;;) {
       const first = this.#alarms.first();
-      if (first === undefined || first.at > until) break;
+      if (first === undefined || first.at > this.#until) break;
       this.#alarms.remove(first);
       // An alarm in the past (set so, or passed by a step) does not take the clock back.
       this.#now = Math.max(this.#now, first.at);
       first.run();
       await this.#settle();
     }
-    this.#now = until;
+    this.#now = this.#until;
     await this.#settle();
   }
 
   /** Steps the wall clock, also back. Nothing runs by it: alarms that have become due run at the next `advance`. */
   step(ms: number): void {
     this.#now += ms;
+    this.#until += ms;
     this.#alarms.moveWaiting(ms);
     for (const listener of this.#listeners) listener(ms);
   }

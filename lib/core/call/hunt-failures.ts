@@ -36,6 +36,20 @@ export const LEG_LOST: Verdict = {
   retryPerson: true,
 };
 
+/** It may not be dialled, by the suppression list or by what it would cost: other trunks help where one has spent its own. */
+export function refusedBy(gate: string, isOfTrunk: boolean): Verdict {
+  const tryNextTrunk = isOfTrunk ? 'yes' : 'no';
+  return { class: 'refused', reason: gate, outcome: 'refused', tryNextTrunk, retryPerson: false };
+}
+
+export const STORE_AWAY: Verdict = {
+  class: 'ourFault',
+  reason: 'store-away',
+  outcome: 'failed',
+  tryNextTrunk: 'no',
+  retryPerson: true,
+};
+
 export const SILENT: LegResult = {
   kind: 'noResponse',
   status: 0,

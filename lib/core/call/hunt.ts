@@ -14,96 +14,21 @@
  * may wait does so in the lane of the first one, and moves as soon as another one opens.
  */
 
-import type { CallerId, Configuration } from '../configuration.ts';
-import { type Closure, type LineState, laneOf } from '../trunk/line-state.ts';
-import type { DialRequest } from './dial-request.ts';
+import { costAt } from '../policy/charges.ts';
+import { laneOf } from '../trunk/line-state.ts';
+import type { DialFacts } from './dial-facts.ts';
 import { closureFor, isKnown, openFrom, trunkOf } from './hunt-candidates.ts';
-import { CLOSED, LEG_LOST, NO_ANSWER, SILENT, UNKNOWN_TRUNK } from './hunt-failures.ts';
+import { CLOSED, LEG_LOST, NO_ANSWER, refusedBy, SILENT, STORE_AWAY, UNKNOWN_TRUNK } from './hunt-failures.ts';
 import { hasDefaultToShow, requestOf } from './hunt-identity.ts';
-import type { DialCandidate, HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
+import type { Hunt, HuntContext, HuntEffect, HuntParty, HuntStep } from './hunt-step.ts';
+import type { DialCandidate, HangupReason, LegEvent, LegResult } from './leg.ts';
 import type { Verdict } from './outcome.ts';
 import { verdictOf } from './verdict.ts';
 
 /** A leg that was hung up reports its end within 64*T1 = 32 s; later than this it is taken for gone. */
 export const CLOSING_LIMIT_MS = 40_000;
 
-export interface Hunt {
-  candidates: DialCandidate[];
-  /** The candidate being tried. */
-  index: number;
-  /** A candidate was given up for a `once` verdict: there is no further one. */
-  onceUsed: boolean;
-  /** This candidate has refused the caller ID that was wanted: it is shown its trunk's default. */
-  callerIdRefused?: boolean;
-  /** A candidate was given up: what is closed now is not waited for. */
-  failedOver?: boolean;
-  /** How often it went to another trunk while it was waiting: legs of one candidate must not have one name. */
-  moves?: number;
-  /** The INVITE of this candidate: its Call-ID and From tag derive from it, so that it can be repeated identically. */
-  legId: LegId;
-  phase: 'slot' | 'dialling' | 'givenUp';
-  /** The present leg's slot was asked for (`slot`), its INVITE was first ordered (`dialling`). */
-  orderedAt: number;
-  /** The timers of the present phase count from here: its begin; the INVITE on the wire, once that is known. */
-  timedFrom: number;
-  /** The INVITE of the present leg is known to be on the wire since; null: not known. */
-  dialledAt: number | null;
-  /** Something (100 or 18x) came back since. */
-  heardAt: number | null;
-  /** The present leg's INVITE was sent once more: who has it already refuses it with 482 (RFC 3261 8.2.2.2). */
-  isRepeated: boolean;
-  /** So long the present leg may be silent; null: only the ring timeout counts (extensions). */
-  noResponseMs: number | null;
-}
-
-/** On whose behalf the hunt dials. */
-export interface HuntParty {
-  /** Legs are called `${legPrefix}.${index}`: unique among all hunts. */
-  legPrefix: string;
-  callerId: CallerId;
-  /** The inbound number that was dialled; null: none. */
-  onBehalfOf: string | null;
-  callbackId: string | null;
-  likeLeg: LegId | null;
-  ringTimeoutSeconds: number;
-  /** Nobody is on the line: it may wait until a trunk opens. */
-  mayWait: boolean;
-}
-
-export interface HuntContext {
-  now: number;
-  configuration: Configuration;
-  engine: { showsTrying: boolean };
-  /** Left out: nothing is closed. */
-  line?: LineState;
-}
-
-export type HuntEffect =
-  /** Asks for one INVITE through the trunk, in turn with all others (calls per second, concurrency); `slotGranted` follows. */
-  | { type: 'reserveSlot'; legId: LegId; trunk: string }
-  /** The slot, asked for or granted, is not needed. To be ignored for a leg that was dialled: its slot is free at its end. */
-  | { type: 'withdrawSlot'; legId: LegId }
-  | { type: 'dial'; request: DialRequest }
-  | { type: 'hangUp'; legId: LegId; reason: HangupReason };
-
-export type HuntResult = { type: 'answered' } | { type: 'failed'; verdict: Verdict; leg: LegResult | null };
-
-export interface HuntStep {
-  hunt: Hunt;
-  effects: HuntEffect[];
-  /** Null: it goes on. */
-  result: HuntResult | null;
-  /** Candidates that were passed over, and why. */
-  skipped?: Skip[];
-  /** Why it waits, though it has not been dialled yet by any trunk. */
-  waitsFor?: Closure;
-}
-
-export interface Skip {
-  /** Its trunk, or `extension:`. */
-  lane: string;
-  why: Closure;
-}
+export type { Hunt, HuntContext, HuntEffect, HuntParty, HuntResult, HuntStep, Skip } from './hunt-step.ts';
 
 /** @param candidates at least one */
 export function beginHunt(candidates: DialCandidate[], party: HuntParty, context: HuntContext): HuntStep {
@@ -159,7 +84,7 @@ function tryFrom(
   if (index !== null) return { ...tryCandidate(before, index, party, context), skipped };
   const first = before.candidates.findIndex((candidate) => isKnown(candidate, context.configuration));
   if (failure === null && party.mayWait && skipped[0] !== undefined) {
-    return { ...reserve(legAt(before, first, party, context.now)), skipped, waitsFor: skipped[0].why };
+    return { ...reserve(legAt(before, first, party, context.now), party, context), skipped, waitsFor: skipped[0].why };
   }
   const why = failure ?? { verdict: skipped.length > 0 ? CLOSED : UNKNOWN_TRUNK, leg: null };
   const hunt = failure === null ? legAt(before, from, party, context.now) : before;
@@ -168,12 +93,14 @@ function tryFrom(
 
 function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
   const hunt = legAt(before, index, party, context.now);
-  return hunt.candidates[index]!.kind === 'extension' ? dialNow(hunt, party, context) : reserve(hunt);
+  return hunt.candidates[index]!.kind === 'extension' ? dialNow(hunt, party, context) : reserve(hunt, party, context);
 }
 
-function reserve(hunt: Hunt): HuntStep {
-  const lane = laneOf(hunt.candidates[hunt.index]!);
-  return { hunt, effects: [{ type: 'reserveSlot', legId: hunt.legId, trunk: lane }], result: null };
+function reserve(hunt: Hunt, party: HuntParty, { configuration }: HuntContext): HuntStep {
+  const candidate = hunt.candidates[hunt.index]!;
+  const cost = costAt(party.cost, trunkOf(candidate, configuration));
+  const asked = { type: 'reserveSlot', legId: hunt.legId, trunk: laneOf(candidate) } as const;
+  return { hunt, effects: [cost === null ? asked : { ...asked, cost }], result: null };
 }
 
 /**
@@ -216,9 +143,33 @@ function dialNow(before: Hunt, party: HuntParty, context: HuntContext): HuntStep
   };
 }
 
-/** The trunk has room for the present leg: its INVITE goes out. */
-export function huntSlot(hunt: Hunt, party: HuntParty, context: HuntContext): HuntStep {
-  return hunt.phase === 'slot' ? dialNow(hunt, party, context) : { hunt, effects: [], result: null };
+/** The trunk has room for the present leg: its INVITE goes out, unless what the store says stands against it. */
+export function huntSlot(
+  hunt: Hunt,
+  party: HuntParty,
+  context: HuntContext,
+  facts: DialFacts = { type: 'free' },
+): HuntStep {
+  if (hunt.phase !== 'slot') return { hunt, effects: [], result: null };
+  return facts.type === 'free' ? dialNow(hunt, party, context) : notDialled(hunt, facts, party, context);
+}
+
+function notDialled(
+  before: Hunt,
+  facts: Exclude<DialFacts, { type: 'free' }>,
+  party: HuntParty,
+  context: HuntContext,
+): HuntStep {
+  const isKnownWhy = facts.type === 'refused';
+  const verdict = isKnownWhy ? refusedBy(facts.gate, facts.ofTrunk === true) : STORE_AWAY;
+  const step = nextOrFailed(before, { verdict, leg: null }, party, context);
+  const lane = laneOf(before.candidates[before.index]!);
+  const text = isKnownWhy ? facts.text : 'the store does not say whether it may be dialled';
+  return {
+    ...step,
+    effects: [{ type: 'withdrawSlot', legId: before.legId }, ...step.effects],
+    refused: { lane, gate: verdict.reason, text },
+  };
 }
 
 /** The present leg's INVITE once more, octet for octet; null: its trunk is gone. */
@@ -270,7 +221,7 @@ function rejected(hunt: Hunt, result: LegResult, party: HuntParty, context: Hunt
   const verdict = verdictOf(result);
   const isForbidden = result.kind === 'final' && result.status === 403 && verdict.tryNextTrunk === 'yes';
   if (isForbidden && hasDefaultToShow(hunt, party, context)) {
-    return reserve(legAt({ ...hunt, failedOver: true }, hunt.index, party, context.now, true));
+    return reserve(legAt({ ...hunt, failedOver: true }, hunt.index, party, context.now, true), party, context);
   }
   return nextOrFailed(hunt, { verdict, leg: result }, party, context);
 }

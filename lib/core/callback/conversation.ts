@@ -1,8 +1,10 @@
 /** From the person's answer to the end: the flow that the callback goes on with, and what its end means. */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import type { LegId } from '../call/leg.ts';
 import { startFlow, stepFlow, wantsSlot } from '../flow/flow.ts';
 import type { FlowEnd, FlowEvent, FlowHost, FlowStep, Place } from '../flow/flow-state.ts';
+import { spendingRule } from '../policy/charges.ts';
 import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
 import { watch } from './closing.ts';
 import { finish, settle, stopLegs } from './settle.ts';
@@ -17,6 +19,7 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
     timeoutSeconds: callback.plan.terms.timeoutSeconds,
     isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
+    rule: spendingRule(callback.plan),
   };
 }
 
@@ -110,10 +113,10 @@ export function conversationAlarm(turn: Turn): void {
 }
 
 /** A slot that nobody waits for any more goes back. */
-export function conversationSlot(turn: Turn, legId: LegId): void {
+export function conversationSlot(turn: Turn, legId: LegId, facts?: DialFacts): void {
   const { callback } = turn;
   if (callback.flow !== null && wantsSlot(callback.flow, legId)) {
-    stepConversation(turn, { type: 'slotGranted', legId });
+    stepConversation(turn, { type: 'slotGranted', legId, ...(facts && { facts }) });
     return;
   }
   if (callback.attempt?.legId !== legId) turn.effects.push({ type: 'withdrawSlot', legId });

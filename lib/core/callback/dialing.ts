@@ -1,5 +1,6 @@
 /** From the due time to the person's answer. */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import type { DialRequest } from '../call/dial-request.ts';
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntReconsider, huntSlot } from '../call/hunt.ts';
 import { sentOf, shownOf } from '../call/identity-detail.ts';
@@ -7,10 +8,9 @@ import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { gateBeforeDialling } from '../rules/gates.ts';
 import type { Closure } from '../trunk/line-state.ts';
-import type { Callback, CurrentAttempt } from './callback.ts';
+import type { Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
-import type { DialFacts } from './event.ts';
 import { heed } from './heed.ts';
 import { closeAttempt, record } from './ledger.ts';
 import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts';
@@ -116,7 +116,7 @@ function beginAttempt(turn: Turn, candidates: DialCandidate[]): void {
   const attemptId = `${callback.id}.${callback.serial}`;
   callback.answeredAt = null;
   callback.connectedAt = null;
-  const step = beginHunt(candidates, partyOf(callback, attemptId), context);
+  const step = beginHunt(candidates, partyOf(callback, attemptId, context), context);
   const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
   callback.attempt = { ...attempt, ...step.hunt };
   applyHunt(turn, step);
@@ -127,6 +127,7 @@ function applyHunt(turn: Turn, step: HuntStep): void {
   const { callback } = turn;
   const { attemptId, number, plannedAt, unknown } = callback.attempt!;
   callback.attempt = { attemptId, number, plannedAt, unknown, ...step.hunt };
+  if (step.refused) note(turn, 'trunk-refused', refusalDetail(step.refused));
   for (const { lane, why } of step.skipped ?? []) note(turn, 'trunk-skipped', { trunk: lane, why });
   for (const effect of step.effects) {
     if (effect.type === 'dial') order(turn, callback.attempt, effect.request);
@@ -139,6 +140,10 @@ function applyHunt(turn: Turn, step: HuntStep): void {
     return;
   }
   if (step.result?.type === 'failed') failed(turn, step.result.verdict, step.result.leg);
+}
+
+function refusalDetail({ lane, gate, text }: NonNullable<HuntStep['refused']>): CallbackLogEntry['detail'] {
+  return { trunk: lane, gate, why: text };
 }
 
 /** @param closed why its turn can't come for the time being; null: it is in an open lane */
@@ -170,7 +175,7 @@ export function queuedAlarm(turn: Turn): void {
   finish(turn, 'expired', 'expired');
 }
 
-export function slotGranted(turn: Turn, legId: LegId): void {
+export function slotGranted(turn: Turn, legId: LegId, facts?: DialFacts): void {
   const { callback, context } = turn;
   const { attempt } = callback;
   // In `dialing` and later it is a repetition for a leg that uses its slot, in `queued` the one that was asked for.
@@ -184,7 +189,12 @@ export function slotGranted(turn: Turn, legId: LegId): void {
     return;
   }
   if (!counts(callback, attempt) && !mayStillBeDialled(turn)) return;
-  applyHunt(turn, huntSlot(attempt, partyOf(callback, attempt.attemptId), context));
+  if (!counts(callback, attempt) && facts?.type === 'unknown') {
+    takeBack(turn, 'store-away', 'The store is away');
+    backToScheduled(turn, context.now + FACTS_PAUSE_MS);
+    return;
+  }
+  applyHunt(turn, huntSlot(attempt, partyOf(callback, attempt.attemptId, context), context, facts));
 }
 
 /** A trunk may have kept him waiting into the night: the gates once more, as far as they need no store. */
@@ -207,7 +217,7 @@ export function slotClosed(turn: Turn, legId: LegId): void {
   const { callback, context } = turn;
   const { attempt } = callback;
   if (callback.state !== 'queued' || attempt?.legId !== legId) return;
-  const step = huntReconsider(attempt, partyOf(callback, attempt.attemptId), context);
+  const step = huntReconsider(attempt, partyOf(callback, attempt.attemptId, context), context);
   if (step.effects.length > 0) applyHunt(turn, step);
 }
 
@@ -218,7 +228,7 @@ export function dialingAlarm(turn: Turn): void {
     unknownAlarm(turn, attempt);
     return;
   }
-  applyHunt(turn, huntAlarm(attempt, partyOf(callback, attempt.attemptId), context));
+  applyHunt(turn, huntAlarm(attempt, partyOf(callback, attempt.attemptId, context), context));
 }
 
 /** Nobody knows whether he answered nothing or was not rung at all: it counts as not answered, and as an attempt. */
@@ -262,7 +272,7 @@ export function personLeg(turn: Turn, event: LegEvent): void {
     becomeUnknown(turn, attempt);
     return;
   }
-  const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId), context);
+  const step = huntLeg(attempt, event, partyOf(callback, attempt.attemptId, context), context);
   if (event.type === 'rejected') {
     const { kind, status, phrase, text } = event.result;
     note(turn, 'rejected', { legId: event.legId, kind, status, phrase, text });

@@ -1,5 +1,6 @@
 /** What a callback is told, and what it asks for in return. */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
 import type { FlowEffect } from '../flow/flow-state.ts';
@@ -18,7 +19,8 @@ export type CallbackEvent =
   | { type: 'notMissed'; callId: string; why: 'caller-stayed' | 'taken-elsewhere' }
   /** `facts`: what the store says of a callback that falls due; left out: nothing stands against it. */
   | { type: 'alarm'; facts?: DialFacts }
-  | { type: 'slotGranted'; legId: LegId }
+  /** `facts`: what the store says of a leg that was reserved with its cost; left out: nothing stands against it. */
+  | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   /** The lane in which the slot of this leg is waited for is closed, and what is closed has changed. */
   | { type: 'slotClosed'; legId: LegId }
   /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
@@ -45,14 +47,6 @@ export type CallbackEffect =
    * new one, commits it, and then ends the person's leg with BYE and the component's Reason (or that of a refusal).
    */
   | { type: 'requestCallback'; legId: LegId; flow: string; component: string; call: CallContext; how: 'hangUp' };
-
-/** What the gates that need the store found, immediately before dialling. */
-export type DialFacts =
-  | { type: 'free' }
-  /** `text` is one sentence, without secrets. */
-  | { type: 'refused'; gate: 'suppressed' | 'spend'; text: string }
-  /** The store can't be asked: nobody is dialled on a guess. */
-  | { type: 'unknown' };
 
 /** A number that goes on the suppression list together with the callback's save. */
 export interface SuppressionWish {

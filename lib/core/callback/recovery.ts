@@ -73,7 +73,7 @@ function recoverDialing(turn: Turn, attempt: CurrentAttempt): void {
     neverDialled(turn, attempt);
     return;
   }
-  const again = huntRepeat(attempt, partyOf(callback, attempt.attemptId), context);
+  const again = huntRepeat(attempt, partyOf(callback, attempt.attemptId, context), context);
   if (again === null || context.now >= callback.expiresAt) {
     becomeUnknown(turn, attempt);
     return;

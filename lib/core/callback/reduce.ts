@@ -7,13 +7,14 @@
  * - A person is rung by one INVITE at a time: legs that were hung up are watched (`closing`) until they report their end.
  */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import type { LegEvent } from '../call/leg.ts';
 import { isLegOf } from '../flow/flow.ts';
 import type { Callback } from './callback.ts';
 import { calledAgain, cancel, promised, reschedule, retry, unpromised } from './command.ts';
 import { conversationAlarm, conversationClosed, conversationSlot, stepConversation } from './conversation.ts';
 import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotGranted } from './dialing.ts';
-import type { CallbackEvent, CoreContext, DialFacts, Step } from './event.ts';
+import type { CallbackEvent, CoreContext, Step } from './event.ts';
 import { heed } from './heed.ts';
 import { drained, recovered } from './recovery.ts';
 import { beginTurn, stepOf, type Turn } from './turn.ts';
@@ -39,8 +40,8 @@ function handle(turn: Turn, event: CallbackEvent): void {
       alarm(turn, event.facts);
       break;
     case 'slotGranted':
-      if (isConversation(turn.callback)) conversationSlot(turn, event.legId);
-      else slotGranted(turn, event.legId);
+      if (isConversation(turn.callback)) conversationSlot(turn, event.legId, event.facts);
+      else slotGranted(turn, event.legId, event.facts);
       break;
     case 'slotClosed':
       if (isConversation(turn.callback)) conversationClosed(turn, event.legId);

@@ -2,8 +2,9 @@
 
 import type { HuntEffect, HuntParty } from '../call/hunt.ts';
 import type { HangupReason, LegId } from '../call/leg.ts';
+import { spendingRule } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
-import { defaultCallerId } from '../rules/request.ts';
+import { defaultCallerId, routeSpecOf } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { watch } from './closing.ts';
 import type { CallbackEffect, CoreContext, Step, SuppressionWish } from './event.ts';
@@ -44,8 +45,9 @@ export function callOf(callback: Callback): CallContext {
 }
 
 /** The person of the callback as the target of a hunt. */
-export function partyOf(callback: Callback, attemptId: string): HuntParty {
+export function partyOf(callback: Callback, attemptId: string, { configuration }: CoreContext): HuntParty {
   const { terms } = callback.plan;
+  const { number } = routeSpecOf(configuration, terms, callback.caller);
   const towards = terms.method === 'extension' ? 'extension' : 'trunk';
   return {
     legPrefix: attemptId,
@@ -55,6 +57,7 @@ export function partyOf(callback: Callback, attemptId: string): HuntParty {
     likeLeg: null,
     ringTimeoutSeconds: terms.ringTimeoutSeconds,
     mayWait: true,
+    cost: number === null ? null : { number, rule: spendingRule(callback.plan), isAttempt: true },
   };
 }
 

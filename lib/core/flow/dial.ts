@@ -1,5 +1,6 @@
 /** The dial component: a target is hunted for while the person waits, then the two are bridged. */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import {
   beginHunt,
   type Hunt,
@@ -15,10 +16,11 @@ import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { LegEvent } from '../call/leg.ts';
 import type { DialComponent } from '../configuration.ts';
 import { type Route, routeTo } from '../dialplan/route.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
-import type { FlowEvent, FlowHost, Place } from './flow-state.ts';
+import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
 import { fillVariables, isChosenByCaller } from './variables.ts';
 
@@ -28,6 +30,13 @@ const RINGBACK = 'tone:ringback';
 /** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
 const MIN_RINGBACK_MS = 500;
 
+/** Null: an extension is dialled. */
+function numberOf(turn: Pick<FlowTurn, 'host' | 'state' | 'context'>, dial: DialComponent): PhoneNumber | null {
+  if (dial.number === null) return null;
+  const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
+  return readNumber(withoutSeparators(text), turn.context.configuration.defaultCountry);
+}
+
 function routeOf(
   turn: FlowTurn,
   dial: DialComponent,
@@ -35,18 +44,21 @@ function routeOf(
 ): Route | ({ type: 'refused' } & NonNullable<ReturnType<typeof gateChosenNumber>>) {
   const configuration = turn.context.configuration;
   const via = { trunk: dial.trunk, outgoingRule: dial.outgoingRule };
-  if (dial.number === null) return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
-  const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
-  if (text === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
-  const number = readNumber(withoutSeparators(text), configuration.defaultCountry);
+  const number = numberOf(turn, dial);
+  if (number === null || dial.number === null) {
+    return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
+  }
+  if (number.received === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
   const route = routeTo({ number, extension: null, ...via }, configuration, { at: turn.context.now, draw });
   if (route.type === 'refused' || !isChosenByCaller(dial.number)) return route;
   const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });
   return refusal === null ? route : { type: 'refused', ...refusal };
 }
 
-function partyOf(dial: DialComponent, host: FlowHost, legPrefix: string): HuntParty {
-  const towards = dial.number === null ? 'extension' : 'trunk';
+function partyOf(turn: FlowTurn, dial: DialComponent, legPrefix: string): HuntParty {
+  const { host } = turn;
+  const number = numberOf(turn, dial);
+  const towards = number === null ? 'extension' : 'trunk';
   return {
     legPrefix,
     callerId: dial.callerId ?? defaultCallerId(host.call, towards) ?? { number: '', name: null },
@@ -55,12 +67,13 @@ function partyOf(dial: DialComponent, host: FlowHost, legPrefix: string): HuntPa
     likeLeg: host.legId,
     ringTimeoutSeconds: dial.ringTimeoutSeconds,
     mayWait: false,
+    cost: number === null ? null : { number, rule: host.rule, isAttempt: false },
   };
 }
 
 /** The hunt was named when it began: `${legPrefix}.${index}`. */
 function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): HuntParty {
-  return partyOf(dial, turn.host, place.hunt.legId.slice(0, place.hunt.legId.lastIndexOf('.')));
+  return partyOf(turn, dial, place.hunt.legId.slice(0, place.hunt.legId.lastIndexOf('.')));
 }
 
 export function enterDial(turn: FlowTurn, dial: DialComponent): Move {
@@ -70,7 +83,7 @@ export function enterDial(turn: FlowTurn, dial: DialComponent): Move {
     const gate = route.type === 'refused' ? route.gate : 'no-route';
     return failed(turn, dial, { outcome: gate === 'no-route' ? 'failed' : 'refused', reason: gate });
   }
-  const party = partyOf(dial, turn.host, name);
+  const party = partyOf(turn, dial, name);
   return applyHunt(turn, dial, beginHunt(route.candidates, party, turn.context), null);
 }
 
@@ -101,6 +114,10 @@ function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback
 }
 
 function noteHunt(turn: FlowTurn, step: HuntStep): void {
+  if (step.refused) {
+    const { lane, gate, text } = step.refused;
+    note(turn, 'target-refused', { component: turn.state.component, via: lane, gate, why: text });
+  }
   for (const { lane, why } of step.skipped ?? []) note(turn, 'trunk-skipped', { trunk: lane, why });
   for (const effect of step.effects) {
     if (effect.type === 'reserveSlot') note(turn, 'target-queued', { legId: effect.legId, via: effect.trunk });
@@ -116,7 +133,7 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
 export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
   const { legId } = place.hunt;
   if (event.type === 'alarm') return alarm(turn, dial, place);
-  if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place) : null;
+  if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place, event.facts) : null;
   if (event.type === 'slotClosed') return event.legId === legId ? slotClosed(turn, dial, place) : null;
   if (event.event.legId === legId) return targetEvent(turn, dial, place, event.event);
   if (event.event.type === 'playEnded' && event.event.playId === place.ringback?.playId) {
@@ -125,9 +142,9 @@ export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace,
   return null;
 }
 
-function slotGranted(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
+function slotGranted(turn: FlowTurn, dial: DialComponent, place: DialPlace, facts?: DialFacts): Move {
   const party = partyOfPlace(turn, dial, place);
-  return applyHunt(turn, dial, huntSlot(place.hunt, party, turn.context), place.ringback);
+  return applyHunt(turn, dial, huntSlot(place.hunt, party, turn.context, facts), place.ringback);
 }
 
 /** Somebody is on the line: another trunk, or none. */

@@ -1,9 +1,11 @@
 /** A person in a flow: what is volatile about a call with somebody on the line. A restart ends the call, so it is never read back. */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { TransferProgress } from '../call/transfer.ts';
+import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -20,6 +22,8 @@ export interface FlowHost {
   isExtension: boolean;
   /** X-Callback-ID towards the targets; null: none. */
   callbackId: string | null;
+  /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
+  rule: CallCost['rule'];
 }
 
 export type FlowContext = HuntContext;
@@ -82,7 +86,8 @@ export type FlowEffect =
 
 export type FlowEvent =
   | { type: 'alarm' }
-  | { type: 'slotGranted'; legId: LegId }
+  /** `facts`: of a leg that was reserved with its cost. */
+  | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
   | { type: 'leg'; event: LegEvent };
 

@@ -4,6 +4,7 @@
  * call unanswered; after it, the call is ended by BYE.
  */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
@@ -33,7 +34,8 @@ export type InboundEvent =
   /** Once, for an `InboundStart`. */
   | { type: 'offered' }
   | { type: 'alarm' }
-  | { type: 'slotGranted'; legId: LegId }
+  /** `facts`: of a leg that was reserved with its cost. */
+  | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
   | { type: 'leg'; event: LegEvent }
   /** Deadline of a shutdown: all legs are ended. */
@@ -74,6 +76,7 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
     timeoutSeconds: null,
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
+    rule: null,
   };
 }
 

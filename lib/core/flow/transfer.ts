@@ -5,6 +5,7 @@
  * one outgoing rule that is named for it, past all gates.
  */
 
+import type { DialFacts } from '../call/dial-facts.ts';
 import {
   beginHunt,
   type Hunt,
@@ -21,6 +22,7 @@ import type { DialCandidate, LegEvent, LegId } from '../call/leg.ts';
 import type { TransferProgress } from '../call/transfer.ts';
 import type { CallerId } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
+import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber } from '../policy/read-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { findInboundNumber } from '../rules/inbound-number.ts';
@@ -48,6 +50,7 @@ export interface Transfer {
 const RINGBACK = 'tone:ringback';
 const NOT_ALLOWED = 603;
 const NOT_FOUND = 404;
+const NOT_REACHED = 480;
 
 export function personOf(turn: FlowTurn): LegId {
   return turn.state.person ?? turn.host.legId;
@@ -79,7 +82,7 @@ export function transferAsked(turn: FlowTurn, place: BridgedPlace, event: Asked)
   }
   const found = candidatesFor(turn, event.target.user);
   if (found.type === 'refused') return refuse(found.status, found.why);
-  begin(turn, place, { event, candidates: found.candidates });
+  begin(turn, place, { event, ...found });
 }
 
 function mayTransfer(turn: FlowTurn, place: BridgedPlace, legId: LegId): boolean {
@@ -88,13 +91,17 @@ function mayTransfer(turn: FlowTurn, place: BridgedPlace, legId: LegId): boolean
   return legId === place.legId ? place.isExtension : turn.host.isExtension && turn.state.person === null;
 }
 
-type Candidates = { type: 'found'; candidates: DialCandidate[] } | { type: 'refused'; status: number; why: string };
+type Found = Extract<Candidates, { type: 'found' }>;
+type Candidates =
+  /** `number`: null: an extension's. */
+  | { type: 'found'; candidates: DialCandidate[]; number: PhoneNumber | null }
+  | { type: 'refused'; status: number; why: string };
 
 function candidatesFor(turn: FlowTurn, user: string): Candidates {
   const { configuration } = turn.context;
   const { outgoingRule } = callsOf(configuration).transfers;
   const isExtension = configuration.extensions.some(({ number }) => number === user);
-  if (isExtension) return { type: 'found', candidates: [{ kind: 'extension', extension: user }] };
+  if (isExtension) return { type: 'found', candidates: [{ kind: 'extension', extension: user }], number: null };
   if (outgoingRule === null) return { type: 'refused', status: NOT_FOUND, why: 'no such extension' };
   const number = readNumber(user, configuration.defaultCountry);
   const route = routeTo({ number, extension: null, trunk: null, outgoingRule }, configuration);
@@ -106,11 +113,11 @@ function candidatesFor(turn: FlowTurn, user: string): Candidates {
     (text) => text !== '' && findInboundNumber(configuration, text),
   );
   if (isOwn) return { type: 'refused', status: NOT_ALLOWED, why: 'gate: loop' };
-  return { type: 'found', candidates: route.candidates };
+  return { type: 'found', candidates: route.candidates, number };
 }
 
-function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked; candidates: DialCandidate[] }): void {
-  const { event, candidates } = about;
+function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked } & Omit<Found, 'type'>): void {
+  const { event, candidates, number } = about;
   const towards = candidates[0]?.kind === 'extension' ? 'extension' : 'trunk';
   const callerId: CallerId = defaultCallerId(turn.host.call, towards) ?? { number: '', name: null };
   const party: HuntParty = {
@@ -121,6 +128,7 @@ function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked; candi
     likeLeg: otherOf(turn, place, event.legId),
     ringTimeoutSeconds: callsOf(turn.context.configuration).transfers.ringTimeoutSeconds,
     mayWait: false,
+    cost: number === null ? null : { number, rule: turn.host.rule, isAttempt: false },
   };
   const step = beginHunt(candidates, party, turn.context);
   const { transferId, legId: by } = event;
@@ -138,6 +146,10 @@ function nameOf(candidate: DialCandidate | undefined): string {
 /** @returns false: the transfer has failed, and the transferee is alone: the call is over */
 function applyHunt(turn: FlowTurn, place: BridgedPlace, transfer: Transfer, step: HuntStep): boolean {
   turn.effects.push(...step.effects);
+  if (step.refused) {
+    const { lane, gate, text } = step.refused;
+    note(turn, 'target-refused', { legId: transfer.by, via: lane, gate, why: text });
+  }
   if (step.result === null) {
     goTo(turn, { ...place, transfer: { ...transfer, hunt: step.hunt } });
     return true;
@@ -151,7 +163,8 @@ function applyHunt(turn: FlowTurn, place: BridgedPlace, transfer: Transfer, step
   stopPlaying(turn, place, transfer);
   goTo(turn, { ...place, transfer: null });
   if (transfer.isAlone) return false;
-  const status = leg !== null && leg.kind === 'final' ? leg.status : 480;
+  const without = step.refused && verdict.class === 'refused' ? NOT_ALLOWED : NOT_REACHED;
+  const status = leg !== null && leg.kind === 'final' ? leg.status : without;
   tell(turn, transfer, { type: 'failed', status });
   return true;
 }
@@ -177,12 +190,17 @@ function stopPlaying(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): v
 export function transferEvent(
   turn: FlowTurn,
   place: BridgedPlace,
-  event: { type: 'alarm' } | { type: 'slotGranted' } | { type: 'slotClosed' } | { type: 'leg'; event: LegEvent },
+  event:
+    | { type: 'alarm' }
+    | { type: 'slotGranted'; facts?: DialFacts }
+    | { type: 'slotClosed' }
+    | { type: 'leg'; event: LegEvent },
 ): boolean {
   const { transfer } = place;
   if (transfer === null) return true;
   const { hunt, party } = transfer;
-  if (event.type === 'slotGranted') return applyHunt(turn, place, transfer, huntSlot(hunt, party, turn.context));
+  if (event.type === 'slotGranted')
+    return applyHunt(turn, place, transfer, huntSlot(hunt, party, turn.context, event.facts));
   if (event.type === 'slotClosed') return slotClosed(turn, place, transfer);
   if (event.type === 'alarm') return alarm(turn, place, transfer);
   const step = huntLeg(hunt, event.event, party, turn.context);

@@ -1,7 +1,7 @@
 /** Which counters a callback goes into, and how far each may go: per prefix, rule, all together, new numbers, spend. */
 
 import type { CallbackPlan } from '../callback/callback.ts';
-import type { Configuration, PrefixLimit, RateLimit } from '../configuration.ts';
+import type { Configuration, PrefixLimit, RateLimit, Trunk } from '../configuration.ts';
 import type { PhoneNumber } from './phone-number.ts';
 import { costMicros, MICROS, type Price, priceOf } from './price-list.ts';
 
@@ -16,6 +16,8 @@ export interface Charge {
   unit: number;
   /** One sentence for `explain` and the log; it names the kind of limit. */
   text: string;
+  /** Another trunk may have room. */
+  isOfTrunk?: true;
 }
 
 const DAY_SECONDS = 86_400;
@@ -62,31 +64,101 @@ export function countsNewNumbers({ limits }: Configuration): boolean {
   return (limits.newNumbers ?? null) !== null;
 }
 
-function spendCharge(key: string, amount: number, most: number): Charge {
-  const text = `at most ${most} may be spent in 24 hours`;
+function spendCharge(key: string, amount: number, most: number, where = ''): Charge {
+  const text = `at most ${most} may be spent${where} in 24 hours`;
   const windowMs = DAY_SECONDS * 1000;
   return { key: `spend|${key}|${windowMs}`, amount, max: Math.round(most * MICROS), windowMs, unit: MICROS, text };
 }
 
-function spendCharges(configuration: Configuration, plan: CallbackPlan, amount: number): Charge[] {
-  const { spend } = configuration.limits;
-  const perDay = spend?.perDay ?? null;
-  const ofRule = plan.terms.spendPerDay ?? null;
+/** With all calls and, where there is one, with its rule. */
+function spendCharges(configuration: Configuration, rule: CallCost['rule'], amount: number): Charge[] {
+  const perDay = configuration.limits.spend?.perDay ?? null;
   return [
     ...(perDay === null ? [] : [spendCharge('total', amount, perDay)]),
-    ...(ofRule === null ? [] : [spendCharge(plan.origin, amount, ofRule)]),
+    ...(rule === null || rule.perDay === null ? [] : [spendCharge(rule.origin, amount, rule.perDay)]),
   ];
+}
+
+/** What its calls are counted with. */
+export function spendingRule({ origin, terms }: CallbackPlan): NonNullable<CallCost['rule']> {
+  return { origin, perDay: terms.spendPerDay ?? null };
 }
 
 function priceFor(configuration: Configuration, number: PhoneNumber | null): Price | null {
   return number === null ? null : priceOf(number, configuration.limits.spend);
 }
 
+/** As what a call through a trunk is counted, whoever makes it. */
+export interface CallCost {
+  number: PhoneNumber;
+  /** On whose behalf it is made: a rule, an inline component; null: a flow that was called directly. */
+  rule: { origin: string; perDay: number | null } | null;
+  /** The call to the person himself: the suppression list, all and its rule were asked when it fell due. */
+  isAttempt: boolean;
+}
+
+/** What is to be asked of the store before such a call leaves through this trunk; null: nothing. */
+export function costAt(cost: CallCost | null, trunk: Trunk | null): CallCost | null {
+  return cost?.isAttempt === true && (trunk?.spendPerDay ?? null) === null ? null : cost;
+}
+
+/** A call that has been counted with what it is assumed to cost. */
+export interface AssumedCost {
+  charges: Charge[];
+  price: Price;
+  assumedMinutes: number;
+}
+
+/** What a trunk has to spare; the other counters come first, so that it is the first without room only where they have some. */
+function trunkCharges({ trunks }: Configuration, name: string, amount: number): Charge[] {
+  const most = trunks.find((trunk) => trunk.name === name)?.spendPerDay ?? null;
+  if (most === null) return [];
+  return [{ ...spendCharge(`trunk:${name}`, amount, most, ` through the trunk "${name}"`), isOfTrunk: true }];
+}
+
+/** Null: there is no price, or no cap. */
+export function assumedCost(configuration: Configuration, cost: CallCost, trunk: string): AssumedCost | null {
+  const price = priceFor(configuration, cost.number);
+  if (price === null) return null;
+  const assumedMinutes = configuration.limits.spend?.assumedMinutes ?? 0;
+  const amount = costMicros(price, assumedMinutes);
+  const { isAttempt, rule } = cost;
+  const shared = isAttempt ? [] : spendCharges(configuration, rule, amount);
+  const charges = [...shared, ...trunkCharges(configuration, trunk, amount)];
+  return charges.length === 0 ? null : { charges, price, assumedMinutes };
+}
+
+/** What it has cost beyond that once it is over; the prices may have changed meanwhile, and don't count. */
+export function settledCost({ charges, price, assumedMinutes }: AssumedCost, talkMs: number | null): Charge[] {
+  const amount = costMicros(price, minutesOf(talkMs)) - costMicros(price, assumedMinutes);
+  return amount === 0 ? [] : charges.map((charge) => ({ ...charge, amount }));
+}
+
+/** What an attempt would be counted as with each trunk that may carry it; null: that trunk has no cap. */
+export function chargesByTrunk(
+  configuration: Configuration,
+  number: PhoneNumber | null,
+  trunks: readonly string[],
+): Array<Charge | null> {
+  const price = priceFor(configuration, number);
+  const amount = price === null ? 0 : costMicros(price, configuration.limits.spend?.assumedMinutes ?? 0);
+  return trunks.map((name) => (price === null ? null : (trunkCharges(configuration, name, amount)[0] ?? null)));
+}
+
+/** A begun minute is a whole one. */
+function minutesOf(talkMs: number | null): number {
+  return talkMs === null ? 0 : Math.max(1, Math.ceil(talkMs / 60_000));
+}
+
 /** What an attempt costs as long as nobody knows how long it will be; empty: there is no cap, or no price. */
 export function attemptCharges(configuration: Configuration, plan: CallbackPlan, number: PhoneNumber | null): Charge[] {
   const price = priceFor(configuration, number);
   if (price === null) return [];
-  return spendCharges(configuration, plan, costMicros(price, configuration.limits.spend?.assumedMinutes ?? 0));
+  return spendCharges(
+    configuration,
+    spendingRule(plan),
+    costMicros(price, configuration.limits.spend?.assumedMinutes ?? 0),
+  );
 }
 
 /**
@@ -100,7 +172,6 @@ export function settledCharges(
   const price = priceFor(configuration, number);
   if (price === null) return [];
   const assumed = configuration.limits.spend?.assumedMinutes ?? 0;
-  const minutes = talkMs === null ? 0 : Math.max(1, Math.ceil(talkMs / 60_000));
-  const amount = costMicros(price, minutes) - costMicros(price, assumed);
-  return amount === 0 ? [] : spendCharges(configuration, plan, amount);
+  const amount = costMicros(price, minutesOf(talkMs)) - costMicros(price, assumed);
+  return amount === 0 ? [] : spendCharges(configuration, spendingRule(plan), amount);
 }

@@ -15,6 +15,12 @@ export interface Suppression {
   expiresAt: number | null;
 }
 
+/** One sentence for `explain` and the log. */
+export function suppressionText({ reason, expiresAt }: Suppression): string {
+  const until = expiresAt === null ? '' : `, until ${new Date(expiresAt).toISOString()}`;
+  return `the number is on the suppression list: ${reason}${until}`;
+}
+
 /** A number has one entry, however it is written. */
 export function suppressionKeyOf(number: PhoneNumber): string {
   return number.e164 ?? withoutSeparators(number.received);

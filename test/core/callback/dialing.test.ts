@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { DialFacts } from '../../../lib/core/call/dial-facts.ts';
 import type { LegResult } from '../../../lib/core/call/leg.ts';
 import type { Trunk } from '../../../lib/core/configuration.ts';
 import { anIdentity, aTrunk } from '../rules/configuration-fixture.ts';
@@ -63,6 +64,53 @@ describe('callback: one attempt, several trunks', () => {
     assert.deepEqual(life.effects, [{ type: 'withdrawSlot', legId: 'cb.9.0' }]);
     life.send({ type: 'slotGranted', legId: 'cb.1.0' }).send({ type: 'slotGranted', legId: 'cb.1.0' });
     assert.deepEqual(life.effects, [], 'granted twice, dialled once, and the slot is kept');
+  });
+});
+
+describe('callback: a trunk with a cap of its own', () => {
+  const SPENT = { type: 'refused', gate: 'spend', text: 'why', ofTrunk: true } as const;
+  const capped = (...names: string[]) =>
+    configuration({
+      trunks: ['a', 'b', 'c'].map((name) => aTrunk({ name, ...(names.includes(name) ? { spendPerDay: 5 } : {}) })),
+    });
+  const due = (...names: string[]) =>
+    new Life({ configuration: capped(...names) }).send({ type: 'promised', at: 1_000_000 }).expire();
+  const told = (life: Life, facts: DialFacts) =>
+    life.send({ type: 'slotGranted', legId: life.only('reserveSlot').legId, facts });
+
+  it('is asked for with what the call is counted as, and the others are not', () => {
+    const life = due('a');
+    const { cost } = life.only('reserveSlot');
+    assert.deepEqual([cost?.isAttempt, cost?.number, cost?.rule?.perDay], [true, life.callback.caller, null]);
+    told(life, SPENT);
+    assert.deepEqual(life.effects, [
+      { type: 'withdrawSlot', legId: 'cb.1.0' },
+      { type: 'reserveSlot', legId: 'cb.1.1', trunk: 'b' },
+    ]);
+    const refused = life.log.find(({ type }) => type === 'trunk-refused')?.detail;
+    assert.deepEqual(refused, { trunk: 'a', gate: 'spend', why: 'why' });
+    life.grant();
+    assert.equal(life.only('dial').request.legId, 'cb.1.1');
+  });
+
+  it('ends the callback as refused where no other trunk may carry it', () => {
+    const life = due('a', 'b', 'c');
+    for (let trunk = 0; trunk < 3; trunk += 1) told(life, SPENT);
+    life.done('refused', 'spend');
+    assert.equal(life.ledger.get('cb.1')?.dialledAt, null);
+  });
+
+  it('waits with the person while the store cannot be asked, and it is no attempt', () => {
+    const life = told(due('a'), { type: 'unknown' });
+    assert.deepEqual([life.callback.state, life.callback.attempts], ['scheduled', 0]);
+    assert.deepEqual([life.deadline, life.types()], [life.now + 1000, ['withdrawSlot']]);
+    assert.ok(
+      life.log.some(({ type }) => type === 'attempt-withdrawn'),
+      'what the gates counted goes back',
+    );
+    life.expire();
+    told(life, { type: 'free' });
+    assert.equal(life.callback.state, 'dialing');
   });
 });
 

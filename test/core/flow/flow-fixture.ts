@@ -10,7 +10,14 @@ import type {
   MenuComponent,
 } from '../../../lib/core/configuration.ts';
 import { flowDeadlineOf, startFlow, stepFlow } from '../../../lib/core/flow/flow.ts';
-import type { FlowEffect, FlowEnd, FlowEvent, FlowHost, FlowState } from '../../../lib/core/flow/flow-state.ts';
+import type {
+  FlowEffect,
+  FlowEnd,
+  FlowEvent,
+  FlowHost,
+  FlowNote,
+  FlowState,
+} from '../../../lib/core/flow/flow-state.ts';
 import type { LineState } from '../../../lib/core/trunk/line-state.ts';
 import { configuration } from '../callback/life-fixture.ts';
 
@@ -27,6 +34,7 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  rule: null,
 };
 
 export function menu(changes: Partial<MenuComponent> = {}): MenuComponent {
@@ -73,6 +81,8 @@ export class Run {
   state: FlowState;
   end: FlowEnd | null;
   effects: FlowEffect[];
+  /** Of the last step. */
+  notes: FlowNote[];
 
   constructor(
     components: Record<string, FlowComponent>,
@@ -93,6 +103,7 @@ export class Run {
     this.state = step.state;
     this.end = step.end;
     this.effects = step.effects;
+    this.notes = step.notes;
   }
 
   private context() {
@@ -109,6 +120,7 @@ export class Run {
     this.state = step.state;
     this.end = step.end;
     this.effects = step.effects;
+    this.notes = step.notes;
     return this;
   }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import type { DialFacts } from '../../../lib/core/call/dial-facts.ts';
 import { closed } from '../callback/life-fixture.ts';
 import { limits } from '../rules/configuration-fixture.ts';
 import { announce, dial, menu, PERSON, Run } from './flow-fixture.ts';
 
 const NUMBER = dial({ number: '+5548999990000', trunk: 'a' });
+const COST = { number: { received: '+5548999990000', e164: '+5548999990000' }, rule: null, isAttempt: false };
 
 function granted(run: Run): Run {
   return run.send({ type: 'slotGranted', legId: run.targetLeg });
@@ -72,7 +74,7 @@ describe('flow: dial', () => {
 
   it('waits for a slot of the trunk, and shows the inbound number there', () => {
     const run = new Run({ a: NUMBER });
-    assert.deepEqual(run.effects, [{ type: 'reserveSlot', legId: 'run.dial1.0', trunk: 'a' }]);
+    assert.deepEqual(run.effects, [{ type: 'reserveSlot', legId: 'run.dial1.0', trunk: 'a', cost: COST }]);
     const { candidate, identity } = request(granted(run));
     assert.deepEqual(candidate, { kind: 'trunk', trunk: 'a', user: '+5548999990000' });
     assert.deepEqual(identity.callerId, { number: '+554831210110', name: null });
@@ -147,9 +149,55 @@ describe('flow: dial', () => {
     assert.deepEqual(run.types(), ['stopPlay', 'play']);
   });
 
+  describe('to a number that the store says something of', () => {
+    const told = (run: Run, facts: DialFacts) => run.send({ type: 'slotGranted', legId: run.targetLeg, facts });
+    const REFUSED = { type: 'refused', text: 'why' } as const;
+    const noted = (run: Run) => run.notes.map(({ type, detail }) => `${type} ${detail['gate'] ?? detail['reason']}`);
+
+    it('dials nobody, gives the slot back, says why, and goes on at the exit for failure', () => {
+      for (const gate of ['suppressed', 'spend'] as const) {
+        const run = new Run({ a: dial({ number: '+5548999990000', otherwise: 'other' }) });
+        told(run, { ...REFUSED, gate });
+        assert.deepEqual([run.types(), run.prompts()], [['withdrawSlot', 'play'], ['other']]);
+        assert.deepEqual(noted(run).slice(0, 2), [`target-refused ${gate}`, `target-failed ${gate}`]);
+        assert.deepEqual(run.notes[0]?.detail, { component: 'a', via: 'a', gate, why: 'why' });
+        const last = new Run({ a: NUMBER });
+        told(last, { ...REFUSED, gate }).over('refused', gate, 'Nobody could be reached');
+      }
+    });
+
+    it('goes on through the next trunk where one has spent its own, and fails where all have', () => {
+      const run = new Run({ a: dial({ number: '+5548999990000', otherwise: 'other' }) });
+      const ofTrunk = { ...REFUSED, gate: 'spend', ofTrunk: true } as const;
+      told(run, ofTrunk);
+      assert.deepEqual(run.effects, [
+        { type: 'withdrawSlot', legId: 'run.dial1.0' },
+        { type: 'reserveSlot', legId: 'run.dial1.1', trunk: 'b', cost: COST },
+      ]);
+      assert.equal(request(told(run, { type: 'free' })).candidate.kind, 'trunk');
+      const all = new Run({ a: dial({ number: '+5548999990000', otherwise: 'other' }) });
+      while (all.prompts().length === 0) told(all, ofTrunk);
+      assert.deepEqual(all.prompts(), ['other']);
+      assert.ok(noted(all).includes('target-failed spend'));
+    });
+
+    it('dials nobody on a guess', () => {
+      const run = told(new Run({ a: { ...NUMBER, otherwise: 'other' } }), { type: 'unknown' });
+      assert.deepEqual([run.types(), run.prompts()], [['withdrawSlot', 'play'], ['other']]);
+      assert.deepEqual(noted(run).slice(0, 2), ['target-refused store-away', 'target-failed store-away']);
+    });
+
+    it('an answer for a leg that it has left behind changes nothing', () => {
+      const run = granted(new Run({ a: dial({ number: '+5548999990000' }) })).rejected({ status: 503 });
+      const before = run.state;
+      run.send({ type: 'slotGranted', legId: 'run.dial1.0', facts: { ...REFUSED, gate: 'spend' } });
+      assert.deepEqual([run.state, run.effects], [before, []]);
+    });
+  });
+
   it("tries the next trunk for the trunk's own fault", () => {
     const run = granted(new Run({ a: dial({ number: '+5548999990000' }) })).rejected({ status: 503 });
-    assert.deepEqual(run.effects, [{ type: 'reserveSlot', legId: 'run.dial1.1', trunk: 'b' }]);
+    assert.deepEqual(run.effects, [{ type: 'reserveSlot', legId: 'run.dial1.1', trunk: 'b', cost: COST }]);
     run.target('answered');
     assert.equal(run.state.place.type, 'dial', 'nobody can have answered before the INVITE');
     granted(run).target('answered');

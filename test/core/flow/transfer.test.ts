@@ -220,6 +220,34 @@ describe('flow: who may transfer, and where to', () => {
       assert.match(answer(open, 'target', user), /^target refused (404|603)$/, user);
   });
 
+  it('is no number that is suppressed, or dearer than may be spent: whoever asked hears a decline, and they talk on', () => {
+    const outgoingRules = [
+      { name: 'out', routes: [{ match: '.', matchOn: 'e164' as const, rewrite: null, trunks: ['a'] }] },
+    ];
+    const rule = { origin: 'rule:r', perDay: 5 };
+    for (const gate of ['suppressed', 'spend'] as const) {
+      const { run, target } = bridged({
+        configuration: { ...withCalls({ outgoingRule: 'out' }), outgoingRules },
+        host: { rule },
+      });
+      refer(run, target, { kind: 'user', user: '+5548999990000' });
+      const asked = run.effects.find((effect) => effect.type === 'reserveSlot');
+      const number = { received: '+5548999990000', e164: '+5548999990000' };
+      assert.deepEqual(asked?.type === 'reserveSlot' && asked.cost, { number, rule, isAttempt: false });
+      run.send({ type: 'slotGranted', legId: huntLeg(run), facts: { type: 'refused', gate, text: 'why' } });
+      assert.deepEqual(said(run), ['withdrawSlot run.transfer2.0', `${target} failed 603`]);
+      const detail = { legId: target, via: 'a', gate, why: 'why' };
+      assert.deepEqual(run.notes[0], { type: 'target-refused', detail });
+      assert.equal(run.state.place.type === 'bridged' && run.state.place.transfer, null);
+      // The transferor hung up meanwhile: the call is over for the other one.
+      const alone = bridged({ configuration: { ...withCalls({ outgoingRule: 'out' }), outgoingRules } });
+      refer(alone.run, alone.target, { kind: 'user', user: '+5548999990000' });
+      ends(alone.run, alone.target);
+      alone.run.send({ type: 'slotGranted', legId: huntLeg(alone.run), facts: { type: 'refused', gate, text: 'why' } });
+      assert.equal(alone.run.end?.type === 'over' && alone.run.end.reason, 'transfer-failed');
+    }
+  });
+
   it('is not waited for longer than a target rings, where the trunk has no room', () => {
     const outgoingRules = [
       { name: 'out', routes: [{ match: '.', matchOn: 'e164' as const, rewrite: null, trunks: ['a'] }] },

@@ -1,0 +1,7 @@
+/** What the gates that need the store found, immediately before dialling. */
+export type DialFacts =
+  | { type: 'free' }
+  /** `text` is one sentence, without secrets. `ofTrunk`: another trunk may have room. */
+  | { type: 'refused'; gate: 'suppressed' | 'spend'; text: string; ofTrunk?: true }
+  /** The store can't be asked: nobody is dialled on a guess. */
+  | { type: 'unknown' };
