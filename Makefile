@@ -1,6 +1,8 @@
 # drachtio-callback: every task of the project has a target here. `make` alone prints them.
 SHELL := /bin/sh
 NODE := node_modules/.bin/node
+# The console's types of the API are made out of the API's description.
+CONSOLE_TYPES := $(NODE) scripts/api-types.ts && node_modules/.bin/tsc -p console
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run demo test unit sipp chaos load bench soak lint format typecheck build clean
 
@@ -23,6 +25,7 @@ demo: setup ## play the first callback against the running server and print its 
 
 test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 	@node_modules/.bin/tsc -p .
+	@$(CONSOLE_TYPES)
 	@node_modules/.bin/biome check --error-on-warnings .
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/**/*.test.ts'
 
@@ -57,13 +60,13 @@ soak: setup-test ## an hour at half the limit: memory, descriptors, ports, trans
 	@$(NODE) bench/soak.ts $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
 
 lint: setup ## types, lint and format, checked
-	@node_modules/.bin/tsc -p . && node_modules/.bin/biome check --error-on-warnings .
+	@node_modules/.bin/tsc -p . && $(CONSOLE_TYPES) && node_modules/.bin/biome check --error-on-warnings .
 
 format: setup ## format in place
 	@node_modules/.bin/biome check --write .
 
-build: setup ## the JavaScript that is published
-	@rm -rf dist && node_modules/.bin/tsc -p tsconfig.build.json
+build: setup ## the JavaScript that is published, and the console
+	@rm -rf dist && node_modules/.bin/tsc -p tsconfig.build.json && $(NODE) scripts/build-console.mjs
 
 clean: ## remove what was installed and built
 	@rm -rf node_modules dist coverage

@@ -23,10 +23,13 @@ if ! cmp -s package-lock.json "$stamp" || ! node_modules/.bin/node --version >/d
   cp package-lock.json "$stamp"
 fi
 
+# Only if its sources are others than those that it was built of.
+node_modules/.bin/node scripts/build-console.mjs || fail "the console could not be built"
+
 [ "${1:-}" = --test ] || exit 0
 
 missing=
-for pair in sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime; do
+for pair in chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 # Its server programs are beside the PATH, in a directory of their version.

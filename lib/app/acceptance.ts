@@ -1,6 +1,6 @@
 import type { Gate } from '../core/call/rejection.ts';
 import { acceptCallback } from '../core/callback/accept.ts';
-import type { Callback } from '../core/callback/callback.ts';
+import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { notAccepting } from '../core/rules/gates.ts';
@@ -46,6 +46,8 @@ export interface AcceptanceOptions {
   gatekeeper: Gatekeeper;
   configuration: () => Configuration;
   switches: () => Switches;
+  /** It is in the store. */
+  onAccepted?: (callback: Callback, log: CallbackLogEntry[]) => void;
   log: Log;
 }
 
@@ -111,6 +113,7 @@ export class CallbackAcceptance {
       const inserted = await store.insert({ callback, log, attempts: [] }, duplicateKeyOf(callback));
       if (inserted.result === 'duplicate') return { type: 'merged', callback: inserted.existing };
       runner.adopt(callback);
+      this.#options.onAccepted?.(callback, log);
       return { type: 'accepted', callback };
     } finally {
       runner.unexpect(id);

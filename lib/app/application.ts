@@ -85,6 +85,7 @@ export class Application {
       gatekeeper: this.gatekeeper,
       configuration: current,
       switches: () => this.#desk.switches(),
+      onAccepted: (callback, entries) => this.#changed(callback, entries, []),
       log,
     });
     this.#flows = new FlowCalls({
@@ -311,14 +312,13 @@ export class Application {
 
   #changed(callback: Callback, entries: CallbackLogEntry[], attempts: AttemptRecord[]): void {
     const { observer } = this.#options;
-    for (const attempt of attempts) {
-      if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
-    }
+    for (const attempt of attempts) if (attempt.endedAt !== null) void this.gatekeeper.settled(callback, attempt);
     for (const entry of entries) {
       if (entry.type === 'sip') continue;
       if (entry.type === 'dialled') observer.dialled(entry.at - callback.dueAt);
       if (entry.type === 'attempt-withdrawn') void this.gatekeeper.withdrawn(callback, entry);
-      const data = { state: callback.state, outcome: callback.outcome, ...entry.detail };
+      const late = entry.type === 'dialled' ? { latenessMs: entry.at - callback.dueAt } : {};
+      const data = { state: callback.state, outcome: callback.outcome, ...late, ...entry.detail };
       this.events.publish({ at: entry.at, type: `callback.${entry.type}`, callbackId: callback.id, data });
     }
     if (callback.state === 'done' && entries.some(({ type }) => type === 'done')) {

@@ -23,6 +23,8 @@ export interface RecordedCallsOptions {
   sink: CdrSink;
   configuration: () => Configuration;
   trunkAddresses: () => ReadonlyMap<string, string[]>;
+  /** Looks on, too. */
+  messages?: { note(message: WireMessage): void; belongsTo(legId: LegId, callbackId: string): void };
 }
 
 /**
@@ -56,6 +58,7 @@ export class RecordedCalls implements Calls {
       },
       wire: (message) => {
         this.#wire(message);
+        this.#options.messages?.note(message);
         listener.wire(message);
       },
       lost: () => {
@@ -119,6 +122,7 @@ export class RecordedCalls implements Calls {
   /** The inbound leg asked for this callback. */
   belongsTo(legId: LegId, callbackId: string): void {
     this.#note(legId, { callbackId });
+    this.#options.messages?.belongsTo(legId, callbackId);
   }
 
   dial(request: DialRequest): void {
@@ -141,6 +145,7 @@ export class RecordedCalls implements Calls {
 
   async reject(legId: LegId, rejection: Rejection): ReturnType<Calls['reject']> {
     const { reason, status, callbackId } = rejection;
+    if (callbackId !== null) this.#options.messages?.belongsTo(legId, callbackId);
     const leg = this.#legs.get(legId);
     if (leg) {
       const q850Cause = reason?.protocol === 'Q.850' ? reason.cause : null;

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Application } from '../app/application.ts';
+import { DayBook } from '../app/day-book.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { tryRule } from '../core/dialplan/try-rule.ts';
@@ -11,11 +13,15 @@ import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookService } from '../ports/webhooks.ts';
+import type { WireTexts } from '../ports/wire-texts.ts';
 import { removeControlFile, writeControlFile } from './control-file.ts';
 import { EXTRA_CHECKS } from './initial-configuration.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
 import { version } from './version.ts';
+
+/** In a checkout this file is in lib/cli, in a package in dist/cli: the pages are in dist/console of both. */
+const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../dist/console');
 
 export interface OpenHttpOptions {
   config: ServeConfig;
@@ -25,6 +31,7 @@ export interface OpenHttpOptions {
   health: Health;
   metrics: MetricsSource;
   shadow: ShadowRecords | null;
+  messages: WireTexts;
   webhooks: WebhookService;
   now: () => number;
   log: Log;
@@ -43,7 +50,7 @@ export interface RunningHttp {
  * @throws StartupError for a taken port
  */
 export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
-  const { config, store, application, configuration, health, metrics, shadow, now, log } = options;
+  const { config, store, application, configuration, health, metrics, shadow, messages, now, log } = options;
   const controlKey = randomBytes(24).toString('base64url');
   const http = await createHttp({
     store,
@@ -63,6 +70,8 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
       tryRule: async (question, at) => tryRule(configuration.configuration, question, { at: at ?? now(), draw: null }),
     },
     trunks: application.trunks,
+    statistics: new DayBook({ clock: { now }, store: store.callbacks, events: application.events }),
+    messages,
     ...(shadow === null ? {} : { shadow }),
     events: application.events,
     webhooks: options.webhooks,
@@ -73,6 +82,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     extraChecks: EXTRA_CHECKS,
     // An ETag that a client got before a restart is still good after it.
     etagKey: await storedKey(store, 'etag-key'),
+    consoleDirectory: CONSOLE_DIRECTORY,
     now,
     version: version(),
   });

@@ -7,7 +7,7 @@ import { Application } from '../app/application.ts';
 import { LiveConfiguration } from '../app/live-configuration.ts';
 import { RecordedCalls } from '../app/recorded-calls.ts';
 import { RetentionSweep } from '../app/retention-sweep.ts';
-import type { ShadowOptions } from '../app/shadow-calls.ts';
+import { WireBook } from '../app/wire-book.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
@@ -18,7 +18,6 @@ import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
-import { ShadowLog } from '../records/shadow-log.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -33,6 +32,7 @@ import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openCdr } from './open-cdr.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
+import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
@@ -138,11 +138,11 @@ async function open(
     isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, engine });
+  return run({ config, log, parts, clock, store, media, configuration, sip, messages: new WireBook(), engine });
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
-async function record({ config, parts, clock, configuration, log, sip }: Rooms, registry: Registry) {
+async function record({ config, parts, clock, configuration, log, sip, messages }: Rooms, registry: Registry) {
   const secretOf = (secret: Secret) => secretText(secret, log);
   const sink = await openCdr({ config, configuration, secretOf, registry, clock, log: log.child({ room: 'cdr' }) });
   parts.opened('call records', () => sink.stop());
@@ -152,6 +152,7 @@ async function record({ config, parts, clock, configuration, log, sip }: Rooms, 
     sink,
     configuration: () => configuration.configuration,
     trunkAddresses: () => configuration.trunkAddresses,
+    messages,
   });
 }
 
@@ -172,19 +173,6 @@ function openWebhooks({ parts, store, clock, log }: Rooms, application: Applicat
   return webhooks;
 }
 
-/** Null: the server works. */
-async function openShadow({ config, parts, clock, log }: Rooms): Promise<ShadowOptions | null> {
-  if (config.shadow === null) return null;
-  const records = new ShadowLog({ directory: join(config.dataDirectory, 'shadow'), clock, log });
-  await records.start();
-  parts.opened('shadow records', () => records.stop());
-  log.warn(
-    { answer: config.shadow },
-    'in the shadow: calls are decided and written down, nothing is promised or dialled',
-  );
-  return { answer: config.shadow, records };
-}
-
 interface Rooms {
   config: ServeConfig;
   log: Log;
@@ -194,6 +182,7 @@ interface Rooms {
   media: MediaEngine;
   configuration: LiveConfiguration;
   sip: Sip;
+  messages: WireBook;
   /** Null: a drachtio-server does SIP. */
   engine: EngineWorker | null;
 }
@@ -203,7 +192,7 @@ async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
   const { registry, observer } = createMetrics(readings(rooms, () => application));
   const calls = await record(rooms, registry);
-  const shadow = await openShadow(rooms);
+  const shadow = await openShadow({ ...rooms, opened: (name, close) => parts.opened(name, close) });
   const pace = new LoopPace();
   parts.opened('pace', () => pace.stop());
   const application = new Application({
@@ -249,6 +238,7 @@ async function run(rooms: Rooms): Promise<Application> {
     health,
     metrics: registry,
     shadow: shadow?.records ?? null,
+    messages: rooms.messages,
     webhooks,
     now,
     log,

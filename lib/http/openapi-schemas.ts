@@ -1,7 +1,8 @@
 /** What the API answers with, as schemas by name. */
 
 import { CALLBACK_STATES } from '../schema/requests.ts';
-import { instant, instantOrNull, type Json, reference, text, textOrNull } from './openapi-parts.ts';
+import { CALLBACK_SCHEMAS, TARGET } from './openapi-callbacks.ts';
+import { instant, instantOrNull, type Json, text, textOrNull } from './openapi-parts.ts';
 import { RULE_TRIAL } from './rule-trial-schema.ts';
 
 const OUTCOMES = [
@@ -37,6 +38,7 @@ export const SCHEMAS: Record<string, Json> = {
     },
   },
   RuleTrial: RULE_TRIAL,
+  ...CALLBACK_SCHEMAS,
   Promise: {
     type: 'object',
     required: ['id', 'state', 'dueAt'],
@@ -58,8 +60,8 @@ export const SCHEMAS: Record<string, Json> = {
       callerName: textOrNull,
       inboundNumber: textOrNull,
       source: textOrNull,
-      target: { type: 'object' },
-      next: { type: ['object', 'null'] },
+      target: TARGET,
+      next: { type: ['object', 'null'], properties: { flow: text, component: textOrNull } },
       attemptCount: { type: 'integer' },
       dueAt: instant,
       acceptedAt: instant,
@@ -70,19 +72,6 @@ export const SCHEMAS: Record<string, Json> = {
       doneAt: instantOrNull,
       userData: { type: ['object', 'null'] },
     },
-  },
-  CallbackDetail: {
-    allOf: [
-      reference('Callback'),
-      {
-        type: 'object',
-        required: ['attempts', 'events'],
-        properties: {
-          attempts: { type: 'array', items: { type: 'object' } },
-          events: { type: 'array', items: { type: 'object', properties: { at: instant, type: text } } },
-        },
-      },
-    ],
   },
   Registration: {
     type: 'object',
@@ -96,14 +85,6 @@ export const SCHEMAS: Record<string, Json> = {
       registeredAt: instant,
       expiresAt: instant,
       userAgent: textOrNull,
-    },
-  },
-  Explanation: {
-    type: 'object',
-    properties: {
-      outcome: { enum: ['callback', 'flow', 'refused'] },
-      mode: { enum: ['reject', 'ring', 'missedCall', null] },
-      ringSeconds: { type: ['number', 'null'] },
     },
   },
   ShadowRecord: {

@@ -9,6 +9,7 @@ import {
   listQuery,
   rescheduleRequest,
   routeQuery,
+  statisticsQuery,
   suppressionQuery,
   suppressionRequest,
 } from '../schema/requests.ts';
@@ -80,6 +81,19 @@ function callbackPaths(): Record<string, Json> {
     '/api/v1/callbacks/{id}': {
       get: operation('Read', { parameters }, { 200: answer('With attempts and events', reference('CallbackDetail')) }),
     },
+    '/api/v1/callbacks/{id}/messages': {
+      get: operation(
+        'The texts of its SIP messages, as far as this node remembers them',
+        { parameters },
+        {
+          200: answer('They', {
+            type: 'object',
+            required: ['items'],
+            properties: { items: { type: 'array', items: reference('WireText') } },
+          }),
+        },
+      ),
+    },
     '/api/v1/callbacks/{id}/cancel': { post: operation('Cancel', { parameters }, changed) },
     '/api/v1/callbacks/{id}/reschedule': {
       post: operation('Reschedule', { parameters, requestBody: body(reference('RescheduleRequest')) }, changed),
@@ -148,6 +162,13 @@ function otherPaths(): Record<string, Json> {
     '/api/v1/route': {
       get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),
     },
+    '/api/v1/statistics': {
+      get: operation(
+        'What became of the callbacks of some hours (the last 24), as this node has seen it',
+        { parameters: queryParameters(statisticsQuery) },
+        { 200: answer('Sums, and slots of some minutes', reference('Statistics')) },
+      ),
+    },
     '/api/v1/shadow': {
       get: operation(
         'What a server in the shadow (--shadow) would have done with its calls, the latest first; else 404',
@@ -171,6 +192,20 @@ function otherPaths(): Record<string, Json> {
         503: answer('Not yet', { type: 'object' }),
       }),
     },
+    '/': {
+      get: operation('The console', open, {
+        200: plain('A page', 'text/html'),
+        503: plain('It was not built', 'text/plain'),
+      }),
+    },
+    '/assets/{name}': {
+      get: operation(
+        'What its page is made of',
+        { ...open, parameters: [pathParameter('name')] },
+        { 200: plain('A script or a style sheet', 'text/javascript') },
+      ),
+    },
+    '/favicon.svg': { get: operation('Its sign', open, { 200: plain('A picture', 'image/svg+xml') }) },
     '/metrics': { get: operation('Prometheus', open, { 200: plain('Text format', 'text/plain') }) },
   };
 }

@@ -11,9 +11,11 @@ import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
+import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkService } from '../ports/trunk-service.ts';
 import type { WebhookService } from '../ports/webhooks.ts';
+import type { WireTexts } from '../ports/wire-texts.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { Authentication } from './access/authentication.ts';
@@ -29,6 +31,7 @@ import { bulkRoutes } from './bulk-routes.ts';
 import { callbackRoutes } from './callback-routes.ts';
 import { ConfigurationEditor } from './configuration-editor.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { type ConsoleRoutes, consoleRoutes } from './console-routes.ts';
 import { corsRoutes } from './cors-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { ErrorBook } from './error-book.ts';
@@ -36,12 +39,14 @@ import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
+import { messageRoutes } from './message-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import { allowedMethods, type KnownRoute } from './route-table.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { shadowRoutes } from './shadow-routes.ts';
+import { statisticsRoutes } from './statistics-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 import { userRoutes } from './user-routes.ts';
@@ -58,6 +63,8 @@ export interface HttpOptions {
   /** Of a server in the shadow of another one; left out: it takes its calls. */
   shadow?: ShadowRecords;
   trunks: TrunkService;
+  statistics: Statistics;
+  messages: WireTexts;
   events: EventSource;
   webhooks: WebhookService;
   health: Health;
@@ -71,6 +78,8 @@ export interface HttpOptions {
   now?: () => number;
   /** 32 random bytes; the same on all nodes of one store. */
   etagKey?: Buffer;
+  /** Where the built console is; left out: there is none. */
+  consoleDirectory?: string;
   version?: string;
   heartbeatMs?: number;
   mostStreams?: number;
@@ -160,8 +169,9 @@ function acceptJson(app: FastifyInstance): void {
   });
 }
 
-function notFound(app: FastifyInstance, routes: readonly KnownRoute[]): void {
-  app.setNotFoundHandler((request) => {
+function notFound(app: FastifyInstance, routes: readonly KnownRoute[], console: ConsoleRoutes | null): void {
+  app.setNotFoundHandler((request, reply) => {
+    if (console?.isPage(request) === true) return console.sendPage(request, reply);
     const allowed = allowedMethods(routes, request.url);
     if (allowed.length === 0) throw new ApiError('not-found', 'there is nothing at this address');
     throw new ApiError('method-not-allowed', `${request.method} is not possible here`, {
@@ -285,6 +295,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
+  statisticsRoutes(app, options.statistics, now);
+  messageRoutes(app, store.callbacks, options.messages);
   healthRoutes(app, options);
   const endStreams = eventRoutes(app, {
     source: options.events,
@@ -302,7 +314,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     const { openApi } = await import('./openapi.ts');
     return openApi(options.version ?? '0');
   });
-  notFound(app, routes);
+  const { consoleDirectory } = options;
+  notFound(app, routes, consoleDirectory === undefined ? null : consoleRoutes(app, consoleDirectory));
   await app.ready();
 
   return {

@@ -28,6 +28,8 @@ export interface WireMessage {
   summary: string;
   /** The other side, `udp/127.0.0.1:5070`; empty when not known. */
   peer: string;
+  /** Start line and headers, without what proves who we are. Made when it is asked for; left out: not known. */
+  text?: () => string;
 }
 
 /** An inbound call is offered once, before any event of its leg. */

@@ -165,6 +165,9 @@ export const explainQuery = fields({
   at: instant.optional(),
 });
 
+/** Left out: the last 24 hours. */
+export const statisticsQuery = fields({ from: instant.optional(), to: instant.optional() });
+
 const wanted = queryText.pipe(z.string().min(1, { error: 'is empty' }));
 export const routeQuery = fields({
   rule: name,

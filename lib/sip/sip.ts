@@ -7,7 +7,7 @@ import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
 import type { TransferProgress } from '../core/call/transfer.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
-import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
+import type { Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
@@ -22,7 +22,7 @@ import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
 import type { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
-import type { LegContext } from './leg/leg-context.ts';
+import { type LegContext, wireMessage } from './leg/leg-context.ts';
 import { LegTable } from './leg/leg-table.ts';
 import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
 import { LocalAddresses } from './local-addresses.ts';
@@ -116,7 +116,7 @@ class SipRoom implements Sip {
       calls: () => callsOf(options.configuration()),
       random: options.random ?? Math.random,
       event: (event) => this.#event(event),
-      wire: (legId, line) => this.#tell((listener) => listener.wire({ legId, ...line } satisfies WireMessage)),
+      wire: (legId, line) => this.#tell((listener) => listener.wire(wireMessage(legId, line))),
       bind: (dialogId, leg) => this.#table.bind(dialogId, leg),
       onCancel: ({ transactionId }, cancelled) => {
         if (cancelled) this.#cancellable.set(transactionId, cancelled);

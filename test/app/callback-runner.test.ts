@@ -427,12 +427,12 @@ describe('a callback in the shell', () => {
     await rig.clock.advance(5_000);
     assert.deepEqual(
       rig.events.map(({ type }) => type),
-      ['callback.promised'],
+      ['callback.accepted', 'callback.promised'],
     );
     rig.watched.mend();
     await rig.clock.advance(1_000);
     const types = rig.events.filter(({ callbackId }) => callbackId === id).map(({ type }) => type);
-    assert.deepEqual(types, ['callback.promised', 'callback.queued', 'callback.dial-ordered']);
+    assert.deepEqual(types, ['callback.accepted', 'callback.promised', 'callback.queued', 'callback.dial-ordered']);
   });
 
   it('of each of many is dialled once each, in the order and at the rate of the trunk', async () => {

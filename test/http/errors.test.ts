@@ -18,7 +18,7 @@ describe('HTTP: errors have one form', () => {
   const json = { 'content-type': 'application/json' };
 
   it('404 for an address that is none, in the API and outside', async () => {
-    for (const url of ['/api/v1/nope', '/nope', '/', '/api', '/api/v1/trunks/a/b', '/api/v2/trunks', '/api/v1/trunks/'])
+    for (const url of ['/api/v1/nope', '/nope', '/api', '/api/v1/trunks/a/b', '/api/v2/trunks', '/api/v1/trunks/'])
       assertError(await b.request('GET', url), 404, 'not-found');
   });
 

@@ -1,6 +1,8 @@
 /** An application in memory for the HTTP room: small, deterministic, and as strict as its ports say. */
 
 import { readFileSync } from 'node:fs';
+import { DayBook } from '../../lib/app/day-book.ts';
+import { WireBook } from '../../lib/app/wire-book.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import { tryRule } from '../../lib/core/dialplan/try-rule.ts';
@@ -352,6 +354,10 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     },
     health: { report: () => ({ ready: health.ready, checks: { store: { ok: true }, sip: { ok: health.ready } } }) },
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'callbacks_total 1\n' },
+    // It does not watch the events: tests count who does.
+    statistics: new DayBook({ clock: { now: () => now.at }, store: store.callbacks, events: new MemoryEvents() }),
+    consoleDirectory: '/nowhere',
+    messages: new WireBook(),
     webhooks,
     apiKeys: [API_KEY],
     extraChecks: [],

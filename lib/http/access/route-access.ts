@@ -34,6 +34,7 @@ const SHARED_RESOURCES = ['trunks', 'outgoing-rules', 'extensions', 'flows', 'ho
 
 export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   ...allowing('open', 'shared', ['GET ~/healthz', 'GET ~/readyz', 'GET ~/metrics', 'POST /session']),
+  ...allowing('open', 'shared', ['GET ~/', 'GET ~/favicon.svg', 'GET ~/assets/:name']),
   ...allowing('known', 'shared', [
     'GET /session',
     'DELETE /session',
@@ -50,6 +51,7 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'GET /callbacks/:id/events',
     'GET /callbacks/:id/ladder',
     'GET /callbacks/:id/decision',
+    'GET /callbacks/:id/messages',
     'GET /events',
   ]),
   ...allowing('callbacks:write', 'own', [
@@ -61,7 +63,11 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   ]),
   ...allowing('callbacks:export', 'own', ['GET /callbacks.csv', 'POST /callbacks.csv']),
   ...allowing('status:read', 'shared', ['GET /trunk-status', 'GET /trunks/:name/status', 'GET /switches']),
-  ...allowing('status:read', 'system', ['GET /registrations', 'GET /extensions/:name/registrations']),
+  ...allowing('status:read', 'system', [
+    'GET /statistics',
+    'GET /registrations',
+    'GET /extensions/:name/registrations',
+  ]),
   ...allowing('switches:write', 'system', ['PATCH /switches', 'DELETE /extensions/:name/registrations']),
   ...allowing(
     'configuration:read',

@@ -24,7 +24,7 @@ export interface DialogClientOptions {
     response: IncomingResponse,
     request: { method: string; uri: string },
   ): { name: string; value: string } | null;
-  sentLine(summary: string, at: number): void;
+  sentLine(summary: string, at: number, head?: MessageHead): void;
   receivedLine(summary: string, response: IncomingResponse): void;
 }
 
@@ -67,7 +67,7 @@ export class DialogClient {
       {
         sent: (sent) => {
           uri = sent.head.startLine.split(' ')[1] ?? '';
-          sentLine(method, sent.at);
+          sentLine(method, sent.at, sent.head);
         },
         failed: (text) => settle({ type: 'lost', text: `${method} could not be sent: ${text}` }),
         response: (response) => {

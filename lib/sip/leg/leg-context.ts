@@ -2,13 +2,36 @@
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
 import type { CallSettings } from '../../core/settings.ts';
+import type { WireMessage } from '../../ports/calls.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
 import type { IncomingRequest, Peer, SipLink } from '../link.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
+import type { MessageHead } from '../message/message-head.ts';
 import type { ReplacedDialog } from '../message/refer-to.ts';
 import type { Leg } from './leg.ts';
+
+export interface Received {
+  at: number;
+  source: Peer | null;
+  head?: MessageHead;
+}
+
+export interface WireLine {
+  at: number;
+  direction: 'sent' | 'received';
+  summary: string;
+  peer: string;
+  /** Left out: what was sent is not known. */
+  head?: MessageHead | undefined;
+}
+
+export const wireMessage = (legId: LegId, { head, ...line }: WireLine): WireMessage => ({
+  legId,
+  ...line,
+  ...(head === undefined ? {} : { text: () => head.text() }),
+});
 
 export interface LegContext {
   link: SipLink;
@@ -22,7 +45,7 @@ export interface LegContext {
   /** From 0 (included) to 1 (excluded); for waits that two peers must not share. */
   random(): number;
   event(event: LegEvent): void;
-  wire(legId: LegId, line: { at: number; direction: 'sent' | 'received'; summary: string; peer: string }): void;
+  wire(legId: LegId, line: WireLine): void;
   /** Requests of this dialog belong to the leg from now on. */
   bind(dialogId: string, leg: Leg): void;
   /** Runs `cancelled` if the peer takes this request back before it has a final response; null: not any more. */

@@ -13,7 +13,7 @@ import type { Bond } from './bond.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
-import { type LegContext, peerText, transactionTimeoutMs } from './leg-context.ts';
+import { type LegContext, peerText, type Received, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
 import { keeperOf, SilenceWatch } from './leg-session.ts';
 import { Referrals } from './referrals.ts';
@@ -60,7 +60,7 @@ export abstract class Leg {
       clock: context.clock,
       dialogId: () => this.#dialogId,
       authorization: (response, request) => this.authorization(response, request),
-      sentLine: (summary, at) => this.sentLine(summary, at),
+      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
       receivedLine: (summary, response) => this.receivedLine(summary, response),
     });
     this.session = keeperOf(this, context);
@@ -169,14 +169,14 @@ export abstract class Leg {
     return { type: 'ended', legId: this.legId, by, text };
   }
 
-  protected sentLine(summary: string, at: number): void {
-    this.context.wire(this.legId, { at, direction: 'sent', summary, peer: this.#remote });
+  protected sentLine(summary: string, at: number, head?: Received['head']): void {
+    this.context.wire(this.legId, { at, direction: 'sent', summary, peer: this.#remote, head });
   }
 
-  protected receivedLine(summary: string, message: { at: number; source: IncomingRequest['source'] | null }): void {
+  protected receivedLine(summary: string, message: Received): void {
     const peer = peerText(message.source);
     this.remote = peer;
-    this.context.wire(this.legId, { at: message.at, direction: 'received', summary, peer });
+    this.context.wire(this.legId, { at: message.at, direction: 'received', summary, peer, head: message.head });
   }
 
   /** Runs `expired` when the present wait has lasted too long; a new guard replaces the old one. */
@@ -235,7 +235,7 @@ export abstract class Leg {
     this.context.link.send(bye, {
       sent: (sent) => {
         uri = sent.head.startLine.split(' ')[1] ?? '';
-        this.sentLine('BYE', sent.at);
+        this.sentLine('BYE', sent.at, sent.head);
       },
       failed: () => this.finish(last),
       response: (response) => {
@@ -290,7 +290,7 @@ export abstract class Leg {
       dialogId: this.#dialogId,
       headers: { ...this.sessionHeaders, ...this.session.refreshHeaders },
       authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
-      sentLine: (summary, at) => this.sentLine(summary, at),
+      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
       receivedLine: (summary, response) => this.receivedLine(summary, response),
       update: (update) => this.inDialog(update),
     });
@@ -341,7 +341,8 @@ export abstract class Leg {
     const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
     const response = { ...given, headers: { ...given.headers, ...timed } };
     request.respond(response, (result) => {
-      if (result.sent) this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at);
+      if (result.sent)
+        this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at, result.head);
       done?.(result);
     });
   }

@@ -144,7 +144,7 @@ export class OutboundLeg extends Leg {
   #sent(invite: OutgoingRequest, sent: SentRequest): void {
     this.#transactionId = sent.transactionId;
     this.#state = 'calling';
-    this.sentLine('INVITE', sent.at);
+    this.sentLine('INVITE', sent.at, sent.head);
     if (this.isOver) {
       this.#hangup ??= { cause: 16, text: 'Given up' };
       this.#cancelIfAllowed();

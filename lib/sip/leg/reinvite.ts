@@ -33,7 +33,7 @@ export interface ReinviteOptions extends ReinviteRequest {
   headers: Record<string, string>;
   /** Credentials for a challenge; null: there are none. */
   authorization(response: IncomingResponse, uri: string): { name: string; value: string } | null;
-  sentLine(summary: string, at: number): void;
+  sentLine(summary: string, at: number, head?: MessageHead): void;
   receivedLine(summary: string, response: IncomingResponse): void;
   update(request: IncomingRequest): void;
 }
@@ -86,7 +86,7 @@ export class Reinvite {
 
   #left(sent: SentRequest): void {
     this.#sent = { transactionId: sent.transactionId, uri: sent.head.startLine.split(' ')[1] ?? '' };
-    this.#options.sentLine('INVITE', sent.at);
+    this.#options.sentLine('INVITE', sent.at, sent.head);
     if (this.#isCancelled) this.cancel();
   }
 

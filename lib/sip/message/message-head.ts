@@ -57,7 +57,26 @@ export class MessageHead {
     for (const [name, [first]] of this.#fields) if (first !== undefined) values[name] = first;
     return values;
   }
+
+  /** As people read it: names by their long form, one line each. What proves who somebody is has been taken out. */
+  text(): string {
+    const lines = [...this.#fields].flatMap(([name, values]) =>
+      values.map((value) => `${titled(name)}: ${SECRET_HEADERS.has(name) ? secretsOut(value) : value}`),
+    );
+    return [this.startLine, ...lines].join('\n');
+  }
 }
+
+/** RFC 3261 22.4 and RFC 8224: an answer to a challenge can be tried out against guessed passwords. */
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'identity']);
+const secretsOut = (value: string): string =>
+  /^digest\b/i.test(value) ? value.replace(/\b(response|cnonce|nonce)\s*=\s*("[^"]*"|[^,\s]*)/gi, '$1="…"') : '…';
+
+/** `call-id` and `cseq` as RFC 3261 writes them. */
+const titled = (name: string): string => {
+  const known: Record<string, string> = { 'call-id': 'Call-ID', cseq: 'CSeq', 'www-authenticate': 'WWW-Authenticate' };
+  return known[name] ?? name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+};
 
 /** Header lines as name and value, continuation lines (RFC 3261 7.3.1) put together. */
 function unfolded(lines: readonly string[]): Array<[string, string]> {

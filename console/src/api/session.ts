@@ -1,0 +1,58 @@
+/** Who is signed in: by the cookie of a session, or by an API key that this tab keeps until it is closed. */
+
+import { useSyncExternalStore } from 'react';
+
+const KEY = 'drachtio-callback.key';
+
+export interface Session {
+  username: string;
+  /** What he may do; null: everything. */
+  permissions: readonly string[] | null;
+  role: string | null;
+  /** Goes with every write of a cookie's session. */
+  csrfToken: string | null;
+  /** Value of the Authorization header; null: the cookie says who it is. */
+  authorization: string | null;
+  mustChangePassword: boolean;
+}
+
+/** Undefined: not known yet. */
+let current: Session | null | undefined;
+const listeners = new Set<() => void>();
+
+function tell(next: Session | null): void {
+  current = next;
+  for (const listener of listeners) listener();
+}
+
+export const session = {
+  current: (): Session | null | undefined => current,
+  begin: (next: Session): void => {
+    if (next.authorization !== null) sessionStorage.setItem(KEY, next.authorization);
+    tell(next);
+  },
+  /** Signed out, by the person or because the server does not know him any more. */
+  end: (): void => {
+    sessionStorage.removeItem(KEY);
+    tell(null);
+  },
+  keptKey: (): string | null => sessionStorage.getItem(KEY),
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
+
+export function useSession(): Session | null | undefined {
+  return useSyncExternalStore(session.subscribe, session.current);
+}
+
+/** Whether the person may: what he may not is not shown, and the server refuses it anyway. */
+export function useMay(permission: string): boolean {
+  const permissions = useSession()?.permissions;
+  return permissions === null || permissions?.includes(permission) === true;
+}
+
+/** Rules and inbound numbers may be changed by those who may not touch trunks. */
+export const writePermission = (resource: string): string =>
+  resource === 'callback-rules' || resource === 'inbound-numbers' ? 'numbers:write' : 'configuration:write';

@@ -1,0 +1,110 @@
+import { Button, Group, Stack } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPhoneOff, IconPhonePlus, IconSearch } from '@tabler/icons-react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMay } from '../api/session.ts';
+import { DataTable, Pager } from '../parts/data-table.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { Empty, Page } from '../parts/page.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { type GridQuestion, useCallbacks } from './callback-queries.ts';
+import { useGridColumns } from './grid-columns.tsx';
+import { Columns, ExportButton, Filters, Views } from './grid-toolbar.tsx';
+import { useColumnChoice } from './views.ts';
+
+const NewCallback = lazy(() => import('./new-callback.tsx'));
+const PAGE_SIZE = 50;
+
+const FILTERS = ['state', 'outcome', 'number', 'rule', 'from', 'to'] as const;
+
+/** What is left out is left out of the address too. */
+const given = (question: GridQuestion): Record<string, string | number> =>
+  Object.fromEntries(Object.entries(question).filter(([, value]) => value !== undefined)) as Record<string, string>;
+
+function useQuestion() {
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Record<string, string | number>;
+  const question: GridQuestion = { ...search };
+  if (search['number'] !== undefined) question.number = String(search['number']);
+  if (search['rule'] !== undefined) question.rule = String(search['rule']);
+  const show = (next: GridQuestion) => navigate({ to: '/callbacks', search: given(next), replace: true });
+  const ask = (change: GridQuestion) => show({ ...question, page: undefined, ...change });
+  return { question, ask, show };
+}
+
+function GridEmpty({ isFiltered }: { isFiltered: boolean }) {
+  const { t } = useTranslation();
+  return isFiltered ? (
+    <Empty
+      icon={<IconSearch size={40} stroke={1.3} />}
+      title={t('callbacks.nothingFound')}
+      text={t('callbacks.nothingFoundText')}
+    />
+  ) : (
+    <Empty
+      icon={<IconPhoneOff size={40} stroke={1.3} />}
+      title={t('callbacks.empty')}
+      text={t('callbacks.emptyText')}
+    />
+  );
+}
+
+function CreateButton() {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure(false);
+  if (!useMay('callbacks:write')) return null;
+  return (
+    <>
+      <Button leftSection={<IconPhonePlus size={16} />} onClick={open}>
+        {t('callbacks.create')}
+      </Button>
+      {opened ? (
+        <Suspense>
+          <NewCallback onClose={close} />
+        </Suspense>
+      ) : null}
+    </>
+  );
+}
+
+export function CallbacksPage() {
+  const { t } = useTranslation();
+  const { question, ask, show } = useQuestion();
+  const page = question.page ?? 1;
+  const callbacks = useCallbacks({ ...question, page, pageSize: PAGE_SIZE });
+  const choice = useColumnChoice();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const items = callbacks.data?.items;
+  const columns = useGridColumns({ chosen: choice.chosen, items: items ?? [], selected, onSelect: setSelected });
+  const isFiltered = FILTERS.some((name) => question[name] !== undefined);
+  const toolbar = { question, onAsk: ask, onView: show };
+  return (
+    <Page title={t('callbacks.title')} lead={t('callbacks.lead')} actions={<CreateButton />}>
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-end">
+          <Filters {...toolbar} />
+          <Group gap="xs">
+            <Views {...toolbar} />
+            <Columns {...choice} />
+            <ExportButton question={question} />
+          </Group>
+        </Group>
+        {callbacks.error === null ? null : <Failure error={callbacks.error} onRetry={callbacks.refetch} />}
+        <BulkBar selected={selected} onDone={() => setSelected(new Set())} />
+        <DataTable
+          label={t('callbacks.title')}
+          columns={columns}
+          items={items}
+          keyOf={({ id }) => id}
+          sort={question.sort ?? '-acceptedAt'}
+          onSort={(sort) => ask({ sort })}
+          empty={<GridEmpty isFiltered={isFiltered} />}
+          minWidth={760}
+        />
+        <Pager page={page} pageSize={PAGE_SIZE} total={callbacks.data?.total} onPage={(next) => ask({ page: next })} />
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,232 @@
+/** Filters, views, columns and the export of the grid. */
+
+import { Button, Checkbox, Group, Menu, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { IconBookmark, IconColumns3, IconDownload, IconTrash, IconX } from '@tabler/icons-react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useResources } from '../api/queries.ts';
+import { sayFailed } from '../parts/failure.tsx';
+import { saveFile } from '../parts/save-file.ts';
+import type { GridQuestion } from './callback-queries.ts';
+import { csvOf } from './csv.ts';
+import { EXPORTED, MOST_ROWS, readForExport } from './export.ts';
+import { CALLBACK_STATES, OUTCOMES } from './states.ts';
+import { BUILT_IN, COLUMN_NAMES, type useColumnChoice, useViews } from './views.ts';
+
+export interface ToolbarProps {
+  question: GridQuestion;
+  onAsk(change: GridQuestion): void;
+  /** Instead of all that is asked now. */
+  onView(question: GridQuestion): void;
+}
+
+function NumberFilter({ question, onAsk }: Pick<ToolbarProps, 'question' | 'onAsk'>) {
+  const { t } = useTranslation();
+  const asked = question.number ?? '';
+  const [typed, setTyped] = useState(asked);
+  useEffect(() => setTyped(asked), [asked]);
+  const askLater = useDebouncedCallback((number: string) => onAsk({ number: number === '' ? undefined : number }), 250);
+  return (
+    <TextInput
+      w={180}
+      label={t('callbacks.filter.number')}
+      placeholder="(48) 99199-6260"
+      value={typed}
+      onChange={({ currentTarget: { value } }) => {
+        setTyped(value);
+        askLater(value.trim());
+      }}
+    />
+  );
+}
+
+export function Filters({ question, onAsk, onView }: ToolbarProps) {
+  const { t } = useTranslation();
+  const rules = useResources('callback-rules');
+  const { state, outcome, number, rule, from, to } = question;
+  const isFiltered = [state, outcome, number, rule, from, to].some((one) => one !== undefined);
+  return (
+    <Group gap="sm" align="flex-end">
+      <NumberFilter question={question} onAsk={onAsk} />
+      <Select
+        w={180}
+        label={t('callbacks.filter.state')}
+        placeholder={t('callbacks.filter.anyState')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        data={CALLBACK_STATES.map((value) => ({ value, label: t(`callbacks.state.${value}`) }))}
+        value={state ?? null}
+        onChange={(value) => onAsk({ state: value ?? undefined })}
+      />
+      <Select
+        w={180}
+        label={t('callbacks.filter.outcome')}
+        placeholder={t('callbacks.filter.anyOutcome')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        data={OUTCOMES.map((value) => ({ value, label: t(`callbacks.outcome.${value}`) }))}
+        value={outcome ?? null}
+        onChange={(value) => onAsk({ outcome: value ?? undefined })}
+      />
+      <Select
+        w={200}
+        label={t('callbacks.filter.rule')}
+        placeholder={t('callbacks.filter.anyRule')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        data={[
+          ...new Set([...(rules.data?.items ?? []).map(({ name }) => name), ...(rule === undefined ? [] : [rule])]),
+        ]}
+        value={rule ?? null}
+        onChange={(value) => onAsk({ rule: value ?? undefined })}
+      />
+      <TextInput
+        type="date"
+        w={150}
+        label={t('callbacks.filter.from')}
+        value={from ?? ''}
+        onChange={({ currentTarget: { value } }) => onAsk({ from: value || undefined })}
+      />
+      <TextInput
+        type="date"
+        w={150}
+        label={t('callbacks.filter.to')}
+        value={to ?? ''}
+        onChange={({ currentTarget: { value } }) => onAsk({ to: value || undefined })}
+      />
+      {isFiltered ? (
+        <Button variant="subtle" color="gray" leftSection={<IconX size={16} />} onClick={() => onView({})}>
+          {t('callbacks.filter.clear')}
+        </Button>
+      ) : null}
+    </Group>
+  );
+}
+
+function SaveView({ question, opened, onClose }: { question: GridQuestion; opened: boolean; onClose(): void }) {
+  const { t } = useTranslation();
+  const { save } = useViews();
+  const [name, setName] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save({ name: name.trim(), question: { ...question, page: undefined } });
+    onClose();
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('callbacks.views.save')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            data-autofocus
+            required
+            maxLength={60}
+            label={t('callbacks.views.name')}
+            value={name}
+            onChange={({ currentTarget: { value } }) => setName(value)}
+          />
+          <Group justify="flex-end">
+            <Button type="submit" disabled={name.trim() === ''}>
+              {t('action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+export function Views({ question, onView }: ToolbarProps) {
+  const { t } = useTranslation();
+  const { views, remove } = useViews();
+  const [saving, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" leftSection={<IconBookmark size={16} />}>
+            {t('callbacks.views.title')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {(Object.keys(BUILT_IN) as Array<keyof typeof BUILT_IN>).map((name) => (
+            <Menu.Item key={name} onClick={() => onView(BUILT_IN[name]())}>
+              {t(`callbacks.views.${name}`)}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          {views.map((view) => (
+            <Menu.Item key={view.name} onClick={() => onView(view.question)}>
+              {view.name}
+            </Menu.Item>
+          ))}
+          <Menu.Item leftSection={<IconBookmark size={16} />} onClick={open}>
+            {t('callbacks.views.save')}
+          </Menu.Item>
+          {views.map(({ name }) => (
+            <Menu.Item key={name} color="red" leftSection={<IconTrash size={16} />} onClick={() => remove(name)}>
+              {t('callbacks.views.remove', { name })}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <SaveView key={String(saving)} question={question} opened={saving} onClose={close} />
+    </>
+  );
+}
+
+export function Columns({ chosen, toggle }: ReturnType<typeof useColumnChoice>) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end" closeOnItemClick={false}>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconColumns3 size={16} />}>
+          {t('callbacks.columns')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {COLUMN_NAMES.map((name) => (
+          <Menu.Item
+            key={name}
+            role="menuitemcheckbox"
+            aria-checked={chosen.includes(name)}
+            disabled={name === 'number'}
+            leftSection={<Checkbox.Indicator checked={chosen.includes(name)} size="xs" />}
+            onClick={() => toggle(name)}
+          >
+            {t(`callbacks.column.${name}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function ExportButton({ question }: { question: GridQuestion }) {
+  const { t } = useTranslation();
+  const [progress, setProgress] = useState<{ done: number; total: number } | null>(null);
+  const run = async () => {
+    setProgress({ done: 0, total: 0 });
+    try {
+      const { items, total } = await readForExport(question, (done, all) => setProgress({ done, total: all }));
+      saveFile('callbacks.csv', 'text/csv;charset=utf-8', csvOf(EXPORTED, items));
+      notifications.show({ message: t('callbacks.export.done', { count: items.length }) });
+      if (total > MOST_ROWS)
+        notifications.show({ color: 'yellow', message: t('callbacks.export.tooMany', { count: MOST_ROWS }) });
+    } catch (error) {
+      sayFailed(t, error);
+    }
+    setProgress(null);
+  };
+  return (
+    <Button variant="default" leftSection={<IconDownload size={16} />} disabled={progress !== null} onClick={run}>
+      {progress === null ? t('callbacks.export.csv') : t('callbacks.export.running', progress)}
+    </Button>
+  );
+}

@@ -1,0 +1,23 @@
+export const CALLBACK_STATES = [
+  'scheduled',
+  'queued',
+  'dialing',
+  'answered',
+  'connecting',
+  'connected',
+  'done',
+] as const;
+
+export const OUTCOMES = [
+  'connected',
+  'no-answer',
+  'busy',
+  'rejected',
+  'unreachable',
+  'abandoned',
+  'machine',
+  'cancelled',
+  'expired',
+  'refused',
+  'failed',
+] as const;

@@ -1,0 +1,7 @@
+import { callbacks } from './callbacks.ts';
+import { configuration } from './configuration.ts';
+import { dashboard } from './dashboard.ts';
+import { rules } from './rules.ts';
+import { shell } from './shell.ts';
+
+export const en = { ...shell, rules, callbacks, dashboard, ...configuration };

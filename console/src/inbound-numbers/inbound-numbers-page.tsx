@@ -1,0 +1,109 @@
+import { Select, Switch, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconPhoneIncoming } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useResources, useSaveResource } from '../api/queries.ts';
+import { useMay } from '../api/session.ts';
+import type { InboundNumber } from '../api/types.ts';
+import { sayFailed } from '../parts/failure.tsx';
+import type { Form } from '../parts/form.ts';
+import { ResourcePage } from '../parts/resource-page.tsx';
+
+function CallbackSwitch({ item }: { item: InboundNumber }) {
+  const { t } = useTranslation();
+  const save = useSaveResource('inbound-numbers');
+  const may = useMay('numbers:write');
+  const { number } = item;
+  return (
+    <Switch
+      checked={item.callback === true}
+      disabled={!may || save.isPending}
+      aria-label={t('inbound.callbackOf', { number })}
+      onChange={({ currentTarget: { checked } }) =>
+        save.mutate(
+          { name: number, item: { ...item, callback: checked } },
+          {
+            onSuccess: () =>
+              notifications.show({ message: checked ? t('inbound.on', { number }) : t('inbound.off', { number }) }),
+            onError: (error) => sayFailed(t, error),
+          },
+        )
+      }
+    />
+  );
+}
+
+function Fields({ form }: { form: Form<InboundNumber> }) {
+  const { t } = useTranslation();
+  const flows = useResources('flows');
+  const { number, callback, flow } = form.values;
+  return (
+    <>
+      <TextInput
+        label={t('inbound.number')}
+        placeholder="+554831210110"
+        withAsterisk
+        inputMode="tel"
+        value={number}
+        error={form.mistake('number')}
+        onChange={({ currentTarget: { value } }) => form.set({ number: value })}
+      />
+      <Switch
+        label={t('inbound.callback')}
+        description={t('inbound.lead')}
+        checked={callback === true}
+        onChange={({ currentTarget: { checked } }) => form.set({ callback: checked })}
+      />
+      <Select
+        label={t('inbound.flow')}
+        description={t('inbound.flowText')}
+        placeholder={t('inbound.flowNone')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        data={(flows.data?.items ?? []).map(({ name }) => name)}
+        value={flow ?? null}
+        error={form.mistake('flow')}
+        onChange={(value) => form.set({ flow: value })}
+      />
+    </>
+  );
+}
+
+export function InboundNumbersPage() {
+  const { t } = useTranslation();
+  return (
+    <ResourcePage
+      resource="inbound-numbers"
+      words={{
+        title: t('inbound.title'),
+        lead: t('inbound.lead'),
+        add: t('inbound.add'),
+        search: t('inbound.search'),
+        empty: t('inbound.empty'),
+        emptyText: t('inbound.emptyText'),
+        new: t('inbound.add'),
+        edit: t('inbound.edit'),
+      }}
+      icon={<IconPhoneIncoming size={40} stroke={1.3} />}
+      keyOf={({ number }) => number}
+      columns={[
+        {
+          key: 'number',
+          title: t('inbound.number'),
+          sort: 'number',
+          cell: ({ number }) => <span className="number">{number}</span>,
+        },
+        {
+          key: 'callback',
+          title: t('inbound.callback'),
+          sort: 'callback',
+          cell: (item) => <CallbackSwitch item={item} />,
+        },
+        { key: 'flow', title: t('inbound.flow'), sort: 'flow', cell: ({ flow }) => flow ?? t('none') },
+      ]}
+      deletion={(number) => ({ title: t('inbound.delete', { number }), text: t('inbound.deleteText') })}
+      blank={{ number: '', callback: true, flow: null }}
+      fields={(form) => <Fields form={form} />}
+    />
+  );
+}

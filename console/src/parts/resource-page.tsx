@@ -1,0 +1,187 @@
+/** A page of configuration: a searched, sorted, paged table, and a drawer with the form of one item. */
+
+import { Button, Drawer, Group, Stack, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type ResourceItems, type ResourceName, useResource, useResources, useSaveResource } from '../api/queries.ts';
+import { useMay, writePermission } from '../api/session.ts';
+import { type Column, DataTable, Pager } from './data-table.tsx';
+import { Failure, sayFailed } from './failure.tsx';
+import { type Form, useForm } from './form.ts';
+import { Empty, Page } from './page.tsx';
+import { RowActions } from './row-actions.tsx';
+
+const PAGE_SIZE = 25;
+
+export interface ResourcePageProps<R extends ResourceName> {
+  resource: R;
+  words: {
+    title: string;
+    lead: string;
+    add: string;
+    search: string;
+    empty: string;
+    emptyText: string;
+    new: string;
+    edit: string;
+  };
+  icon: ReactNode;
+  columns: ReadonlyArray<Column<ResourceItems[R]>>;
+  keyOf(item: ResourceItems[R]): string;
+  deletion(key: string): { title: string; text: string };
+  blank: ResourceItems[R];
+  fields(form: Form<ResourceItems[R]>, isNew: boolean): ReactNode;
+  beside?: ReactNode;
+  minWidth?: number;
+}
+
+interface EditorProps<R extends ResourceName> extends ResourcePageProps<R> {
+  name: string | null;
+  item: ResourceItems[R];
+  etag: string | null;
+  onClose(): void;
+}
+
+function Editor<R extends ResourceName>({ resource, fields, name, item, etag, onClose }: EditorProps<R>) {
+  const { t } = useTranslation();
+  const form = useForm<ResourceItems[R]>(item);
+  const save = useSaveResource(resource);
+  const may = useMay(writePermission(resource));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(
+      { name, item: form.values, etag },
+      {
+        onSuccess: () => {
+          notifications.show({ color: 'teal', message: t('saved') });
+          onClose();
+        },
+        onError: (error) => {
+          form.refuse(error);
+          sayFailed(t, error);
+        },
+      },
+    );
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        {fields(form, name === null)}
+        <Group justify="flex-end" mt="sm">
+          <Button variant="default" onClick={onClose}>
+            {t('action.cancel')}
+          </Button>
+          <Button type="submit" loading={save.isPending} disabled={!may}>
+            {t('action.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Reads the item first, for its ETag: what somebody else changes meanwhile is not overwritten. */
+function LoadedEditor<R extends ResourceName>(props: ResourcePageProps<R> & { name: string; onClose(): void }) {
+  const { data, error } = useResource(props.resource, props.name);
+  if (error !== null) return <Failure error={error} />;
+  return data === undefined ? null : <Editor {...props} item={data.item} etag={data.etag} />;
+}
+
+type Edited = { name: string | null } | null;
+
+function EditorDrawer<R extends ResourceName>({
+  edited,
+  onClose,
+  ...props
+}: ResourcePageProps<R> & { edited: Edited; onClose(): void }) {
+  const { t } = useTranslation();
+  const name = edited?.name ?? null;
+  return (
+    <Drawer
+      opened={edited !== null}
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={name === null ? props.words.new : `${props.words.edit} ${name}`}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {edited === null ? null : name === null ? (
+        <Editor {...props} name={null} item={props.blank} etag={null} onClose={onClose} />
+      ) : (
+        <LoadedEditor {...props} name={name} onClose={onClose} />
+      )}
+    </Drawer>
+  );
+}
+
+export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>) {
+  const { resource, words, icon, columns, keyOf, deletion, beside, minWidth } = props;
+  const { t } = useTranslation();
+  const may = useMay(writePermission(resource));
+  const [typed, setTyped] = useState('');
+  const [q] = useDebouncedValue(typed, 200);
+  const [sort, setSort] = useState('');
+  const [page, setPage] = useState(1);
+  const [edited, setEdited] = useState<Edited>(null);
+  const { data, error, refetch } = useResources(resource, { q, page, sort, pageSize: PAGE_SIZE });
+  const add = may ? (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited({ name: null })}>
+      {words.add}
+    </Button>
+  ) : null;
+  const actions: Column<ResourceItems[R]> = {
+    key: 'actions',
+    title: t('action.actions'),
+    width: 96,
+    align: 'right',
+    cell: (item) => (
+      <RowActions
+        resource={resource}
+        name={keyOf(item)}
+        item={item}
+        question={deletion(keyOf(item))}
+        onEdit={() => setEdited({ name: keyOf(item) })}
+      />
+    ),
+  };
+  const empty =
+    q === '' ? (
+      <Empty icon={icon} title={words.empty} text={words.emptyText} action={add} />
+    ) : (
+      <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('nothingFound', { q })} text="" />
+    );
+  return (
+    <Page title={words.title} lead={words.lead} actions={add}>
+      <Stack gap="md">
+        <TextInput
+          aria-label={words.search}
+          placeholder={words.search}
+          leftSection={<IconSearch size={16} />}
+          maw={360}
+          value={typed}
+          onChange={({ currentTarget: { value } }) => {
+            setTyped(value);
+            setPage(1);
+          }}
+        />
+        {error === null ? null : <Failure error={error} onRetry={refetch} />}
+        <DataTable
+          label={words.title}
+          columns={[...columns, actions]}
+          items={data?.items}
+          keyOf={keyOf}
+          sort={sort}
+          onSort={setSort}
+          empty={empty}
+          {...(minWidth === undefined ? {} : { minWidth })}
+        />
+        <Pager page={page} pageSize={PAGE_SIZE} total={data?.total} onPage={setPage} />
+        {beside}
+      </Stack>
+      <EditorDrawer {...props} edited={edited} onClose={() => setEdited(null)} />
+    </Page>
+  );
+}

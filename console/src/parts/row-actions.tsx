@@ -1,0 +1,95 @@
+/** Edit, duplicate, delete: of one row of a configuration table. What was deleted can be brought back for some seconds. */
+
+import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconCopy, IconDotsVertical, IconPencil, IconTrash } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { type ResourceItems, type ResourceName, useDeleteResource, useSaveResource } from '../api/queries.ts';
+import { useMay, writePermission } from '../api/session.ts';
+import { useConfirmation } from './confirmation.tsx';
+import { sayFailed } from './failure.tsx';
+
+const UNDO_MS = 12_000;
+
+export interface RowActionsProps<R extends ResourceName> {
+  resource: R;
+  name: string;
+  item: ResourceItems[R];
+  question: { title: string; text: string };
+  onEdit: () => void;
+  onDuplicate?: () => void;
+}
+
+function useRemoval<R extends ResourceName>({
+  resource,
+  name,
+  item,
+  question,
+}: RowActionsProps<R>): () => Promise<void> {
+  const { t } = useTranslation();
+  const confirm = useConfirmation();
+  const remove = useDeleteResource(resource);
+  const save = useSaveResource(resource);
+  return async () => {
+    if (!(await confirm({ ...question, confirm: t('action.delete') }))) return;
+    try {
+      await remove.mutateAsync(name);
+    } catch (error) {
+      sayFailed(t, error);
+      return;
+    }
+    const bringBack = () => {
+      notifications.hide(`deleted-${resource}-${name}`);
+      save.mutateAsync({ name: null, item }).then(
+        () => notifications.show({ message: t('restored', { name }) }),
+        (error: unknown) => sayFailed(t, error),
+      );
+    };
+    notifications.show({
+      id: `deleted-${resource}-${name}`,
+      autoClose: UNDO_MS,
+      message: (
+        <Group justify="space-between">
+          {t('deleted', { name })}
+          <Button size="xs" variant="default" onClick={bringBack}>
+            {t('action.undo')}
+          </Button>
+        </Group>
+      ),
+    });
+  };
+}
+
+export function RowActions<R extends ResourceName>(props: RowActionsProps<R>) {
+  const { name, onEdit, onDuplicate } = props;
+  const { t } = useTranslation();
+  const remove = useRemoval(props);
+  if (!useMay(writePermission(props.resource))) return null;
+  return (
+    <Group gap={2} justify="flex-end" wrap="nowrap">
+      <ActionIcon variant="subtle" color="gray" aria-label={`${t('action.edit')}: ${name}`} onClick={onEdit}>
+        <IconPencil size={16} />
+      </ActionIcon>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`${t('action.more')}: ${name}`}>
+            <IconDotsVertical size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPencil size={16} />} onClick={onEdit}>
+            {t('action.edit')}
+          </Menu.Item>
+          {onDuplicate === undefined ? null : (
+            <Menu.Item leftSection={<IconCopy size={16} />} onClick={onDuplicate}>
+              {t('rules.duplicate')}
+            </Menu.Item>
+          )}
+          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => void remove()}>
+            {t('action.delete')}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  );
+}

@@ -1,0 +1,162 @@
+import { Box, Button, Divider, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useResource, useSaveResource } from '../api/queries.ts';
+import { useMay } from '../api/session.ts';
+import type { CallbackRule } from '../api/types.ts';
+import { useConfirmation } from '../parts/confirmation.tsx';
+import { Failure, sayFailed } from '../parts/failure.tsx';
+import { type Form, useForm } from '../parts/form.ts';
+import { Page } from '../parts/page.tsx';
+import { FineFields } from './fine-fields.tsx';
+import { InboundField, NameField, NextField, OriginFields } from './origin-fields.tsx';
+import { CallerIdFields, MethodAdvice, MethodField, RouteFields, TargetFields, TimeFields } from './rule-fields.tsx';
+import { ruleSentence } from './rule-words.ts';
+import { TryRule } from './try-rule.tsx';
+
+const NEW_RULE: CallbackRule = { name: '', origin: 'any', method: 'caller', delaySeconds: 5, timeoutSeconds: 5 };
+
+/** Only what the method has a use for is kept. */
+function cleaned(rule: CallbackRule): CallbackRule {
+  const { method } = rule;
+  return {
+    ...rule,
+    name: rule.name.trim(),
+    number: method === 'number' ? rule.number : null,
+    extension: method === 'extension' ? rule.extension : null,
+    ...(method === 'extension' ? { trunk: null, outgoingRule: null } : {}),
+  };
+}
+
+interface EditorProps {
+  /** Null: it is new. */
+  name: string | null;
+  rule: CallbackRule;
+  etag: string | null;
+}
+
+function useSaving({ name, etag }: EditorProps, form: Form<CallbackRule>) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const save = useSaveResource('callback-rules');
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    try {
+      await save.mutateAsync({ name, item: cleaned(form.values), etag });
+      form.reset(form.values);
+      notifications.show({ color: 'teal', message: t('saved') });
+      await navigate({ to: '/callback-rules', ignoreBlocker: true });
+    } catch (error) {
+      form.refuse(error);
+      sayFailed(t, error);
+    }
+  };
+  return { submit, isSaving: save.isPending };
+}
+
+/** Nobody loses what he has entered by a slip. */
+function useGuard(isChanged: boolean): void {
+  const { t } = useTranslation();
+  const confirm = useConfirmation();
+  useBlocker({
+    shouldBlockFn: async () =>
+      !(await confirm({ title: t('leave.title'), text: t('leave.text'), confirm: t('leave.confirm') })),
+    disabled: !isChanged,
+    enableBeforeUnload: isChanged,
+  });
+}
+
+function RuleForm({
+  form,
+  onSubmit,
+  isSaving,
+}: {
+  form: Form<CallbackRule>;
+  onSubmit: (event: FormEvent) => void;
+  isSaving: boolean;
+}) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const may = useMay('numbers:write');
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Stack className="panel" p={{ base: 'md', sm: 'xl' }} gap="lg">
+        <Title order={2}>{t('rules.section.who')}</Title>
+        <NameField form={form} />
+        <OriginFields form={form} />
+        <InboundField form={form} />
+        <Divider color="var(--console-line)" />
+        <Title order={2}>{t('rules.section.how')}</Title>
+        <MethodField form={form} />
+        <MethodAdvice form={form} />
+        <RouteFields form={form} />
+        <TargetFields form={form} />
+        <CallerIdFields form={form} />
+        <TimeFields form={form} />
+        <Divider color="var(--console-line)" />
+        <Title order={2}>{t('rules.section.after')}</Title>
+        <NextField form={form} />
+        <FineFields form={form} />
+        <Group justify="flex-end" mt="xs">
+          <Button variant="default" onClick={() => navigate({ to: '/callback-rules' })}>
+            {t('action.cancel')}
+          </Button>
+          <Button type="submit" loading={isSaving} disabled={!may}>
+            {t('action.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function RuleEditor(props: EditorProps) {
+  const { name, rule } = props;
+  const { t } = useTranslation();
+  const form = useForm(rule);
+  const { submit, isSaving } = useSaving(props, form);
+  useGuard(form.isChanged);
+  return (
+    <Page title={name ?? t('rules.new')} lead={name === null ? t('rules.lead') : t('rules.editTitle')}>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 8 }}>
+          <RuleForm form={form} onSubmit={submit} isSaving={isSaving} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 4 }}>
+          <Stack pos="sticky" top={72} gap="lg">
+            <Box component="section" className="panel" p="lg" aria-label={t('rules.sentence.label')}>
+              <Title order={3} mb={6}>
+                {t('rules.sentence.label')}
+              </Title>
+              <Text size="md" lh={1.6} aria-live="polite" data-testid="sentence">
+                {ruleSentence(t, form.values)}
+              </Text>
+            </Box>
+            <TryRule rule={form.values} name={name} isChanged={form.isChanged} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}
+
+export function RulePage() {
+  const { t } = useTranslation();
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { data, error, refetch } = useResource('callback-rules', name);
+  if (error !== null) return <Failure error={error} onRetry={refetch} />;
+  if (data === undefined) return <Loader aria-label={t('loading')} />;
+  return <RuleEditor key={name} name={name} rule={data.item} etag={data.etag} />;
+}
+
+export function NewRulePage() {
+  const { t } = useTranslation();
+  const { copy } = useSearch({ strict: false }) as { copy?: string };
+  const { data, error } = useResource('callback-rules', copy === undefined ? null : String(copy));
+  if (error !== null) return <Failure error={error} />;
+  if (copy !== undefined && data === undefined) return <Loader aria-label={t('loading')} />;
+  const rule = data === undefined ? NEW_RULE : { ...data.item, name: t('rules.copyOf', { name: data.item.name }) };
+  return <RuleEditor name={null} rule={rule} etag={null} />;
+}

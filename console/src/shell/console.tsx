@@ -1,0 +1,23 @@
+import { Center, Loader } from '@mantine/core';
+import { RouterProvider } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSession } from '../api/session.ts';
+import { resumeSession } from '../api/sign-in.ts';
+import { router } from './routes.tsx';
+import { SignIn } from './sign-in.tsx';
+
+export function Console() {
+  const { t } = useTranslation();
+  const signedIn = useSession();
+  useEffect(() => {
+    void resumeSession();
+  }, []);
+  if (signedIn === undefined)
+    return (
+      <Center mih="100vh">
+        <Loader aria-label={t('loading')} />
+      </Center>
+    );
+  return signedIn === null ? <SignIn /> : <RouterProvider router={router} />;
+}

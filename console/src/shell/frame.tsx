@@ -1,0 +1,147 @@
+/** What stands around every page. */
+
+import { ActionIcon, AppShell, Box, Burger, Group, Menu, ScrollArea, Stack, Text, Tooltip } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLinkState, useLiveness } from '../api/live.ts';
+import { useSession } from '../api/session.ts';
+import { signOut } from '../api/sign-in.ts';
+import { sayFailed } from '../parts/failure.tsx';
+import { LanguageChoice, SchemeChoice } from './appearance.tsx';
+import { Mark } from './mark.tsx';
+import { NAVIGATION } from './navigation.ts';
+
+const LINK_COLORS = { live: 'teal.6', connecting: 'yellow.6', lost: 'red.6' } as const;
+
+function LiveMark() {
+  const { t } = useTranslation();
+  const state = useLinkState();
+  return (
+    <Tooltip label={t(`live.${state}`)}>
+      <Group gap={6} role="status" c={LINK_COLORS[state]}>
+        <span className="state-dot" data-moving={state === 'live' ? undefined : true} />
+        <Text size="xs" c="dimmed" visibleFrom="xs">
+          {t(`live.${state}`)}
+        </Text>
+      </Group>
+    </Tooltip>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const username = useSession()?.username ?? '';
+  const leave = () =>
+    signOut()
+      .catch((error: unknown) => sayFailed(t, error))
+      // The next person in this tab is not to see what this one read.
+      .finally(() => client.clear());
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('signIn.as', { name: username })}>
+          <IconUserCircle size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t('signIn.as', { name: username })}</Menu.Label>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={leave}>
+          {t('signIn.out')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Navigation({ onGo }: { onGo: () => void }) {
+  const { t } = useTranslation();
+  const permissions = useSession()?.permissions ?? null;
+  const isSeen = (permission?: string) =>
+    permission === undefined || permissions === null || permissions.includes(permission);
+  return (
+    <Stack gap="lg" component="nav" aria-label={t('nav.label')}>
+      {NAVIGATION.map(({ title, links }) => (
+        <Stack key={title} gap={2}>
+          <Text size="xs" fw={600} c="dimmed" px={10} mb={2}>
+            {t(`nav.${title}`)}
+          </Text>
+          {links
+            .filter(({ permission }) => isSeen(permission))
+            .map(({ to, name, Icon }) => (
+              <Link key={to} to={to} className="nav-link" activeOptions={{ exact: to === '/' }} onClick={onGo}>
+                <Icon size={18} stroke={1.7} aria-hidden />
+                {t(`nav.${name}`)}
+              </Link>
+            ))}
+        </Stack>
+      ))}
+    </Stack>
+  );
+}
+
+/** A page that is new to the eye has to be new to a screen reader too. */
+function useFocusOnNewPage(): void {
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => {
+    if (path !== '') window.scrollTo(0, 0);
+  }, [path]);
+}
+
+export function Frame() {
+  const { t } = useTranslation();
+  const [opened, { toggle, close }] = useDisclosure();
+  useLiveness();
+  useFocusOnNewPage();
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={0}
+    >
+      <a href="#content" className="skip">
+        {t('nav.skip')}
+      </a>
+      <AppShell.Header style={{ borderColor: 'var(--console-line)' }}>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={opened ? t('nav.close') : t('nav.open')}
+              aria-expanded={opened}
+            />
+            <Mark />
+            <Text fw={650} size="lg" style={{ letterSpacing: '-0.01em' }}>
+              {t('product')}
+            </Text>
+          </Group>
+          <Group gap={4} wrap="nowrap">
+            <Box mr="xs">
+              <LiveMark />
+            </Box>
+            <LanguageChoice />
+            <SchemeChoice />
+            <Account />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar component="div" p="sm" style={{ borderColor: 'var(--console-line)' }}>
+        <AppShell.Section grow component={ScrollArea}>
+          <Navigation onGo={close} />
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <Box p={{ base: 'md', sm: 'xl' }} maw={1480} mx="auto">
+          <Outlet />
+        </Box>
+      </AppShell.Main>
+    </AppShell>
+  );
+}

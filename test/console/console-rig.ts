@@ -1,0 +1,193 @@
+/** The console in a browser: Debian's Chromium against the real server, with a trunk and an extension behind it. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { stringify } from 'yaml';
+import { endsWithUs } from '../support/child-processes.ts';
+import { Server } from '../support/server.ts';
+import { SipPhone } from '../support/sip-phone.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const CALLER_SCENARIO = join(import.meta.dirname, '../../sipp-scenarios/shared/caller-is-rejected.xml');
+/** Pictures are kept there, if it is set. */
+const SHOTS = process.env['CONSOLE_SHOTS'];
+
+export const INBOUND = '+554831210110';
+/** A name as an attacker would have it, and what the server makes of it. */
+export const HOSTILE = '<img src=x onerror=window.broken=1>';
+export const HOSTILE_READ = 'img src=x onerror=window.broken=1';
+
+export interface RigOptions {
+  /** The server's; the phones are at the next one. */
+  address: string;
+  phones: string;
+  configuration?: Record<string, unknown>;
+}
+
+const usualConfiguration = (phones: string) => ({
+  version: 1,
+  defaultCountry: 'BR',
+  trunks: [{ name: 'trunk-80092037', proxy: `sip:${phones}:5070`, accept: [`${phones}/32`] }],
+  outgoingRules: [
+    { name: 'Operação', routes: [{ match: '^55(\\d{10,11})$', rewrite: '0$1', trunks: ['trunk-80092037'] }] },
+  ],
+  defaultOutgoingRule: 'Operação',
+  extensions: [
+    { number: '200', contact: `sip:200@${phones}:5071` },
+    { number: '201', password: 'demo201' },
+  ],
+  inboundNumbers: [{ number: INBOUND, callback: false, flow: 'reception' }],
+  flows: [
+    {
+      name: 'reception',
+      start: 'menu',
+      components: {
+        menu: { type: 'menu', prompt: 'tone:beep', choices: { '1': 'sales' }, otherwise: 'bye' },
+        sales: { type: 'dial', extension: '200', otherwise: 'bye' },
+        bye: { type: 'hangup' },
+      },
+    },
+  ],
+});
+
+export class ConsoleRig {
+  readonly server: Server;
+  readonly browser: Browser;
+  readonly trunk: SipPhone;
+  readonly extension: SipPhone;
+  readonly url: string;
+  readonly #phones: string;
+  readonly #contexts: BrowserContext[] = [];
+  /** What no page may do: throw, or offend against its policy. */
+  readonly offences: string[] = [];
+
+  private constructor(options: RigOptions, parts: { server: Server; browser: Browser; phones: [SipPhone, SipPhone] }) {
+    this.server = parts.server;
+    this.browser = parts.browser;
+    [this.trunk, this.extension] = parts.phones;
+    this.url = `http://${options.address}:8080`;
+    this.#phones = options.phones;
+  }
+
+  static async open(options: RigOptions): Promise<ConsoleRig> {
+    assert.ok(CHROMIUM !== undefined, 'Chromium is missing: make setup-test installs it');
+    const { address, phones } = options;
+    const [trunk, extension] = await Promise.all([
+      SipPhone.open({ address: phones, port: 5070 }),
+      SipPhone.open({ address: phones, port: 5071 }),
+    ]);
+    const configuration = stringify({ ...usualConfiguration(phones), ...options.configuration });
+    const opened: Array<() => unknown> = [() => trunk.close(), () => extension.close()];
+    try {
+      const server = await Server.start({ address, configuration });
+      opened.push(() => server.stop('SIGKILL'));
+      const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+      return new ConsoleRig(options, { server, browser, phones: [trunk, extension] });
+    } catch (error) {
+      // What stays open would keep the run from its end.
+      for (const close of opened) await close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const context of this.#contexts) await context.close();
+    await this.browser.close();
+    await this.server.stop('SIGKILL');
+    this.trunk.close();
+    this.extension.close();
+  }
+
+  /** The password that the first start has printed. */
+  get password(): string {
+    return /password (\S+)/.exec(this.server.output)?.[1] ?? assert.fail(this.server.output);
+  }
+
+  async page(
+    options: { language?: string; scheme?: 'light' | 'dark'; width?: number; height?: number } = {},
+  ): Promise<Page> {
+    const { language = 'en-US', scheme = 'light', width = 1440, height = 900 } = options;
+    const context = await this.browser.newContext({
+      locale: language,
+      colorScheme: scheme,
+      viewport: { width, height },
+      reducedMotion: 'reduce',
+    });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => this.offences.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Warning: /.test(message.text())) this.offences.push(message.text());
+    });
+    return page;
+  }
+
+  /** A page on which the administrator is signed in. */
+  async signedIn(options: Parameters<ConsoleRig['page']>[0] = {}): Promise<Page> {
+    const page = await this.page(options);
+    await page.goto(this.url);
+    await page.locator('input[autocomplete="current-password"]').fill(this.password);
+    await page.locator('button[type="submit"]').click();
+    await page.locator('nav').first().waitFor();
+    return page;
+  }
+
+  /** A call by SIPp that is to be rejected with a promise; it says who calls by that display name. */
+  async call(from: string, displayName = 'Caller'): Promise<void> {
+    const directory = mkdtempSync(join(tmpdir(), 'callback-sipp-'));
+    const scenario = join(directory, 'caller.xml');
+    const name = displayName.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+    writeFileSync(
+      scenario,
+      readFileSync(CALLER_SCENARIO, 'utf8').replace('"Caller"', () => `"${name}"`),
+    );
+    const args = ['-sf', scenario, '-i', this.#phones, '-p', '5099', '-m', '1', '-timeout', '15'];
+    args.push('-key', 'from', from, '-key', 'to', INBOUND, '-nostdin', `${this.server.address}:5060`);
+    const sipp = endsWithUs(spawn('sipp', args, { cwd: directory, stdio: 'ignore' }));
+    const [code] = await once(sipp, 'exit');
+    rmSync(directory, { recursive: true, force: true });
+    assert.equal(code, 0, 'SIPp says that the call was not rejected with a promise');
+  }
+
+  /** Keeps a picture, where pictures are wanted. */
+  async shot(page: Page, name: string): Promise<void> {
+    if (SHOTS === undefined) return;
+    mkdirSync(SHOTS, { recursive: true });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  }
+
+  /** Serious findings of axe-core on the page as it stands. */
+  async barriers(page: Page): Promise<string[]> {
+    await page.evaluate(axe.source);
+    const findings = await page.evaluate(async () => {
+      const { axe: checker } = globalThis as unknown as { axe: typeof axe };
+      const { violations } = await checker.run({
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+      });
+      return violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        targets: nodes.map(({ html }) => html.slice(0, 160)),
+      }));
+    });
+    return findings
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, targets }) => `${id}: ${targets.slice(0, 3).join(' | ')}`);
+  }
+}

@@ -1,0 +1,192 @@
+/** Every page, in both colours, narrow and wide: nothing that keeps somebody out, nothing that is wider than the screen. */
+
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { ConsoleRig, INBOUND } from './console-rig.ts';
+
+const PAGES = [
+  'dashboard',
+  'callbacks',
+  'callback-rules',
+  'callback-rules/Callback%20geral',
+  'new-callback-rule',
+  'inbound-numbers',
+  'trunks',
+  'outgoing-rules',
+  'extensions',
+  'suppressions',
+  'settings',
+  'audit',
+  'errors',
+] as const;
+
+const addressOf = (name: string) => `/${name === 'dashboard' ? '' : name}`;
+const nameOf = (address: string) => address.replace(/\/.*/, '-one');
+
+describe('the pages of the console', function () {
+  this.timeout(120_000);
+  let rig: ConsoleRig;
+
+  before(async () => {
+    rig = await ConsoleRig.open({
+      address: '127.0.66.20',
+      phones: '127.0.66.21',
+      configuration: {
+        inboundNumbers: [{ number: INBOUND, callback: true, flow: 'reception' }],
+        callbackRules: [
+          { name: 'número específico', origin: '(48) 99199-6260', trunk: 'trunk-80092037', outgoingRule: 'Operação' },
+          {
+            name: 'Callback geral',
+            outgoingRule: 'Operação',
+            delaySeconds: 3600,
+            expiresSeconds: 7200,
+            next: 'reception',
+          },
+        ],
+      },
+    });
+    await rig.server.api('/api/v1/suppressions', {
+      method: 'POST',
+      body: { number: '+5548991112222', reason: 'asked us' },
+    });
+    await rig.call('+5548991990001');
+    await rig.call('+5548991990002');
+    const [callback] = await rig.server.callbacks();
+    await rig.server.api(`/api/v1/callbacks/${callback!.id}/cancel`, { method: 'POST' });
+  });
+  after(() => rig?.close());
+  afterEach(() => assert.deepEqual(rig.offences, []));
+
+  const visit = async (page: Page, name: string) => {
+    await page.goto(`${rig.url}${addressOf(name)}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+  };
+  const overflow = (page: Page) =>
+    page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+  for (const scheme of ['light', 'dark'] as const) {
+    it(`have no serious finding of axe-core, in ${scheme}`, async () => {
+      const page = await rig.signedIn({ scheme });
+      const found: string[] = [];
+      for (const name of PAGES) {
+        await visit(page, name);
+        await rig.shot(page, `${nameOf(name)}-${scheme}`);
+        found.push(...(await rig.barriers(page)).map((finding) => `${name}: ${finding}`));
+      }
+      const [callback] = await rig.server.callbacks();
+      await visit(page, `callbacks/${callback!.id}`);
+      await rig.shot(page, `callback-${scheme}`);
+      found.push(...(await rig.barriers(page)).map((finding) => `callback: ${finding}`));
+      await page.context().close();
+      assert.deepEqual(found, []);
+    });
+  }
+
+  it('would be found out with a button that says nothing', async () => {
+    const page = await rig.signedIn();
+    await page.evaluate("document.querySelector('main').append(document.createElement('button'))");
+    const found = await rig.barriers(page);
+    assert.match(found.join(), /button-name/);
+    await page.context().close();
+  });
+
+  for (const width of [360, 1920]) {
+    it(`fit into a screen of ${width} pixels`, async () => {
+      const page = await rig.signedIn({ width, height: 900 });
+      for (const name of PAGES) {
+        await visit(page, name);
+        assert.equal(await overflow(page), 0, name);
+        await rig.shot(page, `${nameOf(name)}-${width}`);
+      }
+      await page.context().close();
+    });
+  }
+
+  it('are found by the keyboard alone', async () => {
+    const page = await rig.signedIn();
+    await page.locator('body').press('Tab');
+    assert.match(await page.evaluate<string>('document.activeElement.textContent'), /Skip to the content/);
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate<string>('document.activeElement.id'), 'content');
+    await page.goto(`${rig.url}/callback-rules`);
+    await page.getByLabel('Search rules').focus();
+    await page.keyboard.type('geral');
+    await page.getByRole('cell', { name: 'número específico', exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Any origin number' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Callback geral' }).waitFor();
+    await page.context().close();
+  });
+
+  it('speak Portuguese to a browser that does, with the words of the manual', async () => {
+    const page = await rig.signedIn({ language: 'pt-BR' });
+    await page.getByRole('link', { name: 'Regras de callback' }).click();
+    await page.getByRole('cell', { name: 'Callback geral', exact: true }).waitFor();
+    const heads = (await page.getByRole('columnheader').allInnerTexts()).map((text) => text.trim());
+    assert.deepEqual(heads.slice(0, 4), ['Callback', 'Nome', 'Sip Trunk', 'Regra de saída']);
+    await page.getByRole('cell', { name: 'Qualquer número de origem', exact: true }).waitFor();
+    await page.getByText('Página 1 de 1').waitFor();
+    await page.getByRole('link', { name: 'Cadastrar' }).waitFor();
+    assert.equal(await page.evaluate<string>('document.documentElement.lang'), 'pt-BR');
+    await rig.shot(page, 'rules-pt-BR');
+    await page.getByRole('link', { name: 'Qualquer número de origem' }).click();
+    assert.match((await page.getByTestId('sentence').textContent()) ?? '', /^Quem liga para qualquer número/);
+    await rig.shot(page, 'rule-pt-BR');
+    await page.context().close();
+  });
+
+  it('ask before all dialling is stopped, and show that it is', async () => {
+    const page = await rig.signedIn();
+    await page.getByRole('button', { name: 'Stop all dialling' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('No callback leaves any more').waitFor();
+    await rig.shot(page, 'stop-dialling');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    assert.deepEqual((await rig.server.api('/api/v1/switches')).body, {
+      accept: true,
+      dial: true,
+      trunks: [{ name: 'trunk-80092037', accept: true, dial: true }],
+    });
+    await page.getByRole('button', { name: 'Stop all dialling' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop all dialling' }).click();
+    await page.getByText('Nobody is dialled.').waitFor();
+    await rig.shot(page, 'dialling-stopped');
+    await page.getByRole('button', { name: 'Dial again' }).click();
+    await page.getByText('Callbacks are dialled when they are due.').waitFor();
+    await page.context().close();
+  });
+
+  it('bring back what was deleted by mistake', async () => {
+    const page = await rig.signedIn();
+    await page.goto(`${rig.url}/callback-rules`);
+    await page.getByRole('button', { name: 'More actions: número específico' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('cell', { name: 'número específico', exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('cell', { name: 'número específico', exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('show what a configuration would change before it is applied', async () => {
+    const page = await rig.signedIn();
+    await page.goto(`${rig.url}/settings`);
+    const { body } = await rig.server.api('/api/v1/configuration');
+    const text = JSON.stringify(body).replace('"delaySeconds":3600', '"delaySeconds":1800');
+    await page.getByLabel('Configuration (YAML or JSON)').fill(text);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const lines = await page.getByTestId('diff').locator('[data-kind]:not([data-kind="same"])').allInnerTexts();
+    assert.deepEqual(
+      lines.map((line) => line.replaceAll(/\s+/g, ' ').trim()),
+      ['− delaySeconds: 3600', '+ delaySeconds: 1800'],
+    );
+    await rig.shot(page, 'settings-diff');
+    await page.getByRole('button', { name: 'Apply these changes' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply these changes' }).click();
+    await page.getByText('Applied as revision').waitFor();
+    const after = (await rig.server.api('/api/v1/callback-rules/Callback%20geral')).body as { delaySeconds: number };
+    assert.equal(after.delaySeconds, 1800);
+    await page.context().close();
+  });
+});
