@@ -80,6 +80,7 @@ describe('parseConfiguration: what is accepted', () => {
       minimumAttestation: null,
       attestationHeader: null,
       maxPriceClass: null,
+      tlsVerify: null,
     });
     assert.deepEqual(callbackRules[0], {
       name: 'r',
