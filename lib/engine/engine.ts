@@ -15,7 +15,8 @@ import { randomToken } from './transaction/branch.ts';
 import { responseTo } from './transaction/response.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import type { Destination, Flow, ListenPoint } from './transaction/wire.ts';
-import { type Notice, type TransportCounters, TransportError, TransportLayer } from './transport/transport-layer.ts';
+import type { Notice } from './transport/tls-care.ts';
+import { type TransportCounters, TransportError, TransportLayer } from './transport/transport-layer.ts';
 
 /** The engine could not start. `code` is the system's: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`. */
 export class EngineError extends Error {

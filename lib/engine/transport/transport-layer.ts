@@ -29,7 +29,6 @@ import { UdpPort } from './udp-port.ts';
 
 export type { Destination, Flow, ListenPoint, Protocol, TransportCounters, TransportLimits } from './flow.ts';
 export { TransportError } from './flow.ts';
-export type { Notice } from './tls-care.ts';
 
 export type TransportOptions = {
   listenPoints: readonly ListenPoint[];
