@@ -182,8 +182,9 @@ function tlsOf(tls: Element): TlsSettings {
       `${TLS_PATH}.min-tls-version: ${quoted(least)} is neither 1.2 nor 1.3; older ones are not safe`,
     );
   const minVersion = least === '1.3' ? 'TLSv1.3' : 'TLSv1.2';
-  const [certFile, keyFile, chainFile, caFile] = ['cert-file', 'key-file', 'chain-file', 'ca-file'].map(file);
-  return { certFile, keyFile, chainFile, caFile, minVersion };
+  const files = { certFile: 'cert-file', keyFile: 'key-file', chainFile: 'chain-file', caFile: 'ca-file' };
+  const given = Object.entries(files).map(([key, name]) => [key, file(name)] as const);
+  return { ...Object.fromEntries(given.filter(([, path]) => path !== undefined)), minVersion };
 }
 
 function timersOf(sip: Element): SipTimers {
