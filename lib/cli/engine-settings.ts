@@ -3,14 +3,13 @@ import type { ServeConfig } from '../config/serve-config.ts';
 import { readConf } from '../engine/conf.ts';
 import { parseUri } from '../engine/message/uri.ts';
 import type { GivenSettings } from '../engine/settings.ts';
-import type { ListenPoint } from '../engine/transport/flow.ts';
+import { defaultPortOf, type ListenPoint } from '../engine/transport/flow.ts';
 import type { Log } from '../ports/log.ts';
 import { StartupError } from './startup-error.ts';
 
-const DEFAULT_SIP_PORT = 5060;
 const DEFAULT_LISTEN: ListenPoint[] = [
-  { protocol: 'udp', address: '127.0.0.1', port: DEFAULT_SIP_PORT },
-  { protocol: 'tcp', address: '127.0.0.1', port: DEFAULT_SIP_PORT },
+  { protocol: 'udp', address: '127.0.0.1', port: 5060 },
+  { protocol: 'tcp', address: '127.0.0.1', port: 5060 },
 ];
 
 /** Where the application's control connection is to be found. */
@@ -30,8 +29,14 @@ export async function engineSettings(config: ServeConfig, link: PrivateLink, log
   for (const warning of fromFile?.conf.warnings ?? []) log.warn({ file: path }, warning);
   const given = withoutRepeats((config.sip ?? []).flatMap(listenPointsOf));
   const listenPoints = given.length > 0 ? given : (fromFile?.conf.settings.listenPoints ?? DEFAULT_LISTEN);
+  const tls = { ...fromFile?.conf.settings.tls, ...config.tls };
+  if (listenPoints.some(({ protocol }) => protocol === 'tls') && tls.certFile === undefined)
+    throw new StartupError(
+      'TLS: a certificate is missing: give --cert-file and --key-file, or <tls> in drachtio.conf.xml',
+    );
   return {
     ...fromFile?.conf.settings,
+    tls,
     listenPoints:
       config.advertise === null
         ? listenPoints
@@ -47,20 +52,21 @@ function withoutRepeats(points: ListenPoint[]): ListenPoint[] {
   return [...named.values()];
 }
 
-/** `sip:127.0.0.1:5060;transport=udp,tcp`; without a transport: both. */
+/** `sip:127.0.0.1:5060;transport=udp,tcp`; without a transport: both. `sips:` is TLS. */
 function listenPointsOf(uri: string): ListenPoint[] {
   const parsed = parseUri(uri);
-  const transport = parsed?.params.get('transport') ?? 'udp,tcp';
-  if (parsed?.scheme !== 'sip' || typeof transport !== 'string') {
+  const isSips = parsed?.scheme === 'sips';
+  const transport = isSips ? 'tls' : (parsed?.params.get('transport') ?? 'udp,tcp');
+  if ((parsed?.scheme !== 'sip' && !isSips) || typeof transport !== 'string') {
     throw new StartupError(`--sip ${uri}: not a SIP URI such as sip:127.0.0.1:5060;transport=udp`);
   }
   return transport
     .toLowerCase()
     .split(',')
     .map((protocol) => {
-      if (protocol !== 'udp' && protocol !== 'tcp') {
-        throw new StartupError(`--sip ${uri}: the transport ${protocol} is not active yet; udp and tcp are`);
+      if (protocol !== 'udp' && protocol !== 'tcp' && protocol !== 'tls') {
+        throw new StartupError(`--sip ${uri}: the transport ${protocol} is not active yet; udp, tcp and tls are`);
       }
-      return { protocol, address: parsed.host.replace(/^\[|\]$/g, ''), port: parsed.port ?? DEFAULT_SIP_PORT };
+      return { protocol, address: parsed.host.replace(/^\[|\]$/g, ''), port: parsed.port ?? defaultPortOf(protocol) };
     });
 }

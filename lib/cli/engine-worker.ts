@@ -37,6 +37,9 @@ export class EngineWorker {
     this.#worker = worker;
     this.#log = log;
     this.#exited = new Promise((resolve) => worker.once('exit', resolve));
+    const renew = () => this.renewCertificates();
+    process.on('SIGHUP', renew);
+    void this.#exited.then(() => process.off('SIGHUP', renew));
   }
 
   /**
@@ -60,6 +63,11 @@ export class EngineWorker {
 
   silence(address: string, untilMs: number): void {
     this.#post({ type: 'silence', address, untilMs });
+  }
+
+  /** Reads the TLS certificates again. */
+  renewCertificates(): void {
+    this.#post({ type: 'renewCertificates' });
   }
 
   /** Null: the thread is too busy to say, or has ended. Who asks while it is asked gets the same answer. */
@@ -102,6 +110,7 @@ export class EngineWorker {
   #heard(message: FromWorker): void {
     if (message.type === 'stopped') void this.#worker.terminate();
     if (message.type === 'stats') this.#tellStats(message.stats);
+    if (message.type === 'notice') this.#log[message.level]({}, message.text);
     if (message.type === 'error') this.#log.error({ fault: message.message }, 'the SIP engine met a fault of its own');
   }
 }

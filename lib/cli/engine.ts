@@ -17,11 +17,15 @@ export async function engine({ drachtioConf }: EngineOptions): Promise<number> {
   for (const warning of read.conf.warnings) log.warn({ file: drachtioConf.path }, warning);
   const running = createEngine(read.conf.settings, {
     onError: (error) => log.error({ err: error }, 'the SIP engine met a fault of its own'),
+    onNotice: ({ level, text }) => log[level]({}, text),
   });
   const { sip, admin } = await running.start();
   const listening = sip.map(({ protocol, address, port }) => `${protocol}/${address}:${port}`);
   log.info({ sip: listening, admin: admin ? `${admin.address}:${admin.port}` : null }, 'ready');
+  const renew = () => running.renewCertificates();
+  process.on('SIGHUP', renew);
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  process.off('SIGHUP', renew);
   await running.stop();
   return 0;
 }

@@ -35,9 +35,9 @@ async function inTime(asked: Promise<string[]>): Promise<string[]> {
   return Promise.race([asked, timer]).catch(() => []);
 }
 
-/** TLS and WebSocket are a drachtio-server's; where its peers are is asked as for TCP. */
+/** WebSocket is a drachtio-server's; where its peers are is asked as for TCP. */
 function withoutUnknownTransport(sipUri: string): string {
-  return sipUri.replace(/^sips:/i, 'sip:').replace(/;transport=(?:tls|wss?)\b/i, ';transport=tcp');
+  return sipUri.replace(/;transport=wss?\b/i, ';transport=tcp');
 }
 
 function hostOf(sipUri: string): string {

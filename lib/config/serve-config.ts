@@ -21,6 +21,8 @@ export interface ServeConfig {
   readonly leaseSeconds: number;
   /** SIP URIs to listen on; null: what drachtio.conf.xml says, else 127.0.0.1:5060 by UDP and TCP. */
   readonly sip: readonly string[] | null;
+  /** Files of the engine's TLS certificate, its key, what signed it, and of whom we trust; what is absent stands in drachtio.conf.xml. */
+  readonly tls: { readonly [file in 'certFile' | 'keyFile' | 'chainFile' | 'caFile']?: string };
   /** Host that Contact and SDP carry; null: the local address. */
   readonly advertise: string | null;
   /** A real drachtio-server; null: the embedded engine. */
@@ -74,6 +76,15 @@ export const SERVE_FLAGS: readonly Flag[] = [
     ...flag('sip', 'URI', 'CALLBACK_SIP', 'where SIP listens; repeatable (default: 127.0.0.1:5060 by udp and tcp)'),
     repeatable: true,
   },
+  flag(
+    'cert-file',
+    'FILE',
+    'CALLBACK_CERT_FILE',
+    'certificate for SIP over TLS, PEM (default: <tls> of drachtio.conf.xml)',
+  ),
+  flag('key-file', 'FILE', 'CALLBACK_KEY_FILE', 'its private key, PEM, without a passphrase'),
+  flag('chain-file', 'FILE', 'CALLBACK_CHAIN_FILE', 'intermediate certificates, if --cert-file does not hold them'),
+  flag('ca-file', 'FILE', 'CALLBACK_CA_FILE', "whose certificates TLS trunks may have (default: the system's CAs)"),
   flag('advertise', 'HOST', 'CALLBACK_ADVERTISE', 'the address that Contact and SDP carry (NAT, cloud)'),
   flag('drachtio', 'HOST:PORT', 'DRACHTIO_HOST, DRACHTIO_PORT', 'a real drachtio-server; no embedded engine then'),
   flag('secret', 'S', 'DRACHTIO_SECRET', 'its secret (default: cymru)'),
@@ -235,6 +246,21 @@ function advertise(given: Given | null): string | null {
   return given.value.replace(/^\[|\]$/g, '');
 }
 
+const TLS_FILES = [
+  ['certFile', 'cert-file', 'CALLBACK_CERT_FILE'],
+  ['keyFile', 'key-file', 'CALLBACK_KEY_FILE'],
+  ['chainFile', 'chain-file', 'CALLBACK_CHAIN_FILE'],
+  ['caFile', 'ca-file', 'CALLBACK_CA_FILE'],
+] as const;
+
+function tlsFiles(settings: Settings): ServeConfig['tls'] {
+  const given = TLS_FILES.flatMap(([key, flag, variable]) => {
+    const value = settings.get(flag, variable)?.value;
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.freeze(Object.fromEntries(given));
+}
+
 function database(given: Given | null): DatabaseConfig | null {
   return given === null ? null : parsed(given, parseDatabaseUrl(given.value));
 }
@@ -264,6 +290,7 @@ function assemble(settings: Settings): ServeConfig {
     database: database(settings.get('database', 'DATABASE_URL')),
     leaseSeconds: leaseSeconds(settings.flag('lease-seconds')),
     sip: sipUris(settings),
+    tls: tlsFiles(settings),
     advertise: advertise(settings.get('advertise', 'CALLBACK_ADVERTISE')),
     drachtio: drachtio(settings),
     drachtioConf: Object.freeze({ path: conf?.value ?? 'drachtio.conf.xml', given: conf !== null }),

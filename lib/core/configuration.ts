@@ -92,6 +92,11 @@ export interface Trunk {
   maxPriceClass?: string | null;
   /** What calls through this trunk may cost within 24 hours; null: no limit of its own. */
   spendPerDay?: number | null;
+  /**
+   * Which certificate this trunk shows by TLS; null: that of its host (RFC 5922). `wildcard`: `*.example.com` is such a one too;
+   * `none`: any; else the SHA-256 fingerprint of the one, 64 small hexadecimal digits.
+   */
+  tlsVerify?: string | null;
   /** Share of the calls of a route that names it without a weight of its own; null: such a route keeps its order. */
   weight: number | null;
 }

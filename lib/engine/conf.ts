@@ -5,6 +5,8 @@ import { parseUri } from './message/uri.ts';
 import type { ControlSettings, GivenSettings } from './settings.ts';
 import { DEFAULT_TIMERS, type SipTimers } from './transaction/timers.ts';
 import type { ListenPoint } from './transaction/wire.ts';
+import { defaultPortOf } from './transport/flow.ts';
+import type { TlsSettings } from './transport/tls-credentials.ts';
 
 /** What `drachtio.conf.xml` says, as far as the engine knows it, and what it does not know. */
 export interface Conf {
@@ -18,21 +20,23 @@ export type ConfResult = { ok: true; conf: Conf } | { ok: false; problem: string
 const MAX_FILE_BYTES = 1_048_576;
 const DEFAULT_ADMIN_PORT = 9022;
 const DEFAULT_SECRET = 'admin';
+const TLS_PATH = 'drachtio.sip.tls';
 const DEFAULT_CONTACT = 'sip:*;transport=udp,tcp';
-const SUPPORTED_TRANSPORTS = new Set(['udp', 'tcp']);
 
 /** Names of elements; what stands here is read, what stands in `IGNORED` a drachtio-server reads and the engine need not. */
 const IGNORED: Record<string, readonly string[]> = {
   drachtio: ['logging', 'monitoring'],
+  tls: ['dh-param'],
   sip: ['udp-buffer-size', 'mtu-size', 'udp-mtu', 'capture-server', 'reject-register-with-no-realm', 'session-timers'],
 };
 const NOT_SUPPORTED: Record<string, readonly string[]> = {
   drachtio: ['request-handlers'],
-  sip: ['tls', 'spammers', 'blacklist', 'user-agent-options-auto-respond', 'aggressive-nat-detection'],
+  sip: ['spammers', 'blacklist', 'user-agent-options-auto-respond', 'aggressive-nat-detection'],
 };
 const READ: Record<string, readonly string[]> = {
   drachtio: ['admin', 'sip', 'cdrs'],
-  sip: ['contact', 'contacts', 'timers', 'outbound-proxy'],
+  sip: ['contact', 'contacts', 'timers', 'outbound-proxy', 'tls'],
+  tls: ['key-file', 'cert-file', 'chain-file', 'ca-file', 'min-tls-version'],
 };
 
 /** A mistake in the file; its text begins with the path of the element. */
@@ -85,7 +89,12 @@ function confOf(document: Element): Conf {
   const root = elementAt(document, 'drachtio', 'drachtio');
   if (root === undefined) throw new ConfError('drachtio: the root element is missing');
   const sip = elementAt(root, 'sip', 'drachtio.sip') ?? {};
-  const warnings = [...unknownIn(root, 'drachtio', 'drachtio'), ...unknownIn(sip, 'sip', 'drachtio.sip')];
+  const tls = elementAt(sip, 'tls', TLS_PATH) ?? {};
+  const warnings = [
+    ...unknownIn(root, 'drachtio', 'drachtio'),
+    ...unknownIn(sip, 'sip', 'drachtio.sip'),
+    ...unknownIn(tls, 'tls', TLS_PATH),
+  ];
   const proxy = textAt(sip, 'outbound-proxy', 'drachtio.sip.outbound-proxy');
   if (proxy !== undefined && parseUri(proxy) === undefined) {
     throw new ConfError(`drachtio.sip.outbound-proxy: ${quoted(proxy)} is no SIP URI`);
@@ -94,6 +103,7 @@ function confOf(document: Element): Conf {
     listenPoints: listenPointsOf(sip),
     control: controlOf(root),
     timers: timersOf(sip),
+    tls: tlsOf(tls),
     outboundProxy: proxy,
     recordsCalls: flagAt(root, 'cdrs', 'drachtio.cdrs'),
   };
@@ -145,15 +155,12 @@ function pointsOf(contact: unknown, path: string): ListenPoint[] {
   if (ipFamily(address) === 0) throw new ConfError(`${path}: ${quoted(address)} is no IP address and not *`);
   const transport = uri.params.get('transport');
   const names = (typeof transport === 'string' ? transport : 'udp,tcp').toLowerCase().split(',');
-  const port = /:0(?=;|$)/.test(text) ? 0 : (uri.port ?? 5060);
   const advertised = advertisedOf(contact, path);
-  return names.map((name) => {
-    if (uri.scheme === 'sips' || !SUPPORTED_TRANSPORTS.has(name)) {
-      throw new ConfError(
-        `${path}: the embedded engine has no transport ${quoted(uri.scheme === 'sips' ? 'tls' : name)}, only udp and tcp`,
-      );
-    }
-    const point: ListenPoint = { protocol: name as 'udp' | 'tcp', address, port };
+  return (uri.scheme === 'sips' ? ['tls'] : names).map((name) => {
+    if (name !== 'udp' && name !== 'tcp' && name !== 'tls')
+      throw new ConfError(`${path}: the embedded engine has no transport ${quoted(name)}, only udp, tcp and tls`);
+    const port = /:0(?=;|$)/.test(text) ? 0 : (uri.port ?? defaultPortOf(name));
+    const point: ListenPoint = { protocol: name, address, port };
     return advertised === undefined ? point : { ...point, advertised };
   });
 }
@@ -164,6 +171,20 @@ function advertisedOf(contact: unknown, path: string): string | undefined {
   if (given === undefined || given === '') return undefined;
   if (ipFamily(given) === 0) throw new ConfError(`${path}.external-ip: ${quoted(given)} is no IP address`);
   return stripBrackets(given);
+}
+
+/** Files in PEM, as a drachtio-server reads them; `ca-file` is ours. */
+function tlsOf(tls: Element): TlsSettings {
+  const file = (name: string) => textAt(tls, name, `${TLS_PATH}.${name}`);
+  const least = file('min-tls-version') ?? '1.2';
+  if (least !== '1.2' && least !== '1.3')
+    throw new ConfError(
+      `${TLS_PATH}.min-tls-version: ${quoted(least)} is neither 1.2 nor 1.3; older ones are not safe`,
+    );
+  const minVersion = least === '1.3' ? 'TLSv1.3' : 'TLSv1.2';
+  const files = { certFile: 'cert-file', keyFile: 'key-file', chainFile: 'chain-file', caFile: 'ca-file' };
+  const given = Object.entries(files).map(([key, name]) => [key, file(name)] as const);
+  return { ...Object.fromEntries(given.filter(([, path]) => path !== undefined)), minVersion };
 }
 
 function timersOf(sip: Element): SipTimers {

@@ -15,7 +15,8 @@ import { randomToken } from './transaction/branch.ts';
 import { responseTo } from './transaction/response.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import type { Destination, Flow, ListenPoint } from './transaction/wire.ts';
-import { type TransportCounters, TransportLayer } from './transport/transport-layer.ts';
+import type { Notice } from './transport/tls-care.ts';
+import { type TransportCounters, TransportError, TransportLayer } from './transport/transport-layer.ts';
 
 /** The engine could not start. `code` is the system's: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`. */
 export class EngineError extends Error {
@@ -53,6 +54,8 @@ export interface Engine {
   start(): Promise<Started>;
   /** Drops requests of a source without an answer until that instant (epoch milliseconds). */
   silence(address: string, untilMs: number): void;
+  /** Reads the TLS certificates again; it looks itself, every ten seconds, whether a file has changed. */
+  renewCertificates(): void;
   stats(): EngineStats;
   /** Ends calls as if their application had gone, and closes everything. */
   stop(): Promise<void>;
@@ -64,11 +67,20 @@ interface Environment {
   readonly resolve?: Core['resolve'];
   /** Hears of faults of the engine itself. */
   readonly onError?: (error: unknown) => void;
+  /** Hears of TLS certificates: refused, about to end, renewed. */
+  readonly onNotice?: (notice: Notice) => void;
 }
 
-/** A SIP engine that drachtio-srf applications drive. Nothing is opened before `start`. */
+/**
+ * A SIP engine that drachtio-srf applications drive. Nothing is opened before `start`.
+ * @throws EngineError for a certificate's file that cannot be used
+ */
 export function createEngine(given: GivenSettings, environment: Environment = {}): Engine {
-  return new EmbeddedEngine(completeSettings(given), environment);
+  try {
+    return new EmbeddedEngine(completeSettings(given), environment);
+  } catch (error) {
+    throw error instanceof TransportError ? startError(error) : error;
+  }
 }
 
 class EmbeddedEngine implements Engine {
@@ -97,6 +109,8 @@ class EmbeddedEngine implements Engine {
         this.#internalErrors += 1;
         environment.onError?.(error);
       },
+      tls: settings.tls,
+      onNotice: (notice) => environment.onNotice?.(notice),
     });
     const { timers, maxServerTransactions } = settings;
     this.#transactions = new TransactionLayer({
@@ -132,6 +146,10 @@ class EmbeddedEngine implements Engine {
 
   silence(address: string, untilMs: number): void {
     this.#transport.silence(address, untilMs);
+  }
+
+  renewCertificates(): void {
+    this.#transport.renewCertificates();
   }
 
   stats(): EngineStats {

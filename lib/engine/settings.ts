@@ -1,6 +1,7 @@
 import { type ControlLimits, DEFAULT_CONTROL_LIMITS } from './control/connection.ts';
 import { DEFAULT_TIMERS, type SipTimers } from './transaction/timers.ts';
 import type { ListenPoint } from './transaction/wire.ts';
+import type { TlsSettings } from './transport/tls-credentials.ts';
 
 /** How applications reach the engine. */
 export type ControlSettings =
@@ -13,6 +14,8 @@ export type ControlSettings =
 export interface EngineSettings {
   readonly listenPoints: readonly ListenPoint[];
   readonly control: ControlSettings;
+  /** Certificates, as files. */
+  readonly tls: TlsSettings;
   readonly timers: SipTimers;
   /** Send requests of a dialog to where the peer's messages come from if its Contact looks wrong. */
   readonly natDetection: boolean;
@@ -34,6 +37,7 @@ export type GivenSettings = Pick<EngineSettings, 'listenPoints' | 'control'> & P
 export function completeSettings(given: GivenSettings): EngineSettings {
   return {
     timers: DEFAULT_TIMERS,
+    tls: {},
     natDetection: true,
     passTrying: false,
     outboundProxy: undefined,

@@ -1,10 +1,15 @@
 /** The engine in a worker thread of its own. Its settings are the `workerData`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine, EngineError, type EngineStats, type Started } from './engine.ts';
+import { createEngine, type Engine, EngineError, type EngineStats, type Started } from './engine.ts';
 import type { GivenSettings } from './settings.ts';
+import type { Notice } from './transport/tls-care.ts';
 
 /** What the owner of the worker may post to it. */
-export type ToWorker = { type: 'silence'; address: string; untilMs: number } | { type: 'stats' } | { type: 'stop' };
+export type ToWorker =
+  | { type: 'silence'; address: string; untilMs: number }
+  | { type: 'renewCertificates' }
+  | { type: 'stats' }
+  | { type: 'stop' };
 
 /** What the worker posts. `ready` or `failed` comes first and once; after `stopped` the thread ends. */
 export type FromWorker =
@@ -13,6 +18,8 @@ export type FromWorker =
   | { type: 'stats'; stats: EngineStats }
   /** A fault of the engine itself; it goes on. */
   | { type: 'error'; message: string }
+  /** Of TLS certificates: refused, about to end, renewed. */
+  | ({ type: 'notice' } & Notice)
   | { type: 'stopped' };
 
 const port = parentPort;
@@ -24,11 +31,14 @@ const onError = (error: unknown): void => {
 };
 // A fault in the handling of one call must not end the others.
 process.on('uncaughtException', onError);
-const engine = createEngine(workerData as GivenSettings, { onError });
+const onNotice = (notice: Notice): void => post({ type: 'notice', ...notice });
+let engine: Engine | undefined;
 
 port.on('message', async (message: ToWorker) => {
+  if (engine === undefined) return;
   if (message.type === 'silence') engine.silence(message.address, message.untilMs);
   else if (message.type === 'stats') post({ type: 'stats', stats: engine.stats() });
+  else if (message.type === 'renewCertificates') engine.renewCertificates();
   else if (message.type === 'stop') {
     await engine.stop();
     post({ type: 'stopped' });
@@ -37,6 +47,7 @@ port.on('message', async (message: ToWorker) => {
 });
 
 try {
+  engine = createEngine(workerData as GivenSettings, { onError, onNotice });
   post({ type: 'ready', ...(await engine.start()) });
 } catch (error) {
   const { code, message } = error instanceof EngineError ? error : new EngineError('EENGINE', String(error));

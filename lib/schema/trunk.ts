@@ -98,6 +98,17 @@ const register = z.union([z.literal(false), registering], {
   error: 'has to be false or { expiresSeconds: 300 }',
 });
 
+/** As `openssl x509 -fingerprint -sha256` prints it, or without the colons. */
+const FINGERPRINT = /^(?:[0-9a-f]{64}|[0-9a-f]{2}(?::[0-9a-f]{2}){31})$/i;
+
+const tlsVerify = z
+  .string({ error: 'has to be name, wildcard, none or a SHA-256 fingerprint' })
+  .superRefine((given, context) => {
+    if (!['name', 'wildcard', 'none'].includes(given) && !FINGERPRINT.test(given))
+      context.addIssue({ code: 'custom', message: 'has to be name, wildcard, none or a SHA-256 fingerprint' });
+  })
+  .transform((given) => given.replaceAll(':', '').toLowerCase());
+
 const written = fields({
   name,
   proxy: sipUri,
@@ -121,6 +132,7 @@ const written = fields({
   attestationHeader: headerName.optional(),
   maxPriceClass: name.optional(),
   spendPerDay: money.optional(),
+  tlsVerify: tlsVerify.optional(),
   weight: whole(1, 1000).optional(),
 });
 
@@ -163,6 +175,7 @@ export const trunk: z.ZodType<Trunk> = written
       attestationHeader: given.attestationHeader ?? null,
       maxPriceClass: given.maxPriceClass ?? null,
       spendPerDay: given.spendPerDay ?? null,
+      tlsVerify: given.tlsVerify === 'name' ? null : (given.tlsVerify ?? null),
       weight: given.weight ?? null,
     };
   });

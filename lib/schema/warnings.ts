@@ -18,7 +18,7 @@ function ofWebhook({ cdr }: Configuration): string[] {
 }
 
 /** What the embedded engine can send by. */
-const isSpokenHere = (uri: string) => !/^sips:/i.test(uri) && !/;transport=(?!udp\b|tcp\b)/i.test(uri);
+const isSpokenHere = (uri: string) => !/;transport=(?!udp\b|tcp\b|tls\b)/i.test(uri);
 
 export function warningsOf(configuration: Configuration): Mistake[] {
   const warnings: Mistake[] = [];
@@ -26,10 +26,15 @@ export function warningsOf(configuration: Configuration): Mistake[] {
     warnings.push({ path: pathText(path), message });
   for (const section of Object.keys(configuration.inactive)) warn([section]);
   for (const text of ofWebhook(configuration)) warn(['cdr', 'webhook'], text);
-  for (const [i, { proxy, outboundProxy }] of configuration.trunks.entries()) {
+  for (const [i, { proxy, outboundProxy, tlsVerify }] of configuration.trunks.entries()) {
+    if (tlsVerify === 'none')
+      warn(
+        ['trunks', i, 'tlsVerify'],
+        'takes any certificate: whoever is on the way can listen; a fingerprint is safe',
+      );
     const [key, uri] = outboundProxy === null ? ['proxy', proxy] : ['outboundProxy', outboundProxy];
     if (!isSpokenHere(uri))
-      warn(['trunks', i, key], 'is for a drachtio-server: the embedded engine speaks udp and tcp alone');
+      warn(['trunks', i, key], 'is for a drachtio-server: the embedded engine speaks udp, tcp and tls alone');
   }
   for (const [i, extension] of configuration.extensions.entries())
     if (extension.contact === null && extension.password === null)

@@ -87,9 +87,12 @@ export function domainOf({ domain, outboundProxy }: Trunk, { host, port }: Uri):
 }
 
 /** An outbound proxy is a loose route: the embedded engine writes it into a Route (RFC 3261 8.1.2). */
-export function nextHopOf({ outboundProxy, proxy }: Pick<Trunk, 'outboundProxy' | 'proxy'>): string {
-  if (outboundProxy === null) return proxy;
-  return /;lr(?:[;=]|$)/i.test(outboundProxy) ? outboundProxy : `${outboundProxy};lr`;
+export function nextHopOf(trunk: Pick<Trunk, 'outboundProxy' | 'proxy' | 'tlsVerify'>): string {
+  const { outboundProxy, proxy, tlsVerify = null } = trunk;
+  // The engine takes it out again: it leaves in no message.
+  const trust = tlsVerify === null ? '' : `;tls-verify=${tlsVerify}`;
+  if (outboundProxy === null) return proxy + trust;
+  return `${outboundProxy}${/;lr(?:[;=]|$)/i.test(outboundProxy) ? '' : ';lr'}${trust}`;
 }
 
 /** A fixed contact, or all those that are registered, the preferred first. */
@@ -144,7 +147,9 @@ function contactTarget(
  */
 function contactHopOf(reachedAt: string | null, path: readonly string[]): string | null {
   const [first] = path;
-  if (reachedAt === null || first === undefined) return reachedAt;
+  if (reachedAt === null) return null;
+  // A phone has no certificate: its own connection is the way to it, and there is no other.
+  if (first === undefined) return /;transport=tls(?=;|$)/i.test(reachedAt) ? `${reachedAt};tls-verify=flow` : reachedAt;
   const [hop, source] = [parseUri(first.slice(1, -1)), parseUri(reachedAt)];
   return hop !== null && source !== null && hop.host === source.host ? first.slice(1, -1) : reachedAt;
 }

@@ -9,6 +9,8 @@ interface Listening {
   port: number;
 }
 
+const TLS_PORT = 5061;
+
 export class LocalAddresses {
   readonly #advertise: string | null;
   #listening: Listening[] = [];
@@ -46,7 +48,9 @@ export class LocalAddresses {
    */
   contactOf(user: string, peer: { host: string; protocol: string }): string | null {
     const near = this.#nearest(peer);
-    const port = this.#listening.find(({ protocol }) => protocol === peer.protocol)?.port;
+    // Nobody has to listen for TLS: what the peer wants of us comes on the connection that we made (RFC 5923).
+    const otherwise = peer.protocol === 'tls' ? TLS_PORT : undefined;
+    const port = this.#listening.find(({ protocol }) => protocol === peer.protocol)?.port ?? otherwise;
     const address = this.#advertise ?? near?.address;
     if (address === undefined || port === undefined) return null;
     const host = isIP(address) === 6 ? `[${address}]` : address;

@@ -14,6 +14,7 @@ const ENGINE: EngineStats = {
     oversizeRequests: 0,
     sendErrors: 0,
     connectionsRefused: 0,
+    handshakesFailed: 0,
   },
   clientTransactions: 3,
   serverTransactions: 4,

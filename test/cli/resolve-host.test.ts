@@ -49,9 +49,13 @@ describe('the addresses of a trunk that is a name', () => {
   it('are found for transports that another engine speaks too', async () => {
     const resolver = resolverOf({
       resolve4,
-      resolveSrv: async (name) => (name === '_sip._tcp.carrier.example' ? SRV : unknown()),
+      resolveSrv: async (name) => (/^_sips?\._tcp\.carrier\.example$/.test(name) ? SRV : unknown()),
     });
-    for (const uri of ['sip:carrier.example;transport=tls', 'sip:carrier.example;transport=wss'])
+    for (const uri of [
+      'sips:carrier.example',
+      'sip:carrier.example;transport=tls',
+      'sip:carrier.example;transport=wss',
+    ])
       assert.deepEqual(await resolveHost(uri, resolver), ['192.0.2.1', '192.0.2.2'], uri);
   });
 

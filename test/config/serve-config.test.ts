@@ -28,6 +28,7 @@ describe('parseFlags', () => {
       database: null,
       leaseSeconds: 10,
       sip: null,
+      tls: {},
       advertise: null,
       drachtio: null,
       drachtioConf: { path: 'drachtio.conf.xml', given: false },
@@ -45,13 +46,14 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
       database: { url: 'postgres://u:geheim@h:5433/d', name: 'postgres://h:5433/d' },
       leaseSeconds: 3.5,
       sip: ['sip:10.0.0.1:5060;transport=udp', 'sip:10.0.0.1;transport=tcp'],
+      tls: { certFile: 'c.pem', keyFile: 'k.pem', chainFile: 'i.pem', caFile: 'ca.pem' },
       advertise: 'sip.example',
       drachtio: { host: '10.0.0.9', port: 9000, secret: 's' },
       drachtioConf: { path: 'd.xml', given: true },

@@ -81,6 +81,7 @@ describe('parseConfiguration: what is accepted', () => {
       attestationHeader: null,
       maxPriceClass: null,
       spendPerDay: null,
+      tlsVerify: null,
     });
     assert.deepEqual(callbackRules[0], {
       name: 'r',
@@ -230,15 +231,25 @@ describe('parseConfiguration: what is accepted', () => {
   });
 
   it('warns of a trunk by a transport that the embedded engine has not', () => {
-    const proxies = ['sip:a;transport=tcp', 'sip:a', 'sip:a;transport=tls', 'sips:a', 'sip:a;transport=udp;lr'];
+    const proxies = ['sip:a;transport=tcp', 'sip:a', 'sip:a;transport=wss', 'sips:a', 'sip:a;transport=tls;lr'];
     const trunks = proxies.map((proxy, index) => `{ name: t${index}, proxy: '${proxy}' }`);
-    const behind = "{ name: p, proxy: 'sip:a;transport=tls', outboundProxy: 'sip:b;transport=tcp' }";
+    const behind = "{ name: p, proxy: 'sip:a;transport=ws', outboundProxy: 'sip:b;transport=tcp' }";
     const result = parseConfiguration(`trunks: [${[...trunks, behind].join(', ')}]`);
     assert.ok(result.ok);
     assert.deepEqual(
       result.warnings.map(({ path }) => path),
-      ['trunks[2].proxy', 'trunks[3].proxy'],
+      ['trunks[2].proxy'],
     );
+  });
+
+  it('reads which certificate a trunk may show, and warns where any will do', () => {
+    const text = (verify: string) => `trunks: [{ name: t, proxy: 'sips:a', tlsVerify: '${verify}' }]`;
+    const pin = 'AB:'.repeat(31).concat('CD');
+    assert.equal(right(text(pin)).trunks[0]!.tlsVerify, `${'ab'.repeat(31)}cd`);
+    assert.equal(right(text('wildcard')).trunks[0]!.tlsVerify, 'wildcard');
+    assert.equal(right(text('name')).trunks[0]!.tlsVerify, null);
+    assert.match(warnings(text('none'))[0] ?? '', /^trunks\[0\]\.tlsVerify: takes any certificate/);
+    assert.equal(parseConfiguration(text('yes')).ok, false);
   });
 
   it('warns of an extension that can be reached nowhere', () => {

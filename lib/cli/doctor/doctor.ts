@@ -5,11 +5,14 @@ import type { Environment, ServeConfig } from '../../config/serve-config.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import { Resolver } from '../../engine/resolver/resolver.ts';
 import type { ListenPoint } from '../../engine/transport/flow.ts';
+import type { TlsConnector } from '../../engine/transport/tls-connector.ts';
+import type { TlsSettings } from '../../engine/transport/tls-credentials.ts';
 import type { Log } from '../../ports/log.ts';
 import type { CliDependencies } from '../cli-dependencies.ts';
 import { engineSettings } from '../engine-settings.ts';
 import { resolveHost } from '../resolve-host.ts';
 import { checkCallerIds } from './caller-ids.ts';
+import { checkTls } from './certificate.ts';
 import { configurationFor } from './configuration-for.ts';
 import { type Diagnosis, diagnosisOf, type Finding, fault } from './finding.ts';
 import { checkDisk, checkFiles, checkNode, checkNtp, type Run, readLimits } from './machine.ts';
@@ -62,13 +65,17 @@ export async function doctor(config: ServeConfig, options: DoctorOptions): Promi
   ]);
   const listening = await listenPoints(config);
   const sockets = await Promise.all([sipFindings(listening, running), otherSockets(config, running, listening)]);
-  const outside = configuration === null ? [] : await outsideFindings({ config, configuration, listening, options });
+  const { now = Date.now } = options;
+  const tls = listening.ok ? checkTls(listening.tls, listening.points, now()) : checkTls({}, [], now());
+  const asked = { config, configuration, listening, options, tls: tls.connector };
+  const outside = configuration === null ? [] : await outsideFindings({ ...asked, configuration });
   return diagnosisOf([
     ...machine.flat(),
     ...known.findings,
     ...(configuration === null ? [] : checkSettings(configuration, environment)),
     ...(configuration === null ? [] : checkCallerIds(configuration)),
     ...sockets.flat(),
+    ...tls.findings,
     ...outside,
   ]);
 }
@@ -78,13 +85,13 @@ async function databaseFindings({ database }: ServeConfig, { now = Date.now }: D
   return (await import('./database.ts')).checkDatabase(database, now);
 }
 
-type Listening = { ok: true; points: readonly ListenPoint[] } | { ok: false; finding: Finding };
+type Listening = { ok: true; points: readonly ListenPoint[]; tls: TlsSettings } | { ok: false; finding: Finding };
 
 async function listenPoints(config: ServeConfig): Promise<Listening> {
-  if (config.drachtio !== null) return { ok: true, points: [] };
+  if (config.drachtio !== null) return { ok: true, points: [], tls: config.tls };
   try {
-    const { listenPoints: points } = await engineSettings(config, { path: '', secret: '' }, silent);
-    return { ok: true, points: points ?? [] };
+    const { listenPoints, tls = {} } = await engineSettings(config, { path: '', secret: '' }, silent);
+    return { ok: true, points: listenPoints, tls };
   } catch (error) {
     return { ok: false, finding: fault('sip', (error as Error).message, 'correct --sip, or drachtio.conf.xml') };
   }
@@ -119,9 +126,10 @@ interface Outside {
   configuration: Configuration;
   listening: Listening;
   options: DoctorOptions;
+  tls: TlsConnector;
 }
 
-async function outsideFindings({ config, configuration, listening, options }: Outside): Promise<Finding[]> {
+async function outsideFindings({ config, configuration, listening, options, tls }: Outside): Promise<Finding[]> {
   const resolver = new Resolver();
   try {
     const trunks = configuration.trunks.slice(0, MOST_TRUNKS);
@@ -138,7 +146,15 @@ async function outsideFindings({ config, configuration, listening, options }: Ou
     });
     const { environment, offline, now = Date.now } = options;
     const from = (target: Target) => sourceFor(target, points);
-    const asked = trunks.map((trunk, i) => ({ trunk, resolved: resolved[i]!, from, advertised, environment, now }));
+    const asked = trunks.map((trunk, i) => ({
+      trunk,
+      resolved: resolved[i]!,
+      from,
+      advertised,
+      environment,
+      now,
+      tls,
+    }));
     return [
       ...(points.length === 0 ? [] : nat),
       ...asked.filter((one) => !offline || one.resolved.ok).map((one) => resolvedFinding(one.trunk, one.resolved)),

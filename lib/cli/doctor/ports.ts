@@ -5,7 +5,7 @@ import { createServer, isIPv6 } from 'node:net';
 import { type Finding, fault, ok, warning } from './finding.ts';
 
 export interface Socket {
-  protocol: 'udp' | 'tcp';
+  protocol: 'udp' | 'tcp' | 'tls';
   address: string;
   port: number;
 }

@@ -2,15 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { connect, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { type Destination, TransportError } from '../../engine/transport/flow.ts';
+import { type StreamConnector, type StreamTarget, tcpConnector } from '../../engine/transport/stream-connector.ts';
 import { answerChallenge, parseChallenges } from '../../sip/message/digest.ts';
 import { MessageHead } from '../../sip/message/message-head.ts';
 
-export interface Target {
-  protocol: 'udp' | 'tcp';
-  address: string;
-  port: number;
-}
+export type Target = Destination;
 
 export interface ProbeRequest {
   method: 'OPTIONS' | 'REGISTER';
@@ -118,30 +116,38 @@ const viaUdp: Exchange = (target, from, textOf) =>
     else socket.bind({ address: from.address, port: from.port, exclusive: true }, begin);
   });
 
-const viaTcp: Exchange = (target, from, textOf) =>
-  new Promise((resolve) => {
-    const { address: host, port } = target;
-    const socket = connect({ host, port, ...(from === null ? {} : { localAddress: from.address }) });
-    let raw = '';
-    const done = (result: Awaited<ReturnType<Exchange>>) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(() => done({ why: `nothing came back in ${TIMEOUT_MS / 1_000} s` }), TIMEOUT_MS);
-    socket.on('error', (error: NodeJS.ErrnoException) => done({ why: error.code ?? error.message }));
-    socket.on('close', () => done({ why: 'the connection was closed' }));
-    const local = () => ({ address: socket.localAddress ?? '', port: socket.localPort ?? 0 });
-    socket.on('connect', () => socket.write(textOf(local())));
-    socket.setEncoding('latin1').on('data', (text: string) => {
-      raw += text;
-      for (let end = raw.indexOf('\r\n\r\n'); end >= 0; end = raw.indexOf('\r\n\r\n')) {
-        if (isFinal(raw)) return done({ raw, local: local() });
-        // A provisional response has no body here.
-        raw = raw.slice(end + 4);
-      }
+const viaStream =
+  (connector: StreamConnector): Exchange =>
+  (target, from, textOf) =>
+    new Promise((resolve) => {
+      const { address, port, host, trust } = target;
+      const to = { address, port, host, trust, localAddress: from?.address };
+      const socket = connector.connect(to, () => socket.write(textOf(local())));
+      const local = () => ({ address: socket.localAddress ?? '', port: socket.localPort ?? 0 });
+      let raw = '';
+      const done = (result: Awaited<ReturnType<Exchange>>) => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve(result);
+      };
+      const timer = setTimeout(() => done({ why: `nothing came back in ${TIMEOUT_MS / 1_000} s` }), TIMEOUT_MS);
+      socket.on('error', (error: NodeJS.ErrnoException) => done({ why: faultText(error, connector, to) }));
+      socket.on('close', () => done({ why: 'the connection was closed' }));
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        raw += text;
+        for (let end = raw.indexOf('\r\n\r\n'); end >= 0; end = raw.indexOf('\r\n\r\n')) {
+          if (isFinal(raw)) return done({ raw, local: local() });
+          // A provisional response has no body here.
+          raw = raw.slice(end + 4);
+        }
+      });
     });
-  });
+
+/** Of TLS there is more to say than a code. */
+function faultText(error: NodeJS.ErrnoException, connector: StreamConnector, target: StreamTarget): string {
+  if (connector.protocol === 'tcp' || error.code === 'ECONNREFUSED') return error.code ?? error.message;
+  return error instanceof TransportError ? error.message : connector.connectError(error, target).message;
+}
 
 const isFinal = (raw: string): boolean => /^SIP\/2\.0 [2-6]\d\d /.test(raw);
 
@@ -166,8 +172,9 @@ export async function probe(
   target: Target,
   request: ProbeRequest,
   credentials: { username: string; password: string; realm?: string | undefined } | null = null,
+  connector: StreamConnector = tcpConnector,
 ): Promise<ProbeResult> {
-  const exchange = target.protocol === 'udp' ? viaUdp : viaTcp;
+  const exchange = target.protocol === 'udp' ? viaUdp : viaStream(connector);
   const names = fresh();
   let cseq = 1;
   let authorization: { name: string; value: string } | null = null;

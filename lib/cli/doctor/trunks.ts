@@ -3,6 +3,7 @@
 import { resolveSecret } from '../../config/secret.ts';
 import type { Environment } from '../../config/serve-config.ts';
 import type { Trunk } from '../../core/configuration.ts';
+import { type StreamConnector, tcpConnector } from '../../engine/transport/stream-connector.ts';
 import { MASKED_SECRET } from '../../schema/field.ts';
 import { sipUriHost } from '../../schema/sip-uri.ts';
 import { type Finding, fault, note, ok, warning } from './finding.ts';
@@ -18,6 +19,8 @@ export interface TrunkQuestion {
   /** Where our own requests come from; null: the system chooses. */
   from: (target: Target) => ProbeRequest['from'];
   advertised: readonly string[];
+  /** How TLS connects. */
+  tls: StreamConnector;
   environment: Environment;
   now: () => number;
 }
@@ -38,10 +41,16 @@ export function resolvedFinding({ name, proxy }: Trunk, resolved: Resolved): Fin
 export async function checkTrunk(question: TrunkQuestion): Promise<Finding[]> {
   const { trunk, resolved, from } = question;
   if (!resolved.ok) return [];
-  const target = resolved.targets[0]!;
+  const [first] = resolved.targets;
+  const target = { ...first!, ...(first!.protocol === 'tls' ? { trust: trunk.tlsVerify ?? 'name' } : {}) };
   const domain = trunk.domain ?? sipUriHost(trunk.proxy);
   const request = { uri: `sip:${domain}`, domain, from: from(target) };
-  const options = await probe(target, { ...request, method: 'OPTIONS', user: trunk.auth?.username ?? '' });
+  const options = await probe(
+    target,
+    { ...request, method: 'OPTIONS', user: trunk.auth?.username ?? '' },
+    null,
+    connectorOf(question, target),
+  );
   const findings = optionsFindings(question, target, options);
   if (trunk.auth === null) return findings;
   return [
@@ -49,6 +58,9 @@ export async function checkTrunk(question: TrunkQuestion): Promise<Finding[]> {
     await checkCredentials(question, target, { ...request, method: 'REGISTER', user: trunk.auth.username }),
   ];
 }
+
+const connectorOf = ({ tls }: TrunkQuestion, { protocol }: Target): StreamConnector =>
+  protocol === 'tls' ? tls : tcpConnector;
 
 function optionsFindings({ trunk, advertised, now }: TrunkQuestion, target: Target, result: ProbeResult): Finding[] {
   const at = `trunk '${trunk.name}' at ${targetText(target)}`;
@@ -94,7 +106,8 @@ async function checkCredentials(question: TrunkQuestion, target: Target, request
   const password = resolveSecret(auth.password, environment);
   if (!password.ok) return fault('digest', `${who}: ${password.message}`, 'set it for doctor, as for serve');
   const { username, realm } = auth;
-  const result = await probe(target, request, { username, password: password.value, realm });
+  const credentials = { username, password: password.value, realm };
+  const result = await probe(target, request, credentials, connectorOf(question, target));
   return result.type === 'none'
     ? note('digest', `${who}: REGISTER has no answer (${result.why}): the password is not tried`)
     : credentialsFinding(who, result.answer);

@@ -1,6 +1,8 @@
 import { ipFamily } from '../message/host.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
 import type { Destination, Protocol } from '../transaction/wire.ts';
+import { defaultPortOf } from '../transport/flow.ts';
+import { protocolOf } from '../transport/uri-transport.ts';
 
 export type NextHop =
   | { kind: 'literal'; destination: Destination }
@@ -16,10 +18,9 @@ export function nextHopOf(text: string, preferProtocol?: Protocol): NextHop {
   if (uri === undefined || uri.host === '') return { kind: 'invalid' };
   const host = uri.params.get('maddr');
   const address = typeof host === 'string' ? host : uri.host;
-  const transport = uri.params.get('transport');
-  const protocol = typeof transport === 'string' ? transport.toLowerCase() : (preferProtocol ?? 'udp');
-  if (ipFamily(address) === 0 || uri.scheme !== 'sip' || (protocol !== 'udp' && protocol !== 'tcp')) {
-    return { kind: 'name', uri };
-  }
-  return { kind: 'literal', destination: { protocol, address, port: uri.port ?? 5060 } };
+  const protocol = protocolOf(uri, preferProtocol);
+  const isSip = uri.scheme === 'sip' || uri.scheme === 'sips';
+  if (ipFamily(address) === 0 || !isSip || protocol === undefined) return { kind: 'name', uri };
+  const destination = { protocol, address, port: uri.port ?? defaultPortOf(protocol) };
+  return { kind: 'literal', destination: protocol === 'tls' ? { ...destination, host: uri.host } : destination };
 }

@@ -27,6 +27,16 @@ export function contactOf(local: LocalEnd): string {
   return `<sip:${formatHostPort(local.host, local.port)}${transportParam(local)}>`;
 }
 
+/**
+ * RFC 3261 8.1.1.8, 12.1.1: what is asked for by `sips` has a `sips` Contact, so that what follows is TLS too. The transport
+ * under it is TCP then, which nobody writes (RFC 5630 3.1.4).
+ */
+export function secureContact(message: SipMessage, requestUri: string): void {
+  const contact = message.get('contact');
+  if (contact === undefined || !/^sips:/i.test(requestUri)) return;
+  message.set('Contact', contact.replace(/(^|<)sip:/i, '$1sips:').replace(/;transport=tls(?=[;>]|$)/i, ''));
+}
+
 /** The Via of a request of ours; `rport` asks for the answer to come to where the request came from (RFC 3581). */
 export function viaOf(local: LocalEnd, branch: string): string {
   if (!branch.startsWith(MAGIC_COOKIE)) throw new TypeError('a branch begins with the magic cookie');
@@ -89,6 +99,7 @@ export function buildNewRequest(app: SipMessage, uri: string, local: LocalEnd): 
   const needsContact = app.method === 'INVITE' || app.method === 'SUBSCRIBE';
   if (needsContact && !app.has('contact')) request.append('Contact', contactOf(local));
   copyHeaders(app, request, local);
+  secureContact(request, uri);
   return { request, isIdentified: app.callId !== '' && app.fromTag !== undefined };
 }
 

@@ -2,7 +2,7 @@ import type { SipMessage } from '../message/sip-message.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { Core } from './core.ts';
-import { completeWithBody, contactOf, copyHeaders, type LocalEnd } from './request-builder.ts';
+import { completeWithBody, contactOf, copyHeaders, type LocalEnd, secureContact } from './request-builder.ts';
 
 const TARGET_REFRESH = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
@@ -25,6 +25,7 @@ export function buildResponse(core: Core, options: ResponseOptions): SipMessage 
   const isRefresh = status >= 200 && status < 300 && TARGET_REFRESH.has(request.method);
   if ((canFormDialog || isRefresh) && !app.has('contact')) response.append('Contact', contactOf(local));
   copyHeaders(app, response, local);
+  secureContact(response, request.uri);
   return completeWithBody(app, response) ?? response;
 }
 

@@ -3,6 +3,7 @@ import type { SipMessage } from '../message/sip-message.ts';
 import { parseUri } from '../message/uri.ts';
 import { responseTo } from '../transaction/response.ts';
 import type { Destination, Flow, Target } from '../transaction/wire.ts';
+import { trustOf, withoutTrust } from '../transport/uri-transport.ts';
 import type { Application, Outcome, Peer } from './application.ts';
 import type { Core } from './core.ts';
 import { Dialog } from './dialog.ts';
@@ -42,18 +43,19 @@ export class Uac implements OutgoingUser {
   send(owner: Application, about: { app: SipMessage; routeUri: string | undefined }, reply: Reply): void {
     const { app, routeUri } = about;
     const uri = /^[a-z][a-z0-9+.-]*:/i.test(app.uri) ? app.uri : `sip:${app.uri}`;
-    const hop = nextHopOf(routeUri ?? this.#core.options.outboundProxy ?? uri);
+    const named = routeUri ?? this.#core.options.outboundProxy;
+    const hop = nextHopOf(named ?? uri);
     if (hop.kind === 'invalid') {
       reply({ ok: false, reason: `invalid request uri or route: ${routeUri ?? uri}` });
       return;
     }
     if (hop.kind === 'literal') {
-      this.#sendTo(owner, { app, uri, routeUri, targets: [hop.destination] }, reply);
+      this.#sendTo(owner, { app, uri, routeUri, targets: trusted([hop.destination], named) }, reply);
       return;
     }
     this.#core.resolve(hop.uri, {}).then((targets) => {
       if (targets.length === 0) reply({ ok: false, reason: `unable to resolve ${hop.uri.host}` });
-      else if (owner.isOpen) this.#sendTo(owner, { app, uri, routeUri, targets }, reply);
+      else if (owner.isOpen) this.#sendTo(owner, { app, uri, routeUri, targets: trusted(targets, named) }, reply);
     });
   }
 
@@ -170,7 +172,8 @@ export class Uac implements OutgoingUser {
     const { request: template, isIdentified } = buildNewRequest(app, uri, local);
     // RFC 3261 8.1.2: an outbound proxy is a route set of one, which it takes itself out of
     if (routeUri !== undefined && app.has('route')) addRoute(app, template);
-    else if (routeUri !== undefined && isLooseRoute(routeUri)) template.append('Route', `<${routeUri.trim()}>`);
+    else if (routeUri !== undefined && isLooseRoute(routeUri))
+      template.append('Route', `<${withoutTrust(routeUri.trim())}>`);
     const problem = completeWithBody(app, template);
     if (problem !== undefined) {
       reply({ ok: false, reason: problem });
@@ -285,6 +288,13 @@ export class Uac implements OutgoingUser {
       dialogId: outgoing.dialog?.id ?? (makesDialog ? `${callId};from-tag=${fromTag}` : ''),
     });
   }
+}
+
+/** Whom TLS may meet there: what the application says of the next hop that it names, never what a peer wrote into a URI. */
+function trusted(targets: readonly Destination[], named: string | undefined): readonly Destination[] {
+  const uri = named === undefined ? undefined : parseUri(named.trim());
+  const trust = uri === undefined ? 'name' : trustOf(uri);
+  return targets.map((target) => (target.protocol === 'tls' ? { ...target, trust } : target));
 }
 
 function isLooseRoute(uri: string): boolean {

@@ -1,7 +1,8 @@
 import { ipFamily } from '../message/host.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
 import { canonicalAddress } from '../transport/address.ts';
-import type { Destination, Protocol } from '../transport/flow.ts';
+import { type Destination, defaultPortOf, type Protocol } from '../transport/flow.ts';
+import { protocolOf } from '../transport/uri-transport.ts';
 import { type Answer, AnswerCache, MAX_TTL_SECONDS } from './answer-cache.ts';
 import { type Dns, type NaptrRecord, type SrvRecord, systemDns } from './dns.ts';
 import { orderSrv } from './srv-order.ts';
@@ -29,11 +30,17 @@ export type ResolveOptions = {
 };
 
 /** What is asked for: a name, and what the URI says besides. */
-type Question = { host: string; port: number | undefined; protocols: Protocol[]; isProtocolFixed: boolean };
+type Question = {
+  host: string;
+  /** Whose certificate it has to be (RFC 5922 4): that of the URI's host, whatever the DNS makes of it. */
+  domain: string;
+  port: number | undefined;
+  protocols: Protocol[];
+  isNaptrAsked: boolean;
+};
 
 type AddressAnswer = { addresses: string[] /** No answer came in time. */; isSilent: boolean };
 
-const DEFAULT_PORT = 5060;
 const DEFAULT_TIMEOUT_MS = 2_000;
 const DEFAULT_CACHE_ENTRIES = 1_000;
 const MAX_TARGETS = 16;
@@ -46,6 +53,7 @@ const SILENT_CODES: ReadonlySet<unknown> = new Set(['ETIMEOUT', 'ECANCELLED']);
 const NAPTR_SERVICES: ReadonlyMap<string, Protocol> = new Map([
   ['SIP+D2U', 'udp'],
   ['SIP+D2T', 'tcp'],
+  ['SIPS+D2T', 'tls'],
 ]);
 
 /** Locates SIP servers (RFC 3263 4). Failures are data; an answer comes within the time limit. */
@@ -87,7 +95,8 @@ export class Resolver {
     const targets = await this.#within(this.#timeoutMs, this.#locate(question));
     if (targets === undefined) return { ok: false, reason: `no answer for ${question.host} in ${this.#timeoutMs} ms` };
     if (targets.length === 0) return { ok: false, reason: `${question.host} has no address` };
-    return { ok: true, targets: targets.slice(0, MAX_TARGETS) };
+    const named = targets.map((target) => (target.protocol === 'tls' ? { ...target, host: question.domain } : target));
+    return { ok: true, targets: named.slice(0, MAX_TARGETS) };
   }
 
   /** What is not there in time goes on in the background and is found in the cache by the next call. */
@@ -109,14 +118,14 @@ export class Resolver {
     const { host, port, protocols } = question;
     // 4.2: an explicit port goes without SRV; a name without a dot is in nobody's DNS zone.
     if (port !== undefined || !host.includes('.'))
-      return this.#addresses(host, port ?? DEFAULT_PORT, protocols[0] ?? 'udp');
+      return this.#addresses(host, port ?? defaultPortOf(protocols[0]!), protocols[0]!);
     // Asked beside the others, and each of those has a third of the time: a DNS that drops NAPTR or SRV questions delays a call,
     // but does not stop it.
-    const plain = this.#addresses(host, DEFAULT_PORT, protocols[0] ?? 'udp');
+    const plain = this.#addresses(host, defaultPortOf(protocols[0]!), protocols[0]!);
     const stepMs = this.#timeoutMs / 3;
-    const naptr = question.isProtocolFixed ? [] : await this.#within(stepMs, this.#naptrServices(host, protocols));
+    const naptr = !question.isNaptrAsked ? [] : await this.#within(stepMs, this.#naptrServices(host, protocols));
     const isNamed = naptr !== undefined && naptr.length > 0;
-    const services = isNamed ? naptr : protocols.map((protocol) => ({ protocol, name: `_sip._${protocol}.${host}` }));
+    const services = isNamed ? naptr : protocols.map((protocol) => ({ protocol, name: serviceName(protocol, host) }));
     const found = services.map(({ protocol, name }) => this.#serviceTargets(name, protocol));
     const targets = (await this.#within(stepMs, Promise.all(found)))?.flat() ?? [];
     return targets.length > 0 ? targets : plain;
@@ -126,12 +135,14 @@ export class Resolver {
   async #naptrServices(host: string, protocols: Protocol[]): Promise<Array<{ protocol: Protocol; name: string }>> {
     const records = await this.#records<NaptrRecord>(`naptr ${host}`, () => this.#dns.resolveNaptr(host));
     const ordered = [...records].sort((a, b) => a.order - b.order || a.preference - b.preference);
-    return ordered.flatMap(({ flags, service, replacement }) => {
+    const all = ordered.flatMap(({ flags, service, replacement }) => {
       const protocol = NAPTR_SERVICES.get(service.toUpperCase());
-      const isUsable =
-        flags.toLowerCase() === 's' && replacement !== '' && protocol !== undefined && protocols.includes(protocol);
+      const isUsable = flags.toLowerCase() === 's' && replacement !== '' && protocol !== undefined;
       return isUsable ? [{ protocol, name: replacement }] : [];
     });
+    const wanted = all.filter(({ protocol }) => protocols.includes(protocol));
+    // A domain that is to be had by TLS alone says so here; else `sip:` without a transport stays with UDP and TCP.
+    return wanted.length > 0 ? wanted : all;
   }
 
   async #serviceTargets(name: string, protocol: Protocol): Promise<Destination[]> {
@@ -197,22 +208,31 @@ export class Resolver {
 function questionOf(uri: SipUri | string, preferred: Protocol): Question | string {
   const parsed = typeof uri === 'string' ? parseUri(uri) : uri;
   if (parsed === undefined) return 'not a URI';
-  if (parsed.scheme !== 'sip') return `${parsed.scheme}: URIs cannot be sent to by UDP or TCP`;
+  const { scheme, port } = parsed;
+  if (scheme !== 'sip' && scheme !== 'sips') return `${scheme}: URIs cannot be sent to by UDP, TCP or TLS`;
   const maddr = parsed.params.get('maddr');
   const host = typeof maddr === 'string' && maddr !== '' ? maddr : parsed.host;
   const transport = parsed.params.get('transport');
+  const about = { host, domain: parsed.host, port };
+  if (transport === undefined && scheme === 'sips') return { ...about, protocols: ['tls'], isNaptrAsked: true };
   if (transport === undefined) {
     const other: Protocol = preferred === 'udp' ? 'tcp' : 'udp';
-    return { host, port: parsed.port, protocols: [preferred, other], isProtocolFixed: false };
+    return { ...about, protocols: [preferred, other], isNaptrAsked: true };
   }
-  const named = typeof transport === 'string' ? transport.toLowerCase() : '';
-  if (named !== 'udp' && named !== 'tcp') return `transport ${JSON.stringify(named)} is not to be had`;
-  return { host, port: parsed.port, protocols: [named], isProtocolFixed: true };
+  const named = protocolOf(parsed);
+  if (named === undefined) return `transport ${JSON.stringify(transport)} is not to be had`;
+  return { ...about, protocols: [named], isNaptrAsked: false };
+}
+
+/** RFC 3263 4.1, 4.2. */
+function serviceName(protocol: Protocol, host: string): string {
+  return protocol === 'tls' ? `_sips._tcp.${host}` : `_sip._${protocol}.${host}`;
 }
 
 /** 4.1, 4.2: a numeric host is taken as it is. */
-function numericTargets(question: Question): Destination[] | undefined {
-  if (ipFamily(question.host) === 0) return undefined;
-  const protocol = question.protocols[0] ?? 'udp';
-  return [{ protocol, address: canonicalAddress(question.host), port: question.port ?? DEFAULT_PORT }];
+function numericTargets({ host, domain, port, protocols }: Question): Destination[] | undefined {
+  if (ipFamily(host) === 0) return undefined;
+  const protocol = protocols[0]!;
+  const target = { protocol, address: canonicalAddress(host), port: port ?? defaultPortOf(protocol) };
+  return [protocol === 'tls' ? { ...target, host: domain } : target];
 }

@@ -1,7 +1,23 @@
 import { formatHostPort } from '../message/host.ts';
 import { canonicalAddress } from './address.ts';
 
-export type Protocol = 'udp' | 'tcp';
+export type Protocol = 'udp' | 'tcp' | 'tls';
+
+/** SIP's port where none is written (RFC 3261 19.1.2). */
+export function defaultPortOf(protocol: Protocol): number {
+  return protocol === 'tls' ? 5061 : 5060;
+}
+
+/**
+ * Who may be there when we connect by TLS: `name`: a certificate of the host that was asked for, by an authority that we trust;
+ * `wildcard`: `*.example.com` counts as such; `none`: anybody; `flow`: whoever has connected to us from that address and port,
+ * and nobody else; a SHA-256 fingerprint (64 small hexadecimal digits): this certificate alone, whoever signed it.
+ */
+export type Trust = 'name' | 'wildcard' | 'none' | 'flow' | (string & {});
+
+export function isFingerprint(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
 
 /**
  * Where SIP is received: an address (no name; IPv6 without brackets) and a port (0: the kernel chooses). What is
@@ -15,7 +31,7 @@ export type ListenPoint = {
   advertisedPort?: number;
 };
 
-/** The way between two peers: for TCP one connection, for UDP the two sockets. */
+/** The way between two peers: for TCP and TLS one connection, for UDP the two sockets. */
 export type Flow = {
   protocol: Protocol;
   localAddress: string;
@@ -25,18 +41,24 @@ export type Flow = {
   connectionId?: string;
 };
 
-/** A place to send to when there is no flow yet: a numeric address. */
-export type Destination = { protocol: Protocol; address: string; port: number };
+/**
+ * A place to send to when there is no flow yet: a numeric address. For TLS `host` is what was asked for, the address itself if it
+ * is not given; without `trust` what is known of the address counts, else `name`.
+ */
+export type Destination = { protocol: Protocol; address: string; port: number; host?: string; trust?: Trust };
 
 export type TransportLimits = {
-  /** TCP connections accepted in all, and from one address; as many in all can be made besides. */
+  /** Connections accepted in all, and from one address; as many in all can be made besides. For TCP and for TLS each. */
   maxConnections: number;
   maxConnectionsPerAddress: number;
   /** A connection on which nothing passes for so long is closed. Longer than the usual hour of a registration. */
   idleMs: number;
   /** A message that has begun must be complete within this time, the first must have come, and the peer must take something. */
   partialMessageMs: number;
+  /** For TLS the handshake is part of it. */
   connectTimeoutMs: number;
+  /** Who connects to us by TLS must be through with the handshake within this time. */
+  handshakeMs: number;
   /** Bytes waiting for a slow peer of one connection. */
   maxQueuedBytes: number;
   maxSilencedAddresses: number;
@@ -48,6 +70,7 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   idleMs: 3_900_000,
   partialMessageMs: 30_000,
   connectTimeoutMs: 4_000,
+  handshakeMs: 10_000,
   maxQueuedBytes: 1_048_576,
   maxSilencedAddresses: 10_000,
 };
@@ -63,12 +86,15 @@ export type TransportCounters = {
   oversizeRequests: number;
   sendErrors: number;
   connectionsRefused: number;
+  /** Connections that were made to us by TLS and did not get through the handshake: garbage, old versions, too slow. */
+  handshakesFailed: number;
 };
 
 /**
  * A message that could not be sent, or a listen point that could not be opened. `code` is the system's (`ECONNREFUSED`,
  * `ETIMEDOUT`, `EADDRINUSE`, `EMSGSIZE`) or one of ours: `ENOBUFS` (the peer reads too slowly), `ENOTCONN` (the flow's connection
- * is gone), `EAFNOSUPPORT` (no listen point for this protocol and address family), `ESHUTDOWN` (the layer is closed).
+ * is gone), `EAFNOSUPPORT` (no listen point for this protocol and address family), `ESHUTDOWN` (the layer is closed), `ECERT` (the
+ * peer's certificate is not the right one), `EPROTO` (no TLS is spoken there that we speak).
  */
 export class TransportError extends Error {
   readonly code: string;

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { ipFamily } from '../message/host.ts';
 import { canonicalAddress, isLoopback, isUnspecified, sharedBits } from './address.ts';
-import type { ListenPoint, Protocol } from './flow.ts';
+import { defaultPortOf, type ListenPoint, type Protocol } from './flow.ts';
 
 /**
  * The listen point from which this address is best reached: of its family, loopback for loopback, then the one that shares the
@@ -25,6 +25,17 @@ export function chooseListenPoint(
     }
   }
   return best;
+}
+
+/**
+ * Where TLS connections are made from when nobody listens for any: the address that TCP or UDP would take. What the peer wants of
+ * us comes on our connection then (RFC 5923); the port is TLS's own, so that nobody tries to speak it to TCP's.
+ */
+export function outgoingTlsPoint(points: readonly ListenPoint[], remoteAddress: string): ListenPoint | undefined {
+  const near = chooseListenPoint(points, 'tcp', remoteAddress) ?? chooseListenPoint(points, 'udp', remoteAddress);
+  if (near === undefined) return undefined;
+  const { address, advertised } = near;
+  return { protocol: 'tls', address, port: defaultPortOf('tls'), ...(advertised === undefined ? {} : { advertised }) };
 }
 
 function fitness(local: string, remote: string): number {

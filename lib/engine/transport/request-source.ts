@@ -2,9 +2,7 @@ import { ipFamily } from '../message/host.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import { type Via, viaWithSource } from '../message/via.ts';
 import { canonicalAddress } from './address.ts';
-import type { Destination, Flow } from './flow.ts';
-
-const DEFAULT_SIP_PORT = 5060;
+import { type Destination, defaultPortOf, type Flow } from './flow.ts';
 
 /**
  * Writes into a request's top Via where it came from: `received` when the sent-by host is another address or a name (RFC
@@ -24,9 +22,10 @@ export function stampSource(message: SipMessage, flow: Flow): void {
 
 /** Where a response goes when its connection is gone or there was none (RFC 3261 18.2.2, RFC 3581 4). */
 export function responseDestination(via: Via, flow: Flow): Flow | Destination {
-  const port = via.port ?? DEFAULT_SIP_PORT;
+  const port = via.port ?? defaultPortOf(flow.protocol);
   const source = via.received ?? flow.remoteAddress;
   if (flow.protocol === 'tcp') return { protocol: 'tcp', address: source, port };
+  if (flow.protocol === 'tls') return { protocol: 'tls', address: source, port, host: via.host };
   if (via.maddr !== undefined && ipFamily(via.maddr) !== 0) return { protocol: 'udp', address: via.maddr, port };
   const remotePort = typeof via.rport === 'number' ? via.rport : port;
   return { ...flow, remoteAddress: source, remotePort };

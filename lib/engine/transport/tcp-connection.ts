@@ -11,6 +11,7 @@ const FATAL_GRACE_MS = 1_000;
 
 export type TcpConnectionOptions = {
   id: string;
+  protocol: 'tcp' | 'tls';
   socket: Socket;
   limits: TransportLimits;
   messageLimits: MessageLimits;
@@ -19,7 +20,7 @@ export type TcpConnectionOptions = {
   onClosed: (connection: TcpConnection) => void;
 };
 
-/** One established TCP connection: framing, keep-alive, a bounded queue, and the limits that a slow peer meets. */
+/** One established connection, TCP or TLS: framing, keep-alive, a bounded queue, and the limits that a slow peer meets. */
 export class TcpConnection {
   readonly flow: Flow;
   readonly #options: TcpConnectionOptions;
@@ -35,14 +36,14 @@ export class TcpConnection {
   #isOpen = true;
 
   constructor(options: TcpConnectionOptions) {
-    const { socket, id } = options;
+    const { socket, id, protocol } = options;
     this.#options = options;
     this.#socket = socket;
     this.#framer = new StreamFramer(options.messageLimits);
     this.#openedAt = options.now();
     this.#activeAt = this.#openedAt;
     this.flow = {
-      protocol: 'tcp',
+      protocol,
       localAddress: canonicalAddress(socket.localAddress ?? ''),
       localPort: socket.localPort ?? 0,
       remoteAddress: canonicalAddress(socket.remoteAddress ?? ''),
@@ -67,14 +68,11 @@ export class TcpConnection {
   }
 
   #write(bytes: Buffer): Promise<void> {
-    const { remoteAddress, remotePort } = this.flow;
-    if (!this.isOpen) {
-      return Promise.reject(
-        new TransportError('ENOTCONN', `TCP connection to ${remoteAddress}:${remotePort} is closed`),
-      );
-    }
+    const { protocol, remoteAddress, remotePort } = this.flow;
+    const peer = `${protocol.toUpperCase()} peer ${remoteAddress}:${remotePort}`;
+    if (!this.isOpen) return Promise.reject(new TransportError('ENOTCONN', `The connection to ${peer} is closed`));
     if (this.#socket.writableLength + bytes.length > this.#options.limits.maxQueuedBytes) {
-      const text = `TCP peer ${remoteAddress}:${remotePort} takes too little: ${this.#socket.writableLength} bytes wait for it`;
+      const text = `${peer} takes too little: ${this.#socket.writableLength} bytes wait for it`;
       return Promise.reject(new TransportError('ENOBUFS', text));
     }
     this.#activeAt = this.#options.now();
@@ -138,6 +136,7 @@ export class TcpConnection {
 /** The system's code where there is one (`EPIPE`, `ECONNRESET`); Node's own codes tell of a connection that is gone. */
 function brokenError(error: NodeJS.ErrnoException, flow: Flow): TransportError {
   const isSystemCode = error.code !== undefined && !error.code.startsWith('ERR_');
-  const text = `TCP connection to ${flow.remoteAddress}:${flow.remotePort} broke: ${error.message}`;
+  const { protocol, remoteAddress, remotePort } = flow;
+  const text = `${protocol.toUpperCase()} connection to ${remoteAddress}:${remotePort} broke: ${error.message}`;
   return new TransportError(isSystemCode ? (error.code as string) : 'ECONNRESET', text);
 }

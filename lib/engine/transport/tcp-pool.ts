@@ -1,13 +1,16 @@
 import type { Buffer } from 'node:buffer';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { formatHostPort } from '../message/host.ts';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/limits.ts';
 import { canonicalAddress } from './address.ts';
 import { type Flow, TransportError, type TransportLimits } from './flow.ts';
+import type { StreamConnector, StreamTarget } from './stream-connector.ts';
 import { TcpConnection, type TcpConnectionOptions } from './tcp-connection.ts';
 
 const CLOSE_GRACE_MS = 500;
 
 export type TcpPoolOptions = {
+  connector: StreamConnector;
   limits: TransportLimits;
   messageLimits?: MessageLimits | undefined;
   now: () => number;
@@ -17,21 +20,22 @@ export type TcpPoolOptions = {
   onRefused: () => void;
 };
 
-/** Where to connect, and from which of our addresses. */
-export type TcpTarget = { address: string; port: number; localAddress?: string | undefined };
-
 type Connecting = { connection: Promise<TcpConnection>; waitingBytes: number };
 
-/** All TCP connections, accepted and made, found by id and by peer (RFC 3261 18: a connection is used again). */
+/** All connections of TCP, or of TLS: accepted and made, found by id and by peer (RFC 3261 18: a connection is used again). */
 export class TcpPool {
   readonly #options: TcpPoolOptions;
   readonly #byId = new Map<string, TcpConnection>();
   readonly #byPeer = new Map<string, TcpConnection>();
   readonly #countByAddress = new Map<string, number>();
+  /** Accepted, but not through with their handshake. */
+  readonly #handshakes = new Map<Socket, number>();
   readonly #connecting = new Map<string, Connecting>();
   readonly #sockets = new Set<Socket>();
   /** Those of them that we connected ourselves: counted apart, so that no flood of strangers keeps us from a trunk. */
   readonly #made = new Set<Socket>();
+  /** And those of these that are not through with their handshake. */
+  readonly #beginning = new Set<Socket>();
   #lastId = 0;
   #isClosed = false;
 
@@ -57,12 +61,20 @@ export class TcpPool {
       if (isFull) this.#options.onRefused();
       return;
     }
-    this.#adopt(socket);
+    const { connector, now } = this.#options;
+    this.#track(socket, address);
+    this.#handshakes.set(socket, now());
+    socket.on('error', () => undefined);
+    connector.accept(socket, (ready) => {
+      this.#handshakes.delete(socket);
+      if (this.#isClosed) socket.destroy();
+      else this.#adopt(ready, connector.acceptedKey);
+    });
   }
 
   /** Sends on the connection to that peer, which is made when there is none. Rejects with a coded error. */
-  async send(bytes: Buffer, target: TcpTarget): Promise<void> {
-    const open = this.#byPeer.get(peerKey(target.address, target.port));
+  async send(bytes: Buffer, target: StreamTarget): Promise<void> {
+    const open = this.#byPeer.get(this.#keyOf(target));
     if (open?.isOpen !== true) return this.#sendNew(bytes, target);
     try {
       await open.send(bytes);
@@ -75,29 +87,31 @@ export class TcpPool {
 
   sweep(now: number): void {
     for (const connection of this.#byId.values()) connection.sweep(now);
+    for (const [socket, since] of this.#handshakes)
+      if (now - since > this.#options.limits.handshakeMs) socket.destroy();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const connection of this.#byId.values()) connection.close(CLOSE_GRACE_MS);
-    for (const socket of this.#sockets) if (socket.connecting) socket.destroy();
+    for (const socket of this.#sockets) if (socket.connecting || this.#handshakes.has(socket)) socket.destroy();
+    for (const socket of this.#beginning) socket.destroy();
     await Promise.all(closed);
   }
 
-  async #sendNew(bytes: Buffer, target: TcpTarget): Promise<void> {
+  async #sendNew(bytes: Buffer, target: StreamTarget): Promise<void> {
     const connecting = this.#connectingTo(target);
     if (connecting.waitingBytes + bytes.length > this.#options.limits.maxQueuedBytes) {
-      const where = `${target.address}:${target.port}`;
-      throw new TransportError('ENOBUFS', `Too many messages wait for the TCP connection to ${where}`);
+      throw new TransportError('ENOBUFS', `Too many messages wait for the connection to ${this.#nameOf(target)}`);
     }
     connecting.waitingBytes += bytes.length;
     const connection = await connecting.connection;
     await connection.send(bytes);
   }
 
-  #connectingTo(target: TcpTarget): Connecting {
-    const key = peerKey(target.address, target.port);
+  #connectingTo(target: StreamTarget): Connecting {
+    const key = this.#keyOf(target);
     const known = this.#connecting.get(key);
     if (known !== undefined) return known;
     const connecting: Connecting = { connection: this.#connect(target), waitingBytes: 0 };
@@ -107,84 +121,91 @@ export class TcpPool {
     return connecting;
   }
 
-  #connect(target: TcpTarget): Promise<TcpConnection> {
-    const where = `${target.address}:${target.port}`;
-    if (this.#isClosed)
-      return Promise.reject(new TransportError('ESHUTDOWN', `No connection to ${where}: shutting down`));
+  #connect(target: StreamTarget): Promise<TcpConnection> {
+    const { connector } = this.#options;
     const { maxConnections, connectTimeoutMs } = this.#options.limits;
-    if (this.#made.size >= maxConnections) {
-      return Promise.reject(
-        new TransportError('ENOBUFS', `No connection to ${where}: ${maxConnections} are open already`),
-      );
-    }
+    const where = this.#nameOf(target);
+    const no = (code: string, why: string) =>
+      Promise.reject(new TransportError(code, `No connection to ${where}: ${why}`));
+    if (this.#isClosed) return no('ESHUTDOWN', 'shutting down');
+    if (!connector.canConnect(target)) return no('ENOTCONN', 'it has none to us, and can be reached by no other');
+    if (this.#made.size >= maxConnections) return no('ENOBUFS', `${maxConnections} are open already`);
     return new Promise((resolve, reject) => {
-      const { localAddress } = target;
-      const local = localAddress === undefined ? {} : { localAddress };
-      const socket = connect({ host: target.address, port: target.port, allowHalfOpen: true, ...local });
-      this.#track(socket);
+      const socket = connector.connect(target, (ready) => {
+        clearTimeout(timer);
+        this.#beginning.delete(socket);
+        socket.off('error', fail);
+        resolve(this.#adopt(ready, connector.keyOf(target)));
+      });
+      this.#track(socket, canonicalAddress(target.address));
       this.#made.add(socket);
+      this.#beginning.add(socket);
       const timer = setTimeout(() => {
-        socket.destroy(new TransportError('ETIMEDOUT', `TCP connect to ${where}: no answer in ${connectTimeoutMs} ms`));
+        socket.destroy(new TransportError('ETIMEDOUT', `Connect to ${where}: no answer in ${connectTimeoutMs} ms`));
       }, connectTimeoutMs);
-      const fail = (error: NodeJS.ErrnoException) => reject(connectError(error, where));
+      const fail = (error: NodeJS.ErrnoException) =>
+        reject(error instanceof TransportError ? error : connector.connectError(error, target));
       socket.once('error', fail);
       socket.once('close', () => {
         clearTimeout(timer);
-        reject(new TransportError('ESHUTDOWN', `TCP connect to ${where}: shut down`));
-      });
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.off('error', fail);
-        resolve(this.#adopt(socket));
+        reject(new TransportError('ESHUTDOWN', `Connect to ${where}: shut down`));
       });
     });
   }
 
-  #track(socket: Socket): void {
+  #keyOf(target: StreamTarget): string {
+    return peerKey(target.address, target.port, this.#options.connector.keyOf(target));
+  }
+
+  #nameOf({ address, port }: StreamTarget): string {
+    return `${this.#options.connector.protocol}/${formatHostPort(address, port)}`;
+  }
+
+  /** Counted from its first moment on: handshakes that never end use places too. */
+  #track(socket: Socket, address: string): void {
     this.#sockets.add(socket);
+    this.#countByAddress.set(address, (this.#countByAddress.get(address) ?? 0) + 1);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       this.#made.delete(socket);
+      this.#beginning.delete(socket);
+      this.#handshakes.delete(socket);
+      const count = (this.#countByAddress.get(address) ?? 1) - 1;
+      if (count > 0) this.#countByAddress.set(address, count);
+      else this.#countByAddress.delete(address);
     });
   }
 
-  #adopt(socket: Socket): TcpConnection {
-    if (!this.#sockets.has(socket)) this.#track(socket);
+  /** @param key of those who may be there, see `StreamConnector.keyOf` */
+  #adopt(socket: Socket, key: string): TcpConnection {
     this.#lastId++;
-    const { limits, messageLimits, now, onEvent } = this.#options;
+    const { connector, limits, messageLimits, now, onEvent } = this.#options;
+    const { protocol } = connector;
     const connection = new TcpConnection({
-      id: `tcp-${this.#lastId}`,
+      id: `${protocol}-${this.#lastId}`,
+      protocol,
       socket,
       limits,
       messageLimits: messageLimits ?? DEFAULT_LIMITS,
       now,
       onEvent,
-      onClosed: (closed) => this.#forget(closed),
+      onClosed: (closed) => this.#forget(closed, key),
     });
     const { remoteAddress, remotePort, connectionId = '' } = connection.flow;
     this.#byId.set(connectionId, connection);
-    this.#byPeer.set(peerKey(remoteAddress, remotePort), connection);
-    this.#countByAddress.set(remoteAddress, (this.#countByAddress.get(remoteAddress) ?? 0) + 1);
+    this.#byPeer.set(peerKey(remoteAddress, remotePort, key), connection);
     return connection;
   }
 
-  #forget(connection: TcpConnection): void {
+  #forget(connection: TcpConnection, key: string): void {
     const { remoteAddress, remotePort, connectionId = '' } = connection.flow;
-    const key = peerKey(remoteAddress, remotePort);
+    const peer = peerKey(remoteAddress, remotePort, key);
     this.#byId.delete(connectionId);
-    if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
-    const count = (this.#countByAddress.get(remoteAddress) ?? 1) - 1;
-    if (count > 0) this.#countByAddress.set(remoteAddress, count);
-    else this.#countByAddress.delete(remoteAddress);
+    if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
     this.#options.onConnectionClosed(connection.flow);
   }
 }
 
-function peerKey(address: string, port: number): string {
-  return `${canonicalAddress(address)} ${port}`;
-}
-
-function connectError(error: NodeJS.ErrnoException, where: string): TransportError {
-  if (error instanceof TransportError) return error;
-  return new TransportError(error.code ?? 'ECONNREFUSED', `TCP connect to ${where}: ${error.message}`);
+function peerKey(address: string, port: number, key: string): string {
+  return `${canonicalAddress(address)} ${port} ${key}`;
 }

@@ -19,11 +19,12 @@ import {
   TransportError,
   type TransportLimits,
 } from './flow.ts';
-import { chooseListenPoint, ownAddressTowards } from './listen-point-choice.ts';
+import { chooseListenPoint, outgoingTlsPoint, ownAddressTowards } from './listen-point-choice.ts';
 import { responseDestination, stampSource } from './request-source.ts';
 import { passesSilence, SilenceList } from './silence-list.ts';
-import { TcpListener } from './tcp-listener.ts';
-import { TcpPool } from './tcp-pool.ts';
+import { StreamTransport } from './stream-transport.ts';
+import type { Notice } from './tls-care.ts';
+import type { TlsSettings } from './tls-credentials.ts';
 import { UdpPort } from './udp-port.ts';
 
 export type { Destination, Flow, ListenPoint, Protocol, TransportCounters, TransportLimits } from './flow.ts';
@@ -40,6 +41,9 @@ export type TransportOptions = {
   onUnreachable?: ((address: string, port: number) => void) | undefined;
   /** A handler above threw; without this the error goes its way and ends the process. */
   onError?: ((error: unknown, flow: Flow) => void) | undefined;
+  tls?: TlsSettings | undefined;
+  /** What somebody should hear of: a certificate that is refused, ends soon, was renewed. */
+  onNotice?: ((notice: Notice) => void) | undefined;
   limits?: Partial<TransportLimits> | undefined;
   messageLimits?: MessageLimits | undefined;
   /** Epoch milliseconds. */
@@ -55,7 +59,7 @@ const HIGHEST_SWEEP_MS = 5_000;
 const FIRST_LETTER_OF_RESPONSE = 0x53;
 
 /**
- * UDP and TCP under the transactions (RFC 3261 18). What it cannot do it tells by coded errors; no input from the network
+ * UDP, TCP and TLS under the transactions (RFC 3261 18). What it cannot do it tells by coded errors; no input from the network
  * makes it throw.
  */
 export class TransportLayer {
@@ -63,9 +67,8 @@ export class TransportLayer {
   readonly #limits: TransportLimits;
   readonly #now: () => number;
   readonly #silenced: SilenceList;
-  readonly #pool: TcpPool;
+  readonly #streams: StreamTransport;
   readonly #udpPorts: UdpPort[] = [];
-  readonly #listeners: TcpListener[] = [];
   readonly #counters: TransportCounters = {
     received: 0,
     sent: 0,
@@ -74,6 +77,7 @@ export class TransportLayer {
     oversizeRequests: 0,
     sendErrors: 0,
     connectionsRefused: 0,
+    handshakesFailed: 0,
   };
   #points: ListenPoint[] = [];
   /** Listen points by protocol and remote address, as they were chosen. */
@@ -86,7 +90,8 @@ export class TransportLayer {
     this.#limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
     this.#now = options.now ?? Date.now;
     this.#silenced = new SilenceList(this.#limits.maxSilencedAddresses);
-    this.#pool = new TcpPool({
+    this.#streams = new StreamTransport({
+      tls: options.tls,
       limits: this.#limits,
       messageLimits: options.messageLimits,
       now: this.#now,
@@ -95,6 +100,10 @@ export class TransportLayer {
       onRefused: () => {
         this.#counters.connectionsRefused++;
       },
+      onFailedHandshake: () => {
+        this.#counters.handshakesFailed++;
+      },
+      onNotice: (notice) => options.onNotice?.(notice),
     });
   }
 
@@ -121,8 +130,10 @@ export class TransportLayer {
       await this.close();
       throw error;
     }
-    const { idleMs, partialMessageMs } = this.#limits;
-    const sweepMs = Math.min(HIGHEST_SWEEP_MS, Math.max(LOWEST_SWEEP_MS, Math.min(idleMs, partialMessageMs) / 4));
+    this.#streams.start();
+    const { idleMs, partialMessageMs, handshakeMs } = this.#limits;
+    const shortestMs = Math.min(idleMs, partialMessageMs, handshakeMs);
+    const sweepMs = Math.min(HIGHEST_SWEEP_MS, Math.max(LOWEST_SWEEP_MS, shortestMs / 4));
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs);
     return [...this.#points];
   }
@@ -133,7 +144,7 @@ export class TransportLayer {
       if (ipFamily(address) === 0) throw new TransportError('EINVAL', `${JSON.stringify(address)} is no IP address`);
       return point.protocol === 'udp'
         ? await this.#openUdp({ ...point, address })
-        : await this.#openTcp({ ...point, address });
+        : await this.#streams.listen({ ...point, address }, point.protocol);
     } catch (error) {
       const code = codeOf(error) ?? 'EINVAL';
       throw new TransportError(code, `Cannot listen on ${describePoint(point)}: ${messageOf(error)}`);
@@ -150,15 +161,9 @@ export class TransportLayer {
     return port.point;
   }
 
-  async #openTcp(point: ListenPoint): Promise<ListenPoint> {
-    const listener = await TcpListener.open(point, (socket) => this.#pool.accept(socket));
-    this.#listeners.push(listener);
-    return listener.point;
-  }
-
   /**
-   * Sends whole messages. A `Flow` goes along its own sockets; for TCP its connection must still be open (else `ENOTCONN`). To a
-   * `Destination` TCP takes the connection that is there, or makes one; UDP watches for ICMP errors.
+   * Sends whole messages. A `Flow` goes along its own sockets; a connection must still be open (else `ENOTCONN`). To a
+   * `Destination` TCP and TLS take the connection that is there, or make one; UDP watches for ICMP errors.
    * @throws TransportError
    */
   send(bytes: Buffer, target: Flow | Destination): Promise<void> {
@@ -179,7 +184,7 @@ export class TransportLayer {
     if (this.#closing !== undefined) {
       return Promise.reject(new TransportError('ESHUTDOWN', 'The transport layer is closed'));
     }
-    return target.protocol === 'udp' ? this.#sendUdp(bytes, target) : this.#sendTcp(bytes, target);
+    return target.protocol === 'udp' ? this.#sendUdp(bytes, target) : this.#sendStream(bytes, target);
   }
 
   /** Without a turn of its own for each layer: most messages go this way. */
@@ -192,17 +197,12 @@ export class TransportLayer {
     return 'remoteAddress' in target ? port.send(bytes, to) : port.sendWatched(bytes, to, this.#now());
   }
 
-  async #sendTcp(bytes: Buffer, target: Flow | Destination): Promise<void> {
-    const to = addressOf(target);
-    if ('connectionId' in target && target.connectionId !== undefined) {
-      const connection = this.#pool.get(target.connectionId);
-      if (connection !== undefined) return connection.send(bytes);
-      throw new TransportError('ENOTCONN', `The TCP connection to ${describeTarget(target)} is closed`);
-    }
-    const point = this.listenPointFor('tcp', to.address);
-    if (point === undefined) throw this.#noListenPoint(target);
+  #sendStream(bytes: Buffer, target: Flow | Destination): Promise<void> {
+    if ('connectionId' in target) return this.#streams.send(bytes, target, { localAddress: undefined });
+    const point = this.listenPointFor(target.protocol, addressOf(target).address);
+    if (point === undefined) return Promise.reject(this.#noListenPoint(target));
     const localAddress = isUnspecified(point.address) ? undefined : point.address;
-    await this.#pool.send(bytes, { ...to, localAddress });
+    return this.#streams.send(bytes, target, { localAddress });
   }
 
   #udpPortFor(target: Flow | Destination, remoteAddress: string): UdpPort | undefined {
@@ -225,7 +225,8 @@ export class TransportLayer {
     const key = `${protocol} ${remoteAddress}`;
     if (this.#chosen.has(key)) return this.#chosen.get(key);
     if (this.#chosen.size >= MOST_CHOICES) this.#chosen.clear();
-    const point = chooseListenPoint(this.#points, protocol, remoteAddress);
+    const own = chooseListenPoint(this.#points, protocol, remoteAddress);
+    const point = own ?? (protocol === 'tls' ? outgoingTlsPoint(this.#points, remoteAddress) : undefined);
     this.#chosen.set(key, point);
     return point;
   }
@@ -243,12 +244,12 @@ export class TransportLayer {
 
   /** Whether a flow's connection still stands; a UDP flow always does. */
   isOpen(flow: Flow): boolean {
-    return flow.protocol === 'udp' || this.#pool.get(flow.connectionId) !== undefined;
+    return flow.protocol === 'udp' || this.#streams.isOpen(flow);
   }
 
   /** Where the response to a request goes that came on this flow with this top Via (RFC 3261 18.2.2, RFC 3581 4). */
   responseTarget(via: Via, flow: Flow): Flow | Destination {
-    if (flow.protocol === 'tcp' && this.isOpen(flow)) return flow;
+    if (flow.protocol !== 'udp' && this.isOpen(flow)) return flow;
     return responseDestination(via, flow);
   }
 
@@ -260,6 +261,10 @@ export class TransportLayer {
     this.#silenced.add(address, untilAt);
   }
 
+  renewCertificates(): void {
+    this.#streams.renewCertificates();
+  }
+
   /** Closes everything; what was handed over before still leaves where the peer takes it. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
@@ -268,14 +273,14 @@ export class TransportLayer {
 
   async #closeAll(): Promise<void> {
     clearInterval(this.#sweeper);
-    await Promise.all([this.#pool, ...this.#udpPorts, ...this.#listeners].map((each) => each.close()));
+    await Promise.all([this.#streams, ...this.#udpPorts].map((each) => each.close()));
     this.#points = [];
     this.#chosen.clear();
   }
 
   #sweep(): void {
     const now = this.#now();
-    this.#pool.sweep(now);
+    this.#streams.sweep(now);
     for (const port of this.#udpPorts) port.sweep(now);
   }
 

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkCallerIds } from '../../../lib/cli/doctor/caller-ids.ts';
+import { checkTls } from '../../../lib/cli/doctor/certificate.ts';
 import { diagnosisOf, fault, formatDiagnosis, ok, warning } from '../../../lib/cli/doctor/finding.ts';
 import {
   checkDisk,
@@ -206,6 +207,7 @@ describe('doctor: a trunk', () => {
     const { protocol = 'udp', now = Date.now } = more;
     const target = { protocol, address: ADDRESS, port: answerer.port };
     return checkTrunk({
+      tls: checkTls({}, [], now()).connector,
       trunk: aTrunk({ name: 'operator', proxy: `sip:${ADDRESS}:${answerer.port}`, domain: 'op.example', ...changes }),
       resolved: { ok: true, targets: [target] },
       from: () => ({ address: '127.0.54.61', port: 0 }),

@@ -29,6 +29,7 @@ describe('drachtio.conf.xml', () => {
         ],
         control: { kind: 'listen', address: '127.0.0.1', port: 9022, secret: 'cymru' },
         timers: { t1: 500, t2: 4000, t4: 5000, t1x64: 32_000 },
+        tls: { minVersion: 'TLSv1.2' },
         outboundProxy: undefined,
         recordsCalls: false,
       },
@@ -45,7 +46,27 @@ describe('drachtio.conf.xml', () => {
     ]);
   });
 
+  it('names the certificates as a drachtio-server does', () => {
+    const names = ['key-file', 'cert-file', 'chain-file', 'ca-file'];
+    const tls = names.map((name) => `<${name}>/etc/${name}.pem</${name}>`).join('');
+    const text = `<drachtio><admin/><sip><tls>${tls}<dh-param>d</dh-param><min-tls-version>1.3</min-tls-version></tls></sip></drachtio>`;
+    const result = parseConf(text);
+    assert.ok(result.ok);
+    assert.deepEqual(result.conf.warnings, []);
+    assert.deepEqual(result.conf.settings.tls, {
+      keyFile: '/etc/key-file.pem',
+      certFile: '/etc/cert-file.pem',
+      chainFile: '/etc/chain-file.pem',
+      caFile: '/etc/ca-file.pem',
+      minVersion: 'TLSv1.3',
+    });
+  });
+
   for (const [text, points] of [
+    [
+      '<contacts><contact>sip:10.0.0.1;transport=tls</contact><contact>sips:10.0.0.2:5071</contact></contacts>',
+      ['tls/10.0.0.1:5061', 'tls/10.0.0.2:5071'],
+    ],
     ['<contacts><contact>sip:10.0.0.1;transport=udp</contact></contacts>', ['udp/10.0.0.1:5060']],
     ['<contacts><contact>sip:10.0.0.1:5062</contact></contacts>', ['udp/10.0.0.1:5062', 'tcp/10.0.0.1:5062']],
     ['<contacts><contact>sip:*:5061;transport=TCP</contact></contacts>', ['tcp/0.0.0.0:5061']],
@@ -105,9 +126,10 @@ describe('drachtio.conf.xml', () => {
       /^drachtio\.sip\.contacts\.contact: "host\.example" is no IP address/,
     ],
     [
-      file('<contacts><contact>sip:1.1.1.1</contact><contact>sips:1.1.1.1</contact></contacts>'),
-      /^drachtio\.sip\.contacts\.contact\[2\]: .*no transport "tls"/,
+      file('<contacts><contact>sip:1.1.1.1</contact><contact>sip:1.1.1.1;transport=wss</contact></contacts>'),
+      /^drachtio\.sip\.contacts\.contact\[2\]: .*no transport "wss"/,
     ],
+    [file('<tls><min-tls-version>1.0</min-tls-version></tls>'), /^drachtio\.sip\.tls\.min-tls-version: "1\.0"/],
     [file('<contacts><contact>sip:1.1.1.1;transport=ws</contact></contacts>'), /no transport "ws"/],
     [file('<contacts><contact/></contacts>'), /^drachtio\.sip\.contacts\.contact: is empty/],
     [file('<contacts><contact>5060</contact></contacts>'), /is no SIP URI/],

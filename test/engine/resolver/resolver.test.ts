@@ -131,9 +131,36 @@ describe('server location (RFC 3263)', () => {
     assert.deepEqual(await located({ hosts }, 'sip:pbx.lan:5070'), ['udp 10.0.0.2 5070']);
   });
 
+  it('finds TLS by _sips._tcp and SIPS+D2T, on port 5061, and keeps the name whose certificate it has to be (RFC 5922)', async () => {
+    const tls = (name: string) => ({ service: 'SIPS+D2T', replacement: name, order: 5 });
+    const zone: Zone = {
+      naptr: { 'sips.example': [tls('_sips._tcp.b.example')], 'only.example': [tls('_sips._tcp.b.example')] },
+      srv: {
+        '_sips._tcp.b.example': [{ name: 'one.example', port: 5071 }],
+        '_sips._tcp.srv.example': [{ name: 'one.example', port: 5072 }],
+      },
+      a: { 'one.example': ['192.0.2.1'], 'plain.example': ['192.0.2.2'] },
+    };
+    const found = async (uri: string) => {
+      const targets = await resolverFor(zone).resolveTarget(uri);
+      return targets.map(({ protocol, address, port, host }) => `${protocol} ${address} ${port} ${host}`);
+    };
+    assert.deepEqual(await found('sips:sips.example'), ['tls 192.0.2.1 5071 sips.example']);
+    assert.deepEqual(await found('sip:only.example'), ['tls 192.0.2.1 5071 only.example']);
+    assert.deepEqual(await found('sip:srv.example;transport=tls'), ['tls 192.0.2.1 5072 srv.example']);
+    assert.deepEqual(await found('sip:plain.example;transport=tls'), ['tls 192.0.2.2 5061 plain.example']);
+    assert.deepEqual(await found('sips:192.0.2.3'), ['tls 192.0.2.3 5061 192.0.2.3']);
+  });
+
   it('tells why there is no target', async () => {
     const resolver = resolverFor({});
-    for (const uri of ['sip:nowhere.example', 'sips:192.0.2.1', 'sip:192.0.2.1;transport=ws', 'tel:+49301', 'no uri']) {
+    for (const uri of [
+      'sip:nowhere.example',
+      'sips:192.0.2.1;transport=udp',
+      'sip:192.0.2.1;transport=ws',
+      'tel:+49301',
+      'no uri',
+    ]) {
       const resolution = await resolver.resolve(uri);
       assert.equal(resolution.ok, false, uri);
       assert.ok(!resolution.ok && resolution.reason.length > 5, uri);
