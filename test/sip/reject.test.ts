@@ -47,12 +47,18 @@ describe('sip: an inbound call that is not answered', () => {
     await call.final();
     const peer = `udp/${address}:${phone.port}`;
     assert.deepEqual(
-      rig.recorder.ladder.map(({ at, ...line }) => ({ ...line, isNow: Math.abs(at - Date.now()) < 5000 })),
+      rig.recorder.ladder.map(({ at, text, ...line }) => ({ ...line, isNow: Math.abs(at - Date.now()) < 5000 })),
       [
         { legId, direction: 'received', summary: 'INVITE', peer, isNow: true },
         { legId, direction: 'sent', summary: '486 Busy Here', peer, isNow: true },
       ],
     );
+    const texts = rig.recorder.ladder.map(({ text }) => text?.().split('\n') ?? []);
+    assert.deepEqual(
+      texts.map(([first]) => first),
+      [`INVITE ${rig.uri('100')} SIP/2.0`, 'SIP/2.0 486 Busy Here'],
+    );
+    for (const text of texts) assert.ok(text.includes(`Call-ID: ${call.callId}`), text.join('\n'));
   });
 
   it('cannot have its Reason broken open by what stands in it', async () => {
