@@ -1,23 +1,10 @@
 /** What the API answers with, as schemas by name. */
 
+import { OUTCOMES } from '../core/call/outcome.ts';
 import { CALLBACK_STATES } from '../schema/requests.ts';
 import { CALLBACK_SCHEMAS, TARGET } from './openapi-callbacks.ts';
 import { instant, instantOrNull, type Json, text, textOrNull } from './openapi-parts.ts';
 import { RULE_TRIAL } from './rule-trial-schema.ts';
-
-const OUTCOMES = [
-  'connected',
-  'no-answer',
-  'busy',
-  'rejected',
-  'unreachable',
-  'abandoned',
-  'machine',
-  'cancelled',
-  'expired',
-  'refused',
-  'failed',
-];
 
 export const SCHEMAS: Record<string, Json> = {
   Error: {

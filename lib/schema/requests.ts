@@ -1,6 +1,7 @@
 /** What requests of the API may say, apart from the resources. */
 
 import { z } from 'zod';
+import { OUTCOMES } from '../core/call/outcome.ts';
 import { name, textField } from './field.ts';
 import { check, fields } from './mistake-list.ts';
 import { plainData } from './plain-data.ts';
@@ -52,24 +53,9 @@ export const paging = {
 
 export const listQuery = fields({ ...paging, q: queryText.optional(), sort: z.string().max(LONGEST_TEXT).optional() });
 
-/** As `core/call/outcome.ts` has them. */
-export const CALLBACK_OUTCOMES = [
-  'connected',
-  'no-answer',
-  'busy',
-  'rejected',
-  'unreachable',
-  'abandoned',
-  'machine',
-  'cancelled',
-  'expired',
-  'refused',
-  'failed',
-] as const;
-
 const callbackFilters = {
   state: z.enum(CALLBACK_STATES).optional(),
-  outcome: z.enum(CALLBACK_OUTCOMES).optional(),
+  outcome: z.enum(OUTCOMES).optional(),
   number: queryText.optional(),
   inboundNumber: queryText.optional(),
   rule: z.string().max(LONGEST_TEXT).optional(),

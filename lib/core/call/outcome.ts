@@ -1,16 +1,18 @@
 /** Outcomes of a callback that is `done`. The same word is the API field, the CDR column and the metric label. */
-export type Outcome =
-  | 'connected'
-  | 'no-answer'
-  | 'busy'
-  | 'rejected'
-  | 'unreachable'
-  | 'abandoned'
-  | 'machine'
-  | 'cancelled'
-  | 'expired'
-  | 'refused'
-  | 'failed';
+export const OUTCOMES = [
+  'connected',
+  'no-answer',
+  'busy',
+  'rejected',
+  'unreachable',
+  'abandoned',
+  'machine',
+  'cancelled',
+  'expired',
+  'refused',
+  'failed',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** The closed class of every failure (habit 6). */
 export type FailureClass = 'success' | 'refused' | 'unreachable' | 'ourFault' | 'trunkFault';
