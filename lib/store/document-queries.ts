@@ -49,6 +49,16 @@ export function journalEntryOf(row: JournalRow): SequencedJournalEntry {
   return { sequence, kind: row.kind as JournalKind, at, actor, subject, correlationId, body: JSON.parse(row.body) };
 }
 
+const firstVersion = ({ kind, name, body, updated_at, expires_at }: DocumentColumns) => ({
+  kind,
+  name,
+  version: 1,
+  body,
+  created_at: updated_at,
+  updated_at,
+  expires_at,
+});
+
 function writes(db: Kysely<Schema>) {
   const inserted = query<DocumentColumns>();
   return {
@@ -56,15 +66,7 @@ function writes(db: Kysely<Schema>) {
     put: inserted(db, (from, $) =>
       from
         .insertInto('documents')
-        .values({
-          kind: $.kind,
-          name: $.name,
-          version: 1,
-          body: $.body,
-          created_at: $.updated_at,
-          updated_at: $.updated_at,
-          expires_at: $.expires_at,
-        })
+        .values(firstVersion($))
         .onConflict((conflict) =>
           conflict.columns(['kind', 'name']).doUpdateSet((eb) => ({
             version: eb('documents.version', '+', 1),
@@ -79,15 +81,7 @@ function writes(db: Kysely<Schema>) {
     add: inserted(db, (from, $) =>
       from
         .insertInto('documents')
-        .values({
-          kind: $.kind,
-          name: $.name,
-          version: 1,
-          body: $.body,
-          created_at: $.updated_at,
-          updated_at: $.updated_at,
-          expires_at: $.expires_at,
-        })
+        .values(firstVersion($))
         .onConflict((conflict) =>
           conflict
             .columns(['kind', 'name'])
