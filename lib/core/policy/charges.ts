@@ -116,16 +116,26 @@ function trunkCharges({ trunks }: Configuration, name: string, amount: number): 
   return [{ ...spendCharge(`trunk:${name}`, amount, most, ` through the trunk "${name}"`), isOfTrunk: true }];
 }
 
-/** Null: there is no price, or no cap. */
-export function assumedCost(configuration: Configuration, cost: CallCost, trunk: string): AssumedCost | null {
-  const price = priceFor(configuration, cost.number);
+/** Null: there is no price, or no cap. @param chargesOf the counters into which such an amount goes */
+function assumed(
+  configuration: Configuration,
+  number: PhoneNumber | null,
+  chargesOf: (amount: number) => Charge[],
+): AssumedCost | null {
+  const price = priceFor(configuration, number);
   if (price === null) return null;
   const assumedMinutes = configuration.limits.spend?.assumedMinutes ?? 0;
-  const amount = costMicros(price, assumedMinutes);
-  const { isAttempt, rule } = cost;
-  const shared = isAttempt ? [] : spendCharges(configuration, rule, amount);
-  const charges = [...shared, ...trunkCharges(configuration, trunk, amount)];
+  const charges = chargesOf(costMicros(price, assumedMinutes));
   return charges.length === 0 ? null : { charges, price, assumedMinutes };
+}
+
+/** Null: there is no price, or no cap. */
+export function assumedCost(configuration: Configuration, cost: CallCost, trunk: string): AssumedCost | null {
+  const { number, rule, isAttempt } = cost;
+  return assumed(configuration, number, (amount) => [
+    ...(isAttempt ? [] : spendCharges(configuration, rule, amount)),
+    ...trunkCharges(configuration, trunk, amount),
+  ]);
 }
 
 /** What it has cost beyond that once it is over; the prices may have changed meanwhile, and don't count. */
@@ -140,9 +150,9 @@ export function chargesByTrunk(
   number: PhoneNumber | null,
   trunks: readonly string[],
 ): Array<Charge | null> {
-  const price = priceFor(configuration, number);
-  const amount = price === null ? 0 : costMicros(price, configuration.limits.spend?.assumedMinutes ?? 0);
-  return trunks.map((name) => (price === null ? null : (trunkCharges(configuration, name, amount)[0] ?? null)));
+  return trunks.map(
+    (name) => assumed(configuration, number, (amount) => trunkCharges(configuration, name, amount))?.charges[0] ?? null,
+  );
 }
 
 /** A begun minute is a whole one. */
@@ -150,15 +160,14 @@ function minutesOf(talkMs: number | null): number {
   return talkMs === null ? 0 : Math.max(1, Math.ceil(talkMs / 60_000));
 }
 
-/** What an attempt costs as long as nobody knows how long it will be; empty: there is no cap, or no price. */
+/** What an attempt costs with all and with its rule, as long as nobody knows how long it will be. */
+function attemptCost(configuration: Configuration, plan: CallbackPlan, number: PhoneNumber | null): AssumedCost | null {
+  return assumed(configuration, number, (amount) => spendCharges(configuration, spendingRule(plan), amount));
+}
+
+/** Empty: there is no cap, or no price. */
 export function attemptCharges(configuration: Configuration, plan: CallbackPlan, number: PhoneNumber | null): Charge[] {
-  const price = priceFor(configuration, number);
-  if (price === null) return [];
-  return spendCharges(
-    configuration,
-    spendingRule(plan),
-    costMicros(price, configuration.limits.spend?.assumedMinutes ?? 0),
-  );
+  return attemptCost(configuration, plan, number)?.charges ?? [];
 }
 
 /**
@@ -169,9 +178,6 @@ export function settledCharges(
   configuration: Configuration,
   { plan, number, talkMs }: { plan: CallbackPlan; number: PhoneNumber | null; talkMs: number | null },
 ): Charge[] {
-  const price = priceFor(configuration, number);
-  if (price === null) return [];
-  const assumed = configuration.limits.spend?.assumedMinutes ?? 0;
-  const amount = costMicros(price, minutesOf(talkMs)) - costMicros(price, assumed);
-  return amount === 0 ? [] : spendCharges(configuration, spendingRule(plan), amount);
+  const cost = attemptCost(configuration, plan, number);
+  return cost === null ? [] : settledCost(cost, talkMs);
 }
