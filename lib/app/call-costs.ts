@@ -2,12 +2,11 @@ import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { HuntEffect } from '../core/call/hunt.ts';
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { type AssumedCost, assumedCost, type CallCost, type Charge, settledCost } from '../core/policy/charges.ts';
-import { usageChange } from '../core/policy/sliding-window.ts';
-import { suppressionKeyOf, suppressionText } from '../core/policy/suppression.ts';
+import { type AssumedCost, assumedCost, type CallCost, settledCost } from '../core/policy/charges.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import { DialLedger } from './dial-ledger.ts';
 
 export interface CallCostsOptions {
   clock: Clock;
@@ -34,10 +33,12 @@ interface Leg {
  */
 export class CallCosts {
   readonly #options: CallCostsOptions;
+  readonly #ledger: DialLedger;
   readonly #legs = new Map<LegId, Leg>();
 
   constructor(options: CallCostsOptions) {
     this.#options = options;
+    this.#ledger = new DialLedger(options);
   }
 
   /** Legs whose cost is assumed or being asked for. */
@@ -47,33 +48,19 @@ export class CallCosts {
 
   /** Never rejects. @returns null: it was over before the answer came, and nothing is counted */
   async ask({ legId, trunk }: AskedLeg, cost: CallCost): Promise<DialFacts | null> {
-    const { log } = this.#options;
-    const leg: Leg = { counted: null, countedAt: 0, answeredAt: null };
+    const { clock, configuration, log } = this.#options;
+    const leg: Leg = { counted: null, countedAt: clock.now(), answeredAt: null };
     this.#legs.set(legId, leg);
-    const facts = await this.#factsOf(leg, cost, trunk).catch((error: unknown): DialFacts => {
-      log.error({ legId, err: error }, 'the store does not say whether this number may be dialled');
-      return { type: 'unknown' };
-    });
+    const assumed = assumedCost(configuration(), cost, trunk);
+    const number = cost.isAttempt ? null : cost.number;
+    const asked = { number, charges: assumed?.charges ?? [], at: leg.countedAt };
+    const facts = await this.#ledger.ask({ legId }, asked);
     if (facts.type === 'refused') log.info({ legId, trunk, gate: facts.gate }, `not dialled: ${facts.text}`);
+    if (facts.type === 'free') leg.counted = assumed;
     const isWanted = this.#legs.get(legId) === leg;
     if (isWanted && leg.counted === null) this.#legs.delete(legId);
     if (!isWanted) this.#settle(legId, leg);
     return isWanted ? facts : null;
-  }
-
-  async #factsOf(leg: Leg, cost: CallCost, trunk: string): Promise<DialFacts> {
-    const { store, clock, configuration } = this.#options;
-    const { number, isAttempt } = cost;
-    const entry = isAttempt ? null : await store.suppressions.get(suppressionKeyOf(number), clock.now());
-    if (entry !== null) return { type: 'refused', gate: 'suppressed', text: suppressionText(entry) };
-    const assumed = assumedCost(configuration(), cost, trunk);
-    if (assumed === null) return { type: 'free' };
-    const now = clock.now();
-    const full = await store.usage.take(assumed.charges.map((charge) => usageChange(charge, now)));
-    if (full !== null) return refusedBy(assumed.charges[full]!);
-    leg.counted = assumed;
-    leg.countedAt = now;
-    return { type: 'free' };
   }
 
   event(event: LegEvent): void {
@@ -106,16 +93,7 @@ export class CallCosts {
 
   #settle(legId: LegId, { counted, countedAt, answeredAt }: Leg): void {
     if (counted === null) return;
-    const { store, clock, log } = this.#options;
-    const charges = settledCost(counted, answeredAt === null ? null : clock.now() - answeredAt);
-    if (charges.length === 0) return;
-    // In the slot in which it was assumed: it must not outlive what it corrects.
-    void store.usage
-      .add(charges.map((charge) => usageChange(charge, countedAt)))
-      .catch((error: unknown) => log.warn({ legId, err: error }, 'the cost of a call stays assumed'));
+    const talkMs = answeredAt === null ? null : this.#options.clock.now() - answeredAt;
+    void this.#ledger.correct({ legId }, settledCost(counted, talkMs), countedAt);
   }
-}
-
-function refusedBy({ text, isOfTrunk }: Charge): DialFacts {
-  return { type: 'refused', gate: 'spend', text, ...(isOfTrunk === true ? { ofTrunk: true } : {}) };
 }

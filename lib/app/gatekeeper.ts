@@ -23,6 +23,7 @@ import { type CallbackRequest, routeSpecOf } from '../core/rules/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import { DialLedger } from './dial-ledger.ts';
 
 export type StoreGate = Extract<Gate, 'suppressed' | 'ping-pong' | 'limits' | 'spend'>;
 
@@ -58,10 +59,12 @@ interface Findings {
 /** The gates that need the store: before a promise, and once more before a number is dialled. */
 export class Gatekeeper {
   readonly #options: GatekeeperOptions;
+  readonly #ledger: DialLedger;
   #cancelPurge: (() => void) | null = null;
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
+    this.#ledger = new DialLedger(options);
   }
 
   start(): void {
@@ -187,21 +190,12 @@ export class Gatekeeper {
 
   /** Asked immediately before dialling; what the call is assumed to cost is counted. Never rejects. */
   async factsOf(callback: Callback): Promise<DialFacts> {
-    const { store, clock, configuration, log } = this.#options;
+    const { clock, configuration } = this.#options;
     const current = configuration();
     const number = targetOf(current, callback);
     if (number === null) return { type: 'free' };
-    try {
-      const suppression = await store.suppressions.get(suppressionKeyOf(number), clock.now());
-      if (suppression !== null) return { type: 'refused', gate: 'suppressed', text: suppressionText(suppression) };
-      const charges = attemptCharges(current, callback.plan, number);
-      if (charges.length === 0) return { type: 'free' };
-      const full = await store.usage.take(charges.map((charge) => usageChange(charge, clock.now())));
-      return full === null ? { type: 'free' } : { type: 'refused', gate: 'spend', text: charges[full]?.text ?? '' };
-    } catch (error) {
-      log.error({ callbackId: callback.id, err: error }, 'the store does not say whether this number may be dialled');
-      return { type: 'unknown' };
-    }
+    const charges = attemptCharges(current, callback.plan, number);
+    return this.#ledger.ask({ callbackId: callback.id }, { number, charges, at: clock.now() });
   }
 
   /** An attempt is over before anybody was called. */
@@ -214,16 +208,11 @@ export class Gatekeeper {
     callback: Callback,
     attempt: Pick<AttemptRecord, 'plannedAt' | 'answeredAt' | 'endedAt'>,
   ): Promise<void> {
-    const { store, configuration, log } = this.#options;
-    const current = configuration();
+    const current = this.#options.configuration();
     const { plannedAt, answeredAt, endedAt } = attempt;
     const talkMs = answeredAt === null || endedAt === null ? null : endedAt - answeredAt;
     const charges = settledCharges(current, { plan: callback.plan, number: targetOf(current, callback), talkMs });
-    if (charges.length === 0) return;
-    // In the slot in which it was assumed: it must not outlive what it corrects.
-    await store.usage
-      .add(charges.map((charge) => usageChange(charge, plannedAt)))
-      .catch((error: unknown) => log.warn({ callbackId: callback.id, err: error }, 'the cost of a call stays assumed'));
+    await this.#ledger.correct({ callbackId: callback.id }, charges, plannedAt);
   }
 }
 
