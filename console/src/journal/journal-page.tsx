@@ -1,6 +1,6 @@
 /** Who changed what, and what went wrong: two lists of the same kind, the latest entry first. */
 
-import { Stack, Text, TextInput } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconHistory, IconMoodSmile, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
+import { SearchField } from '../parts/search-field.tsx';
 
 const PAGE_SIZE = 50;
 
@@ -115,13 +116,10 @@ function Journal({ kind }: { kind: 'audit' | 'errors' }) {
       lead={t(kind === 'audit' ? 'journal.auditLead' : 'journal.errorsLead')}
     >
       <Stack gap="md">
-        <TextInput
-          aria-label={search}
-          placeholder={search}
-          leftSection={<IconSearch size={16} />}
-          maw={360}
+        <SearchField
+          label={search}
           value={typed}
-          onChange={({ currentTarget: { value } }) => {
+          onChange={(value) => {
             setTyped(value);
             setPage(1);
           }}

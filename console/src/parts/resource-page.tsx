@@ -1,6 +1,6 @@
 /** A page of configuration: a searched, sorted, paged table, and a drawer with the form of one item. */
 
-import { Button, Drawer, Group, Stack, TextInput } from '@mantine/core';
+import { Button, Drawer, Group, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
@@ -13,6 +13,7 @@ import { Failure, sayFailed } from './failure.tsx';
 import { type Form, useForm } from './form.ts';
 import { Empty, Page } from './page.tsx';
 import { RowActions } from './row-actions.tsx';
+import { SearchField } from './search-field.tsx';
 
 const PAGE_SIZE = 25;
 
@@ -156,13 +157,10 @@ export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>
   return (
     <Page title={words.title} lead={words.lead} actions={add}>
       <Stack gap="md">
-        <TextInput
-          aria-label={words.search}
-          placeholder={words.search}
-          leftSection={<IconSearch size={16} />}
-          maw={360}
+        <SearchField
+          label={words.search}
           value={typed}
-          onChange={({ currentTarget: { value } }) => {
+          onChange={(value) => {
             setTyped(value);
             setPage(1);
           }}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconInfoCircle, IconPhoneOff, IconPlus, IconSearch } from '@tabler/icons-react';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -11,6 +11,7 @@ import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { RowActions } from '../parts/row-actions.tsx';
+import { SearchField } from '../parts/search-field.tsx';
 import { originText } from './rule-words.ts';
 
 const PAGE_SIZE = 20;
@@ -113,13 +114,10 @@ export function RulesPage() {
     <Page title={t('rules.title')} lead={t('rules.lead')} actions={<AddRule />}>
       <Stack gap="md">
         <NoInboundNumber />
-        <TextInput
-          aria-label={t('rules.search')}
-          placeholder={t('rules.search')}
-          leftSection={<IconSearch size={16} />}
-          maw={360}
+        <SearchField
+          label={t('rules.search')}
           value={typed}
-          onChange={({ currentTarget: { value } }) => {
+          onChange={(value) => {
             setTyped(value);
             askLater(value);
           }}

@@ -14,6 +14,7 @@ import { Failure, sayFailed } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
 import { Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
+import { SearchField } from '../parts/search-field.tsx';
 
 const PAGE_SIZE = 25;
 const KEY = ['suppressions'];
@@ -136,14 +137,7 @@ export function SuppressionsPage() {
   return (
     <Page title={t('suppressions.title')} lead={t('suppressions.lead')} actions={add}>
       <Stack gap="md">
-        <TextInput
-          aria-label={t('suppressions.search')}
-          placeholder={t('suppressions.search')}
-          leftSection={<IconSearch size={16} />}
-          maw={360}
-          value={typed}
-          onChange={({ currentTarget: { value } }) => setTyped(value)}
-        />
+        <SearchField label={t('suppressions.search')} value={typed} onChange={setTyped} />
         {list.error === null ? null : <Failure error={list.error} onRetry={list.refetch} />}
         <DataTable
           label={t('suppressions.title')}
