@@ -4,6 +4,7 @@ import type { CallbackEvent } from '../core/callback/event.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { readNumber } from '../core/policy/read-number.ts';
 import { gateCallback } from '../core/rules/gates.ts';
+import { inboundNumberOfRule } from '../core/rules/inbound-number.ts';
 import { requestFromRule } from '../core/rules/request.ts';
 import type {
   CallbackRequest,
@@ -71,7 +72,7 @@ export class CallbackDesk implements CallbackService {
       return refusal('due-too-late', 'dueAt is more than a year ahead');
     }
     const caller = readNumber(number ?? rule.extension ?? '', current.defaultCountry);
-    const inboundNumber = rule.inboundNumbers[0] ?? current.inboundNumbers[0]?.number ?? null;
+    const inboundNumber = inboundNumberOfRule(rule, current);
     const request = requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null });
     const dueAt = asked.dueAt === null ? clock.now() + rule.delaySeconds * 1_000 : Math.max(asked.dueAt, clock.now());
     const gate = gateCallback(current, request, dueAt);

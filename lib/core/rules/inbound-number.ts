@@ -1,6 +1,6 @@
 /** Which of our numbers was dialled. */
 
-import type { Configuration, InboundNumber, Trunk } from '../configuration.ts';
+import type { CallbackRule, Configuration, InboundNumber, Trunk } from '../configuration.ts';
 import { readNumber } from '../policy/read-number.ts';
 
 interface InboundIndex {
@@ -33,6 +33,11 @@ export function findInboundNumber(configuration: Configuration, dialledUser: str
   if (exact !== undefined) return exact;
   const { e164 } = readNumber(dialledUser, configuration.defaultCountry);
   return e164 === null ? null : (index.byE164.get(e164) ?? null);
+}
+
+/** The number that a callback belongs to which nobody called for: one that is made by the API. Null: there is none. */
+export function inboundNumberOfRule(rule: CallbackRule, configuration: Configuration): string | null {
+  return rule.inboundNumbers[0] ?? configuration.inboundNumbers[0]?.number ?? null;
 }
 
 /** The user part of the Contact that we register at a trunk; null: we do not. */

@@ -1,9 +1,9 @@
 /** What belongs to which inbound number, for those who are limited to some of them. */
 
-import type { Principal } from '../../core/access/role.ts';
+import { mayReach, type Principal } from '../../core/access/role.ts';
 import type { Callback, CallbackId } from '../../core/callback/callback.ts';
-import type { CallbackRule, Configuration } from '../../core/configuration.ts';
-import { findInboundNumber } from '../../core/rules/inbound-number.ts';
+import type { Configuration } from '../../core/configuration.ts';
+import { findInboundNumber, inboundNumberOfRule } from '../../core/rules/inbound-number.ts';
 import type { SectionName } from '../../schema/sections.ts';
 
 const isLimited = ({ inboundNumbers }: Principal): boolean => inboundNumbers !== null;
@@ -12,15 +12,10 @@ const isLimited = ({ inboundNumbers }: Principal): boolean => inboundNumbers !==
 const configured = (configuration: Configuration, number: string): string =>
   findInboundNumber(configuration, number)?.number ?? number;
 
-/** The one that a callback made by the API belongs to, as `app/callback-desk.ts` has it. */
-export function numberOfRule(rule: CallbackRule, configuration: Configuration): string | null {
-  return rule.inboundNumbers[0] ?? configuration.inboundNumbers[0]?.number ?? null;
-}
-
 export function reachesRule(principal: Principal, name: string, configuration: Configuration): boolean {
   if (!isLimited(principal)) return true;
   const rule = configuration.callbackRules.find((one) => one.name === name);
-  const number = rule === undefined ? null : numberOfRule(rule, configuration);
+  const number = rule === undefined ? null : inboundNumberOfRule(rule, configuration);
   return number !== null && principal.inboundNumbers!.includes(configured(configuration, number));
 }
 
@@ -54,14 +49,13 @@ export class CallbackReach {
     this.#get = get;
   }
 
-  async reaches({ inboundNumbers }: Principal, id: CallbackId | null): Promise<boolean> {
-    if (inboundNumbers === null || id === null) return true;
+  async reaches(principal: Principal, id: CallbackId | null): Promise<boolean> {
+    if (!isLimited(principal) || id === null) return true;
     if (!this.#known.has(id)) {
       this.#known.set(id, (await this.#get(id))?.inboundNumber ?? null);
       if (this.#known.size > MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     }
-    const number = this.#known.get(id) ?? null;
-    return number !== null && inboundNumbers.includes(number);
+    return mayReach(principal, this.#known.get(id) ?? null);
   }
 }
 
