@@ -111,7 +111,7 @@ const FIRST = { legId: 'a.1.0', at: BEGIN + 2_020 };
 const SECOND = { legId: 'a.2.0', at: BEGIN + 8_000 };
 const sound = () => new History().called(NUMBER, 'a').rung(NUMBER, 'a', FIRST);
 /** Rung twice in turn, as his policy lets him be. */
-const retried = (allowedAttempts: number, isFirstAnswered = false) => {
+const retried = (allowedAttempts: number, isFirstAnswered = false, firstEnd: LegEnd = 'cancelled') => {
   const attempts = [
     attempt({ outcome: 'no-answer', reason: 'no-answer' }),
     attempt({ attemptId: 'a.2', number: 2, plannedAt: BEGIN + 7_990, endedAt: BEGIN + 9_000 }),
@@ -119,7 +119,7 @@ const retried = (allowedAttempts: number, isFirstAnswered = false) => {
   const log = [...dialled('a.1.0', isFirstAnswered), ...dialled('a.2.0')];
   return new History()
     .called(NUMBER, 'a')
-    .rung(NUMBER, 'a', { ...FIRST, end: 'cancelled' })
+    .rung(NUMBER, 'a', { ...FIRST, end: firstEnd })
     .rung(NUMBER, 'a', SECOND)
     .store({ allowedAttempts, attempts, log });
 };
@@ -144,6 +144,20 @@ describe('the oracle of chaos', () => {
       .rung(NUMBER, 'a', { legId: 'a.1.1', at: BEGIN + 2_060 })
       .store({ log: [...dialled('a.1.0', false), ...dialled('a.1.1')] });
     assert.deepEqual(failed.breaches(), []);
+  });
+
+  it('lets an answer come to a call that was given up, as long as it is hung up at once', () => {
+    const late = (history: History) => {
+      const [callback] = history.stored;
+      callback!.log.splice(2, 0, { at: BEGIN + 2_300, type: 'given-up', detail: { legId: 'a.1.0' } });
+      return history;
+    };
+    assert.deepEqual(late(retried(2, false, 'hungUpByThem')).breaches(), []);
+    assert.deepEqual(retried(2, false, 'hungUpByThem').broken(), ['overlapping'], 'it was not given up');
+    assert.deepEqual(late(retried(2, false, 'hungUpByUs')).broken(), ['overlapping'], 'he hung up himself');
+    const slow = late(retried(2, false, 'hungUpByThem'));
+    slow.journal.rings.get(callIdOf('a.1.0'))!.endedAt! += 5_000;
+    assert.deepEqual(slow.broken(), ['overlapping'], 'he was left on the line');
   });
 
   const breaks: Array<[what: string, broken: Broken[], history: () => History]> = [

@@ -12,7 +12,7 @@ export type Broken =
   | 'lost'
   /** Rung more often than his retry policy lets him be, or after he had answered. */
   | 'doubled'
-  /** Two INVITEs rang him at once, or two calls were answered. */
+  /** Two INVITEs rang him at once, or he was connected twice. */
   | 'overlapping'
   | 'early'
   /** Not done, or done without an outcome. */
@@ -50,6 +50,9 @@ export interface Evidence {
 
 /** A ring that came so long before rejection plus delay is early: no caller is that slow to read. */
 const EARLY_BY_MS = 1_000;
+
+/** An answer that comes too late is hung up within so long; a datagram may be lost on the way. */
+const HUNG_UP_WITHIN_MS = 5_000;
 
 export function judge(evidence: Evidence): Breach[] {
   const byId = new Map(evidence.stored.callbacks.map((callback) => [callback.id, callback]));
@@ -94,8 +97,8 @@ function promises({ promises, account, rings }: Evidence, byId: ById): Breach[] 
 
 function doubles({ account, rings, stored }: Evidence, byId: ById): Breach[] {
   const breaches: Breach[] = [];
-  for (const number of [...account.overlapping, ...account.answeredTwice]) {
-    breaches.push({ broken: 'overlapping', number, callbackId: null, text: 'two INVITEs at once, or two answers' });
+  for (const number of account.overlapping) {
+    breaches.push({ broken: 'overlapping', number, callbackId: null, text: 'two INVITEs at once' });
   }
   const answeredCallIds = answersOf(stored);
   const byNumber = Map.groupBy(
@@ -103,6 +106,8 @@ function doubles({ account, rings, stored }: Evidence, byId: ById): Breach[] {
     ({ number }) => number,
   );
   for (const [number, heard] of byNumber) {
+    if (connectionsOf(heard, stored, byId).length > 1)
+      breaches.push({ broken: 'overlapping', number, callbackId: heard[0]!.callbackId, text: 'two answered calls' });
     const inOrder = heard.toSorted((a, b) => a.at - b.at);
     const callbackId = inOrder[0]!.callbackId;
     const callback = byId.get(callbackId);
@@ -126,6 +131,21 @@ function takenBack(log: readonly StoredEntry[]): number {
     (type === 'called-again' && detail['state'] !== 'scheduled') ||
     (type === 'recovered' && detail['was'] === 'never-dialled');
   return log.filter(isTakenBack).length;
+}
+
+/**
+ * Calls that the person took for answered, too. An answer to a call that was given up before is none: what said so
+ * (CANCEL) was lost or crossed it, and it gets its BYE at once.
+ */
+function connectionsOf(rings: readonly Ring[], { callIdOf }: StoredHistory, byId: ById): Ring[] {
+  const isTakenBack = ({ callId, callbackId, answeredAt, endedAt, how }: Ring) => {
+    const givenUp = byId
+      .get(callbackId)
+      ?.log.find(({ type, detail }) => type === 'given-up' && callIdOf(String(detail['legId'])) === callId);
+    const isHungUpAtOnce = how === 'hungUpByThem' && endedAt! - answeredAt! <= HUNG_UP_WITHIN_MS;
+    return givenUp !== undefined && isHungUpAtOnce;
+  };
+  return rings.filter((ring) => ring.answeredAt !== null && !isTakenBack(ring));
 }
 
 /** Calls that the server took for answered. */
