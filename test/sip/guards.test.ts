@@ -18,10 +18,15 @@ import { configuration, Recorder, trunk } from './sip-rig.ts';
 /** An engine that says nothing by itself. */
 class SilentLink implements SipLink {
   connected = false;
+  readonly holds: boolean;
   handlers!: LinkHandlers;
   readonly sent: Array<{ request: OutgoingRequest; handlers: RequestHandlers }> = [];
   readonly cancelled: string[] = [];
   readonly acknowledged: string[] = [];
+
+  constructor({ holds = false } = {}) {
+    this.holds = holds;
+  }
 
   async start(handlers: LinkHandlers): Promise<void> {
     this.handlers = handlers;

@@ -28,6 +28,8 @@ import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 
 /** Looking up where to send and opening media; both are local. */
 const prepareTimeoutMs = 10_000;
+/** The engine gets the INVITE so long before it is to leave: our own turn may come late, not so its. */
+const handOverMs = 60;
 /** The engine takes the time to resolve a name. */
 const sendTimeoutMs = 40_000;
 /** A peer that rings for ever; the core's ring timeout is far below. */
@@ -110,7 +112,21 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.#sdp = offer;
-    this.#send();
+    this.#sendWhenDue();
+  }
+
+  /** A hang-up meanwhile ends the leg, and nobody was rung. */
+  #sendWhenDue(): void {
+    const { clock, link } = this.context;
+    const waitMs = (this.#options.request.notBefore ?? 0) - clock.now() - (link.holds ? handOverMs : 0);
+    if (waitMs <= 0) {
+      this.#send();
+      return;
+    }
+    this.stopGuard();
+    clock.after(waitMs, () => {
+      if (!this.isOver) this.#send();
+    });
   }
 
   #send(): void {
@@ -130,7 +146,9 @@ export class OutboundLeg extends Leg {
       authorization: this.#authorization,
       timer: this.session.invitation,
     });
-    this.context.link.send(invite, {
+    const { notBefore = 0 } = request;
+    const isEarly = this.context.link.holds && notBefore > this.context.clock.now();
+    this.context.link.send(isEarly ? { ...invite, notBefore } : invite, {
       sent: (sent) => this.#sent(invite, sent),
       failed: (text) => {
         // Without the engine it is not known whether it left: `lost` follows.
