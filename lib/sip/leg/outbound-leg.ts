@@ -119,14 +119,8 @@ export class OutboundLeg extends Leg {
   #sendWhenDue(): void {
     const { clock, link } = this.context;
     const waitMs = (this.#options.request.notBefore ?? 0) - clock.now() - (link.holds ? handOverMs : 0);
-    if (waitMs <= 0) {
-      this.#send();
-      return;
-    }
-    this.stopGuard();
-    clock.after(waitMs, () => {
-      if (!this.isOver) this.#send();
-    });
+    if (waitMs > 0) this.guard(waitMs, () => this.#send());
+    else this.#send();
   }
 
   #send(): void {
