@@ -38,7 +38,6 @@ export class Application {
   readonly #options: ApplicationOptions;
   readonly #runner: CallbackRunner;
   readonly #pacing: Pacing;
-  readonly #aheadMs: number;
   readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
   readonly #costs: CallCosts;
@@ -60,7 +59,6 @@ export class Application {
     this.trunks = this.#desk;
     const gateOf = (lane: string) => this.#desk.lines.gate(lane);
     const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
-    this.#aheadMs = shared === null ? (options.aheadMs ?? 0) : 0;
     this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#costs = new CallCosts({ clock, store, configuration: current, log });
@@ -73,7 +71,6 @@ export class Application {
       switchboard: this.#switchboard,
       context: () => this.#context(),
       log,
-      aheadMs: this.#aheadMs,
       windowMs: WINDOW_MS,
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
       factsOf: (callback) => this.gatekeeper.factsOf(callback),
@@ -287,7 +284,7 @@ export class Application {
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
       line: this.#desk.lines.state,
-      aheadMs: this.#aheadMs,
+      aheadMs: this.#options.store.nodes === null ? (this.#options.aheadMs ?? 0) : 0,
     };
   }
 

@@ -16,8 +16,6 @@ export interface RunnerOptions {
   switchboard: Switchboard;
   context: () => CoreContext;
   log: Log;
-  /** So long before a callback is due it is made ready. */
-  aheadMs: number;
   /** Scheduled callbacks due later than this from now are left to the store. */
   windowMs: number;
   /** What the store's gates say of a callback that is about to be dialled. Never rejects. */

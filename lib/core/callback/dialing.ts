@@ -11,6 +11,7 @@ import type { Closure } from '../trunk/line-state.ts';
 import type { Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
+import type { CoreContext } from './event.ts';
 import { heed } from './heed.ts';
 import { closeAttempt, record } from './ledger.ts';
 import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts';
@@ -25,7 +26,8 @@ const ROOM_PAUSE_MS = 2_000;
 const FACTS_PAUSE_MS = 1000;
 
 /** A `scheduled` one for which the next alarm means dialling: what the store knows of it is needed now. */
-export function isAboutToDial(callback: Callback, now: number, aheadMs = 0): boolean {
+export function isAboutToDial(callback: Callback, context: Pick<CoreContext, 'now' | 'aheadMs'>): boolean {
+  const { now, aheadMs = 0 } = context;
   const { dueAt, expiresAt, promisedAt, state } = callback;
   const isDue = state === 'scheduled' && promisedAt !== null && now >= dueAt - aheadMs && now < expiresAt;
   return isDue && areAllClosed(callback, now);

@@ -20,11 +20,12 @@ import { sentIdentity } from '../identity-headers.ts';
 import { derivedToken, inviteRequest } from '../invite-request.ts';
 import type { IncomingResponse, OutgoingRequest, SentRequest } from '../link.ts';
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
-import { formatReason, parseRetryAfter, redressOf, whyOf } from '../message/reason.ts';
+import { formatReason } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { parseNameAddress, peerOf } from '../message/uri.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
+import { saidBeside } from './said-beside.ts';
 
 /** Looking up where to send and opening media; both are local. */
 const prepareTimeoutMs = 10_000;
@@ -240,30 +241,13 @@ export class OutboundLeg extends Leg {
       this.#send();
       return;
     }
-    const why = whyOf(response.head.all('reason'));
     this.#reject({
       kind: this.#kindOf(response),
       // What the engine made up for a call that we took back is no answer of the peer.
       status: this.#hangup && response.source === null ? 0 : response.status,
       phrase: response.phrase,
-      q850Cause: why.q850Cause,
-      location: why.location,
-      text: why.text,
-      retryAfterSeconds: parseRetryAfter(response.head.first('retry-after')),
-      ...this.#saidBeside(response),
+      ...saidBeside(response, this.#options.request.callbackId),
     });
-  }
-
-  #saidBeside({ head, status }: IncomingResponse): Pick<LegResult, 'callsBack' | 'redress'> {
-    const blocked = status === 603 || status === 608;
-    const redress = blocked ? redressOf({ callInfo: head.all('call-info'), reason: head.all('reason') }) : null;
-    const promise = head.first('x-callback-id');
-    // Some devices send back every header that they got.
-    const isTheirs = promise !== null && promise.trim() !== this.#options.request.callbackId;
-    return {
-      ...(isTheirs ? { callsBack: true } : {}),
-      ...(redress === null ? {} : { redress }),
-    };
   }
 
   #kindOf(response: IncomingResponse): LegResult['kind'] {

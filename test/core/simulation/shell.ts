@@ -130,7 +130,7 @@ export class Shell {
   /** What the store's gates say, asked at the last moment, as the application does. */
   #withFacts(event: CallbackEvent, now: number): CallbackEvent {
     const { agenda, random, scenario } = this.#world;
-    if (event.type !== 'alarm' || !isAboutToDial(this.callback, now, scenario.aheadMs)) return event;
+    if (event.type !== 'alarm' || !isAboutToDial(this.callback, { now, aheadMs: scenario.aheadMs })) return event;
     if (scenario.factsFail && this.#isDisturbed && random.chance(0.3)) return { ...event, facts: { type: 'unknown' } };
     const isListed = this.#isSuppressed || (scenario.suppressedAt !== null && agenda.time >= scenario.suppressedAt);
     if (isListed) this.#oracle.suppressed();
