@@ -39,6 +39,11 @@ export interface ApplicationOptions {
   signalling?: TrunkSignalling;
   /** From 0 (included) to 1 (excluded), so that nodes do not act in step; left out: they do. */
   random?: () => number;
+  /**
+   * So long before a callback is due everything is done for it but its INVITE, which then leaves in time; left out: 0.
+   * Milliseconds. Not for nodes that share trunks: their slots count from the moment they are given.
+   */
+  aheadMs?: number;
   /** Left out: calls are taken however late the process gets. */
   pace?: Pace;
   log: Log;

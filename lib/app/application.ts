@@ -284,6 +284,7 @@ export class Application {
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
       line: this.#desk.lines.state,
+      aheadMs: this.#options.store.nodes === null ? (this.#options.aheadMs ?? 0) : 0,
     };
   }
 

@@ -265,7 +265,7 @@ export class CallbackRunner {
 
   /** The gates that need the store are asked at the last moment before a callback is dialled. */
   async #withFacts(callback: Callback, event: CallbackEvent): Promise<CallbackEvent> {
-    if (event.type !== 'alarm' || !isAboutToDial(callback, this.#options.clock.now())) return event;
+    if (event.type !== 'alarm' || !isAboutToDial(callback, this.#options.context())) return event;
     return { ...event, facts: await this.#options.factsOf(callback) };
   }
 
@@ -334,8 +334,8 @@ export class CallbackRunner {
   #arm(entry: Entry): void {
     if (entry.lost === 'gone') return;
     // First this look at the clock, which may move the callback.
-    const { configuration } = this.#options.context();
-    const at = deadlineOf(entry.callback, configuration);
+    const context = this.#options.context();
+    const at = deadlineOf(entry.callback, context);
     const onAlarm = () => this.#postQuietly(entry.callback.id, { type: 'alarm' });
     if (at !== entry.alarmAt) setAlarm(entry, at, { clock: this.#options.clock, onAlarm });
   }

@@ -34,8 +34,11 @@ export interface Pacing {
    * @returns whether it was taken; if not, nothing has happened
    */
   takeNow(legId: LegId, trunk: string): boolean;
-  /** The INVITE leaves now. A leg without a grant (one repeated after a restart) takes its place all the same. */
-  dialled(legId: LegId, trunk: string): void;
+  /**
+   * The INVITE is ordered. A leg without a grant (one repeated after a restart) takes its place all the same.
+   * @param leavesAt when it leaves (epoch milliseconds); past, or left out: now
+   */
+  dialled(legId: LegId, trunk: string, leavesAt?: number): void;
   /** The call is over or does not wait any longer. Unknown legs are ignored. */
   release(legId: LegId): void;
   /** Limits or gates were changed: those who wait may go now, or have to know. */

@@ -78,7 +78,7 @@ export class Switchboard {
         if (candidate.kind === 'trunk') {
           // The one that finds out whether the trunk is well is known as such before anybody else is served.
           this.#watch.dialled(legId, candidate.trunk);
-          this.#pacing.dialled(legId, candidate.trunk);
+          this.#pacing.dialled(legId, candidate.trunk, effect.request.notBefore);
         }
         return this.#calls.dial(effect.request);
       }

@@ -16,7 +16,7 @@ interface Lane {
    * counts as one of the present second, however long ago it was granted.
    */
   granted: Set<LegId>;
-  /** Instants of the latest INVITEs, oldest first, as far back as the limit looks. */
+  /** Instants of the latest INVITEs, oldest first, as far back as the limit looks; the last may be ordered for soon. */
   dialledAt: number[];
   cancelAlarm: (() => void) | null;
 }
@@ -59,13 +59,13 @@ export class TrunkPacing implements Pacing {
     return true;
   }
 
-  dialled(legId: LegId, trunk: string): void {
+  dialled(legId: LegId, trunk: string, leavesAt = 0): void {
     const lane = this.#lane(trunk);
     this.#trunkOf.set(legId, trunk);
     lane.held.add(legId);
     lane.granted.delete(legId);
     forgetOld(lane, this.#clock.now(), paceOf(this.#limits(trunk)).windowMs);
-    lane.dialledAt.push(this.#clock.now());
+    addInOrder(lane.dialledAt, Math.max(leavesAt, this.#clock.now()));
     this.#serve(trunk, lane);
   }
 
@@ -159,6 +159,13 @@ function rateFreeAt(lane: Lane, { most, windowMs }: Pace, now: number): number |
   if (room <= 0) return null;
   if (dialledAt.length < room) return now;
   return dialledAt[dialledAt.length - room]! + windowMs;
+}
+
+/** Most come in their order; one that leaves at once may overtake those that are ordered for soon. */
+function addInOrder(instants: number[], at: number): void {
+  let place = instants.length;
+  while (place > 0 && instants[place - 1]! > at) place -= 1;
+  instants.splice(place, 0, at);
 }
 
 function grantTo(lane: Lane, legId: LegId): void {

@@ -187,6 +187,9 @@ interface Rooms {
   engine: EngineWorker | null;
 }
 
+/** Above what a busy main loop is late by; below what anybody would call early to be counted on his trunk. */
+const AHEAD_MS = 150;
+
 /** Joins the rooms and opens the doors: HTTP, SIP, and then the promises that stand. */
 async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
@@ -206,6 +209,7 @@ async function run(rooms: Rooms): Promise<Application> {
     // In the shadow nobody is asked or registered at.
     ...(shadow === null ? { signalling: sip.signalling } : { shadow }),
     random: Math.random,
+    aheadMs: AHEAD_MS,
     pace,
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,

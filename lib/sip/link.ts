@@ -22,6 +22,8 @@ export interface OutgoingRequest {
   nextHop: string | null;
   headers: Record<string, string>;
   body: string | null;
+  /** It leaves at this instant (epoch milliseconds), where the engine can wait (`holds`); left out or past: at once. */
+  notBefore?: number;
 }
 
 /** A request of ours as it left. */
@@ -103,6 +105,8 @@ export interface LinkHandlers {
 
 export interface SipLink {
   readonly connected: boolean;
+  /** The engine can be given a request some milliseconds early (`notBefore`): it keeps the instant better than we do. */
+  readonly holds: boolean;
   start(handlers: LinkHandlers): Promise<void>;
   stop(): Promise<void>;
   send(request: OutgoingRequest, handlers: RequestHandlers): void;

@@ -18,6 +18,10 @@ export class SealedLink implements SipLink {
     return this.#link.connected;
   }
 
+  get holds(): boolean {
+    return this.#link.holds;
+  }
+
   start(handlers: LinkHandlers): Promise<void> {
     return this.#link.start(handlers);
   }

@@ -80,6 +80,11 @@ export class SrfFacade implements SipLink {
     return this.#connected;
   }
 
+  /** The embedded engine does. */
+  get holds(): boolean {
+    return this.#control.kind === 'listen';
+  }
+
   get #agent(): SrfAgent {
     return this.#srf.app.client;
   }

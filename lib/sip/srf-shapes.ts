@@ -66,6 +66,9 @@ export interface SrfInstance {
   listen(options: object): void;
 }
 
+/** Of the embedded engine alone, which takes it out (lib/engine/control/held-requests.ts). */
+const NOT_BEFORE = 'X-Not-Before';
+
 export function srfRequest(request: OutgoingRequest): object {
   const options = {
     method: request.method,
@@ -73,10 +76,9 @@ export function srfRequest(request: OutgoingRequest): object {
     ...(request.nextHop === null ? {} : { proxy: request.nextHop }),
     ...(request.dialogId === null ? {} : { stackDialogId: request.dialogId }),
   };
-  return {
-    ...options,
-    ...(request.body === null ? { headers: { ...request.headers } } : withBody(request.headers, request.body)),
-  };
+  const { notBefore } = request;
+  const headers = notBefore === undefined ? request.headers : { ...request.headers, [NOT_BEFORE]: String(notBefore) };
+  return { ...options, ...(request.body === null ? { headers: { ...headers } } : withBody(headers, request.body)) };
 }
 
 /** Our bodies are SDP unless they say what else they are; a real drachtio-server refuses a body without a type. */

@@ -209,7 +209,12 @@ describe('TrunkPacing', () => {
     const step = fc.oneof(
       {
         weight: 3,
-        arbitrary: fc.record({ type: fc.constant('call' as const), slowMs: fc.integer({ min: 0, max: 300 }) }),
+        arbitrary: fc.record({
+          type: fc.constant('call' as const),
+          slowMs: fc.integer({ min: 0, max: 300 }),
+          // Ordered so long before it leaves.
+          aheadMs: fc.constantFrom(0, 0, 40, 150),
+        }),
       },
       { weight: 2, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 700 }) }) },
       { weight: 1, arbitrary: fc.record({ type: fc.constant('end' as const), which: fc.nat(20) }) },
@@ -249,8 +254,9 @@ describe('TrunkPacing', () => {
               clock.alarm(clock.now() + one.slowMs, () => {
                 // Ended before its INVITE could leave.
                 if (!up.includes(`l${serial}`)) return;
-                sent.push(clock.now() + setBackMs);
-                pacing.dialled(`l${serial}`, 't');
+                const leavesAt = clock.now() + one.aheadMs;
+                sent.push(leavesAt + setBackMs);
+                pacing.dialled(`l${serial}`, 't', leavesAt);
               });
             };
             pacing.reserve(`l${serial}`, 't', onGrant(dial));

@@ -1,52 +1,12 @@
 import assert from 'node:assert/strict';
 import { MediaError } from '../../lib/media/embedded/media-error.ts';
-import type {
-  IncomingRequest,
-  IncomingResponse,
-  LinkHandlers,
-  OutgoingRequest,
-  RequestHandlers,
-  SendResult,
-  SipLink,
-} from '../../lib/sip/link.ts';
+import type { IncomingRequest, IncomingResponse, RequestHandlers, SendResult } from '../../lib/sip/link.ts';
 import { MessageHead } from '../../lib/sip/message/message-head.ts';
 import { createSip } from '../../lib/sip/sip.ts';
 import { FakeMedia } from '../support/fake-media.ts';
 import { countingIds, ManualClock, MemoryLog, MemoryRegistrations } from '../support/outside-world.ts';
+import { SilentLink } from './silent-link.ts';
 import { configuration, Recorder, trunk } from './sip-rig.ts';
-
-/** An engine that says nothing by itself. */
-class SilentLink implements SipLink {
-  connected = false;
-  handlers!: LinkHandlers;
-  readonly sent: Array<{ request: OutgoingRequest; handlers: RequestHandlers }> = [];
-  readonly cancelled: string[] = [];
-  readonly acknowledged: string[] = [];
-
-  async start(handlers: LinkHandlers): Promise<void> {
-    this.handlers = handlers;
-    this.connected = true;
-    handlers.connected(['udp/127.0.14.80:5060']);
-  }
-  async stop(): Promise<void> {}
-  send(request: OutgoingRequest, handlers: RequestHandlers): void {
-    this.sent.push({ request, handlers });
-  }
-  cancel({ transactionId }: { transactionId: string }): void {
-    this.cancelled.push(transactionId);
-  }
-  ack(dialogId: string): void {
-    this.acknowledged.push(dialogId);
-  }
-  forget(): void {}
-  pending(): number {
-    return 0;
-  }
-
-  methods(): string[] {
-    return this.sent.map(({ request }) => request.method);
-  }
-}
 
 const toTrunk = { kind: 'trunk', trunk: 'carrier', user: '1' } as const;
 

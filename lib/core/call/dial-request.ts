@@ -17,4 +17,6 @@ export interface DialRequest {
   idempotencyKey: string;
   /** The leg that this one will be bridged with: its codec is offered (no transcoding); null: all of ours. */
   likeLeg: LegId | null;
+  /** The INVITE leaves at this instant (epoch milliseconds), and all else is done before; left out or past: at once. */
+  notBefore?: number;
 }

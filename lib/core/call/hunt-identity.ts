@@ -24,6 +24,7 @@ export function requestOf(
     callbackId: showsId ? party.callbackId : null,
     idempotencyKey: hunt.legId,
     likeLeg: party.likeLeg,
+    ...(party.notBefore === null ? {} : { notBefore: party.notBefore }),
   };
 }
 

@@ -46,6 +46,8 @@ export interface HuntParty {
   callbackId: string | null;
   likeLeg: LegId | null;
   ringTimeoutSeconds: number;
+  /** No INVITE of it leaves before this instant (epoch milliseconds); null: at once. */
+  notBefore: number | null;
   /** Nobody is on the line: it may wait until a trunk opens. */
   mayWait: boolean;
   /** As what a call through a trunk is counted; null: an extension is rung, which costs nothing. */
@@ -58,6 +60,11 @@ export interface HuntContext {
   engine: { showsTrying: boolean };
   /** Left out: nothing is closed. */
   line?: LineState;
+  /**
+   * So long before a callback is due everything is done for it but its INVITE, which leaves when it is due; left out: 0.
+   * Milliseconds.
+   */
+  aheadMs?: number;
 }
 
 export type HuntEffect =

@@ -5,15 +5,18 @@ import type { Callback } from './callback.ts';
 import { closedBy, unknownUntil } from './closing.ts';
 import { conversationEndsAt, hostOf } from './conversation.ts';
 import { unpromisedUntil } from './dialing.ts';
+import type { CoreContext } from './event.ts';
+
+type AlarmContext = Pick<CoreContext, 'configuration' | 'aheadMs'>;
 
 /**
  * The only timer a callback has: the instant (epoch milliseconds) at which an `alarm` has something to do; null: none.
  * It derives from the state, so that leaving a state takes it back and a restart sets it again.
  */
-export function deadlineOf(callback: Callback, configuration: Configuration): number | null {
+export function deadlineOf(callback: Callback, { configuration, aheadMs = 0 }: AlarmContext): number | null {
   switch (callback.state) {
     case 'scheduled':
-      return scheduledDeadline(callback);
+      return scheduledDeadline(callback, aheadMs);
     case 'queued':
       return callback.expiresAt;
     case 'dialing':
@@ -27,10 +30,11 @@ export function deadlineOf(callback: Callback, configuration: Configuration): nu
   }
 }
 
-function scheduledDeadline(callback: Callback): number {
+function scheduledDeadline(callback: Callback, aheadMs: number): number {
   const { dueAt, expiresAt, promisedAt } = callback;
   if (promisedAt === null) return unpromisedUntil(callback);
-  return Math.min(Math.max(dueAt, closedBy(callback) ?? dueAt), expiresAt);
+  const beginsAt = dueAt - aheadMs;
+  return Math.min(Math.max(beginsAt, closedBy(callback) ?? beginsAt), expiresAt);
 }
 
 function dialingDeadline(callback: Callback): number | null {

@@ -11,6 +11,7 @@ import type { Closure } from '../trunk/line-state.ts';
 import type { Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
 import { startConversation } from './conversation.ts';
+import type { CoreContext } from './event.ts';
 import { heed } from './heed.ts';
 import { closeAttempt, record } from './ledger.ts';
 import { backToScheduled, finish, settle, stopLegs, takeBack } from './settle.ts';
@@ -25,9 +26,10 @@ const ROOM_PAUSE_MS = 2_000;
 const FACTS_PAUSE_MS = 1000;
 
 /** A `scheduled` one for which the next alarm means dialling: what the store knows of it is needed now. */
-export function isAboutToDial(callback: Callback, now: number): boolean {
+export function isAboutToDial(callback: Callback, context: Pick<CoreContext, 'now' | 'aheadMs'>): boolean {
+  const { now, aheadMs = 0 } = context;
   const { dueAt, expiresAt, promisedAt, state } = callback;
-  const isDue = state === 'scheduled' && promisedAt !== null && now >= dueAt && now < expiresAt;
+  const isDue = state === 'scheduled' && promisedAt !== null && now >= dueAt - aheadMs && now < expiresAt;
   return isDue && areAllClosed(callback, now);
 }
 
@@ -43,7 +45,7 @@ export function scheduledAlarm(turn: Turn, facts: DialFacts = { type: 'free' }):
     if (context.now >= unpromisedUntil(callback)) assumePromised(turn, context.now);
     return;
   }
-  if (context.now < Math.min(callback.dueAt, callback.expiresAt)) return;
+  if (context.now < Math.min(callback.dueAt - (context.aheadMs ?? 0), callback.expiresAt)) return;
   if (context.now >= callback.expiresAt) {
     finish(turn, 'expired', 'expired');
     return;
@@ -60,7 +62,7 @@ function askGates(turn: Turn, facts: DialFacts): void {
     callback.dueAt = context.now + FACTS_PAUSE_MS;
     return;
   }
-  const gated = gateBeforeDialling(context.configuration, callback, context.now);
+  const gated = gateBeforeDialling(context.configuration, callback, leavesAt(turn));
   if (gated.type === 'refuse') {
     refused(turn, gated.gate, gated.text);
     return;
@@ -71,6 +73,11 @@ function askGates(turn: Turn, facts: DialFacts): void {
   }
   if (facts.type === 'refused') refused(turn, facts.gate, facts.text);
   else beginAttempt(turn, gated.candidates);
+}
+
+/** Its INVITE, if it is ordered now. */
+function leavesAt({ callback, context }: Turn): number {
+  return Math.max(callback.dueAt, context.now);
 }
 
 function refused(turn: Turn, gate: string, why: string): void {
@@ -117,7 +124,7 @@ function beginAttempt(turn: Turn, candidates: DialCandidate[]): void {
   callback.answeredAt = null;
   callback.connectedAt = null;
   const step = beginHunt(candidates, partyOf(callback, attemptId, context), context);
-  const attempt = { attemptId, number: callback.attempts + 1, plannedAt: context.now, unknown: false };
+  const attempt = { attemptId, number: callback.attempts + 1, plannedAt: leavesAt(turn), unknown: false };
   callback.attempt = { ...attempt, ...step.hunt };
   applyHunt(turn, step);
 }
@@ -154,11 +161,11 @@ function queue(turn: Turn, trunk: string, closed: Closure | null): void {
 
 /** The attempt is written down before its INVITE leaves; from its first INVITE on it counts. */
 function order(turn: Turn, attempt: CurrentAttempt, request: DialRequest): void {
-  const { callback, context } = turn;
+  const { callback } = turn;
   callback.state = 'dialing';
   if (!counts(callback, attempt)) {
     callback.attempts = attempt.number;
-    attempt.plannedAt = context.now;
+    attempt.plannedAt = leavesAt(turn);
   }
   record(turn, attempt, null);
   const candidate = attempt.candidates[attempt.index]!;
@@ -200,7 +207,7 @@ export function slotGranted(turn: Turn, legId: LegId, facts?: DialFacts): void {
 /** A trunk may have kept him waiting into the night: the gates once more, as far as they need no store. */
 function mayStillBeDialled(turn: Turn): boolean {
   const { callback, context } = turn;
-  const gated = gateBeforeDialling(context.configuration, callback, context.now);
+  const gated = gateBeforeDialling(context.configuration, callback, leavesAt(turn));
   // A trunk that is gone is the hunt's business: the next one may be there.
   if (gated.type === 'pass' || gated.gate === 'no-route') return true;
   takeBack(turn, gated.gate, gated.text);

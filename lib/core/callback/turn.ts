@@ -45,7 +45,7 @@ export function callOf(callback: Callback): CallContext {
 }
 
 /** The person of the callback as the target of a hunt. */
-export function partyOf(callback: Callback, attemptId: string, { configuration }: CoreContext): HuntParty {
+export function partyOf(callback: Callback, attemptId: string, { configuration, now }: CoreContext): HuntParty {
   const { terms } = callback.plan;
   const { number } = routeSpecOf(configuration, terms, callback.caller);
   const towards = terms.method === 'extension' ? 'extension' : 'trunk';
@@ -56,6 +56,7 @@ export function partyOf(callback: Callback, attemptId: string, { configuration }
     callbackId: callback.id,
     likeLeg: null,
     ringTimeoutSeconds: terms.ringTimeoutSeconds,
+    notBefore: callback.dueAt > now ? callback.dueAt : null,
     mayWait: true,
     cost: number === null ? null : { number, rule: spendingRule(callback.plan), isAttempt: true },
   };

@@ -66,6 +66,7 @@ function partyOf(turn: FlowTurn, dial: DialComponent, legPrefix: string): HuntPa
     callbackId: host.callbackId,
     likeLeg: host.legId,
     ringTimeoutSeconds: dial.ringTimeoutSeconds,
+    notBefore: null,
     mayWait: false,
     cost: number === null ? null : { number, rule: host.rule, isAttempt: false },
   };

@@ -127,6 +127,7 @@ function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked } & Om
     onBehalfOf: turn.host.call.inboundNumber,
     likeLeg: otherOf(turn, place, event.legId),
     ringTimeoutSeconds: callsOf(turn.context.configuration).transfers.ringTimeoutSeconds,
+    notBefore: null,
     mayWait: false,
     cost: number === null ? null : { number, rule: turn.host.rule, isAttempt: false },
   };

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Clock } from '../clock.ts';
 import type { Outcome } from '../dialog/application.ts';
 import { dialogIdOf } from '../dialog/dialog.ts';
 import type { DialogTable } from '../dialog/dialog-table.ts';
@@ -6,6 +7,7 @@ import type { UserAgent } from '../dialog/user-agent.ts';
 import { type MessageLimits, parseMessage } from '../message/parse.ts';
 import type { SipMessage } from '../message/sip-message.ts';
 import type { Directory, Subscriber } from './directory.ts';
+import { whenDue } from './held-requests.ts';
 
 /** One frame of an application, split. */
 export interface Command {
@@ -25,6 +27,7 @@ export type Answer =
   | { kind: 'sent'; outcome: Outcome };
 
 export interface CommandContext {
+  readonly clock: Clock;
   readonly userAgent: UserAgent;
   readonly dialogs: DialogTable;
   readonly directory: Directory;
@@ -91,7 +94,7 @@ function runSip(
   }
   const app = parsed.message;
   const reply = (outcome: Outcome) => answer({ kind: 'sent', outcome });
-  try {
+  guarded(answer, () => {
     if (!app.isRequest) {
       if (transactionId === '') {
         answer({ kind: 'nok', reason: 'a response needs a transaction id' });
@@ -106,7 +109,10 @@ function runSip(
       return;
     }
     if (transactionId === '') {
-      context.userAgent.send(owner, { app, routeUri: routeUrl === '' ? undefined : routeUrl }, reply);
+      const routeUri = routeUrl === '' ? undefined : routeUrl;
+      whenDue(context.clock, app, () => {
+        if (owner.isOpen) guarded(answer, () => context.userAgent.send(owner, { app, routeUri }, reply));
+      });
       return;
     }
     if (app.method !== 'CANCEL') {
@@ -114,8 +120,14 @@ function runSip(
       return;
     }
     context.userAgent.cancel(transactionId, app, reply);
+  });
+}
+
+/** Header names come from the application; one that is no token cannot be sent. */
+function guarded(answer: (answer: Answer) => void, run: () => void): void {
+  try {
+    run();
   } catch (error) {
-    // Header names come from the application; one that is no token cannot be sent.
     if (!(error instanceof TypeError)) throw error;
     answer({ kind: 'nok', reason: `invalid SIP message: ${error.message}` });
   }

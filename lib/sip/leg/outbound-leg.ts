@@ -20,14 +20,17 @@ import { sentIdentity } from '../identity-headers.ts';
 import { derivedToken, inviteRequest } from '../invite-request.ts';
 import type { IncomingResponse, OutgoingRequest, SentRequest } from '../link.ts';
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
-import { formatReason, parseRetryAfter, redressOf, whyOf } from '../message/reason.ts';
+import { formatReason } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { parseNameAddress, peerOf } from '../message/uri.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
+import { saidBeside } from './said-beside.ts';
 
 /** Looking up where to send and opening media; both are local. */
 const prepareTimeoutMs = 10_000;
+/** The engine gets the INVITE so long before it is to leave: our own turn may come late, not so its. */
+const handOverMs = 60;
 /** The engine takes the time to resolve a name. */
 const sendTimeoutMs = 40_000;
 /** A peer that rings for ever; the core's ring timeout is far below. */
@@ -110,7 +113,15 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.#sdp = offer;
-    this.#send();
+    this.#sendWhenDue();
+  }
+
+  /** A hang-up meanwhile ends the leg, and nobody was rung. */
+  #sendWhenDue(): void {
+    const { clock, link } = this.context;
+    const waitMs = (this.#options.request.notBefore ?? 0) - clock.now() - (link.holds ? handOverMs : 0);
+    if (waitMs > 0) this.guard(waitMs, () => this.#send());
+    else this.#send();
   }
 
   #send(): void {
@@ -130,7 +141,9 @@ export class OutboundLeg extends Leg {
       authorization: this.#authorization,
       timer: this.session.invitation,
     });
-    this.context.link.send(invite, {
+    const { notBefore = 0 } = request;
+    const isEarly = this.context.link.holds && notBefore > this.context.clock.now();
+    this.context.link.send(isEarly ? { ...invite, notBefore } : invite, {
       sent: (sent) => this.#sent(invite, sent),
       failed: (text) => {
         // Without the engine it is not known whether it left: `lost` follows.
@@ -228,30 +241,13 @@ export class OutboundLeg extends Leg {
       this.#send();
       return;
     }
-    const why = whyOf(response.head.all('reason'));
     this.#reject({
       kind: this.#kindOf(response),
       // What the engine made up for a call that we took back is no answer of the peer.
       status: this.#hangup && response.source === null ? 0 : response.status,
       phrase: response.phrase,
-      q850Cause: why.q850Cause,
-      location: why.location,
-      text: why.text,
-      retryAfterSeconds: parseRetryAfter(response.head.first('retry-after')),
-      ...this.#saidBeside(response),
+      ...saidBeside(response, this.#options.request.callbackId),
     });
-  }
-
-  #saidBeside({ head, status }: IncomingResponse): Pick<LegResult, 'callsBack' | 'redress'> {
-    const blocked = status === 603 || status === 608;
-    const redress = blocked ? redressOf({ callInfo: head.all('call-info'), reason: head.all('reason') }) : null;
-    const promise = head.first('x-callback-id');
-    // Some devices send back every header that they got.
-    const isTheirs = promise !== null && promise.trim() !== this.#options.request.callbackId;
-    return {
-      ...(isTheirs ? { callsBack: true } : {}),
-      ...(redress === null ? {} : { redress }),
-    };
   }
 
   #kindOf(response: IncomingResponse): LegResult['kind'] {

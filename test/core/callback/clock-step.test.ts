@@ -46,8 +46,8 @@ describe('callback: the wall clock is set', () => {
       for (const byMs of [HOUR, -HOUR, -300]) {
         const { callback, configuration, now } = made();
         const moved = movedWithClock(callback, byMs);
-        const leftMs = deadlineOf(callback, configuration)! - now;
-        assert.equal(deadlineOf(moved, configuration)! - (now + byMs), leftMs, `${byMs}`);
+        const leftMs = deadlineOf(callback, { configuration })! - now;
+        assert.equal(deadlineOf(moved, { configuration })! - (now + byMs), leftMs, `${byMs}`);
         const isRecord = (name: string) => name === 'acceptedAt' && callback.promisedAt !== null;
         const expected = instants(callback).map(([name, at]) => [name, isRecord(name) ? at : at + byMs]);
         assert.deepEqual(instants(moved), expected);

@@ -72,6 +72,7 @@ export interface LifeOptions {
   next?: { flow: string; component: string | null } | null;
   configuration?: Configuration;
   showsTrying?: boolean;
+  aheadMs?: number;
   request?: Partial<AcceptRequest>;
 }
 
@@ -95,6 +96,7 @@ export class Life {
   callback: Callback;
   configuration: Configuration;
   showsTrying: boolean;
+  aheadMs: number;
   line: LineState | undefined = undefined;
   /** Of the last step. */
   effects: CallbackEffect[] = [];
@@ -106,6 +108,7 @@ export class Life {
   constructor(options: LifeOptions = {}) {
     this.configuration = options.configuration ?? configuration();
     this.showsTrying = options.showsTrying ?? true;
+    this.aheadMs = options.aheadMs ?? 0;
     const accepted = acceptCallback(
       {
         id: 'cb',
@@ -136,6 +139,7 @@ export class Life {
       configuration: this.configuration,
       engine: { showsTrying: this.showsTrying },
       ...(this.line === undefined ? {} : { line: this.line }),
+      aheadMs: this.aheadMs,
     };
     const step = reduceCallback(this.callback, event, context);
     assert.equal(JSON.stringify(untouched), before, 'the former state is not written to');
@@ -150,7 +154,7 @@ export class Life {
   }
 
   get deadline(): number | null {
-    return deadlineOf(this.callback, this.configuration);
+    return deadlineOf(this.callback, this);
   }
 
   /** Lets time pass up to the deadline, and sends the alarm. */

@@ -125,8 +125,9 @@ export class Network {
   }
 
   #send(invite: Invite): void {
-    const { random } = this.#world;
-    this.#later(invite, random.chance(0.03) ? random.between(30, 8000) : random.between(0, 20), () => {
+    const { random, agenda } = this.#world;
+    const heldMs = agenda.until(invite.request.notBefore ?? 0);
+    this.#later(invite, heldMs + (random.chance(0.03) ? random.between(30, 8000) : random.between(0, 20)), () => {
       invite.sent = true;
       this.#emit(invite, { type: 'dialled', callId: invite.request.idempotencyKey });
       this.#trunk(invite);

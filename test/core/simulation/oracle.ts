@@ -24,6 +24,9 @@ const TRANSFER_MS = 30_000;
 /** Reasons in the ledger of attempts that do not count. */
 const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart']);
 
+/** What an INVITE says; when it leaves is not part of it. */
+const textOf = ({ notBefore, ...said }: DialRequest): string => JSON.stringify(said);
+
 export class Oracle {
   readonly #world: World;
   /** World time before which the person must not be dialled; null: an operator or the clock said otherwise. */
@@ -104,7 +107,7 @@ export class Oracle {
     for (const effect of step.effects) {
       if (effect.type !== 'dial' || effect.request.likeLeg !== null) continue;
       must(now < before.expiresAt, 'nobody is dialled at or after the expiry', { now, expiresAt: before.expiresAt });
-      this.#withinHours(after, event, now);
+      this.#withinHours(after, event, Math.max(now, effect.request.notBefore ?? 0));
     }
   }
 
@@ -140,7 +143,8 @@ export class Oracle {
 
   /** An INVITE to the person is about to leave. */
   dialsPerson(request: DialRequest, invites: ReadonlyMap<string, Invite>, callback: Callback): void {
-    const { time } = this.#world.agenda;
+    const { agenda } = this.#world;
+    const time = agenda.time + agenda.until(request.notBefore ?? 0);
     const { retry } = callback.plan.terms;
     must(!this.#isUnpromised || this.#isTimeless, 'nobody is dialled who was promised nothing');
     if (!this.#isTimeless && this.#notBefore !== null) {
@@ -195,7 +199,7 @@ export class Oracle {
   /** Any INVITE; `hasSlot`: its trunk has room for it. */
   dials(request: DialRequest, hasSlot: boolean): void {
     const { legId } = request;
-    const text = JSON.stringify(request);
+    const text = textOf(request);
     const known = this.#dialled.get(legId);
     must(hasSlot || request.candidate.kind === 'extension' || known !== undefined, 'no INVITE without a slot', legId);
     must(known?.mayRepeat !== false, 'no INVITE is ordered twice by one process', legId);
@@ -206,7 +210,7 @@ export class Oracle {
 
   repeated(invite: Invite, request: DialRequest): void {
     must(invite.orphan, 'only the INVITE of a dead process is repeated', request.legId);
-    must(JSON.stringify(invite.request) === JSON.stringify(request), 'a repeated INVITE is the same', request.legId);
+    must(textOf(invite.request) === textOf(request), 'a repeated INVITE is the same', request.legId);
   }
 
   hangsUp(invite: Invite, reason: HangupReason): void {

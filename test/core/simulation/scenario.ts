@@ -19,6 +19,8 @@ export type PhoneMood = 'answers' | 'busy' | 'declines' | 'unwanted' | 'noAnswer
 export interface Scenario {
   configuration: Configuration;
   showsTrying: boolean;
+  /** So long before it is due a callback is made ready. */
+  aheadMs: number;
   terms: CallbackTerms;
   next: { flow: string; component: string | null } | null;
   byApi: boolean;
@@ -193,6 +195,7 @@ export function scenarioOf(random: Random): Scenario {
   return {
     configuration: configurationOf(random),
     showsTrying: random.chance(0.6),
+    aheadMs: random.chance(0.5) ? 150 : 0,
     terms: termsOf(random),
     next: random.chance(0.2) ? null : { flow: 'f', component: null },
     byApi,

@@ -104,7 +104,8 @@ export class Shell {
     const { agenda, random, scenario } = this.#world;
     const now = agenda.wall();
     const engine = { showsTrying: scenario.showsTrying };
-    const context = { now, configuration: this.configuration, engine, line: this.lanes.line };
+    const { aheadMs } = scenario;
+    const context = { now, configuration: this.configuration, engine, line: this.lanes.line, aheadMs };
     const step = this.#reduce(this.callback, this.#withFacts(event, now), context);
     this.#read(event, step);
     if (this.#dies()) return;
@@ -129,7 +130,7 @@ export class Shell {
   /** What the store's gates say, asked at the last moment, as the application does. */
   #withFacts(event: CallbackEvent, now: number): CallbackEvent {
     const { agenda, random, scenario } = this.#world;
-    if (event.type !== 'alarm' || !isAboutToDial(this.callback, now)) return event;
+    if (event.type !== 'alarm' || !isAboutToDial(this.callback, { now, aheadMs: scenario.aheadMs })) return event;
     if (scenario.factsFail && this.#isDisturbed && random.chance(0.3)) return { ...event, facts: { type: 'unknown' } };
     const isListed = this.#isSuppressed || (scenario.suppressedAt !== null && agenda.time >= scenario.suppressedAt);
     if (isListed) this.#oracle.suppressed();
@@ -245,7 +246,7 @@ export class Shell {
     this.#oracle.waits(this.callback, this.#slots, invite);
     this.#alarm += 1;
     const alarm = this.#alarm;
-    const deadline = deadlineOf(this.callback, this.configuration);
+    const deadline = this.#deadline;
     if (deadline === null && this.callback.state !== 'done')
       throw new Violation(`${this.callback.state} has a deadline`);
     if (deadline === null || this.#isDraining) return;
@@ -260,8 +261,12 @@ export class Shell {
     });
   }
 
+  get #deadline(): number | null {
+    return deadlineOf(this.callback, { configuration: this.configuration, aheadMs: this.#world.scenario.aheadMs });
+  }
+
   #sweep(): void {
-    const deadline = this.isUp && !this.#isDraining ? deadlineOf(this.callback, this.configuration) : null;
+    const deadline = this.isUp && !this.#isDraining ? this.#deadline : null;
     if (deadline !== null && deadline <= this.#world.agenda.wall()) this.#tell({ type: 'alarm' });
     if (this.isUp && !this.#isDraining && !this.#isBusy) this.#oracle.waitsWhereItIsOpen(this.callback, this.lanes);
     this.#world.agenda.after(SWEEP_MS, () => this.#sweep(), true);
