@@ -34,6 +34,7 @@ const PACKAGES = [
   '@tanstack/react-query',
   '@tanstack/react-router',
   'dayjs',
+  'qr',
   'yaml',
 ];
 const LONGEST_FILE = 350;
