@@ -1,14 +1,21 @@
 /** Who is signed in: by the cookie of a session, or by an API key that this tab keeps until it is closed. */
 
 import { useSyncExternalStore } from 'react';
+import type { Role } from './types.ts';
 
 const KEY = 'drachtio-callback.key';
 
 export interface Session {
+  kind: 'session' | 'basic' | 'key' | 'configured';
   username: string;
+  name: string | null;
   /** What he may do; null: everything. */
   permissions: readonly string[] | null;
-  role: string | null;
+  role: Role | null;
+  /** Whose callbacks, rules and numbers he sees; empty: all. */
+  inboundNumbers: readonly string[];
+  /** Whether a code of an authenticator is asked for when he signs in. */
+  totp: boolean;
   /** Goes with every write of a cookie's session. */
   csrfToken: string | null;
   /** Value of the Authorization header; null: the cookie says who it is. */
