@@ -112,8 +112,16 @@ export function OneTimePassword(props: { username: string; password: string; onC
   );
 }
 
-function Editor({ user, etag, onClose }: { user: User; etag: string | null; onClose: () => void }) {
+interface EditorProps {
+  user: User;
+  etag: string | null;
+  onClose(): void;
+}
+
+function Editor({ onClose, ...read }: EditorProps) {
   const { t } = useTranslation();
+  // As the fields were filled, whatever is read again meanwhile.
+  const [{ user, etag }] = useState(read);
   const form = useForm<UserValues>(valuesOf(user));
   const save = useWrite('users', changeUser);
   const submit = () =>

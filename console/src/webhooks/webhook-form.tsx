@@ -1,5 +1,6 @@
 import { MultiSelect, NumberInput, PasswordInput, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeptOne, useWrite } from '../api/administration.ts';
 import { api } from '../api/client.ts';
@@ -137,8 +138,10 @@ interface EditorProps {
   onClose(): void;
 }
 
-function Editor({ webhook, etag, onClose }: EditorProps) {
+function Editor({ webhook, onClose, ...read }: EditorProps) {
   const { t } = useTranslation();
+  // The one that the fields were filled from.
+  const [etag] = useState(read.etag);
   const form = useForm<WebhookValues>(valuesOf(webhook));
   const save = useWrite('webhooks', changeWebhook);
   const submit = () =>
