@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/session.ts';
 import { resumeSession } from '../api/sign-in.ts';
 import { router } from './routes.tsx';
+import { FreshPassword } from './fresh-password.tsx';
 import { SignIn } from './sign-in.tsx';
 
 export function Console() {
@@ -19,5 +20,7 @@ export function Console() {
         <Loader aria-label={t('loading')} />
       </Center>
     );
-  return signedIn === null ? <SignIn /> : <RouterProvider router={router} />;
+  if (signedIn === null) return <SignIn />;
+  // Until then the server answers nothing else.
+  return signedIn.mustChangePassword ? <FreshPassword /> : <RouterProvider router={router} />;
 }
