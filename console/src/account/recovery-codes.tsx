@@ -1,4 +1,4 @@
-import { Alert, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconDownload, IconEyeOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/session.ts';
@@ -13,21 +13,13 @@ export function RecoveryCodes({ codes, onClose }: { codes: readonly string[]; on
   return (
     <Stack>
       <Text size="md">{t('account.codesText')}</Text>
-      <SimpleGrid
-        component="ul"
-        cols={{ base: 1, xs: 2 }}
-        spacing="xs"
-        aria-label={t('account.step.codes')}
-        p={0}
-        m={0}
-        style={{ listStyle: 'none' }}
-      >
+      <ul className="codes" aria-label={t('account.step.codes')}>
         {codes.map((code) => (
           <li key={code} className="mono">
             {code}
           </li>
         ))}
-      </SimpleGrid>
+      </ul>
       <Group>
         <Button variant="default" leftSection={<IconDownload size={16} />} onClick={save}>
           {t('account.saveCodes')}

@@ -54,10 +54,27 @@ export function useSession(): Session | null | undefined {
   return useSyncExternalStore(session.subscribe, session.current);
 }
 
+/** What is asked of each thing by its inbound number; all else concerns everybody's. */
+const BY_NUMBER: ReadonlySet<string> = new Set([
+  'callbacks:read',
+  'callbacks:write',
+  'callbacks:export',
+  'status:read',
+  'configuration:read',
+  'numbers:write',
+]);
+
+/** Somebody who looks after some inbound numbers, and not after the system. */
+export const isLimited = (who: Session): boolean => who.inboundNumbers.length > 0;
+
+export function may(who: Session | null | undefined, permission: string): boolean {
+  if (!who || (isLimited(who) && !BY_NUMBER.has(permission))) return false;
+  return who.permissions === null || who.permissions.includes(permission);
+}
+
 /** Whether the person may: what he may not is not shown, and the server refuses it anyway. */
 export function useMay(permission: string): boolean {
-  const permissions = useSession()?.permissions;
-  return permissions === null || permissions?.includes(permission) === true;
+  return may(useSession(), permission);
 }
 
 /** Rules and inbound numbers may be changed by those who may not touch trunks. */

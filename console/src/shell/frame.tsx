@@ -102,12 +102,13 @@ function Shown() {
   const session = useSession();
   const link = linkOf(useRouterState({ select: ({ location }) => location.pathname }));
   if (link === undefined || mayOpen(link, session)) return <Outlet />;
+  const { permission = '' } = link;
   const why =
     session?.permissions?.length === 0
       ? t('page.noRole')
-      : link.isSystem === true && (session?.inboundNumbers.length ?? 0) > 0
+      : session?.permissions?.includes(permission) === true
         ? t('page.limited')
-        : t('page.notYoursText', { permission: link.permission ?? '' });
+        : t('page.notYoursText', { permission });
   return <Empty icon={<IconLock size={40} stroke={1.3} />} title={t('page.notYours')} text={why} />;
 }
 

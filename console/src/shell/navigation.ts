@@ -18,7 +18,7 @@ import {
   IconWebhook,
   IconWorld,
 } from '@tabler/icons-react';
-import type { Session } from '../api/session.ts';
+import { isLimited, may, type Session } from '../api/session.ts';
 
 export interface NavigationLink {
   to: string;
@@ -43,7 +43,7 @@ export interface NavigationLink {
   Icon: Icon;
   /** Whoever has not this one sees neither the link nor the page. */
   permission?: string;
-  /** Concerns everybody's: nothing for who is limited to some inbound numbers. */
+  /** Concerns everybody's, though its permission alone does not say so: nothing for who is limited to some numbers. */
   isSystem?: true;
 }
 
@@ -69,34 +69,33 @@ export const NAVIGATION: NavigationGroup[] = [
       { to: '/trunks', name: 'trunks', Icon: IconPlugConnected, permission: 'configuration:read' },
       { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute, permission: 'configuration:read' },
       { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone, permission: 'configuration:read' },
-      { to: '/suppressions', name: 'suppressions', Icon: IconBan, permission: 'suppressions:read', isSystem: true },
+      { to: '/suppressions', name: 'suppressions', Icon: IconBan, permission: 'suppressions:read' },
     ],
   },
   {
     title: 'administration',
     links: [
-      { to: '/users', name: 'users', Icon: IconUsers, permission: 'users:read', isSystem: true },
+      { to: '/users', name: 'users', Icon: IconUsers, permission: 'users:read' },
       { to: '/roles', name: 'roles', Icon: IconId, permission: 'users:read' },
-      { to: '/api-keys', name: 'apiKeys', Icon: IconKey, permission: 'users:read', isSystem: true },
-      { to: '/webhooks', name: 'webhooks', Icon: IconWebhook, permission: 'webhooks:read', isSystem: true },
-      { to: '/cors-origins', name: 'origins', Icon: IconWorld, permission: 'origins:write', isSystem: true },
-      { to: '/retention', name: 'retention', Icon: IconHourglass, permission: 'retention:read', isSystem: true },
+      { to: '/api-keys', name: 'apiKeys', Icon: IconKey, permission: 'users:read' },
+      { to: '/webhooks', name: 'webhooks', Icon: IconWebhook, permission: 'webhooks:read' },
+      { to: '/cors-origins', name: 'origins', Icon: IconWorld, permission: 'origins:write' },
+      { to: '/retention', name: 'retention', Icon: IconHourglass, permission: 'retention:read' },
     ],
   },
   {
     title: 'system',
     links: [
       { to: '/settings', name: 'settings', Icon: IconSettings, permission: 'configuration:read', isSystem: true },
-      { to: '/audit', name: 'audit', Icon: IconHistory, permission: 'audit:read', isSystem: true },
-      { to: '/errors', name: 'errors', Icon: IconAlertTriangle, permission: 'errors:read', isSystem: true },
+      { to: '/audit', name: 'audit', Icon: IconHistory, permission: 'audit:read' },
+      { to: '/errors', name: 'errors', Icon: IconAlertTriangle, permission: 'errors:read' },
     ],
   },
 ];
 
 export function mayOpen({ permission, isSystem }: NavigationLink, who: Session | null | undefined): boolean {
-  if (!who) return false;
-  if (isSystem === true && who.inboundNumbers.length > 0) return false;
-  return permission === undefined || who.permissions === null || who.permissions.includes(permission);
+  if (!who || (isSystem === true && isLimited(who))) return false;
+  return permission === undefined || may(who, permission);
 }
 
 /** Pages whose address does not begin with that of the link that leads to them. */
