@@ -91,10 +91,10 @@ describe("one's account in the console", function () {
     assert.match(uri, /^otpauth:\/\/totp\/drachtio-callback:ana\?/);
     await rig.shot(page, 'second-factor');
     assert.deepEqual(await rig.barriers(page), []);
-    await dialog.getByLabel('Code').fill('000000');
+    await dialog.getByRole('textbox', { name: 'Code', exact: true }).fill('000000');
     await dialog.getByRole('button', { name: 'Confirm' }).click();
     await dialog.getByText('is wrong', { exact: true }).waitFor();
-    await dialog.getByLabel('Code').fill(codeAt(secret, Math.floor(Date.now() / 30_000)));
+    await dialog.getByRole('textbox', { name: 'Code', exact: true }).fill(codeAt(secret, Math.floor(Date.now() / 30_000)));
     await dialog.getByRole('button', { name: 'Confirm' }).click();
     const codes = dialog.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
     await codes.first().waitFor();
