@@ -42,7 +42,15 @@ const user = z.object({
 
 const sessions = z.object({
   items: z.array(
-    z.object({ id: text, current: z.boolean(), address: text, userAgent: text, startedAt: at, seenAt: at, expiresAt: at }),
+    z.object({
+      id: text,
+      current: z.boolean(),
+      address: text,
+      userAgent: text,
+      startedAt: at,
+      seenAt: at,
+      expiresAt: at,
+    }),
   ),
 });
 

@@ -94,7 +94,9 @@ describe("one's account in the console", function () {
     await dialog.getByRole('textbox', { name: 'Code', exact: true }).fill('000000');
     await dialog.getByRole('button', { name: 'Confirm' }).click();
     await dialog.getByText('is wrong', { exact: true }).waitFor();
-    await dialog.getByRole('textbox', { name: 'Code', exact: true }).fill(codeAt(secret, Math.floor(Date.now() / 30_000)));
+    await dialog
+      .getByRole('textbox', { name: 'Code', exact: true })
+      .fill(codeAt(secret, Math.floor(Date.now() / 30_000)));
     await dialog.getByRole('button', { name: 'Confirm' }).click();
     const codes = dialog.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
     await codes.first().waitFor();
@@ -142,9 +144,10 @@ describe("one's account in the console", function () {
     await narrow.getByRole('dialog').getByRole('button', { name: 'Go on' }).click();
     assert.match(await scanned(rig, narrow, 'QR code for the authenticator app'), /^otpauth:/);
     await rig.shot(narrow, 'second-factor-360');
-    const wider = await narrow
-      .getByRole('dialog')
-      .evaluate<number>('(dialog) => dialog.scrollWidth - dialog.clientWidth');
+    const wider = await narrow.getByRole('dialog').evaluate((dialog) => {
+      const { scrollWidth, clientWidth } = dialog as unknown as { scrollWidth: number; clientWidth: number };
+      return scrollWidth - clientWidth;
+    });
     assert.equal(wider, 0);
     await narrow.context().close();
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { Page } from 'playwright-core';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
 
@@ -180,7 +180,10 @@ describe('what other systems use, in the console', function () {
     const before = receiver.received.length;
     const sent = receiver.received.at(-1)!.body;
     await row('1 event').first().getByRole('button', { name: 'Send again' }).click();
-    await page.getByText(/Taken: 204/).first().waitFor();
+    await page
+      .getByText(/Taken: 204/)
+      .first()
+      .waitFor();
     assert.equal(receiver.received.length, before + 1);
     assert.equal(receiver.received.at(-1)!.body, sent);
   });

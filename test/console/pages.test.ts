@@ -61,7 +61,10 @@ describe('the pages of the console', function () {
       body: { number: '+5548991112222', reason: 'asked us' },
     });
     const added: Array<[string, object]> = [
-      ['users', { username: 'bea', name: 'Beatriz Lima', role: 'agent', password: PASSWORD, inboundNumbers: [INBOUND] }],
+      [
+        'users',
+        { username: 'bea', name: 'Beatriz Lima', role: 'agent', password: PASSWORD, inboundNumbers: [INBOUND] },
+      ],
       ['users', { username: 'caio', role: 'monitor', password: PASSWORD, enabled: false, mustChangePassword: true }],
       ['api-keys', { name: 'crm', scopes: ['callbacks:read', 'status:read'], expiresAt: soon() }],
       ['webhooks', { name: 'crm', url: 'http://127.0.66.21:9/hook', events: ['callback.done'] }],

@@ -107,7 +107,9 @@ describe('users in the console', function () {
     const bea = await rig.page();
     await rig.enter(bea, 'bea', OWN);
     await bea.getByRole('navigation').first().waitFor();
-    const links = (await bea.getByRole('navigation').first().getByRole('link').allInnerTexts()).map((text) => text.trim());
+    const links = (await bea.getByRole('navigation').first().getByRole('link').allInnerTexts()).map((text) =>
+      text.trim(),
+    );
     assert.deepEqual(links, ['Dashboard', 'Callbacks']);
     for (const path of ['users', 'webhooks/crm', 'new-callback-rule', 'retention']) {
       await bea.goto(`${rig.url}/${path}`);
@@ -180,7 +182,10 @@ describe('users in the console', function () {
     await page.getByRole('textbox', { name: 'Full name' }).fill('Bea L.');
     await page.getByRole('button', { name: 'Save' }).click();
     await row('Bea L.').waitFor();
-    const { name, role, mustChangePassword } = (await rig.server.api('/api/v1/users/bea')).body as Record<string, unknown>;
+    const { name, role, mustChangePassword } = (await rig.server.api('/api/v1/users/bea')).body as Record<
+      string,
+      unknown
+    >;
     assert.deepEqual([name, role, mustChangePassword], ['Bea L.', 'agent', true]);
     await rig.shot(page, 'users');
     await menu('bea', 'Delete');
@@ -203,7 +208,10 @@ describe('users in the console', function () {
     const shown = new Map<string, string[]>();
     for (const cells of await rows.all()) {
       const permission = await cells.locator('th .mono').innerText();
-      shown.set(permission, (await cells.getByRole('cell').allInnerTexts()).map((text) => text.replace('·', '').trim()));
+      shown.set(
+        permission,
+        (await cells.getByRole('cell').allInnerTexts()).map((text) => text.replace('·', '').trim()),
+      );
     }
     const wanted = (permission: Permission) =>
       ROLES.map((role) => (PERMISSIONS_OF_ROLE[role].includes(permission) ? 'Yes' : 'No'));

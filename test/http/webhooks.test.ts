@@ -78,7 +78,14 @@ describe('HTTP: webhooks', () => {
     assert.deepEqual(await progress(), [0, null, null]);
     const [failingSince, retryAt] = [b.now.at - 60_000, b.now.at + 4_000];
     const body = { sequence: 7, failures: 3, retryAt, failingSince, owner: null, ownedUntil: 0 };
-    const write = { kind: 'webhook-cursor', name: 'crm', body, expiresAt: null, now: b.now.at, expected: null } as const;
+    const write = {
+      kind: 'webhook-cursor',
+      name: 'crm',
+      body,
+      expiresAt: null,
+      now: b.now.at,
+      expected: null,
+    } as const;
     await b.documents.put(write);
     const wanted = [3, new Date(failingSince).toISOString(), new Date(retryAt).toISOString()];
     assert.deepEqual(await progress(), wanted);

@@ -9,7 +9,11 @@ export function RecoveryCodes({ codes, onClose }: { codes: readonly string[]; on
   const { t } = useTranslation();
   const username = useSession()?.username ?? '';
   const save = () =>
-    saveFile(`${t('account.codesFile')}-${username}.txt`, 'text/plain', `${t('product')}: ${username}\n\n${codes.join('\n')}\n`);
+    saveFile(
+      `${t('account.codesFile')}-${username}.txt`,
+      'text/plain',
+      `${t('product')}: ${username}\n\n${codes.join('\n')}\n`,
+    );
   return (
     <Stack>
       <Text size="md">{t('account.codesText')}</Text>

@@ -103,7 +103,12 @@ function useColumns(): ReadonlyArray<Column<ApiKey>> {
       sort: 'lastUsedAt',
       cell: ({ lastUsedAt }) => (lastUsedAt === null ? t('time.never') : <Instant at={lastUsedAt} />),
     },
-    { key: 'expiresAt', title: t('apiKeys.expires'), sort: 'expiresAt', cell: ({ expiresAt }) => <End at={expiresAt} /> },
+    {
+      key: 'expiresAt',
+      title: t('apiKeys.expires'),
+      sort: 'expiresAt',
+      cell: ({ expiresAt }) => <End at={expiresAt} />,
+    },
   ];
 }
 

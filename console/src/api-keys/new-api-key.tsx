@@ -127,8 +127,7 @@ export function NewApiKey({ onClose }: { onClose: () => void }) {
   const submit = () => {
     // Left empty it would have no end at all, which is another choice.
     setNeedsMoment(life === 'moment' && moment === null);
-    if (life !== 'moment' || moment !== null)
-      add.mutate(form.values, { onError: (error) => void form.refuse(error) });
+    if (life !== 'moment' || moment !== null) add.mutate(form.values, { onError: (error) => void form.refuse(error) });
   };
   return (
     <FormDrawer

@@ -44,7 +44,10 @@ export function useKeptOne<K extends 'users' | 'webhooks'>(
 }
 
 /** A change; what is shown of its kind is read again afterwards. */
-export function useWrite<Asked, Told>(kind: KeptKind | 'retention' | 'sessions', write: (asked: Asked) => Promise<Told>) {
+export function useWrite<Asked, Told>(
+  kind: KeptKind | 'retention' | 'sessions',
+  write: (asked: Asked) => Promise<Told>,
+) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: write,

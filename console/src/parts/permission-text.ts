@@ -1,9 +1,9 @@
 import type { TFunction } from 'i18next';
 import type { Permission } from '../api/types.ts';
 
-type Key = Permission extends `${infer What}:${infer How}` ? `${What}-${How}` : never;
+type KeyOf<P> = P extends `${infer What}:${infer How}` ? `${What}-${How}` : never;
 
 /** What a permission allows, in words: `callbacks:read` stands at `permission.callbacks-read`. */
 export function permissionText(t: TFunction, permission: Permission): string {
-  return t(`permission.${permission.replace(':', '-') as Key}`);
+  return t(`permission.${permission.replace(':', '-') as KeyOf<Permission>}`);
 }

@@ -4,8 +4,8 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/session.ts';
 import { resumeSession } from '../api/sign-in.ts';
-import { router } from './routes.tsx';
 import { FreshPassword } from './fresh-password.tsx';
+import { router } from './routes.tsx';
 import { SignIn } from './sign-in.tsx';
 
 export function Console() {

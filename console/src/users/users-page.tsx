@@ -83,7 +83,10 @@ function useColumns(): ReadonlyArray<Column<User>> {
   ];
 }
 
-type Opened = { what: 'new' } | { what: 'edit'; username: string } | { what: 'password'; username: string; password: string };
+type Opened =
+  | { what: 'new' }
+  | { what: 'edit'; username: string }
+  | { what: 'password'; username: string; password: string };
 
 export function UsersPage() {
   const { t } = useTranslation();

@@ -6,7 +6,15 @@ import { callbacks as words } from '../i18n/en/callbacks.ts';
 type Known = Exclude<keyof typeof words.event, 'other'>;
 
 /** Those that most receivers want, first. */
-const USUAL: readonly Known[] = ['accepted', 'promised', 'answered', 'connected', 'attempt-ended', 'rescheduled', 'done'];
+const USUAL: readonly Known[] = [
+  'accepted',
+  'promised',
+  'answered',
+  'connected',
+  'attempt-ended',
+  'rescheduled',
+  'done',
+];
 const OTHERS = (Object.keys(words.event) as Array<keyof typeof words.event>).filter(
   (type): type is Known => type !== 'other' && !USUAL.includes(type as Known),
 );

@@ -11,8 +11,7 @@ import { sayFailed } from '../parts/failure.tsx';
 import { changeWebhook, valuesOf } from './webhook-form.tsx';
 
 export function sayDelivered(t: TFunction, { ok, status, failure, durationMs }: Delivery): void {
-  if (ok)
-    notifications.show({ color: 'teal', message: t('webhooks.taken', { status: status ?? '', ms: durationMs }) });
+  if (ok) notifications.show({ color: 'teal', message: t('webhooks.taken', { status: status ?? '', ms: durationMs }) });
   else
     notifications.show({
       color: 'red',

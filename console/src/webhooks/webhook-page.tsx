@@ -2,7 +2,15 @@
 
 import { Badge, Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconArrowLeft, IconMailForward, IconPencil, IconPlayerPause, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react';
+import {
+  IconArrowLeft,
+  IconMailForward,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconSend,
+  IconTrash,
+} from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -28,7 +36,12 @@ function Facts({ webhook }: { webhook: Webhook }) {
   const { url, events, timeoutSeconds, failingSince, createdAt } = webhook;
   const facts: Array<[string, React.ReactNode]> = [
     [t('webhooks.column.state'), <WebhookState key="state" webhook={webhook} />],
-    [t('webhooks.url'), <span key="url" className="mono">{url}</span>],
+    [
+      t('webhooks.url'),
+      <span key="url" className="mono">
+        {url}
+      </span>,
+    ],
     [
       t('webhooks.events'),
       events.length === 0 ? t('webhooks.allEvents') : events.map((type) => eventText(t, type)).join(', '),
@@ -185,7 +198,12 @@ function Actions({ webhook: { name, enabled }, onEdit }: { webhook: Webhook; onE
       <Button variant="default" leftSection={<IconPencil size={16} />} onClick={onEdit}>
         {t('action.edit')}
       </Button>
-      <Button variant="default" c="var(--mantine-color-error)" leftSection={<IconTrash size={16} />} onClick={() => void leave()}>
+      <Button
+        variant="default"
+        c="var(--mantine-color-error)"
+        leftSection={<IconTrash size={16} />}
+        onClick={() => void leave()}
+      >
         {t('action.delete')}
       </Button>
     </>
@@ -206,11 +224,7 @@ export function WebhookPage() {
     </Link>
   );
   return (
-    <Page
-      title={name}
-      lead={back}
-      actions={data === undefined ? null : <Actions webhook={data.item} onEdit={open} />}
-    >
+    <Page title={name} lead={back} actions={data === undefined ? null : <Actions webhook={data.item} onEdit={open} />}>
       {error === null ? null : <Failure error={error} onRetry={refetch} />}
       {data === undefined ? null : (
         <>
