@@ -72,7 +72,7 @@ describe('retention in the console', function () {
     await page.getByRole('dialog').getByRole('textbox', { name: 'Number' }).fill('(48) 99199-0001');
     await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('a dispute');
     await page.getByRole('button', { name: 'Hold it' }).click();
-    await section('On hold').getByRole('cell', { name: NUMBER }).waitFor();
+    await section('On hold').getByRole('cell', { name: NUMBER, exact: true }).waitFor();
     await erase(NUMBER);
     await section('Erase a number').getByText('This number is held').waitFor();
     assert.equal((await numbers()).length, 2);
