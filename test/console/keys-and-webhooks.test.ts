@@ -124,10 +124,10 @@ describe('what other systems use, in the console', function () {
     await link('CORS origins').click();
     await page.getByText('No page of others may use the API').waitFor();
     await page.getByRole('button', { name: 'Add origin' }).first().click();
-    await page.getByRole('textbox', { name: 'Origin' }).fill('https://intranet.example/path');
+    await page.getByRole('textbox', { name: 'Origin', exact: true }).fill('https://intranet.example/path');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('is not an origin alone: `https://intranet.example`?', { exact: true }).waitFor();
-    await page.getByRole('textbox', { name: 'Origin' }).fill('https://intranet.example');
+    await page.getByRole('textbox', { name: 'Origin', exact: true }).fill('https://intranet.example');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await row('https://intranet.example').waitFor();
     await page.getByRole('button', { name: 'Edit: https://intranet.example' }).click();

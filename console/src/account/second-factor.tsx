@@ -112,7 +112,7 @@ function SetUp({ onClose }: { onClose: () => void }) {
       opened
       onClose={onClose}
       size="lg"
-      title={t('account.setUpFactor')}
+      title={t('account.factor')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
       // The recovery codes are not shown again.
       withCloseButton={codes === null}

@@ -29,10 +29,10 @@ export function CopyField({ label, value, description }: { label: string; value:
   }, [isCopied]);
   const said = isCopied ? t('action.copied') : t('action.copy');
   return (
-    <Group align="flex-end" wrap="nowrap" gap="xs">
+    <Group align="flex-end" gap="xs">
       <TextInput
         ref={field}
-        flex={1}
+        flex="1 1 260px"
         readOnly
         label={label}
         description={description}

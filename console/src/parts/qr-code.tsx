@@ -4,7 +4,7 @@ import { Skeleton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 
 const QrPicture = lazy(() => import('./qr-picture.tsx'));
-const SIZE = 208;
+const SIZE = 240;
 
 export interface QrCodeProps {
   text: string;

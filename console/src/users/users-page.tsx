@@ -18,7 +18,7 @@ function StateMarks({ user }: { user: User }) {
   const { t } = useTranslation();
   const { enabled, lockedUntil, mustChangePassword, totp } = user;
   return (
-    <Group gap={6}>
+    <Group gap="4px 14px">
       <Dotted color={enabled ? 'teal.6' : 'gray.5'}>{t(enabled ? 'users.on' : 'users.off')}</Dotted>
       {lockedUntil === null ? null : <Dotted color="red.6">{t('users.locked')}</Dotted>}
       {mustChangePassword ? <Dotted color="yellow.6">{t('users.freshPassword')}</Dotted> : null}
