@@ -180,6 +180,10 @@ export class ConsoleRig {
 
   /** Serious findings of axe-core on the page as it stands. */
   async barriers(page: Page): Promise<string[]> {
+    // What is half faded in or out has no colours of its own; what turns for ever is not waited for.
+    await page.evaluate(`Promise.allSettled(document.getAnimations()
+      .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
+      .map((animation) => animation.finished))`);
     await page.evaluate(axe.source);
     const findings = await page.evaluate(async () => {
       const { axe: checker } = globalThis as unknown as { axe: typeof axe };

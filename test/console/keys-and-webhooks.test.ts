@@ -206,6 +206,16 @@ describe('what other systems use, in the console', function () {
     await rig.shot(page, 'webhook');
   });
 
+  it('webhooks: say in words why nobody took it', async () => {
+    const body = { name: 'deaf', url: `http://${RECEIVER}:9091/hook` };
+    assert.equal((await rig.server.api('/api/v1/webhooks', { method: 'POST', body })).status, 201);
+    await page.goto(`${rig.url}/webhooks/deaf`);
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await row('a test').getByText('Nobody listens at this address (ECONNREFUSED).').waitFor();
+    assert.equal((await rig.server.api('/api/v1/webhooks/deaf', { method: 'DELETE' })).status, 204);
+    await page.goto(`${rig.url}/webhooks/crm`);
+  });
+
   it('webhooks: keep their secret when they are edited, and are deleted after a question', async () => {
     await page.getByRole('button', { name: 'Edit' }).click();
     await page.getByRole('textbox', { name: 'Waits for an answer' }).fill('5');

@@ -67,7 +67,7 @@ describe('the pages of the console', function () {
       ],
       ['users', { username: 'caio', role: 'monitor', password: PASSWORD, enabled: false, mustChangePassword: true }],
       ['api-keys', { name: 'crm', scopes: ['callbacks:read', 'status:read'], expiresAt: soon() }],
-      ['webhooks', { name: 'crm', url: 'http://127.0.66.21:9/hook', events: ['callback.done'] }],
+      ['webhooks', { name: 'crm', url: 'http://127.0.66.21:5079/hook', events: ['callback.done'] }],
       ['webhooks/crm/test', {}],
       ['cors-origins', { origin: 'https://intranet.example', note: 'the intranet' }],
       ['holds', { number: '+5548991990009', reason: 'a dispute' }],
@@ -118,9 +118,13 @@ describe('the pages of the console', function () {
     await page.context().close();
   });
 
-  for (const width of [360, 1920]) {
-    it(`fit into a screen of ${width} pixels`, async () => {
-      const page = await rig.signedIn({ width, height: 900 });
+  // Portuguese words are longer than English ones, and the narrow screen has to take them.
+  for (const [width, language] of [
+    [360, 'pt-BR'],
+    [1920, 'en-US'],
+  ] as const) {
+    it(`fit into a screen of ${width} pixels, in ${language}`, async () => {
+      const page = await rig.signedIn({ width, language, height: 900 });
       for (const name of PAGES) {
         await visit(page, name);
         assert.equal(await overflow(page), 0, name);

@@ -87,6 +87,7 @@ describe('users in the console', function () {
     await bea.goto(`${rig.url}/callbacks`);
     await bea.getByRole('heading', { name: 'Choose a password' }).waitFor();
     assert.equal(await bea.getByRole('navigation').count(), 0);
+    await bea.getByLabel('One-time password').waitFor();
     await rig.shot(bea, 'fresh-password');
     assert.deepEqual(await rig.barriers(bea), []);
     const fill = async (current: string, next: string, again: string) => {

@@ -41,35 +41,33 @@ function ScopesField({ form }: { form: Form<Values> }) {
   const own = (useSession()?.permissions ?? []) as Permission[];
   const choose = (scopes: Permission[]) => form.set({ scopes });
   return (
-    <Stack gap="xs">
-      <Checkbox.Group
-        label={t('apiKeys.scopes')}
-        description={t('apiKeys.scopesText')}
-        withAsterisk
-        value={form.values.scopes}
-        error={form.mistake('scopes')}
-        onChange={(scopes) => choose(scopes as Permission[])}
-      >
-        <Stack gap={8} mt="xs">
-          {own.map((permission) => (
-            <Checkbox
-              key={permission}
-              value={permission}
-              label={permissionText(t, permission)}
-              description={<span className="mono">{permission}</span>}
-            />
-          ))}
-        </Stack>
-      </Checkbox.Group>
-      <Group gap="xs">
-        <Button size="compact-sm" variant="default" onClick={() => choose(own.filter(isReading))}>
-          {t('apiKeys.onlyReading')}
-        </Button>
-        <Button size="compact-sm" variant="default" onClick={() => choose([])}>
-          {t('apiKeys.nothing')}
-        </Button>
-      </Group>
-    </Stack>
+    <Checkbox.Group
+      label={t('apiKeys.scopes')}
+      description={t('apiKeys.scopesText')}
+      withAsterisk
+      value={form.values.scopes}
+      error={form.mistake('scopes')}
+      onChange={(scopes) => choose(scopes as Permission[])}
+    >
+      <Stack gap={8} mt="xs">
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={() => choose(own.filter(isReading))}>
+            {t('apiKeys.onlyReading')}
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => choose([])}>
+            {t('apiKeys.nothing')}
+          </Button>
+        </Group>
+        {own.map((permission) => (
+          <Checkbox
+            key={permission}
+            value={permission}
+            label={permissionText(t, permission)}
+            description={<span className="mono">{permission}</span>}
+          />
+        ))}
+      </Stack>
+    </Checkbox.Group>
   );
 }
 

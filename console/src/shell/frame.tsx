@@ -11,7 +11,7 @@ import { useLinkState, useLiveness } from '../api/live.ts';
 import { useSession } from '../api/session.ts';
 import { signOut } from '../api/sign-in.ts';
 import { sayFailed } from '../parts/failure.tsx';
-import { Empty } from '../parts/page.tsx';
+import { Empty, Page } from '../parts/page.tsx';
 import { LanguageChoice, SchemeChoice } from './appearance.tsx';
 import { Mark } from './mark.tsx';
 import { linkOf, mayOpen, NAVIGATION } from './navigation.ts';
@@ -109,7 +109,13 @@ function Shown() {
       : session?.permissions?.includes(permission) === true
         ? t('page.limited')
         : t('page.notYoursText', { permission });
-  return <Empty icon={<IconLock size={40} stroke={1.3} />} title={t('page.notYours')} text={why} />;
+  return (
+    <Page title={t(`nav.${link.name}`)}>
+      <Box className="panel">
+        <Empty icon={<IconLock size={40} stroke={1.3} />} title={t('page.notYours')} text={why} />
+      </Box>
+    </Page>
+  );
 }
 
 export function Frame() {

@@ -8,15 +8,17 @@ import { api } from '../api/client.ts';
 import type { Delivery, Webhook } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { sayFailed } from '../parts/failure.tsx';
+import { failureText } from './failure-text.ts';
 import { changeWebhook, valuesOf } from './webhook-form.tsx';
 
-export function sayDelivered(t: TFunction, { ok, status, failure, durationMs }: Delivery): void {
+export function sayDelivered(t: TFunction, delivery: Delivery): void {
+  const { ok, status, durationMs } = delivery;
   if (ok) notifications.show({ color: 'teal', message: t('webhooks.taken', { status: status ?? '', ms: durationMs }) });
   else
     notifications.show({
       color: 'red',
       title: t('webhooks.notTaken'),
-      message: failure ?? String(status ?? ''),
+      message: failureText(t, delivery) ?? String(status ?? ''),
       autoClose: 10_000,
     });
 }

@@ -25,6 +25,7 @@ import { Failure } from '../parts/failure.tsx';
 import { durationText, Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { eventText } from './event-types.ts';
+import { failureText } from './failure-text.ts';
 import { useWebhookDeeds } from './webhook-deeds.ts';
 import { EditWebhook } from './webhook-form.tsx';
 import { WebhookState } from './webhook-state.tsx';
@@ -81,16 +82,19 @@ function useDeliveryColumns(resend: (id: string) => void, isBusy: boolean): Read
     {
       key: 'ok',
       title: t('webhooks.result'),
-      cell: ({ ok, status, failure }) => (
-        <Stack gap={2} align="flex-start">
-          <Dotted color={ok ? 'teal.6' : 'red.6'}>{status ?? t('webhooks.noAnswer')}</Dotted>
-          {failure === null ? null : (
-            <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {failure}
-            </Text>
-          )}
-        </Stack>
-      ),
+      cell: ({ ok, status, failure }) => {
+        const why = failureText(t, { status, failure });
+        return (
+          <Stack gap={2} align="flex-start">
+            <Dotted color={ok ? 'teal.6' : 'red.6'}>{status ?? t('webhooks.noAnswer')}</Dotted>
+            {why === null ? null : (
+              <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                {why}
+              </Text>
+            )}
+          </Stack>
+        );
+      },
     },
     {
       key: 'events',

@@ -1,3 +1,4 @@
+import { account } from './account.ts';
 import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
@@ -5,4 +6,4 @@ import { dashboard } from './dashboard.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const en = { ...shell, rules, callbacks, dashboard, ...configuration, ...administration };
+export const en = { ...shell, rules, callbacks, dashboard, ...configuration, ...administration, account };
