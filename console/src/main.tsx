@@ -1,7 +1,6 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './console.css';
-import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -10,7 +9,7 @@ import { ApiFailure } from './api/client.ts';
 import { startLanguages } from './i18n/index.ts';
 import { ConfirmationProvider } from './parts/confirmation.tsx';
 import { Console } from './shell/console.tsx';
-import { cssVariables, theme } from './theme.ts';
+import { Look } from './shell/look.tsx';
 
 /** Of the page's policy: style elements that libraries make have to carry it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
@@ -29,18 +28,13 @@ const client = new QueryClient({
 await startLanguages();
 createRoot(document.getElementById('console')!).render(
   <StrictMode>
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={cssVariables}
-      defaultColorScheme="auto"
-      getStyleNonce={() => nonce}
-    >
+    <Look nonce={nonce}>
       <QueryClientProvider client={client}>
         <Notifications position="bottom-right" />
         <ConfirmationProvider>
           <Console />
         </ConfirmationProvider>
       </QueryClientProvider>
-    </MantineProvider>
+    </Look>
   </StrictMode>,
 );

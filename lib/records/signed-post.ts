@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto';
 /** What a receiver may ask for by Retry-After. */
 const LONGEST_WISH_MS = 3_600_000;
 
+const LONGEST_CAUSE = 200;
+
 export interface SignedPost {
   url: string;
   /** The key of the signature; empty: not signed. */
@@ -60,6 +62,8 @@ function wishOf(response: Response): number | null {
 }
 
 function causeOf(error: unknown): string {
-  const { cause, name } = error as { cause?: { code?: unknown }; name?: string };
-  return typeof cause?.code === 'string' ? cause.code : (name ?? 'Error');
+  const { cause, name } = error as { cause?: { code?: unknown; message?: unknown }; name?: string };
+  if (typeof cause?.code === 'string') return cause.code;
+  // Such as `bad port`, which says more than `TypeError`.
+  return typeof cause?.message === 'string' ? cause.message.slice(0, LONGEST_CAUSE) : (name ?? 'Error');
 }

@@ -1,8 +1,18 @@
 import type { Translation } from '../translation.ts';
+import { account } from './account.ts';
+import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, ...configuration };
+export const ptBr: Translation = {
+  ...shell,
+  rules,
+  callbacks,
+  dashboard,
+  ...configuration,
+  ...administration,
+  account,
+};
