@@ -48,6 +48,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { shadowRoutes } from './shadow-routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
+import { testCallRoutes } from './test-call-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -295,6 +296,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
+  testCallRoutes(app, options.callbacks);
   statisticsRoutes(app, options.statistics, now);
   messageRoutes(app, store.callbacks, options.messages);
   healthRoutes(app, options);

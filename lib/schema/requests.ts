@@ -90,6 +90,9 @@ export const callbackRequest = fields({
   userData: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** `flow`: where the answered call goes on; left out: it ends when it is answered. */
+export const testCallRequest = fields({ number: number.meta({ type: 'string' }), flow: name.optional() });
+
 const MOST_SUPPRESSIONS = 10_000;
 
 export const suppressionQuery = fields({ ...paging, number: queryText.optional() });
@@ -141,14 +144,19 @@ export const switchRequest = fields({
     context.addIssue({ code: 'custom', message: 'needs `accept` or `dial`' });
 });
 
+/** `rule`: nobody calls, and `from` is the number that this rule would dial. */
 export const explainQuery = fields({
-  to: queryText.pipe(z.string().min(1, { error: 'is empty' })),
+  to: queryText.optional(),
   from: queryText,
+  rule: z.string().max(LONGEST_TEXT).optional(),
   source: queryText.optional(),
   asserted: queryText.optional(),
   privacy: queryText.optional(),
   diversion: queryText.optional(),
   at: instant.optional(),
+}).superRefine(({ to = '', rule }, context) => {
+  if (to === '' && rule === undefined)
+    context.addIssue({ code: 'custom', path: ['to'], message: 'is missing: needs `to`, or the `rule` that would dial' });
 });
 
 /** Left out: the last 24 hours. */

@@ -90,7 +90,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'system',
     SHARED_RESOURCES.flatMap((path) => [`POST /${path}`, `PUT /${path}/:name`, `DELETE /${path}/:name`]),
   ),
-  ...allowing('configuration:write', 'system', ['PUT /configuration']),
+  // Whoever may point a trunk and a rule anywhere may ring a phone through it.
+  ...allowing('configuration:write', 'system', ['PUT /configuration', 'POST /trunks/:name/test-call']),
   ...allowing('numbers:write', 'own', [
     'PUT /inbound-numbers/:name',
     'POST /callback-rules',
