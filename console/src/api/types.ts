@@ -8,6 +8,7 @@ export type CallbackRule = Named<Schemas['CallbackRule']>;
 export type Trunk = Named<Schemas['Trunk']>;
 export type OutgoingRule = Named<Schemas['OutgoingRule']>;
 export type Flow = Named<Schemas['Flow']>;
+export type Hours = Named<Schemas['Hours']>;
 export type Extension = Schemas['Extension'];
 export type InboundNumber = Schemas['InboundNumber'];
 export type Callback = Schemas['Callback'];
