@@ -3,7 +3,7 @@
 import { NumberInput, Select, SimpleGrid, TagsInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useResources } from '../api/queries.ts';
-import { type Route, trunkName } from './route-fields.tsx';
+import { type Route, trunkName } from './route.ts';
 
 interface RouteProps {
   route: Route;

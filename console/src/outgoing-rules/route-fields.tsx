@@ -4,14 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { useResources } from '../api/queries.ts';
 import type { OutgoingRule } from '../api/types.ts';
 import type { Form } from '../parts/form.ts';
+import { type Route, trunkName } from './route.ts';
 import { RouteHours, Weights } from './route-conditions.tsx';
 
-export type Route = OutgoingRule['routes'][number];
-type RouteTrunk = Route['trunks'][number];
-
 export const NEW_ROUTE: Route = { match: '', matchOn: 'e164', rewrite: null, trunks: [] };
-
-export const trunkName = (trunk: RouteTrunk): string => (typeof trunk === 'string' ? trunk : (trunk.name ?? ''));
 
 interface RouteBoxProps {
   form: Form<OutgoingRule>;
