@@ -1,10 +1,12 @@
 import {
   type Icon,
+  IconAdjustments,
   IconAlertTriangle,
   IconArrowBackUp,
   IconBan,
   IconDeviceLandlinePhone,
   IconGauge,
+  IconGitBranch,
   IconHistory,
   IconPhoneIncoming,
   IconPlugConnected,
@@ -23,6 +25,8 @@ export interface NavigationLink {
     | 'trunks'
     | 'outgoingRules'
     | 'extensions'
+    | 'flows'
+    | 'limits'
     | 'suppressions'
     | 'settings'
     | 'audit'
@@ -54,6 +58,8 @@ export const NAVIGATION: NavigationGroup[] = [
       { to: '/trunks', name: 'trunks', Icon: IconPlugConnected, permission: 'configuration:read' },
       { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute, permission: 'configuration:read' },
       { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone, permission: 'configuration:read' },
+      { to: '/flows', name: 'flows', Icon: IconGitBranch, permission: 'configuration:read' },
+      { to: '/limits', name: 'limits', Icon: IconAdjustments, permission: 'configuration:read' },
       { to: '/suppressions', name: 'suppressions', Icon: IconBan, permission: 'suppressions:read' },
     ],
   },

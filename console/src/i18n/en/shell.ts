@@ -12,6 +12,8 @@ export const shell = {
     trunks: 'SIP trunks',
     outgoingRules: 'Outgoing rules',
     extensions: 'Extensions',
+    flows: 'Flows',
+    limits: 'Limits and numbers',
     suppressions: 'Do not call',
     settings: 'Settings',
     audit: 'Audit',

@@ -12,6 +12,8 @@ export const shell = {
     trunks: 'Troncos SIP',
     outgoingRules: 'Regras de saída',
     extensions: 'Ramais',
+    flows: 'Fluxos',
+    limits: 'Limites e números',
     suppressions: 'Não ligar',
     settings: 'Configurações',
     audit: 'Auditoria',
