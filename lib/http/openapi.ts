@@ -157,7 +157,11 @@ function otherPaths(): Record<string, Json> {
       ),
     },
     '/api/v1/explain': {
-      get: operation('Dry run of a call, or of a number that a rule would dial', { parameters: queryParameters(explainQuery) }, explained),
+      get: operation(
+        'Dry run of a call, or of a number that a rule would dial',
+        { parameters: queryParameters(explainQuery) },
+        explained,
+      ),
     },
     '/api/v1/route': {
       get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),

@@ -156,7 +156,11 @@ export const explainQuery = fields({
   at: instant.optional(),
 }).superRefine(({ to = '', rule }, context) => {
   if (to === '' && rule === undefined)
-    context.addIssue({ code: 'custom', path: ['to'], message: 'is missing: needs `to`, or the `rule` that would dial' });
+    context.addIssue({
+      code: 'custom',
+      path: ['to'],
+      message: 'is missing: needs `to`, or the `rule` that would dial',
+    });
 });
 
 /** Left out: the last 24 hours. */

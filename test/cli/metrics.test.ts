@@ -85,9 +85,7 @@ describe('the metrics', () => {
 
   it('leave out what the store would say while it is away, and tell the rest', async () => {
     const away = () => Promise.reject(new Error('the store is away'));
-    const lines = await scrape(
-      createMetrics(readings({ callbacks: away, contacts: away, storeHealthy: () => false })),
-    );
+    const lines = await scrape(createMetrics(readings({ callbacks: away, contacts: away, storeHealthy: () => false })));
     assert.ok(lines.includes('callback_store_up 0'));
     assert.ok(lines.includes('callback_held 3'));
     assert.ok(!lines.some((line) => /^callback_(callbacks|registered)/.test(line)), lines.join('\n'));

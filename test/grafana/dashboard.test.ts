@@ -146,8 +146,13 @@ describe('the dashboard and the alerts for Grafana and Prometheus', () => {
     });
 
   it('would be found out with a metric or a label that is none', () => {
-    const wrong = 'sum by (lane) (rate(callback_doen_total{outcom="x",instance=~"$instance"}[5m])) / callback_held{a="b"}';
-    assert.deepEqual(missingIn(readExpression(wrong), metrics), ['callback_doen_total', 'callback_held{a}', 'by (lane)']);
+    const wrong =
+      'sum by (lane) (rate(callback_doen_total{outcom="x",instance=~"$instance"}[5m])) / callback_held{a="b"}';
+    assert.deepEqual(missingIn(readExpression(wrong), metrics), [
+      'callback_doen_total',
+      'callback_held{a}',
+      'by (lane)',
+    ]);
   });
 
   it('name states and switches that there are', () => {

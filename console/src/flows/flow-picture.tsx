@@ -54,7 +54,7 @@ export function FlowPicture({ flow }: { flow: Flow }) {
   const at = new Map(places.map((place) => [place.name, topLeft(place, lastColumn)]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
-    <div className="flow-scroll" tabIndex={0} role="group" aria-label={t('flows.picture')}>
+    <section className="flow-scroll" tabIndex={0} aria-label={t('flows.picture')}>
       <div className="flow-picture" style={{ width, height }} data-testid="flow-picture">
         <svg width={width} height={height} aria-hidden="true">
           <defs>
@@ -88,14 +88,12 @@ export function FlowPicture({ flow }: { flow: Flow }) {
               style={{ left: x, top: y, width: BOX.width, height: BOX.height }}
               title={componentText(t, place.component)}
             >
-              <strong>
-                {place.name === flow.start ? `▶ ${place.name}` : place.name}
-              </strong>
+              <strong>{place.name === flow.start ? `▶ ${place.name}` : place.name}</strong>
               <span>{componentText(t, place.component)}</span>
             </div>
           );
         })}
       </div>
-    </div>
+    </section>
   );
 }

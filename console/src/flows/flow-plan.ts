@@ -42,7 +42,7 @@ export function edgesOf(component: Component): Edge[] {
 
 function depths({ start, components }: Flow): Map<string, number> {
   const depth = new Map<string, number>();
-  let reached = Object.hasOwn(components, start) ? [start] : [];
+  let reached = [start ?? ''].filter((name) => Object.hasOwn(components, name));
   for (let far = 0; reached.length > 0; far += 1) {
     const further: string[] = [];
     for (const name of reached) {

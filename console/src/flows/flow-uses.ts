@@ -3,9 +3,7 @@
 import { useResources } from '../api/queries.ts';
 import type { CallbackRule, InboundNumber } from '../api/types.ts';
 
-export type Use =
-  | { kind: 'rule'; name: string }
-  | { kind: 'number' | 'anonymous'; number: string };
+export type Use = { kind: 'rule'; name: string } | { kind: 'number' | 'anonymous'; number: string };
 
 export function usesOf(
   flow: string,

@@ -18,7 +18,13 @@ export function PhoneFields({ form }: LimitFieldsProps) {
           standard={30}
         />
         <NumberAt form={form} path="registrar.minExpiresSeconds" label={t('limits.phones.min')} min={1} standard={60} />
-        <NumberAt form={form} path="registrar.maxExpiresSeconds" label={t('limits.phones.max')} min={60} standard={3600} />
+        <NumberAt
+          form={form}
+          path="registrar.maxExpiresSeconds"
+          label={t('limits.phones.max')}
+          min={60}
+          standard={3600}
+        />
       </SimpleGrid>
     </LimitSection>
   );
@@ -45,7 +51,12 @@ export function CallFields({ form }: LimitFieldsProps) {
       <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         {hasTimers ? (
           <>
-            <NumberAt form={form} path="calls.sessionTimers.expiresSeconds" label={t('limits.calls.expires')} min={90} />
+            <NumberAt
+              form={form}
+              path="calls.sessionTimers.expiresSeconds"
+              label={t('limits.calls.expires')}
+              min={90}
+            />
             <NumberAt form={form} path="calls.sessionTimers.minSeconds" label={t('limits.calls.least')} min={90} />
           </>
         ) : null}
@@ -98,7 +109,12 @@ export function ProxyFields({ form }: LimitFieldsProps) {
   const { t } = useTranslation();
   return (
     <LimitSection title={t('limits.section.proxies')} lead={t('limits.section.proxiesText')}>
-      <TagsAt form={form} path="trustedProxies.addresses" label={t('limits.proxies.addresses')} placeholder="10.0.0.5/32" />
+      <TagsAt
+        form={form}
+        path="trustedProxies.addresses"
+        label={t('limits.proxies.addresses')}
+        placeholder="10.0.0.5/32"
+      />
       <TextAt
         form={form}
         path="trustedProxies.sourceHeader"

@@ -43,7 +43,9 @@ export function useSavingLimits({ whole, etag }: LimitsDocument) {
     onSuccess: async ({ body }) => {
       notifications.show({ color: 'teal', message: t('saved') });
       const { warnings = [] } = body as { warnings?: Array<{ path: string; message: string }> };
-      for (const { path, message } of warnings.filter((one) => /^(limits|registrar|calls|trustedProxies)/.test(one.path)))
+      for (const { path, message } of warnings.filter((one) =>
+        /^(limits|registrar|calls|trustedProxies)/.test(one.path),
+      ))
         notifications.show({ color: 'yellow', title: t('settings.warnings'), message: `${path}: ${message}` });
       await client.invalidateQueries({ queryKey: ['configuration'] });
     },

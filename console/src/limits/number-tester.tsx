@@ -24,7 +24,11 @@ interface Question {
 
 async function ask({ role, number, by, moment }: Question) {
   const at = moment === null ? undefined : new Date(moment.replace(' ', 'T')).toISOString();
-  const query = { from: number, ...(role === 'caller' ? { to: by } : { rule: by }), ...(at === undefined ? {} : { at }) };
+  const query = {
+    from: number,
+    ...(role === 'caller' ? { to: by } : { rule: by }),
+    ...(at === undefined ? {} : { at }),
+  };
   return api.get('/api/v1/explain', { query });
 }
 

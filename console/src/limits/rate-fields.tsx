@@ -1,4 +1,15 @@
-import { ActionIcon, Button, Group, NumberInput, Select, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { NumberAt } from '../parts/fields.tsx';
@@ -11,7 +22,11 @@ const HOUR_SECONDS = 3600;
 const NEW_PREFIX: PrefixLimit = { prefix: '', max: 100, perSeconds: HOUR_SECONDS };
 
 /** At most so many in so many seconds. Both fields empty: no limit. */
-function Rate({ form, name, standard }: LimitFieldsProps & { name: 'perNumber' | 'perRule' | 'total' | 'newNumbers'; standard?: number }) {
+function Rate({
+  form,
+  name,
+  standard,
+}: LimitFieldsProps & { name: 'perNumber' | 'perRule' | 'total' | 'newNumbers'; standard?: number }) {
   const { t } = useTranslation();
   return (
     <fieldset className="plain-fieldset">

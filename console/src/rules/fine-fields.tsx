@@ -25,38 +25,38 @@ function RetryFields({ form }: RuleFieldsProps) {
   const interval = Array.isArray(intervalSeconds) ? intervalSeconds.join(', ') : String(intervalSeconds ?? '');
   return (
     <>
-    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-      <NumberInput
-        name="retry.attempts"
-        label={t('rules.field.attempts')}
-        description={t('rules.field.attemptsText')}
-        min={1}
-        max={100}
-        placeholder="1"
-        value={retry.attempts ?? ''}
-        error={form.mistake('retry')}
-        onChange={(value) => form.set({ retry: { ...retry, attempts: typeof value === 'number' ? value : null } })}
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
+        <NumberInput
+          name="retry.attempts"
+          label={t('rules.field.attempts')}
+          description={t('rules.field.attemptsText')}
+          min={1}
+          max={100}
+          placeholder="1"
+          value={retry.attempts ?? ''}
+          error={form.mistake('retry')}
+          onChange={(value) => form.set({ retry: { ...retry, attempts: typeof value === 'number' ? value : null } })}
+        />
+        <TextInput
+          name="retry.intervalSeconds"
+          label={t('rules.field.interval')}
+          description={' '}
+          placeholder="60"
+          inputMode="numeric"
+          key={interval}
+          defaultValue={interval}
+          onBlur={({ currentTarget: { value } }) => {
+            form.set({ retry: { ...retry, intervalSeconds: intervalOf(value) } });
+          }}
+        />
+      </SimpleGrid>
+      <MultiSelect
+        name="retry.on"
+        label={t('fields.rule.retryOn')}
+        data={RETRY_OUTCOMES.map((value) => ({ value, label: t(`callbacks.outcome.${value}`) }))}
+        value={retry.on ?? ['busy', 'no-answer', 'unreachable']}
+        onChange={(on) => form.set({ retry: { ...retry, on: on as NonNullable<typeof retry.on> } })}
       />
-      <TextInput
-        name="retry.intervalSeconds"
-        label={t('rules.field.interval')}
-        description={' '}
-        placeholder="60"
-        inputMode="numeric"
-        key={interval}
-        defaultValue={interval}
-        onBlur={({ currentTarget: { value } }) => {
-          form.set({ retry: { ...retry, intervalSeconds: intervalOf(value) } });
-        }}
-      />
-    </SimpleGrid>
-    <MultiSelect
-      name="retry.on"
-      label={t('fields.rule.retryOn')}
-      data={RETRY_OUTCOMES.map((value) => ({ value, label: t(`callbacks.outcome.${value}`) }))}
-      value={retry.on ?? ['busy', 'no-answer', 'unreachable']}
-      onChange={(on) => form.set({ retry: { ...retry, on: on as NonNullable<typeof retry.on> } })}
-    />
     </>
   );
 }
@@ -131,10 +131,7 @@ export function FineFields({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
   return (
     <>
-      <Fold
-        title={t('rules.section.fine')}
-        isForcedOpen={FINE.some((path) => form.mistake(path) !== undefined)}
-      >
+      <Fold title={t('rules.section.fine')} isForcedOpen={FINE.some((path) => form.mistake(path) !== undefined)}>
         <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
           <NumberAt
             form={form}

@@ -57,25 +57,11 @@ function HourFields({ form }: RuleFieldsProps) {
 export function GuardFields({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
   return (
-    <Fold
-      title={t('fields.rule.guards')}
-      isForcedOpen={PATHS.some((path) => form.mistake(path) !== undefined)}
-    >
+    <Fold title={t('fields.rule.guards')} isForcedOpen={PATHS.some((path) => form.mistake(path) !== undefined)}>
       <HourFields form={form} />
       <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-        <NumberAt
-          form={form}
-          path="limit.max"
-          label={t('fields.rule.limitMax')}
-          placeholder={t('fields.asLimits')}
-        />
-        <NumberAt
-          form={form}
-          path="limit.perSeconds"
-          label={t('fields.rule.limitSeconds')}
-          min={1}
-          standard={3600}
-        />
+        <NumberAt form={form} path="limit.max" label={t('fields.rule.limitMax')} placeholder={t('fields.asLimits')} />
+        <NumberAt form={form} path="limit.perSeconds" label={t('fields.rule.limitSeconds')} min={1} standard={3600} />
         <PriceClassAt form={form} />
         <NumberAt
           form={form}

@@ -138,11 +138,20 @@ function OnBehalf({ form, path, label }: TrunkFormProps & { path: 'diversion' | 
 function IdentityFields({ form }: TrunkFormProps) {
   const { t } = useTranslation();
   const formats = NUMBER_FORMATS.map((value) => ({ value, label: t(`trunks.field.format.${value}`) }));
-  const sources = (['callerId', 'username'] as const).map((value) => ({ value, label: t(`fields.trunk.from.${value}`) }));
+  const sources = (['callerId', 'username'] as const).map((value) => ({
+    value,
+    label: t(`fields.trunk.from.${value}`),
+  }));
   return (
     <>
       <Pair>
-        <ChoiceAt form={form} path="identity.from" label={t('fields.trunk.fromField')} data={sources} standard="callerId" />
+        <ChoiceAt
+          form={form}
+          path="identity.from"
+          label={t('fields.trunk.fromField')}
+          data={sources}
+          standard="callerId"
+        />
         <ChoiceAt
           form={form}
           path="identity.numberFormat"
@@ -156,12 +165,7 @@ function IdentityFields({ form }: TrunkFormProps) {
         <SwitchAt form={form} path="identity.ppi" label={t('fields.trunk.ppi')} />
         <SwitchAt form={form} path="identity.rpid" label={t('fields.trunk.rpid')} />
         <SwitchAt form={form} path="identity.privacy" label={t('fields.trunk.privacy')} />
-        <SwitchAt
-          form={form}
-          path="identity.callbackIdHeader"
-          label={t('fields.trunk.callbackIdHeader')}
-          standard
-        />
+        <SwitchAt form={form} path="identity.callbackIdHeader" label={t('fields.trunk.callbackIdHeader')} standard />
       </Stack>
       <Pair>
         <OnBehalf form={form} path="diversion" label="Diversion" />
@@ -250,7 +254,10 @@ export function FineTrunkFields({ form }: TrunkFormProps) {
       <Fold title={t('fields.trunk.section.identity')} isForcedOpen={wrongIn(form, ['identity', 'callerIds'])}>
         <IdentityFields form={form} />
       </Fold>
-      <Fold title={t('fields.trunk.section.health')} isForcedOpen={wrongIn(form, ['noResponseSeconds', 'health', 'weight'])}>
+      <Fold
+        title={t('fields.trunk.section.health')}
+        isForcedOpen={wrongIn(form, ['noResponseSeconds', 'health', 'weight'])}
+      >
         <HealthFields form={form} />
       </Fold>
       <Fold title={t('fields.trunk.section.media')} isForcedOpen={wrongIn(form, ['codecs', 'maxPriceClass'])}>

@@ -113,12 +113,7 @@ export function TestCall({ name, status }: { name: string; status: TrunkStatus |
   if (!useMay('configuration:write')) return null;
   return (
     <>
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={t('testCall.of', { name })}
-        onClick={() => setOpen(true)}
-      >
+      <Button size="compact-sm" variant="default" aria-label={t('testCall.of', { name })} onClick={() => setOpen(true)}>
         {t('testCall.action')}
       </Button>
       {isOpen ? <Dialog name={name} status={status} onClose={() => setOpen(false)} /> : null}

@@ -108,12 +108,7 @@ export function TrunkFields({ form }: { form: Form<Trunk> }) {
         withAsterisk
       />
       <Credentials form={form} />
-      <TextAt
-        form={form}
-        path="domain"
-        label={t('trunks.field.domain')}
-        description={t('trunks.field.domainText')}
-      />
+      <TextAt form={form} path="domain" label={t('trunks.field.domain')} description={t('trunks.field.domainText')} />
       <TagsAt
         form={form}
         path="accept"

@@ -14,7 +14,11 @@ export function WatchedCall({ id }: { id: string }) {
   const { t } = useTranslation();
   const { data: callback, error, refetch } = useCallback(id);
   if (callback === undefined)
-    return error === null ? <Text c="dimmed">{t('loading')}</Text> : <Failure error={error} onRetry={() => void refetch()} />;
+    return error === null ? (
+      <Text c="dimmed">{t('loading')}</Text>
+    ) : (
+      <Failure error={error} onRetry={() => void refetch()} />
+    );
   const { state, reason, answeredAt } = callback;
   const isDone = state === 'done';
   return (

@@ -30,5 +30,8 @@ export function decideForRule(
   if (gated.type === 'refuse') return { decision: gated, first: NOBODY_CALLS };
   const { steps, notBefore } = gated;
   const more = notBefore === undefined ? {} : { notBefore };
-  return { decision: { type: 'callback', request, rule: rule.name, ringing: null, steps, ...more }, first: NOBODY_CALLS };
+  return {
+    decision: { type: 'callback', request, rule: rule.name, ringing: null, steps, ...more },
+    first: NOBODY_CALLS,
+  };
 }

@@ -49,7 +49,12 @@ const fields = {
     rpid: 'Send Remote-Party-ID',
     privacy: 'Send Privacy where a number is hidden',
     callbackIdHeader: 'Send X-Callback-ID',
-    onBehalf: { no: 'Not sent', dialled: 'The number that was dialled', number: 'This number', which: '{{header}}: number' },
+    onBehalf: {
+      no: 'Not sent',
+      dialled: 'The number that was dialled',
+      number: 'This number',
+      which: '{{header}}: number',
+    },
     callReason: 'Reason of the call (Call-Info)',
     callReasonText: 'Some phones show it, such as “You asked us to call back”.',
     callerIdsAllow: 'Caller IDs that it takes',
@@ -108,7 +113,8 @@ const limits = {
   discard: 'Discard',
   review: 'Look at the changes',
   reviewTitle: 'What changes',
-  reviewText: 'Nothing is saved yet. Callbacks that were promised already keep their terms, and pass these rules once more before they are dialled.',
+  reviewText:
+    'Nothing is saved yet. Callbacks that were promised already keep their terms, and pass these rules once more before they are dialled.',
   save: 'Save these changes',
   defaultCountry: 'Our country',
   defaultCountryText: 'National numbers are read as its own.',
@@ -201,7 +207,8 @@ const limits = {
     perDay: 'Spend at most, in 24 hours',
     perDayText: 'All calls together, in the currency of the price list. Then nobody is called until it is less.',
     prices: 'Price list (CSV)',
-    pricesText: 'Columns prefix, class, perMinute. The longest prefix counts; what is not listed is of the dearest class.',
+    pricesText:
+      'Columns prefix, class, perMinute. The longest prefix counts; what is not listed is of the dearest class.',
     file: 'Choose a file',
     classes: 'Classes, from cheap to dear',
     classesText: 'The words of the price list.',
@@ -439,7 +446,8 @@ const phones = {
   domain: 'Server (domain)',
   password: 'Password',
   passwordHidden: 'as it was entered here; the code carries it to the phone',
-  insecure: 'This page is not read over HTTPS: whoever listens in on the network between phone and server could read the password on its way.',
+  insecure:
+    'This page is not read over HTTPS: whoever listens in on the network between phone and server could read the password on its way.',
   noPassword: 'This extension has no password, so that no phone can register. Give it one first.',
   qr: 'QR code with the address of the settings of extension {{number}}',
   again: 'Make a new one',

@@ -49,7 +49,12 @@ const fields = {
     rpid: 'Enviar Remote-Party-ID',
     privacy: 'Enviar Privacy cuando un número se oculta',
     callbackIdHeader: 'Enviar X-Callback-ID',
-    onBehalf: { no: 'No se envía', dialled: 'El número que se marcó', number: 'Este número', which: '{{header}}: número' },
+    onBehalf: {
+      no: 'No se envía',
+      dialled: 'El número que se marcó',
+      number: 'Este número',
+      which: '{{header}}: número',
+    },
     callReason: 'Motivo de la llamada (Call-Info)',
     callReasonText: 'Algunos teléfonos lo muestran, como “Nos pidió que le llamáramos”.',
     callerIdsAllow: 'Identificadores que acepta',
@@ -202,7 +207,8 @@ const limits = {
   duplicate: 'Quien llama otra vez con su callback abierto conserva su lugar: siempre es así.',
   cost: {
     perDay: 'Gastar como máximo, en 24 horas',
-    perDayText: 'Todas las llamadas juntas, en la moneda de la lista de precios. Después no se llama a nadie hasta que sea menos.',
+    perDayText:
+      'Todas las llamadas juntas, en la moneda de la lista de precios. Después no se llama a nadie hasta que sea menos.',
     prices: 'Lista de precios (CSV)',
     pricesText: 'Columnas prefix, class, perMinute. Vale el prefijo más largo; lo que no está es de la clase más cara.',
     file: 'Elegir un archivo',

@@ -32,8 +32,7 @@ const fields = {
       fingerprint: 'Exatamente este certificado',
     },
     fingerprintText: 'SHA-256, como openssl x509 -fingerprint -sha256 o mostra.',
-    matchText:
-      'Vários troncos atrás de um endereço se distinguem por um destes. Deixe vazio onde o endereço basta.',
+    matchText: 'Vários troncos atrás de um endereço se distinguem por um destes. Deixe vazio onde o endereço basta.',
     matchHeader: 'Cabeçalho',
     matchValue: 'e o seu valor',
     matchHost: 'Host do pedido',
@@ -49,7 +48,12 @@ const fields = {
     rpid: 'Enviar Remote-Party-ID',
     privacy: 'Enviar Privacy quando um número é oculto',
     callbackIdHeader: 'Enviar X-Callback-ID',
-    onBehalf: { no: 'Não é enviado', dialled: 'O número que foi discado', number: 'Este número', which: '{{header}}: número' },
+    onBehalf: {
+      no: 'Não é enviado',
+      dialled: 'O número que foi discado',
+      number: 'Este número',
+      which: '{{header}}: número',
+    },
     callReason: 'Motivo da chamada (Call-Info)',
     callReasonText: 'Alguns telefones o mostram, como “Você pediu que retornássemos”.',
     callerIdsAllow: 'Identificadores que ele aceita',
@@ -114,7 +118,8 @@ const limits = {
   defaultCountry: 'O nosso país',
   defaultCountryText: 'Números nacionais são lidos como dele.',
   countries: 'Países que podem ser chamados',
-  countriesText: 'O número de quem liga de qualquer outro é recusado: quem falsifica um número escolhe o que você disca.',
+  countriesText:
+    'O número de quem liga de qualquer outro é recusado: quem falsifica um número escolhe o que você disca.',
   countriesNone: 'nenhum: ninguém é chamado',
   blocked: 'Números bloqueados',
   blockedText: 'Números inteiros, prefixos (+1900*) ou expressões regulares (/^55119/); como origem e como destino.',
@@ -202,7 +207,8 @@ const limits = {
     perDay: 'Gastar no máximo, em 24 horas',
     perDayText: 'Todas as chamadas juntas, na moeda da lista de preços. Depois ninguém é chamado até que seja menos.',
     prices: 'Lista de preços (CSV)',
-    pricesText: 'Colunas prefix, class, perMinute. Vale o prefixo mais longo; o que não está na lista é da classe mais cara.',
+    pricesText:
+      'Colunas prefix, class, perMinute. Vale o prefixo mais longo; o que não está na lista é da classe mais cara.',
     file: 'Escolher um arquivo',
     classes: 'Classes, da barata à cara',
     classesText: 'As palavras da lista de preços.',
@@ -440,7 +446,8 @@ const phones = {
   domain: 'Servidor (domínio)',
   password: 'Senha',
   passwordHidden: 'como foi digitada aqui; o código a leva ao telefone',
-  insecure: 'Esta página não é lida por HTTPS: quem escuta a rede entre o telefone e o servidor poderia ler a senha no caminho.',
+  insecure:
+    'Esta página não é lida por HTTPS: quem escuta a rede entre o telefone e o servidor poderia ler a senha no caminho.',
   noPassword: 'Este ramal não tem senha, e nenhum telefone pode se registrar. Dê uma a ele antes.',
   qr: 'Código QR com o endereço das configurações do ramal {{number}}',
   again: 'Criar outro',
