@@ -30,7 +30,11 @@ export function explainRoutes(
       const dialled = findInboundNumber(configuration(), to)?.number ?? null;
       assertReach(request, dialled, () => new ApiError('not-found', 'this is none of your numbers', { path: 'to' }));
     }
-    const explanation = await explainer.explain({ ...call, to, rule: rule?.normalize('NFC') });
+    const explanation = await explainer.explain({
+      ...call,
+      to,
+      ...(rule === undefined ? {} : { rule: rule.normalize('NFC') }),
+    });
     const { dueAt, expiresAt } = explanation;
     return { ...explanation, dueAt: isoTime(dueAt), expiresAt: isoTime(expiresAt) };
   });

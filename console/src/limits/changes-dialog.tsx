@@ -2,9 +2,9 @@
 
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { yamlOf } from '../settings/configuration-text.ts';
-import { DiffView } from '../settings/diff-view.tsx';
-import { lineDiff } from '../settings/line-diff.ts';
+import { yamlOf } from '../parts/configuration-text.ts';
+import { DiffView } from '../parts/diff-view.tsx';
+import { lineDiff } from '../parts/line-diff.ts';
 import type { SystemLimits } from './limits-queries.ts';
 
 export interface ChangesDialogProps {

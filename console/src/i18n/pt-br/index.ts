@@ -2,8 +2,17 @@ import type { Translation } from '../translation.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
+import { limitWords } from './limits.ts';
 import { operations } from './operations.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, ...configuration, ...operations };
+export const ptBr: Translation = {
+  ...shell,
+  rules,
+  callbacks,
+  dashboard,
+  ...configuration,
+  ...operations,
+  ...limitWords,
+};
