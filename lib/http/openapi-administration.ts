@@ -77,6 +77,17 @@ function sessionPaths(): Record<string, Json> {
       put: operation('Confirm it by a code', ask('TotpCode'), ok('RecoveryCodes', 200, 'In force; shown once')),
       delete: operation('Remove it', ask('PasswordProof'), nothing('Removed')),
     },
+    '/api/v1/sessions': {
+      get: operation('Where I am signed in, the last used session first', {}, ok('Sessions')),
+      delete: operation('End my other sessions', {}, ok('EndedSessions', 200, 'How many')),
+    },
+    '/api/v1/users/{name}/unlock': {
+      post: operation(
+        'Let a user try again after too many wrong passwords',
+        { parameters: [pathParameter('name')] },
+        ok('User', 200, 'He may try'),
+      ),
+    },
     '/api/v1/roles': { get: operation('What each role may', {}, ok('Roles')) },
   };
 }

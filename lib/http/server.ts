@@ -253,7 +253,7 @@ function administration(
   auditTrail(app, { journal, log, now });
   const inboundNumbers = () => configuration.current().configuration.inboundNumbers.map(({ number }) => number);
   sessionRoutes(app, { authentication, users, sessions, now });
-  userRoutes(app, { users, inboundNumbers });
+  userRoutes(app, { users, authentication, inboundNumbers, now });
   apiKeyRoutes(app, { keys, inboundNumbers, now });
   corsRoutes(app, { documents, origins, now });
   journalRoutes(app, { journal, errors });

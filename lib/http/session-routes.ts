@@ -6,7 +6,7 @@ import { passwordChange, passwordProof, signInRequest, totpCode } from '../schem
 import { type Authentication, principalOf, unauthorized } from './access/authentication.ts';
 import { askedBy } from './access/guard.ts';
 import { passwordHash } from './access/password.ts';
-import { cookieOf, csrfTokenOf, isSecure, type Session, type Sessions, tokenOf } from './access/sessions.ts';
+import { cookieOf, csrfTokenOf, idOf, isSecure, type Session, type Sessions, tokenOf } from './access/sessions.ts';
 import { newRecoveryCodes, newSecret, otpauthUri, recoveryHash, stepOf } from './access/totp.ts';
 import type { SecondFactor, StoredUser, User, Users } from './access/users.ts';
 import { ApiError, mistaken } from './api-error.ts';
@@ -159,6 +159,31 @@ function accountRoutes(app: FastifyInstance, options: SessionRouteOptions): void
   });
 }
 
+/** Where the user is signed in. */
+function otherSessionRoutes(app: FastifyInstance, { users, sessions }: SessionRouteOptions): void {
+  app.get('/api/v1/sessions', async (request) => {
+    const { user } = await ownUser(request, users);
+    const current = idOf(request.session!.token);
+    const items = (await sessions.of(user)).map(({ id, startedAt, seenAt, expiresAt, address, userAgent }) => ({
+      id,
+      current: id === current,
+      address,
+      userAgent,
+      startedAt: isoTime(startedAt),
+      seenAt: isoTime(seenAt),
+      expiresAt: isoTime(expiresAt),
+    }));
+    return { items };
+  });
+
+  app.delete('/api/v1/sessions', async (request) => {
+    const { user } = await ownUser(request, users);
+    const ended = await sessions.endOthers(request.session!.token, user);
+    request.change = { subject: `users/${user.username}`, action: 'ended the other sessions', detail: { ended } };
+    return { ended };
+  });
+}
+
 export function sessionRoutes(app: FastifyInstance, options: SessionRouteOptions): void {
   const { users, sessions } = options;
   const signIn = new SignIn(options);
@@ -178,6 +203,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRouteOptions
     return reply.code(204).send();
   });
   accountRoutes(app, options);
+  otherSessionRoutes(app, options);
 
   app.get('/api/v1/roles', async () => ({
     permissions: Object.entries(PERMISSIONS).map(([name, text]) => ({ name, text })),

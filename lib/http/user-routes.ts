@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { userRequest } from '../schema/administration.ts';
 import type { Fields } from '../schema/plain-data.ts';
+import type { Authentication } from './access/authentication.ts';
 import { passwordHash } from './access/password.ts';
 import { canAdminister, type StoredUser, type User, type Users, userKey } from './access/users.ts';
 import { ApiError, mistaken } from './api-error.ts';
@@ -15,8 +16,10 @@ import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
 
 export interface UserRouteOptions {
   users: Users;
+  authentication: Pick<Authentication, 'lockedUntil'>;
   /** As configured. */
   inboundNumbers: () => readonly string[];
+  now: () => number;
 }
 
 function view({ user, createdAt, updatedAt }: StoredUser): Fields {
@@ -57,6 +60,11 @@ class UserDesk {
     return found;
   }
 
+  /** With what is true of him on this node and now. */
+  shown(stored: StoredUser): Fields {
+    return { ...view(stored), lockedUntil: isoTime(this.#options.authentication.lockedUntil(stored.user)) };
+  }
+
   async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const body = this.#body(request);
     if (body.password === undefined) throw mistaken([{ path: 'password', message: 'is missing' }]);
@@ -84,6 +92,15 @@ class UserDesk {
       before: view(found),
       after: { ...view({ ...found, user }), ...(hasPassword ? { password: 'changed' } : {}) },
     };
+    return this.#answer(reply, user.username);
+  }
+
+  /** After too many wrong passwords; on every node, since it is written down. */
+  async unlock(request: FastifyRequest, reply: FastifyReply): Promise<Fields> {
+    const { user, version } = await this.find(request);
+    const unlocked = { ...user, unlockedAt: this.#options.now() };
+    if (!(await this.#options.users.put(unlocked, version))) throw preconditionFailed();
+    request.change = { subject: `users/${user.username}`, action: 'unlocked' };
     return this.#answer(reply, user.username);
   }
 
@@ -117,6 +134,8 @@ class UserDesk {
       passwordHash: hash,
       totp: body.totp === false ? null : (before?.totp ?? null),
       epoch: (before?.epoch ?? 0) + (isOther ? 1 : 0),
+      // who gets another password is not kept waiting for wrong ones of before
+      unlockedAt: password === undefined ? (before?.unlockedAt ?? null) : this.#options.now(),
     };
   }
 
@@ -133,7 +152,7 @@ class UserDesk {
     const stored = await this.#options.users.find(username);
     if (stored === null) throw noSuchUser();
     reply.header('etag', documentTag(stored));
-    return view(stored);
+    return this.shown(stored);
   }
 }
 
@@ -143,13 +162,19 @@ export function userRoutes(app: FastifyInstance, options: UserRouteOptions): voi
   const desk = new UserDesk(options);
   app.get('/api/v1/users', async (request) => {
     const users = await options.users.all();
-    return pageOf(users.map(view), listQueryOf(request.query));
+    return pageOf(
+      users.map((stored) => desk.shown(stored)),
+      listQueryOf(request.query),
+    );
   });
   app.post('/api/v1/users', (request, reply) => desk.create(request, reply));
   app.get('/api/v1/users/:name', async (request, reply) => {
     const found = await desk.find(request);
-    return tagged(request, reply, found) ? reply.code(304).send() : view(found);
+    // always with a body: a lock comes and goes without the tag, which is that of the user as stored
+    tagged(request, reply, found);
+    return desk.shown(found);
   });
+  app.post('/api/v1/users/:name/unlock', (request, reply) => desk.unlock(request, reply));
   app.put('/api/v1/users/:name', (request, reply) => desk.replace(request, reply));
   app.delete('/api/v1/users/:name', (request, reply) => desk.remove(request, reply));
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DocumentStore, JournalStore, StoredDocument } from '../ports/documents.ts';
-import type { Delivery, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
+import type { Delivery, WebhookProgress, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
 import { webhookRequest } from '../schema/administration.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { ApiError, mistaken } from './api-error.ts';
@@ -27,6 +27,12 @@ function view({ name, body, createdAt, updatedAt }: StoredDocument): Fields {
   return { name, url, events, enabled, timeoutSeconds, createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) };
 }
 
+function progressView(cursor: StoredDocument | null | undefined): Fields {
+  const { failures = 0, failingSince = null, retryAt = 0 } = (cursor?.body ?? {}) as Partial<WebhookProgress>;
+  const nextTryAt = failures === 0 ? null : isoTime(retryAt);
+  return { failures, failingSince: isoTime(failingSince), nextTryAt };
+}
+
 const noSuchWebhook = () => new ApiError('not-found', 'there is no webhook of this name');
 const found = (delivery: Delivery | null): Delivery => {
   if (delivery === null) throw noSuchWebhook();
@@ -44,6 +50,22 @@ class WebhookDesk {
     const stored = await this.#options.documents.get('webhook', name, this.#options.now());
     if (stored === null) throw noSuchWebhook();
     return stored;
+  }
+
+  /** With how it goes. */
+  async shown(stored: StoredDocument): Promise<Fields> {
+    const { documents, now } = this.#options;
+    return { ...view(stored), ...progressView(await documents.get('webhook-cursor', stored.name, now())) };
+  }
+
+  async page(query: unknown): Promise<object> {
+    const { documents, now } = this.#options;
+    const cursors = new Map((await documents.all('webhook-cursor', now())).map((cursor) => [cursor.name, cursor]));
+    const webhooks = await documents.all('webhook', now());
+    return pageOf(
+      webhooks.map((webhook) => ({ ...view(webhook), ...progressView(cursors.get(webhook.name)) })),
+      listQueryOf(query),
+    );
   }
 
   async #put(name: string, settings: WebhookSettings, expected: number): Promise<boolean> {
@@ -66,7 +88,7 @@ class WebhookDesk {
     request.change = { subject: `webhooks/${name}`, after: view(stored) };
     tagged(request, reply, stored);
     reply.header('location', `/api/v1/webhooks/${encodeURIComponent(name)}`);
-    return reply.code(201).send({ ...view(stored), secret });
+    return reply.code(201).send({ ...(await this.shown(stored)), secret });
   }
 
   async replace(request: FastifyRequest, reply: FastifyReply): Promise<Fields> {
@@ -81,7 +103,7 @@ class WebhookDesk {
     const note = secret === undefined ? {} : { secret: 'changed' };
     request.change = { before: view(before), after: { ...view(stored), ...note } };
     tagged(request, reply, stored);
-    return view(stored);
+    return this.shown(stored);
   }
 
   async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -96,17 +118,17 @@ class WebhookDesk {
 }
 
 export function webhookRoutes(app: FastifyInstance, options: WebhookRouteOptions): void {
-  const { documents, journal, service, now } = options;
+  const { journal, service } = options;
   const desk = new WebhookDesk(options);
   const nameIn = (request: FastifyRequest) => parameterOf(request.params, 'name');
 
-  app.get('/api/v1/webhooks', async (request) =>
-    pageOf((await documents.all('webhook', now())).map(view), listQueryOf(request.query)),
-  );
+  app.get('/api/v1/webhooks', (request) => desk.page(request.query));
   app.post('/api/v1/webhooks', (request, reply) => desk.create(request, reply));
   app.get('/api/v1/webhooks/:name', async (request, reply) => {
     const stored = await desk.read(nameIn(request));
-    return tagged(request, reply, stored) ? reply.code(304).send() : view(stored);
+    // always with a body: how it goes changes without the tag, which is that of the settings
+    tagged(request, reply, stored);
+    return desk.shown(stored);
   });
   app.put('/api/v1/webhooks/:name', (request, reply) => desk.replace(request, reply));
   app.delete('/api/v1/webhooks/:name', (request, reply) => desk.remove(request, reply));

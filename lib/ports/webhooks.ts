@@ -11,6 +11,16 @@ export interface WebhookSettings {
   timeoutSeconds: number;
 }
 
+/** How far a webhook has got, as far as people want to know. */
+export interface WebhookProgress {
+  /** Deliveries in a row that were not taken. */
+  failures: number;
+  /** Since when its receiver has been away; null: it is not. */
+  failingSince: number | null;
+  /** 0: whenever there is something. */
+  retryAt: number;
+}
+
 export interface Delivery {
   ok: boolean;
   /** Null: no answer. */

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { StoredDocument } from '../ports/documents.ts';
 import type { Log } from '../ports/log.ts';
 import type { SequencedLogEntry, Store } from '../ports/store.ts';
-import type { Delivery, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
+import type { Delivery, WebhookProgress, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
 import { postSigned } from './signed-post.ts';
 
 const MOST_ENTRIES = 500;
@@ -27,13 +27,9 @@ export interface EventWebhooksOptions {
 }
 
 /** How far a webhook has got. Kept in the store, so that nothing is left out over restarts and nodes. */
-interface Cursor {
+interface Cursor extends WebhookProgress {
   /** The last entry of the log that is behind it. */
   sequence: number;
-  failures: number;
-  retryAt: number;
-  /** Since when its receiver has been away; null: it is not. */
-  failingSince: number | null;
   owner: string | null;
   ownedUntil: number;
 }

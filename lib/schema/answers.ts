@@ -37,6 +37,21 @@ const user = z.object({
   totp: z.boolean(),
   createdAt: atOrNull,
   updatedAt: atOrNull,
+  lockedUntil: atOrNull,
+});
+
+const sessions = z.object({
+  items: z.array(
+    z.object({
+      id: text,
+      current: z.boolean(),
+      address: text,
+      userAgent: text,
+      startedAt: at,
+      seenAt: at,
+      expiresAt: at,
+    }),
+  ),
 });
 
 const apiKey = z.object({
@@ -58,6 +73,9 @@ const webhook = z.object({
   timeoutSeconds: z.number(),
   createdAt: at,
   updatedAt: at,
+  failures: count,
+  failingSince: atOrNull,
+  nextTryAt: atOrNull,
 });
 
 const delivery = z.object({
@@ -94,6 +112,8 @@ export const ANSWERS = {
   }),
   TotpSecret: z.object({ secret: text, uri: text }),
   RecoveryCodes: z.object({ recoveryCodes: texts }),
+  Sessions: sessions,
+  EndedSessions: z.object({ ended: count }),
   User: user,
   ApiKey: apiKey,
   NewApiKey: apiKey.extend({ key: text }),

@@ -20,6 +20,12 @@ const ROOMS: Record<string, string[] | 'all'> = {
   suppressions: SHARED,
   settings: SHARED,
   journal: SHARED,
+  users: SHARED,
+  'api-keys': SHARED,
+  webhooks: SHARED,
+  'cors-origins': SHARED,
+  retention: SHARED,
+  account: SHARED,
   dashboard: [...SHARED, 'callbacks', 'trunks'],
   shell: 'all',
   '.': 'all',
@@ -37,6 +43,7 @@ const PACKAGES = [
   '@tanstack/react-query',
   '@tanstack/react-router',
   'dayjs',
+  'qr',
   'yaml',
 ];
 const LONGEST_FILE = 350;

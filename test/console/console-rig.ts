@@ -141,11 +141,17 @@ export class ConsoleRig {
   /** A page on which the administrator is signed in. */
   async signedIn(options: Parameters<ConsoleRig['page']>[0] = {}): Promise<Page> {
     const page = await this.page(options);
-    await page.goto(this.url);
-    await page.locator('input[autocomplete="current-password"]').fill(this.password);
-    await page.locator('button[type="submit"]').click();
+    await this.enter(page, 'admin', this.password);
     await page.locator('nav').first().waitFor();
     return page;
+  }
+
+  /** Fills in the form of the sign-in, whatever comes of it. */
+  async enter(page: Page, username: string, password: string): Promise<void> {
+    await page.goto(this.url);
+    await page.locator('input[autocomplete="username"]').fill(username);
+    await page.locator('input[autocomplete="current-password"]').fill(password);
+    await page.locator('button[type="submit"]').click();
   }
 
   /** A call by SIPp that is to be rejected with a promise; it says who calls by that display name. */

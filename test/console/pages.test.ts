@@ -15,10 +15,21 @@ const PAGES = [
   'outgoing-rules',
   'extensions',
   'suppressions',
+  'users',
+  'roles',
+  'api-keys',
+  'webhooks',
+  'webhooks/crm',
+  'cors-origins',
+  'retention',
+  'account',
   'settings',
   'audit',
   'errors',
 ] as const;
+
+const PASSWORD = 'correct horse battery';
+const soon = () => new Date(Date.now() + 5 * 86_400_000).toISOString();
 
 const addressOf = (name: string) => `/${name === 'dashboard' ? '' : name}`;
 const nameOf = (address: string) => address.replace(/\/.*/, '-one');
@@ -49,6 +60,22 @@ describe('the pages of the console', function () {
       method: 'POST',
       body: { number: '+5548991112222', reason: 'asked us' },
     });
+    const added: Array<[string, object]> = [
+      [
+        'users',
+        { username: 'bea', name: 'Beatriz Lima', role: 'agent', password: PASSWORD, inboundNumbers: [INBOUND] },
+      ],
+      ['users', { username: 'caio', role: 'monitor', password: PASSWORD, enabled: false, mustChangePassword: true }],
+      ['api-keys', { name: 'crm', scopes: ['callbacks:read', 'status:read'], expiresAt: soon() }],
+      ['webhooks', { name: 'crm', url: 'http://127.0.66.21:9/hook', events: ['callback.done'] }],
+      ['webhooks/crm/test', {}],
+      ['cors-origins', { origin: 'https://intranet.example', note: 'the intranet' }],
+      ['holds', { number: '+5548991990009', reason: 'a dispute' }],
+    ];
+    for (const [path, body] of added) {
+      const { status } = await rig.server.api(`/api/v1/${path}`, { method: 'POST', body });
+      assert.ok(status < 300, path);
+    }
     await rig.call('+5548991990001');
     await rig.call('+5548991990002');
     const [callback] = await rig.server.callbacks();

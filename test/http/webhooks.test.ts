@@ -68,4 +68,30 @@ describe('HTTP: webhooks', () => {
     b.webhooks.delivery = null;
     assert.equal((await b.request('POST', '/api/v1/webhooks/none/test')).status, 404);
   });
+
+  it('show since when their receiver has been away, and when it is tried next', async () => {
+    await b.request('POST', '/api/v1/webhooks', hook);
+    const progress = async () => {
+      const { failures, failingSince, nextTryAt } = (await b.request('GET', '/api/v1/webhooks/crm')).json;
+      return [failures, failingSince, nextTryAt];
+    };
+    assert.deepEqual(await progress(), [0, null, null]);
+    const [failingSince, retryAt] = [b.now.at - 60_000, b.now.at + 4_000];
+    const body = { sequence: 7, failures: 3, retryAt, failingSince, owner: null, ownedUntil: 0 };
+    const write = {
+      kind: 'webhook-cursor',
+      name: 'crm',
+      body,
+      expiresAt: null,
+      now: b.now.at,
+      expected: null,
+    } as const;
+    await b.documents.put(write);
+    const wanted = [3, new Date(failingSince).toISOString(), new Date(retryAt).toISOString()];
+    assert.deepEqual(await progress(), wanted);
+    const [listed] = (await b.request('GET', '/api/v1/webhooks')).json.items;
+    assert.deepEqual([listed.failures, listed.failingSince, listed.nextTryAt], wanted);
+    const { text } = await b.request('GET', '/api/v1/audit');
+    assert.ok(!text.includes('nextTryAt'), 'how it goes is no change of anybody');
+  });
 });

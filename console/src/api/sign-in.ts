@@ -3,17 +3,23 @@
 import { ApiFailure, request } from './client.ts';
 import { type Session, session } from './session.ts';
 
-interface Said {
-  username: string;
-  role: string | null;
-  permissions: string[];
-  csrfToken: string | null;
-  mustChangePassword: boolean;
-}
+type Said = Omit<Session, 'authorization' | 'username'> & { username: string | null };
 
 function sessionOf(said: Said, authorization: string | null): Session {
-  const { username, role, permissions, csrfToken, mustChangePassword } = said;
-  return { username, role, permissions, csrfToken, mustChangePassword, authorization };
+  const { kind, name, role, permissions, inboundNumbers, totp, csrfToken, mustChangePassword } = said;
+  const username = said.username ?? name ?? '';
+  return {
+    kind,
+    username,
+    name,
+    role,
+    permissions,
+    inboundNumbers,
+    totp,
+    csrfToken,
+    mustChangePassword,
+    authorization,
+  };
 }
 
 /** HTTP Basic (RFC 7617), in UTF-8. */
@@ -36,6 +42,12 @@ export async function resumeSession(): Promise<void> {
   } catch {
     session.end();
   }
+}
+
+/** After what the person has changed about himself: with another password the session and its token are new ones. */
+export async function readSessionAgain(): Promise<void> {
+  const said = (await (await request('/api/v1/session')).json()) as Said;
+  session.begin(sessionOf(said, session.current()?.authorization ?? null));
 }
 
 export interface Credentials {

@@ -24,6 +24,19 @@ export type Registration = Schemas['Registration'];
 export type Configuration = Schemas['Configuration'];
 export type Suppression = Schemas['Suppression'];
 
+export type User = Schemas['User'];
+export type Role = NonNullable<User['role']>;
+export type Roles = Schemas['Roles'];
+export type Permission = Schemas['Session']['permissions'][number];
+export type OwnSession = Schemas['Sessions']['items'][number];
+export type ApiKey = Schemas['ApiKey'];
+export type CorsOrigin = Schemas['CorsOrigin'];
+export type Webhook = Schemas['Webhook'];
+export type Delivery = Schemas['Delivery'];
+export type LoggedDelivery = Schemas['LoggedDelivery'];
+export type Hold = Schemas['Hold'];
+export type Erasure = Schemas['Erasure'];
+
 export interface Page<T> {
   items: T[];
   total: number;

@@ -2,6 +2,7 @@ import { Box, Grid, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isLimited, useSession } from '../api/session.ts';
 import { BarChart } from '../parts/bar-chart.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Page } from '../parts/page.tsx';
@@ -121,6 +122,9 @@ function LivePanel() {
 
 export function DashboardPage() {
   const { t } = useTranslation();
+  const session = useSession();
+  // Counted over all inbound numbers, which is not for who looks after some.
+  const isOfAll = session ? !isLimited(session) : false;
   return (
     <Page title={t('dashboard.title')} lead={t('dashboard.lead')}>
       <Stack gap="lg">
@@ -132,9 +136,11 @@ export function DashboardPage() {
           <Grid.Col span={{ base: 12, lg: 7 }}>
             <TrunkPanel />
           </Grid.Col>
-          <Grid.Col span={12}>
-            <TodayPanel />
-          </Grid.Col>
+          {isOfAll ? (
+            <Grid.Col span={12}>
+              <TodayPanel />
+            </Grid.Col>
+          ) : null}
           <Grid.Col span={12}>
             <LivePanel />
           </Grid.Col>

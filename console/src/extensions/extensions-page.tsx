@@ -5,22 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import type { Extension, Page, Registration } from '../api/types.ts';
 import type { Form } from '../parts/form.ts';
+import { madeUpPassword } from '../parts/made-up-password.ts';
 import { ResourcePage } from '../parts/resource-page.tsx';
 
 const MASK = '********';
-const PASSWORD_LENGTH = 20;
-/** Without letters that look alike. */
-const ALPHABET = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-
-/** Each letter is as likely as any other: bytes beyond the last whole run of the alphabet are thrown away. */
-function madeUp(): string {
-  const letters: string[] = [];
-  while (letters.length < PASSWORD_LENGTH)
-    for (const byte of crypto.getRandomValues(new Uint8Array(64)))
-      if (byte < Math.floor(256 / ALPHABET.length) * ALPHABET.length && letters.length < PASSWORD_LENGTH)
-        letters.push(ALPHABET[byte % ALPHABET.length]!);
-  return letters.join('');
-}
 
 function useRegistrations() {
   return useQuery({
@@ -57,7 +45,7 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
           error={form.mistake('password')}
           onChange={({ currentTarget: { value } }) => form.set({ password: value === '' ? null : value })}
         />
-        <Button variant="default" onClick={() => form.set({ password: madeUp() })}>
+        <Button variant="default" onClick={() => form.set({ password: madeUpPassword() })}>
           {t('extensions.generate')}
         </Button>
       </Group>

@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/session.ts';
 import { resumeSession } from '../api/sign-in.ts';
+import { FreshPassword } from './fresh-password.tsx';
 import { router } from './routes.tsx';
 import { SignIn } from './sign-in.tsx';
 
@@ -19,5 +20,7 @@ export function Console() {
         <Loader aria-label={t('loading')} />
       </Center>
     );
-  return signedIn === null ? <SignIn /> : <RouterProvider router={router} />;
+  if (signedIn === null) return <SignIn />;
+  // Until then the server answers nothing else.
+  return signedIn.mustChangePassword ? <FreshPassword /> : <RouterProvider router={router} />;
 }

@@ -2,7 +2,7 @@
 
 import { ActionIcon, AppShell, Box, Burger, Group, Menu, ScrollArea, Stack, Text, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconLock, IconLogout, IconUserCircle, IconUserCog } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -11,9 +11,10 @@ import { useLinkState, useLiveness } from '../api/live.ts';
 import { useSession } from '../api/session.ts';
 import { signOut } from '../api/sign-in.ts';
 import { sayFailed } from '../parts/failure.tsx';
+import { Empty } from '../parts/page.tsx';
 import { LanguageChoice, SchemeChoice } from './appearance.tsx';
 import { Mark } from './mark.tsx';
-import { NAVIGATION } from './navigation.ts';
+import { linkOf, mayOpen, NAVIGATION } from './navigation.ts';
 
 const LINK_COLORS = { live: 'teal.6', connecting: 'yellow.6', lost: 'red.6' } as const;
 
@@ -50,6 +51,9 @@ function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('signIn.as', { name: username })}</Menu.Label>
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserCog size={16} />}>
+          {t('account.title')}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={leave}>
           {t('signIn.out')}
         </Menu.Item>
@@ -60,24 +64,24 @@ function Account() {
 
 function Navigation({ onGo }: { onGo: () => void }) {
   const { t } = useTranslation();
-  const permissions = useSession()?.permissions ?? null;
-  const isSeen = (permission?: string) =>
-    permission === undefined || permissions === null || permissions.includes(permission);
+  const session = useSession();
+  const groups = NAVIGATION.map(({ title, links }) => ({
+    title,
+    links: links.filter((link) => mayOpen(link, session)),
+  })).filter(({ links }) => links.length > 0);
   return (
     <Stack gap="lg" component="nav" aria-label={t('nav.label')}>
-      {NAVIGATION.map(({ title, links }) => (
+      {groups.map(({ title, links }) => (
         <Stack key={title} gap={2}>
           <Text size="xs" fw={600} c="dimmed" px={10} mb={2}>
             {t(`nav.${title}`)}
           </Text>
-          {links
-            .filter(({ permission }) => isSeen(permission))
-            .map(({ to, name, Icon }) => (
-              <Link key={to} to={to} className="nav-link" activeOptions={{ exact: to === '/' }} onClick={onGo}>
-                <Icon size={18} stroke={1.7} aria-hidden />
-                {t(`nav.${name}`)}
-              </Link>
-            ))}
+          {links.map(({ to, name, Icon }) => (
+            <Link key={to} to={to} className="nav-link" activeOptions={{ exact: to === '/' }} onClick={onGo}>
+              <Icon size={18} stroke={1.7} aria-hidden />
+              {t(`nav.${name}`)}
+            </Link>
+          ))}
         </Stack>
       ))}
     </Stack>
@@ -90,6 +94,22 @@ function useFocusOnNewPage(): void {
   useEffect(() => {
     if (path !== '') window.scrollTo(0, 0);
   }, [path]);
+}
+
+/** What the person's role does not allow is not even begun: a page full of refusals teaches nothing. */
+function Shown() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const link = linkOf(useRouterState({ select: ({ location }) => location.pathname }));
+  if (link === undefined || mayOpen(link, session)) return <Outlet />;
+  const { permission = '' } = link;
+  const why =
+    session?.permissions?.length === 0
+      ? t('page.noRole')
+      : session?.permissions?.includes(permission) === true
+        ? t('page.limited')
+        : t('page.notYoursText', { permission });
+  return <Empty icon={<IconLock size={40} stroke={1.3} />} title={t('page.notYours')} text={why} />;
 }
 
 export function Frame() {
@@ -139,7 +159,7 @@ export function Frame() {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <Box p={{ base: 'md', sm: 'xl' }} maw={1480} mx="auto">
-          <Outlet />
+          <Shown />
         </Box>
       </AppShell.Main>
     </AppShell>

@@ -8,12 +8,19 @@ import {
   IconGauge,
   IconGitBranch,
   IconHistory,
+  IconHourglass,
+  IconId,
+  IconKey,
   IconPhoneIncoming,
   IconPlugConnected,
   IconRoute,
   IconSettings,
   IconShieldCheck,
+  IconUsers,
+  IconWebhook,
+  IconWorld,
 } from '@tabler/icons-react';
+import { isLimited, may, type Session } from '../api/session.ts';
 
 export interface NavigationLink {
   to: string;
@@ -28,16 +35,24 @@ export interface NavigationLink {
     | 'flows'
     | 'limits'
     | 'suppressions'
+    | 'users'
+    | 'roles'
+    | 'apiKeys'
+    | 'webhooks'
+    | 'origins'
+    | 'retention'
     | 'settings'
     | 'audit'
     | 'errors';
   Icon: Icon;
-  /** Whoever has not this one does not see the link. */
+  /** Whoever has not this one sees neither the link nor the page. */
   permission?: string;
+  /** Concerns everybody's, though its permission alone does not say so: nothing for who is limited to some numbers. */
+  isSystem?: true;
 }
 
 export interface NavigationGroup {
-  title: 'overview' | 'dialling' | 'system';
+  title: 'overview' | 'dialling' | 'administration' | 'system';
   links: NavigationLink[];
 }
 
@@ -46,7 +61,7 @@ export const NAVIGATION: NavigationGroup[] = [
   {
     title: 'overview',
     links: [
-      { to: '/', name: 'dashboard', Icon: IconGauge },
+      { to: '/', name: 'dashboard', Icon: IconGauge, permission: 'status:read' },
       { to: '/callbacks', name: 'callbacks', Icon: IconArrowBackUp, permission: 'callbacks:read' },
     ],
   },
@@ -64,11 +79,38 @@ export const NAVIGATION: NavigationGroup[] = [
     ],
   },
   {
+    title: 'administration',
+    links: [
+      { to: '/users', name: 'users', Icon: IconUsers, permission: 'users:read' },
+      { to: '/roles', name: 'roles', Icon: IconId, permission: 'users:read' },
+      { to: '/api-keys', name: 'apiKeys', Icon: IconKey, permission: 'users:read' },
+      { to: '/webhooks', name: 'webhooks', Icon: IconWebhook, permission: 'webhooks:read' },
+      { to: '/cors-origins', name: 'origins', Icon: IconWorld, permission: 'origins:write' },
+      { to: '/retention', name: 'retention', Icon: IconHourglass, permission: 'retention:read' },
+    ],
+  },
+  {
     title: 'system',
     links: [
-      { to: '/settings', name: 'settings', Icon: IconSettings, permission: 'configuration:read' },
+      { to: '/settings', name: 'settings', Icon: IconSettings, permission: 'configuration:read', isSystem: true },
       { to: '/audit', name: 'audit', Icon: IconHistory, permission: 'audit:read' },
       { to: '/errors', name: 'errors', Icon: IconAlertTriangle, permission: 'errors:read' },
     ],
   },
 ];
+
+export function mayOpen({ permission, isSystem }: NavigationLink, who: Session | null | undefined): boolean {
+  if (!who || (isSystem === true && isLimited(who))) return false;
+  return permission === undefined || may(who, permission);
+}
+
+/** Pages whose address does not begin with that of the link that leads to them. */
+const UNDER: Readonly<Record<string, string>> = { '/new-callback-rule': '/callback-rules' };
+
+/** The link that an address belongs to: `/webhooks/crm` to `/webhooks`. Undefined: to none, it is for all. */
+export function linkOf(path: string): NavigationLink | undefined {
+  const wanted = UNDER[path] ?? path;
+  return NAVIGATION.flatMap(({ links }) => links).find(
+    ({ to }) => wanted === to || (to !== '/' && wanted.startsWith(`${to}/`)),
+  );
+}

@@ -6,6 +6,7 @@ import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } 
 import { useTranslation } from 'react-i18next';
 import { Failure } from '../parts/failure.tsx';
 import { Empty } from '../parts/page.tsx';
+import { administrationRoutes } from './administration-routes.ts';
 import { Frame } from './frame.tsx';
 
 function NoSuchPage() {
@@ -122,6 +123,7 @@ const routes = [
     path: '/suppressions',
     component: lazyRouteComponent(() => import('../suppressions/suppressions-page.tsx'), 'SuppressionsPage'),
   }),
+  ...administrationRoutes(getParentRoute),
   createRoute({
     getParentRoute,
     path: '/settings',

@@ -1,12 +1,11 @@
-import { Anchor, Button, Center, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/client.ts';
 import { signIn } from '../api/sign-in.ts';
 import { failureText } from '../parts/failure.tsx';
-import { LanguageChoice, SchemeChoice } from './appearance.tsx';
-import { Mark } from './mark.tsx';
+import { Gate } from './gate.tsx';
 
 function wrongText(t: TFunction, error: unknown, byKey: boolean): string {
   if (!(error instanceof ApiFailure)) return failureText(t, error);
@@ -83,31 +82,17 @@ export function SignIn() {
   const { t } = useTranslation();
   const [byKey, setByKey] = useState(false);
   return (
-    <Center component="main" mih="100vh" p="md">
-      <Stack w="100%" maw={380} gap="lg">
-        <Group gap="sm" justify="center">
-          <Mark size={36} />
-          <Title order={1}>{t('signIn.title')}</Title>
-        </Group>
-        <Paper className="panel" p="xl">
-          <Stack gap="md">
-            <Text c="dimmed">{t('signIn.lead')}</Text>
-            <SignInForm key={String(byKey)} byKey={byKey} />
-            <Anchor component="button" type="button" size="sm" className="text-link" onClick={() => setByKey(!byKey)}>
-              {byKey ? t('signIn.usePassword') : t('signIn.useKey')}
-            </Anchor>
-            {byKey ? null : (
-              <Text size="sm" c="dimmed">
-                {t('signIn.hint')}
-              </Text>
-            )}
-          </Stack>
-        </Paper>
-        <Group justify="center" gap="xs">
-          <LanguageChoice />
-          <SchemeChoice />
-        </Group>
-      </Stack>
-    </Center>
+    <Gate title={t('signIn.title')}>
+      <Text c="dimmed">{t('signIn.lead')}</Text>
+      <SignInForm key={String(byKey)} byKey={byKey} />
+      <Anchor component="button" type="button" size="sm" className="text-link" onClick={() => setByKey(!byKey)}>
+        {byKey ? t('signIn.usePassword') : t('signIn.useKey')}
+      </Anchor>
+      {byKey ? null : (
+        <Text size="sm" c="dimmed">
+          {t('signIn.hint')}
+        </Text>
+      )}
+    </Gate>
   );
 }

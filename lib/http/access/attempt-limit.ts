@@ -29,7 +29,7 @@ export function networkOf(address: string): string {
 
 export class AttemptLimit {
   readonly #options: AttemptLimitOptions;
-  readonly #failures = new Map<string, { count: number; since: number }>();
+  readonly #failures = new Map<string, { count: number; since: number; lastAt: number }>();
 
   constructor(options: AttemptLimitOptions) {
     this.#options = options;
@@ -48,13 +48,23 @@ export class AttemptLimit {
     const now = this.#options.now();
     const entry = this.#failures.get(key);
     const current =
-      entry !== undefined && now < entry.since + this.#options.windowMs ? entry : { count: 0, since: now };
+      entry !== undefined && now < entry.since + this.#options.windowMs ? entry : { count: 0, since: now, lastAt: now };
     current.count++;
+    current.lastAt = now;
     this.#failures.delete(key);
     this.#failures.set(key, current);
     if (this.#failures.size <= this.#options.mostAddresses) return;
     const oldest = this.#failures.keys().next();
     if (!oldest.done) this.#failures.delete(oldest.value);
+  }
+
+  /** Forgets the wrong ones up to this instant. @returns whether none came after it */
+  forgive(address: string, upTo: number): boolean {
+    const key = networkOf(address);
+    const entry = this.#failures.get(key);
+    if (entry !== undefined && entry.lastAt > upTo) return false;
+    this.#failures.delete(key);
+    return true;
   }
 
   size(): number {

@@ -160,12 +160,24 @@ export class Authentication {
   async password(username: string, secret: string, address: string): Promise<StoredUser | null> {
     this.#assertMayTry(address);
     const seconds = this.#userLimit.waitSeconds(lockOf(username));
-    if (seconds > 0) throw tooMany(seconds);
     const stored = await this.#options.users.find(username);
+    if (seconds > 0 && !this.#isForgiven(stored?.user ?? null)) throw tooMany(seconds);
     if (await this.#matches(stored?.user ?? null, secret)) return stored;
     this.#limit.failed(address);
     this.#userLimit.failed(lockOf(username));
     return null;
+  }
+
+  /** Until when nobody gets in as him, however right the password, as far as this node has counted; null: no lock. */
+  lockedUntil(user: User): number | null {
+    const seconds = this.#userLimit.waitSeconds(lockOf(user.username));
+    return seconds === 0 || this.#isForgiven(user) ? null : this.#options.now() + seconds * 1000;
+  }
+
+  /** Whoever let him in again, on whichever node, did so after the last wrong password that came here. */
+  #isForgiven(user: User | null): boolean {
+    const at = user?.unlockedAt ?? null;
+    return user !== null && at !== null && this.#userLimit.forgive(lockOf(user.username), at);
   }
 
   /** A wrong code of a second factor counts as a wrong password. */

@@ -42,6 +42,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'POST /session/totp',
     'PUT /session/totp',
     'DELETE /session/totp',
+    'GET /sessions',
+    'DELETE /sessions',
     'GET /roles',
     'GET /openapi.json',
   ]),
@@ -115,7 +117,12 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'POST /suppressions.csv',
   ]),
   ...allowing('users:read', 'system', ['GET /users', 'GET /users/:name', 'GET /api-keys', 'GET /api-keys/:id']),
-  ...allowing('users:write', 'system', ['POST /users', 'PUT /users/:name', 'DELETE /users/:name']),
+  ...allowing('users:write', 'system', [
+    'POST /users',
+    'POST /users/:name/unlock',
+    'PUT /users/:name',
+    'DELETE /users/:name',
+  ]),
   ...allowing('keys:write', 'system', ['POST /api-keys', 'DELETE /api-keys/:id']),
   ...allowing('configuration:read', 'system', ['GET /cors-origins', 'GET /cors-origins/:name']),
   ...allowing('origins:write', 'system', [

@@ -20,6 +20,16 @@ export interface Session {
   expiresAt: number;
 }
 
+/** As its user sees it in a list: the token is not in it, and can't be found from it. */
+export interface KnownSession {
+  id: string;
+  startedAt: number;
+  seenAt: number;
+  expiresAt: number;
+  address: string;
+  userAgent: string;
+}
+
 interface Body {
   username: string;
   epoch: number;
@@ -29,7 +39,7 @@ interface Body {
   userAgent: string;
 }
 
-const idOf = (token: string) => createHash('sha256').update(token).digest('base64url');
+export const idOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 /** Bound to the session, so that no token of another one will do; whoever knows it can't get the cookie back. */
 export const csrfTokenOf = (token: string): string => createHmac('sha256', token).update('csrf').digest('base64url');
@@ -107,6 +117,26 @@ export class Sessions {
 
   async end(token: string): Promise<void> {
     await this.#documents.remove('session', idOf(token), null);
+  }
+
+  /** All that are still good, the last used one first. */
+  async of({ username, epoch }: { username: string; epoch: number }): Promise<KnownSession[]> {
+    const documents = await this.#documents.all('session', this.#now());
+    return documents
+      .map(({ name, body }) => ({ id: name, body: body as unknown as Body }))
+      .filter(({ body }) => body.username === username && body.epoch === epoch)
+      .map(({ id, body }) => {
+        const { startedAt, seenAt, address, userAgent } = body;
+        return { id, startedAt, seenAt, expiresAt: expiryOf(body), address, userAgent };
+      })
+      .toSorted((a, b) => b.seenAt - a.seenAt);
+  }
+
+  /** @returns how many ended */
+  async endOthers(token: string, who: { username: string; epoch: number }): Promise<number> {
+    const others = (await this.of(who)).filter(({ id }) => id !== idOf(token));
+    for (const { id } of others) await this.#documents.remove('session', id, null);
+    return others.length;
   }
 }
 

@@ -27,6 +27,8 @@ export interface User {
   totp: SecondFactor | null;
   /** Goes up when all sessions have to end. */
   epoch: number;
+  /** When an administrator let him try again after too many wrong passwords; null: never. */
+  unlockedAt: number | null;
 }
 
 export interface StoredUser {
@@ -50,12 +52,15 @@ function administratorOf(passwordHash: string): StoredUser {
     inboundNumbers: [],
     totp: null,
     epoch: 0,
+    unlockedAt: null,
   };
   return { user, version: 0, createdAt: null, updatedAt: null };
 }
 
 function storedUser({ body, version, createdAt, updatedAt }: StoredDocument): StoredUser {
-  return { user: body as unknown as User, version, createdAt, updatedAt };
+  // written before there was an unlocking
+  const user = { unlockedAt: null, ...body } as unknown as User;
+  return { user, version, createdAt, updatedAt };
 }
 
 export class Users {

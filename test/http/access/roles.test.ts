@@ -46,6 +46,7 @@ describe('HTTP: roles', () => {
   /** Said once more, apart from the table: by the first word of the address, who may write there. */
   const WRITERS: Record<string, Role[]> = {
     session: [...ROLES],
+    sessions: [...ROLES],
     callbacks: ['administrator', 'supervisor', 'manager', 'agent'],
     'callbacks.csv': ['administrator', 'supervisor', 'manager'],
     'callback-rules': ['administrator', 'supervisor'],

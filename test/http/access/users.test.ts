@@ -22,7 +22,7 @@ describe('HTTP: users', () => {
     assert.equal(added.status, 201);
     const { createdAt: _, updatedAt: _at, ...shown } = added.json;
     const { password: _password, ...rest } = body;
-    assert.deepEqual(shown, { ...rest, enabled: true, mustChangePassword: false, totp: false });
+    assert.deepEqual(shown, { ...rest, enabled: true, mustChangePassword: false, totp: false, lockedUntil: null });
     const again = await b.request('POST', '/api/v1/users', { ...body, username: 'ana' });
     assert.deepEqual([again.status, again.json.error.code], [409, 'already-exists']);
     const etag = String(added.headers['etag']);

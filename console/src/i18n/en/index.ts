@@ -1,3 +1,4 @@
+import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
@@ -6,4 +7,13 @@ import { operations } from './operations.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const en = { ...shell, rules, callbacks, dashboard, ...configuration, ...operations, ...limitWords };
+export const en = {
+  ...shell,
+  rules,
+  callbacks,
+  dashboard,
+  ...configuration,
+  ...administration,
+  ...operations,
+  ...limitWords,
+};

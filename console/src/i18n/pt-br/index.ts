@@ -1,4 +1,5 @@
 import type { Translation } from '../translation.ts';
+import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
@@ -13,6 +14,7 @@ export const ptBr: Translation = {
   callbacks,
   dashboard,
   ...configuration,
+  ...administration,
   ...operations,
   ...limitWords,
 };

@@ -1,0 +1,158 @@
+import { ActionIcon, Alert, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { IconInfoCircle, IconKey, IconPlus, IconTrash } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useWrite } from '../api/administration.ts';
+import { api } from '../api/client.ts';
+import { useMay, useSession } from '../api/session.ts';
+import type { ApiKey } from '../api/types.ts';
+import { useConfirmation } from '../parts/confirmation.tsx';
+import type { Column } from '../parts/data-table.tsx';
+import { sayFailed } from '../parts/failure.tsx';
+import { Instant } from '../parts/instant.tsx';
+import { ListPage } from '../parts/list-page.tsx';
+import { NewApiKey } from './new-api-key.tsx';
+
+const SOON_MS = 14 * 86_400_000;
+
+function Revocation({ item: { id, name } }: { item: ApiKey }) {
+  const { t } = useTranslation();
+  const confirm = useConfirmation();
+  const remove = useWrite('api-keys', () => api.delete('/api/v1/api-keys/{id}', { parameters: { id } }));
+  const revoke = async () => {
+    const question = { title: t('apiKeys.revokeTitle', { name }), text: t('apiKeys.revokeText') };
+    if (!(await confirm({ ...question, confirm: t('apiKeys.revoke') }))) return;
+    try {
+      await remove.mutateAsync(undefined);
+      notifications.show({ message: t('apiKeys.revoked', { name }) });
+    } catch (error) {
+      sayFailed(t, error);
+    }
+  };
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={`${t('apiKeys.revoke')}: ${name}`}
+      onClick={() => void revoke()}
+    >
+      <IconTrash size={16} />
+    </ActionIcon>
+  );
+}
+
+function Scopes({ scopes }: Pick<ApiKey, 'scopes'>) {
+  return (
+    <Group gap={4} maw={340}>
+      {scopes.map((scope) => (
+        <Badge key={scope} variant="default" size="sm" tt="none" fw={500} className="mono">
+          {scope}
+        </Badge>
+      ))}
+    </Group>
+  );
+}
+
+function End({ at }: { at: string | null }) {
+  const { t } = useTranslation();
+  if (at === null)
+    return (
+      <Text size="sm" c="dimmed">
+        {t('time.never')}
+      </Text>
+    );
+  const isSoon = Date.parse(at) - Date.now() < SOON_MS;
+  return (
+    <Stack gap={2} align="flex-start">
+      <Instant at={at} />
+      {isSoon ? (
+        <Badge variant="light" color="yellow" size="sm">
+          {t('apiKeys.soon')}
+        </Badge>
+      ) : null}
+    </Stack>
+  );
+}
+
+function useColumns(): ReadonlyArray<Column<ApiKey>> {
+  const { t } = useTranslation();
+  return [
+    {
+      key: 'name',
+      title: t('apiKeys.name'),
+      sort: 'name',
+      cell: ({ name }) => (
+        <Text size="sm" fw={500}>
+          {name}
+        </Text>
+      ),
+    },
+    { key: 'scopes', title: t('apiKeys.scopes'), cell: ({ scopes }) => <Scopes scopes={scopes} /> },
+    {
+      key: 'inboundNumbers',
+      title: t('users.sees'),
+      cell: ({ inboundNumbers }) => (
+        <span className="number">{inboundNumbers.length === 0 ? t('scope.all') : inboundNumbers.join(', ')}</span>
+      ),
+    },
+    { key: 'owner', title: t('apiKeys.owner'), sort: 'owner', cell: ({ owner }) => owner ?? t('none') },
+    {
+      key: 'lastUsedAt',
+      title: t('apiKeys.lastUsed'),
+      sort: 'lastUsedAt',
+      cell: ({ lastUsedAt }) => (lastUsedAt === null ? t('time.never') : <Instant at={lastUsedAt} />),
+    },
+    {
+      key: 'expiresAt',
+      title: t('apiKeys.expires'),
+      sort: 'expiresAt',
+      cell: ({ expiresAt }) => <End at={expiresAt} />,
+    },
+  ];
+}
+
+export function ApiKeysPage() {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure(false);
+  // A key makes no keys: else it would live on after its maker was taken away.
+  const isByKey = useSession()?.kind === 'key';
+  const may = useMay('keys:write');
+  const add =
+    may && !isByKey ? (
+      <Button leftSection={<IconPlus size={16} />} onClick={open}>
+        {t('apiKeys.add')}
+      </Button>
+    ) : null;
+  const actions: Column<ApiKey> = {
+    key: 'actions',
+    title: t('action.actions'),
+    align: 'right',
+    width: 80,
+    cell: (item) => (may ? <Revocation item={item} /> : null),
+  };
+  return (
+    <ListPage
+      kind="api-keys"
+      words={{
+        title: t('apiKeys.title'),
+        lead: t('apiKeys.lead'),
+        search: t('apiKeys.search'),
+        empty: t('apiKeys.empty'),
+        emptyText: t('apiKeys.emptyText'),
+      }}
+      icon={<IconKey size={40} stroke={1.3} />}
+      columns={[...useColumns(), actions]}
+      keyOf={({ id }) => id}
+      add={add}
+      minWidth={960}
+    >
+      {isByKey ? (
+        <Alert variant="light" icon={<IconInfoCircle size={18} />}>
+          {t('apiKeys.byKey')}
+        </Alert>
+      ) : null}
+      {opened ? <NewApiKey onClose={close} /> : null}
+    </ListPage>
+  );
+}

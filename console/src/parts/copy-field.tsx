@@ -1,0 +1,54 @@
+/** Text that is to be taken elsewhere, with a button that copies it. */
+
+import { Button, Group, TextInput, VisuallyHidden } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const SAID_MS = 3_000;
+
+/** Without TLS browsers give pages no clipboard; what is selected can be copied all the same. */
+async function copied(text: string, field: HTMLInputElement | null): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    field?.select();
+    return document.execCommand('copy');
+  }
+}
+
+export function CopyField({ label, value, description }: { label: string; value: string; description?: string }) {
+  const { t } = useTranslation();
+  const field = useRef<HTMLInputElement>(null);
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  return (
+    <Group align="flex-end" wrap="nowrap" gap="xs">
+      <TextInput
+        ref={field}
+        flex={1}
+        readOnly
+        label={label}
+        description={description}
+        value={value}
+        classNames={{ input: 'mono' }}
+        spellCheck={false}
+        onFocus={({ currentTarget }) => currentTarget.select()}
+      />
+      <Button
+        variant="default"
+        leftSection={isCopied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+        aria-label={`${t('action.copy')}: ${label}`}
+        onClick={() => void copied(value, field.current).then(setCopied)}
+      >
+        {isCopied ? t('action.copied') : t('action.copy')}
+      </Button>
+      <VisuallyHidden role="status">{isCopied ? t('action.copied') : ''}</VisuallyHidden>
+    </Group>
+  );
+}
