@@ -29,16 +29,17 @@ describe('users in the console', function () {
   const confirmed = async (button: string) => {
     await page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click();
   };
-  const wrongPasswords = async (username: string, times: number) => {
-    for (let i = 0; i < times; i++) {
+  const lockOut = async (username: string) => {
+    for (let i = 0; i < 15; i++) {
       const answer = await fetch(`${rig.url}/api/v1/session`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ username, password: 'wrong' }),
       });
       await answer.body?.cancel();
-      assert.equal(answer.status, 401);
+      if (answer.status === 429) return;
     }
+    assert.fail('nobody is locked out');
   };
 
   it('are added with a role in words, and a password that is shown once', async () => {
@@ -131,7 +132,7 @@ describe('users in the console', function () {
   });
 
   it('who are locked out are shown so, and let in again', async () => {
-    await wrongPasswords('bea', 10);
+    await lockOut('bea');
     const bea = await rig.page();
     await rig.enter(bea, 'bea', OWN);
     await bea.getByRole('alert').waitFor();

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconLogout2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { api } from '../api/client.ts';
 import type { OwnSession } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
+import { Dotted } from '../parts/dotted.tsx';
 import { Failure, sayFailed } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { programText } from './program-text.ts';
@@ -23,11 +24,7 @@ function useColumns(): ReadonlyArray<Column<OwnSession>> {
           <Text size="sm" title={userAgent}>
             {programText(userAgent) || t('none')}
           </Text>
-          {current ? (
-            <Badge variant="light" color="teal" size="sm">
-              {t('account.thisOne')}
-            </Badge>
-          ) : null}
+          {current ? <Dotted color="teal.6">{t('account.thisOne')}</Dotted> : null}
         </Group>
       ),
     },

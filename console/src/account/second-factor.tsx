@@ -1,6 +1,6 @@
 /** A second factor: begun with the password, in force after the first code, taken away with the password again. */
 
-import { Alert, Badge, Button, Group, Modal, PasswordInput, Stack, Stepper, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Modal, PasswordInput, Stack, Stepper, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import { api } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
 import { readSessionAgain } from '../api/sign-in.ts';
 import { CopyField } from '../parts/copy-field.tsx';
+import { Dotted } from '../parts/dotted.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
 import { QrCode } from '../parts/qr-code.tsx';
@@ -179,9 +180,7 @@ export function SecondFactor() {
   const [isRemoving, removal] = useDisclosure(false);
   return (
     <Stack align="flex-start">
-      <Badge variant="light" color={isInForce ? 'teal' : 'gray'}>
-        {t(isInForce ? 'account.factorOn' : 'account.factorOff')}
-      </Badge>
+      <Dotted color={isInForce ? 'teal.6' : 'gray.5'}>{t(isInForce ? 'account.factorOn' : 'account.factorOff')}</Dotted>
       {isInForce ? (
         <Button variant="default" onClick={removal.open}>
           {t('account.removeFactor')}

@@ -9,6 +9,7 @@ import { useMay, useSession } from '../api/session.ts';
 import type { ApiKey } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import type { Column } from '../parts/data-table.tsx';
+import { Dotted } from '../parts/dotted.tsx';
 import { sayFailed } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { ListPage } from '../parts/list-page.tsx';
@@ -66,11 +67,7 @@ function End({ at }: { at: string | null }) {
   return (
     <Stack gap={2} align="flex-start">
       <Instant at={at} />
-      {isSoon ? (
-        <Badge variant="light" color="yellow" size="sm">
-          {t('apiKeys.soon')}
-        </Badge>
-      ) : null}
+      {isSoon ? <Dotted color="yellow.6">{t('apiKeys.soon')}</Dotted> : null}
     </Stack>
   );
 }

@@ -27,6 +27,7 @@ export function CopyField({ label, value, description }: { label: string; value:
     const timer = setTimeout(() => setCopied(false), SAID_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
+  const said = isCopied ? t('action.copied') : t('action.copy');
   return (
     <Group align="flex-end" wrap="nowrap" gap="xs">
       <TextInput
@@ -43,10 +44,10 @@ export function CopyField({ label, value, description }: { label: string; value:
       <Button
         variant="default"
         leftSection={isCopied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-        aria-label={`${t('action.copy')}: ${label}`}
+        aria-label={`${said}: ${label}`}
         onClick={() => void copied(value, field.current).then(setCopied)}
       >
-        {isCopied ? t('action.copied') : t('action.copy')}
+        {said}
       </Button>
       <VisuallyHidden role="status">{isCopied ? t('action.copied') : ''}</VisuallyHidden>
     </Group>

@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { IconPlus, IconUsers } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../api/session.ts';
 import type { User } from '../api/types.ts';
 import type { Column } from '../parts/data-table.tsx';
+import { Dotted } from '../parts/dotted.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { ListPage } from '../parts/list-page.tsx';
 import { UserActions } from './user-actions.tsx';
@@ -18,24 +19,10 @@ function StateMarks({ user }: { user: User }) {
   const { enabled, lockedUntil, mustChangePassword, totp } = user;
   return (
     <Group gap={6}>
-      <Badge variant="light" color={enabled ? 'teal' : 'gray'}>
-        {t(enabled ? 'users.on' : 'users.off')}
-      </Badge>
-      {lockedUntil === null ? null : (
-        <Badge variant="light" color="red">
-          {t('users.locked')}
-        </Badge>
-      )}
-      {mustChangePassword ? (
-        <Badge variant="light" color="yellow">
-          {t('users.freshPassword')}
-        </Badge>
-      ) : null}
-      {totp ? (
-        <Badge variant="light" color="accent">
-          {t('users.totp')}
-        </Badge>
-      ) : null}
+      <Dotted color={enabled ? 'teal.6' : 'gray.5'}>{t(enabled ? 'users.on' : 'users.off')}</Dotted>
+      {lockedUntil === null ? null : <Dotted color="red.6">{t('users.locked')}</Dotted>}
+      {mustChangePassword ? <Dotted color="yellow.6">{t('users.freshPassword')}</Dotted> : null}
+      {totp ? <Dotted color="accent.5">{t('users.totp')}</Dotted> : null}
     </Group>
   );
 }

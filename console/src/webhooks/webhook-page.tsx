@@ -1,6 +1,6 @@
 /** One webhook: what it is told, how that went, and what can be done about it. */
 
-import { Badge, Box, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconArrowLeft,
@@ -20,6 +20,7 @@ import { api } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
 import type { LoggedDelivery, Webhook } from '../api/types.ts';
 import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
+import { Dotted } from '../parts/dotted.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { durationText, Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
@@ -82,9 +83,7 @@ function useDeliveryColumns(resend: (id: string) => void, isBusy: boolean): Read
       title: t('webhooks.result'),
       cell: ({ ok, status, failure }) => (
         <Stack gap={2} align="flex-start">
-          <Badge variant="light" color={ok ? 'teal' : 'red'}>
-            {status ?? t('webhooks.noAnswer')}
-          </Badge>
+          <Dotted color={ok ? 'teal.6' : 'red.6'}>{status ?? t('webhooks.noAnswer')}</Dotted>
           {failure === null ? null : (
             <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {failure}

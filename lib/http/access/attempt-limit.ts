@@ -58,11 +58,11 @@ export class AttemptLimit {
     if (!oldest.done) this.#failures.delete(oldest.value);
   }
 
-  /** Forgets the wrong ones up to this instant. @returns whether none came after it */
-  forgive(address: string, upTo: number): boolean {
+  /** Forgets the wrong ones before this instant. @returns whether none came since */
+  forgive(address: string, before: number): boolean {
     const key = networkOf(address);
     const entry = this.#failures.get(key);
-    if (entry !== undefined && entry.lastAt > upTo) return false;
+    if (entry !== undefined && entry.lastAt >= before) return false;
     this.#failures.delete(key);
     return true;
   }
