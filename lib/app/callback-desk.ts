@@ -2,7 +2,7 @@ import type { Gate } from '../core/call/rejection.ts';
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
 import type { CallbackEvent } from '../core/callback/event.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { readNumber } from '../core/policy/read-number.ts';
+import { readNumber, withoutSeparators } from '../core/policy/read-number.ts';
 import { gateCallback } from '../core/rules/gates.ts';
 import { inboundNumberOfRule } from '../core/rules/inbound-number.ts';
 import { type CallbackRequest as AskedCallback, requestFromRule } from '../core/rules/request.ts';
@@ -81,7 +81,8 @@ export class CallbackDesk implements CallbackService {
     if (asked.dueAt !== null && asked.dueAt > clock.now() + MAX_AHEAD_MS) {
       return refusal('due-too-late', 'dueAt is more than a year ahead');
     }
-    const caller = readNumber(number ?? rule.extension ?? '', current.defaultCountry);
+    // Written for people, `(48) 99199-6260`: a trunk that takes numbers as received gets the digits.
+    const caller = readNumber(withoutSeparators(number ?? rule.extension ?? ''), current.defaultCountry);
     const inboundNumber = inboundNumberOfRule(rule, current);
     return this.#accept(requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null }), asked);
   }

@@ -45,7 +45,7 @@ describe('a test call', () => {
     assert.equal(others.length, 0);
     const { plan, inboundNumber, source } = await rig.callback(id);
     assert.deepEqual([plan.origin, plan.terms.trunk, inboundNumber, source], [`test:${TRUNK}`, TRUNK, DID, null]);
-    assert.deepEqual(dialled!.candidate, { kind: 'trunk', trunk: TRUNK, user: PERSON });
+    assert.deepEqual(dialled!.candidate, { kind: 'trunk', trunk: TRUNK, user: '48991996260' });
     assert.equal(dialled!.identity.callerId?.number, DID);
   });
 
@@ -79,6 +79,8 @@ describe('a test call', () => {
     assert.equal(await codeOf({}), 'not-accepting');
     await rig.application.trunks.switch([{ name: 'accept', trunk: null, on: true }]);
     assert.equal(await codeOf({}), 'created');
+    // Counted when it is dialled.
+    await rig.clock.advance(0);
     assert.equal(await codeOf({ number: '48991996261' }), 'spend-reached');
     await rig.application.trunks.switch([{ name: 'dial', trunk: null, on: false }]);
     assert.equal(await codeOf({}), 'not-dialling');

@@ -1,7 +1,7 @@
 /** A call that an administrator places through a trunk to a phone of his own, to see what the provider makes of it. */
 
 import type { CallbackTerms, Configuration, Trunk } from '../configuration.ts';
-import { readNumber } from '../policy/read-number.ts';
+import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { type CallbackRequest, defaultCallerId } from './request.ts';
 
 export interface TestCall {
@@ -36,7 +36,7 @@ const TERMS: Omit<CallbackTerms, 'trunk' | 'callerId'> = {
 
 /** As a callback of the API, but through this trunk alone, once, and now. */
 export function testCallRequest(configuration: Configuration, { trunk, number, flow }: TestCall): CallbackRequest {
-  const caller = readNumber(number, configuration.defaultCountry);
+  const caller = readNumber(withoutSeparators(number), configuration.defaultCountry);
   const inboundNumber = configuration.inboundNumbers[0]?.number ?? null;
   const callerId = defaultCallerId({ caller, callerName: null, inboundNumber }, 'trunk');
   return {
