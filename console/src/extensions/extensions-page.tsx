@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import type { Extension, Page, Registration } from '../api/types.ts';
+import { NumberAt } from '../parts/fields.tsx';
 import type { Form } from '../parts/form.ts';
 import { madeUpPassword } from '../parts/made-up-password.ts';
 import { ResourcePage } from '../parts/resource-page.tsx';
@@ -26,6 +27,7 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
   return (
     <>
       <TextInput
+        name="number"
         label={t('extensions.number')}
         withAsterisk
         inputMode="numeric"
@@ -37,6 +39,7 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
       <Group align="flex-end" wrap="nowrap">
         <PasswordInput
           flex={1}
+          name="password"
           label={t('extensions.password')}
           description={password === MASK ? t('extensions.passwordKept') : t('extensions.passwordText')}
           autoComplete="new-password"
@@ -55,11 +58,20 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
         </Alert>
       )}
       <TextInput
+        name="contact"
         label={t('extensions.contact')}
         description={t('extensions.contactText')}
         value={contact ?? ''}
         error={form.mistake('contact')}
         onChange={({ currentTarget: { value } }) => form.set({ contact: value === '' ? null : value })}
+      />
+      <NumberAt
+        form={form}
+        path="maxContacts"
+        label={t('fields.extension.maxContacts')}
+        description={t('fields.extension.maxContactsText')}
+        min={1}
+        max={50}
       />
     </>
   );

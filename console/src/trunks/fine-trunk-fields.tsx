@@ -69,6 +69,13 @@ function IncomingFields({ form }: TrunkFormProps) {
         placeholder="sip:sbc.provider.com"
       />
       <TlsFields form={form} />
+      <TextAt
+        form={form}
+        path="auth.realm"
+        label={t('fields.trunk.realm')}
+        description={t('fields.trunk.realmText')}
+        disabled={!form.values.auth}
+      />
       <Text size="sm" c="dimmed">
         {t('fields.trunk.matchText')}
       </Text>

@@ -23,6 +23,8 @@ const fields = {
     registerContactText: 'The user name, unless told.',
     outboundProxy: 'Outbound proxy',
     outboundProxyText: 'Requests go there first, with the next hop behind it.',
+    realm: 'Realm of the digest',
+    realmText: 'Only this one is answered; any, unless told.',
     tlsVerify: 'Certificate of the other side (TLS)',
     tlsVerifyText: 'Only over TLS. Anything but the first makes it easier to listen in.',
     tls: {

@@ -23,6 +23,8 @@ const fields = {
     registerContactText: 'El nombre de usuario si no se indica.',
     outboundProxy: 'Proxy de salida',
     outboundProxyText: 'Las peticiones van primero allí, con el siguiente salto detrás.',
+    realm: 'Realm del digest',
+    realmText: 'Solo se responde a este; a cualquiera si no se indica.',
     tlsVerify: 'Certificado del otro lado (TLS)',
     tlsVerifyText: 'Solo con TLS. Todo lo que no sea lo primero facilita la escucha.',
     tls: {

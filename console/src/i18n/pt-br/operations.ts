@@ -23,6 +23,8 @@ const fields = {
     registerContactText: 'O nome de usuário, se nada for dito.',
     outboundProxy: 'Proxy de saída',
     outboundProxyText: 'Os pedidos vão primeiro para lá, com o próximo salto atrás dele.',
+    realm: 'Realm do digest',
+    realmText: 'Só este é respondido; qualquer um, se nada for dito.',
     tlsVerify: 'Certificado do outro lado (TLS)',
     tlsVerifyText: 'Só com TLS. Tudo que não é o primeiro facilita a escuta.',
     tls: {
