@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { useResources } from '../api/queries.ts';
 import { Failure } from '../parts/failure.tsx';
+import { plainNumber } from '../parts/plain-number.ts';
 import { GateList } from './gate-list.tsx';
 
 const MomentField = lazy(async () => ({ default: (await import('../parts/moment-field.tsx')).MomentField }));
@@ -25,7 +26,7 @@ interface Question {
 async function ask({ role, number, by, moment }: Question) {
   const at = moment === null ? undefined : new Date(moment.replace(' ', 'T')).toISOString();
   const query = {
-    from: number,
+    from: plainNumber(number),
     ...(role === 'caller' ? { to: by } : { rule: by }),
     ...(at === undefined ? {} : { at }),
   };
