@@ -49,6 +49,17 @@ describe('a test call', () => {
     assert.equal(dialled!.identity.callerId?.number, DID);
   });
 
+  it('is shown to ring while it does', async () => {
+    const id = idOf(await call());
+    await rig.clock.advance(0);
+    const { legId } = rig.calls.dialled[0]!;
+    rig.calls.event({ type: 'dialled', legId, callId: 'x' });
+    rig.calls.event({ type: 'ringing', legId, status: 180 });
+    await rig.clock.advance(0);
+    assert.equal((await rig.logOf(id)).at(-1), 'ringing');
+    assert.equal(rig.events.at(-1)?.type, 'callback.ringing');
+  });
+
   it('is never repeated, whatever becomes of it', async () => {
     const id = idOf(await call());
     await rig.clock.advance(0);

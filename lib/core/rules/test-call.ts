@@ -1,5 +1,6 @@
 /** A call that an administrator places through a trunk to a phone of his own, to see what the provider makes of it. */
 
+import type { CallbackPlan } from '../callback/callback.ts';
 import type { CallbackTerms, Configuration, Trunk } from '../configuration.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { type CallbackRequest, defaultCallerId } from './request.ts';
@@ -18,7 +19,8 @@ const EXPIRES_SECONDS = 60;
 const LONGEST_SECONDS = 300;
 
 /** Part of the callback's `origin`, beside `rule:` and `flow:`. */
-export const TEST_ORIGIN = 'test:';
+const TEST_ORIGIN = 'test:';
+export const isTestCall = ({ origin }: Pick<CallbackPlan, 'origin'>): boolean => origin.startsWith(TEST_ORIGIN);
 
 const TERMS: Omit<CallbackTerms, 'trunk' | 'callerId'> = {
   method: 'caller',
