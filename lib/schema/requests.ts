@@ -5,6 +5,7 @@ import { OUTCOMES } from '../core/call/outcome.ts';
 import { name, textField } from './field.ts';
 import { check, fields } from './mistake-list.ts';
 import { plainData } from './plain-data.ts';
+import { sipUriMistake } from './sip-uri.ts';
 
 export const CALLBACK_STATES = [
   'scheduled',
@@ -92,6 +93,14 @@ export const callbackRequest = fields({
 
 /** `flow`: where the answered call goes on; left out: it ends when it is answered. */
 export const testCallRequest = fields({ number: number.meta({ type: 'string' }), flow: name.optional() });
+
+/** How a softphone reaches us: `pbx.example.com`, `192.0.2.1:5060`. */
+export const provisioningRequest = fields({
+  server: textField(255, (text) =>
+    sipUriMistake(`sip:${text}`) === null && !/[@;?]/.test(text) ? null : 'is not HOST or HOST:PORT',
+  ),
+  transport: z.enum(['udp', 'tcp', 'tls']).default('udp'),
+});
 
 const MOST_SUPPRESSIONS = 10_000;
 
