@@ -193,4 +193,23 @@ describe('limits, test calls and flows in a browser', function () {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('link', { name: 'unused' }).waitFor();
   });
+
+  it('set up a softphone by a code whose address gives the password once, and by nothing else on the page', async () => {
+    await page.goto(`${rig.url}/extensions`);
+    await page.getByRole('button', { name: 'Set up a phone for 201' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Server, as the phone reaches it' }).fill(`${rig.server.address}:5060`);
+    await dialog.getByRole('button', { name: 'Show the code' }).click();
+    await dialog.getByRole('img', { name: /QR code/ }).waitFor();
+    const address = await dialog.getByRole('textbox', { name: 'Address of the settings' }).inputValue();
+    assert.ok(!(await page.content()).includes('demo201'));
+    await rig.shot(page, 'set-up-phone');
+    assert.deepEqual(await rig.barriers(page), []);
+    const settings = await (await fetch(address)).text();
+    assert.match(settings, /<entry name="passwd" overwrite="true">demo201<\/entry>/);
+    assert.ok(settings.includes(`&lt;sip:${rig.server.address}:5060;transport=udp&gt;`), settings);
+    assert.equal((await fetch(address)).status, 404);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    assert.equal(await page.getByRole('button', { name: 'Set up a phone for 200' }).count(), 0);
+  });
 });
