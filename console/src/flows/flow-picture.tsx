@@ -9,6 +9,8 @@ import './flow-picture.css';
 const BOX = { width: 190, height: 74 };
 const GAP = { x: 110, y: 34 };
 const MARGIN = 16;
+/** Room beside a column for the lines within it. */
+const SIDE = 46;
 
 interface Point {
   x: number;
@@ -20,7 +22,7 @@ function topLeft({ depth, row }: Place, lastColumn: number): Point {
   return { x: MARGIN + column * (BOX.width + GAP.x), y: MARGIN + row * (BOX.height + GAP.y) };
 }
 
-/** Forward from side to side; back, and within a column, around the outside. */
+/** Forward from side to side, within a column along its right side, back below the boxes. */
 function pathOf(from: Point, to: Point): { d: string; label: Point } {
   const start = { x: from.x + BOX.width, y: from.y + BOX.height / 2 };
   const end = { x: to.x, y: to.y + BOX.height / 2 };
@@ -30,9 +32,15 @@ function pathOf(from: Point, to: Point): { d: string; label: Point } {
     // Near its end, where lines to different boxes are apart already.
     return { d, label: { x: end.x - bend * 0.9, y: end.y + (start.y - end.y) * 0.15 } };
   }
+  if (from.x === to.x) {
+    const out = start.x + SIDE;
+    const d = `M${start.x} ${start.y} C${out} ${start.y} ${out} ${end.y} ${start.x + 2} ${end.y}`;
+    return { d, label: { x: start.x + SIDE, y: (start.y + end.y) / 2 + 9 } };
+  }
   const low = Math.max(from.y, to.y) + BOX.height + GAP.y / 2;
-  const d = `M${from.x + BOX.width / 2} ${from.y + BOX.height} V${low} H${to.x + BOX.width / 2} V${to.y + BOX.height + 4}`;
-  return { d, label: { x: (from.x + to.x + BOX.width) / 2, y: low - 4 } };
+  const middle = { from: from.x + BOX.width / 2, to: to.x + BOX.width / 2 };
+  const d = `M${middle.from} ${from.y + BOX.height} V${low} H${middle.to} V${to.y + BOX.height + 2}`;
+  return { d, label: { x: (middle.from + middle.to) / 2, y: low - 2 } };
 }
 
 /** Several keys to the same place share a line. */
@@ -49,7 +57,7 @@ export function FlowPicture({ flow }: { flow: Flow }) {
   const lastColumn = deepest + 1;
   const columns = places.some(({ depth }) => depth === null) ? lastColumn + 1 : lastColumn;
   const rows = Math.max(1, ...places.map(({ row }) => row + 1));
-  const width = 2 * MARGIN + columns * BOX.width + (columns - 1) * GAP.x;
+  const width = 2 * MARGIN + columns * (BOX.width + GAP.x);
   const height = 2 * MARGIN + rows * (BOX.height + GAP.y);
   const at = new Map(places.map((place) => [place.name, topLeft(place, lastColumn)]));
   return (

@@ -113,7 +113,10 @@ export function LimitsPage() {
   return (
     <Page title={t('limits.title')} lead={t('limits.lead')}>
       <Grid gap="lg">
-        <Grid.Col span={{ base: 12, lg: 7 }}>
+        <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
+          <NumberTester />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
           {error === null || data !== undefined ? null : <Failure error={error} onRetry={() => void refetch()} />}
           {may ? null : (
             <Alert variant="light" color="gray" mb="md">
@@ -125,9 +128,6 @@ export function LimitsPage() {
           ) : (
             <Editor first={data} readAgain={async () => (await refetch()).data} />
           )}
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 5 }}>
-          <NumberTester />
         </Grid.Col>
       </Grid>
     </Page>

@@ -113,13 +113,13 @@ export function WhoFields({ form }: LimitFieldsProps) {
       <Stack gap={4}>
         <Text size="sm" c="dimmed">
           {t('limits.ownNumbers')}{' '}
-          <Link to="/inbound-numbers" className="text-link">
+          <Link to="/inbound-numbers" className="text-link in-text">
             {t('nav.inboundNumbers')}
           </Link>
         </Text>
         <Text size="sm" c="dimmed">
           {t('limits.suppressions')}{' '}
-          <Link to="/suppressions" className="text-link">
+          <Link to="/suppressions" className="text-link in-text">
             {t('nav.suppressions')}
           </Link>
         </Text>

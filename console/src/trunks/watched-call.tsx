@@ -25,7 +25,6 @@ export function WatchedCall({ id }: { id: string }) {
     <Stack gap="lg" data-testid="watched-call">
       <Group gap="sm" role="status">
         <StateMark callback={callback} />
-        {isDone && reason ? <Text size="sm">{reasonText(t, reason)}</Text> : null}
         {state === 'queued' ? (
           <Text size="sm" c="dimmed">
             {t('testCall.waiting')}
