@@ -117,10 +117,7 @@ export class Application {
     this.#shadow = shadow
       ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
       : null;
-    const desk = { ...options, configuration: current, acceptance: this.#acceptance, runner: this.#runner };
-    this.callbacks = shadow
-      ? new ShadowDesk()
-      : new CallbackDesk({ ...desk, admission: this.admission, isDraining: () => this.#draining });
+    this.callbacks = shadow ? new ShadowDesk() : this.#callbackDesk(options);
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));
     if (shared !== null) this.#joinNodes(shared);
@@ -143,6 +140,18 @@ export class Application {
       heldIds: () => this.#runner.heldIds,
       adopt: (callback) => this.#adopt(callback),
       log,
+    });
+  }
+
+  #callbackDesk({ clock, configuration }: ApplicationOptions): CallbackDesk {
+    return new CallbackDesk({
+      clock,
+      configuration: () => configuration.configuration,
+      acceptance: this.#acceptance,
+      runner: this.#runner,
+      admission: this.admission,
+      switches: () => this.#desk.switches(),
+      isDraining: () => this.#draining,
     });
   }
 

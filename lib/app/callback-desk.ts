@@ -2,10 +2,12 @@ import type { Gate } from '../core/call/rejection.ts';
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
 import type { CallbackEvent } from '../core/callback/event.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { readNumber } from '../core/policy/read-number.ts';
+import { readNumber, withoutSeparators } from '../core/policy/read-number.ts';
 import { gateCallback } from '../core/rules/gates.ts';
 import { inboundNumberOfRule } from '../core/rules/inbound-number.ts';
-import { requestFromRule } from '../core/rules/request.ts';
+import { type CallbackRequest as AskedCallback, requestFromRule } from '../core/rules/request.ts';
+import { testCallRequest } from '../core/rules/test-call.ts';
+import { mayDial, type Switches } from '../core/trunk/switches.ts';
 import type {
   CallbackRequest,
   CallbackService,
@@ -13,6 +15,7 @@ import type {
   CreateResult,
   Refusal,
   RefusalCode,
+  TestCallRequest,
 } from '../ports/callback-service.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -45,7 +48,15 @@ export interface CallbackDeskOptions {
   acceptance: CallbackAcceptance;
   runner: CallbackRunner;
   admission: Pick<Admission, 'refusal'>;
+  switches: () => Switches;
   isDraining: () => boolean;
+}
+
+/** Beside the request itself. */
+interface Wishes {
+  /** Epoch milliseconds; null: after the delay. */
+  dueAt: number | null;
+  userData: Record<string, unknown> | null;
 }
 
 /** What the API and the console may ask about callbacks: the same gates, the same mailbox as for a call. */
@@ -57,10 +68,9 @@ export class CallbackDesk implements CallbackService {
   }
 
   async create(asked: CallbackRequest): Promise<CreateResult> {
-    const { configuration, acceptance, clock, isDraining, admission } = this.#options;
-    if (isDraining()) return refusal('draining', 'the application is shutting down');
-    const overload = admission.refusal();
-    if (overload !== null) return overloaded(overload);
+    const { configuration, clock } = this.#options;
+    const closed = this.#closed();
+    if (closed !== null) return closed;
     const current = configuration();
     const rule = current.callbackRules.find(({ name }) => name === asked.rule);
     if (!rule) return refusal('unknown-rule', `there is no callback rule named "${asked.rule}"`);
@@ -71,20 +81,44 @@ export class CallbackDesk implements CallbackService {
     if (asked.dueAt !== null && asked.dueAt > clock.now() + MAX_AHEAD_MS) {
       return refusal('due-too-late', 'dueAt is more than a year ahead');
     }
-    const caller = readNumber(number ?? rule.extension ?? '', current.defaultCountry);
+    // Written for people, `(48) 99199-6260`: a trunk that takes numbers as received gets the digits.
+    const caller = readNumber(withoutSeparators(number ?? rule.extension ?? ''), current.defaultCountry);
     const inboundNumber = inboundNumberOfRule(rule, current);
-    const request = requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null });
-    const dueAt = asked.dueAt === null ? clock.now() + rule.delaySeconds * 1_000 : Math.max(asked.dueAt, clock.now());
-    const gate = gateCallback(current, request, dueAt);
+    return this.#accept(requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null }), asked);
+  }
+
+  async testCall(asked: TestCallRequest): Promise<CreateResult> {
+    const { configuration, switches } = this.#options;
+    const closed = this.#closed();
+    if (closed !== null) return closed;
+    const current = configuration();
+    const trunk = current.trunks.find(({ name }) => name === asked.trunk);
+    if (!trunk) return refusal('unknown-trunk', `there is no trunk named "${asked.trunk}"`);
+    if (asked.flow !== null && !current.flows.some(({ name }) => name === asked.flow)) {
+      return refusal('unknown-flow', `there is no flow named "${asked.flow}"`);
+    }
+    if (!mayDial(switches(), trunk.name)) return refusal('not-dialling', 'dialling is switched off');
+    const { number, flow } = asked;
+    return this.#accept(testCallRequest(current, { trunk, number, flow }), { dueAt: null, userData: null });
+  }
+
+  /** Null: callbacks are taken. */
+  #closed(): Refusal | null {
+    const { isDraining, admission } = this.#options;
+    if (isDraining()) return refusal('draining', 'the application is shutting down');
+    const overload = admission.refusal();
+    return overload === null ? null : overloaded(overload);
+  }
+
+  async #accept(request: AskedCallback, { dueAt, userData }: Wishes): Promise<CreateResult> {
+    const { configuration, acceptance, clock } = this.#options;
+    const now = clock.now();
+    const fixed = dueAt === null ? {} : { dueAt: Math.max(dueAt, now) };
+    const wanted = fixed.dueAt ?? now + request.plan.terms.delaySeconds * 1_000;
+    const gate = gateCallback(configuration(), request, wanted);
     if (gate.type === 'refuse') return refusalOf(gate.gate, gate.rejection.reason?.text);
-    const due = asked.dueAt === null ? {} : { dueAt: Math.max(asked.dueAt, clock.now()) };
     const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
-    const accepted = await acceptance.accept(request, {
-      inboundCallId: null,
-      userData: asked.userData,
-      ...due,
-      ...hours,
-    });
+    const accepted = await acceptance.accept(request, { inboundCallId: null, userData, ...fixed, ...hours });
     switch (accepted.type) {
       case 'accepted':
         return { result: 'created', callback: accepted.callback };

@@ -12,6 +12,10 @@ export class ShadowDesk implements CallbackService {
     return Promise.resolve(REFUSAL);
   }
 
+  testCall(): Promise<CreateResult> {
+    return Promise.resolve(REFUSAL);
+  }
+
   cancel(): Promise<ChangeResult> {
     return Promise.resolve(REFUSAL);
   }

@@ -17,6 +17,8 @@ export interface MetricsReadings {
   switches(): Switches;
   legs(): number;
   media(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /** Whether the store takes what is to be kept. */
+  storeHealthy(): boolean;
   /** Bytes by part. */
   storeFiles(): Record<string, number>;
   /** Milliseconds that each thread's event loop was busy, since it began. */
@@ -98,6 +100,15 @@ export function countAlarms(registry: Registry, events: EventSource): void {
   });
 }
 
+/** A store that is away must not take the other numbers with it: what it would say is missing then. */
+async function orNothing<T>(read: () => T | Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await read();
+  } catch {
+    return nothing;
+  }
+}
+
 /** A gauge with one label, read on a scrape. */
 function labelled(
   registers: Registry[],
@@ -111,7 +122,7 @@ function labelled(
     labelNames: [label],
     registers,
     async collect() {
-      const values = await read();
+      const values = await orNothing(read, {});
       this.reset();
       for (const [value, count] of Object.entries(values)) this.set({ [label]: value }, count);
     },
@@ -149,7 +160,9 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
     help: 'Extensions with a registered contact',
     registers,
     async collect() {
-      this.set(new Set((await readings.contacts()).map(({ extension }) => extension)).size);
+      const contacts = await orNothing(readings.contacts, null);
+      if (contacts === null) this.remove();
+      else this.set(new Set(contacts.map(({ extension }) => extension)).size);
     },
   });
   new Gauge({
@@ -157,7 +170,9 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
     help: 'Contacts that phones have registered',
     registers,
     async collect() {
-      this.set((await readings.contacts()).length);
+      const contacts = await orNothing(readings.contacts, null);
+      if (contacts === null) this.remove();
+      else this.set(contacts.length);
     },
   });
   plain(registers, { name: 'callback_legs', help: 'SIP legs that are up or on their way' }, readings.legs);
@@ -173,6 +188,8 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
 }
 
 function processGauges(registers: Registry[], readings: MetricsReadings): void {
+  const healthy = 'Whether the store takes what is to be kept: without it nothing is promised';
+  plain(registers, { name: 'callback_store_up', help: healthy }, () => Number(readings.storeHealthy()));
   const files = { name: 'callback_store_bytes', help: 'Size of the files of the embedded store', label: 'part' };
   labelled(registers, files, readings.storeFiles);
   const overloaded = 'Whether new calls get 503, because the main loop is late (limits.overload)';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Application } from '../app/application.ts';
 import { DayBook } from '../app/day-book.ts';
 import type { LiveConfiguration } from '../app/live-configuration.ts';
-import type { ServeConfig } from '../config/serve-config.ts';
+import { resolveSecret } from '../config/secret.ts';
+import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import { tryRule } from '../core/dialplan/try-rule.ts';
 import { explainWithStore } from '../core/rules/explain.ts';
 import { ensureAdministrator } from '../http/access/administrator.ts';
@@ -82,6 +83,10 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     extraChecks: EXTRA_CHECKS,
     // An ETag that a client got before a restart is still good after it.
     etagKey: await storedKey(store, 'etag-key'),
+    secretText: (secret) => {
+      const read = resolveSecret(secret, processEnvironment());
+      return read.ok ? read.value : null;
+    },
     consoleDirectory: CONSOLE_DIRECTORY,
     now,
     version: version(),

@@ -273,6 +273,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     load: () => application().admission.load,
     legs: () => sip.stats().legs,
     media: () => media.stats(),
+    storeHealthy: () => store.healthy(),
     storeFiles: () => store.fileSizes(),
     busyMs: () => ({
       main: performance.eventLoopUtilization().active,

@@ -26,7 +26,7 @@ declare module 'fastify' {
 
 const WORDS: Record<string, string> = { POST: 'created', PUT: 'replaced', PATCH: 'changed', DELETE: 'removed' };
 /** Writes that do more than their method says: the last word of the address. */
-const DEEDS = /\/(cancel|reschedule|retry|bulk|test|resend|password)$/;
+const DEEDS = /\/(cancel|reschedule|retry|bulk|test|test-call|resend|password)$/;
 const MOST_FIELDS = 100;
 const LONGEST_VALUE = 2000;
 

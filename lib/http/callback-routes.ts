@@ -33,6 +33,7 @@ const LONGEST_ID = 128;
 /** Refusals that are the request's mistake name the field; the others are rules that stand against it. */
 const MISTAKEN_FIELDS: Partial<Record<Refusal['code'], string>> = {
   'unknown-rule': 'rule',
+  'unknown-flow': 'flow',
   'number-missing': 'number',
   'number-impossible': 'number',
   'due-too-late': 'dueAt',

@@ -1,6 +1,6 @@
 /** The states of the trunks, and the switches. */
 
-import { listQuery, switchRequest } from '../schema/requests.ts';
+import { listQuery, switchRequest, testCallRequest } from '../schema/requests.ts';
 import {
   answer,
   body,
@@ -79,6 +79,7 @@ export const trunkSchemas = (): Record<string, unknown> => ({
     },
   },
   SwitchRequest: nullable(jsonSchema(switchRequest)),
+  TestCallRequest: nullable(jsonSchema(testCallRequest)),
 });
 
 export function trunkPaths(): Record<string, Json> {
@@ -94,6 +95,16 @@ export function trunkPaths(): Record<string, Json> {
     },
     '/api/v1/trunks/{name}/status': {
       get: operation('How a trunk is', { parameters: [pathParameter('name')] }, { 200: answer('It', status) }),
+    },
+    '/api/v1/trunks/{name}/test-call': {
+      post: operation(
+        'Call a phone of your own through the trunk: a callback of the origin test:NAME, by all gates and limits',
+        { parameters: [pathParameter('name')], requestBody: body(reference('TestCallRequest')) },
+        {
+          200: answer('One to this number is under way already', reference('Promise')),
+          201: answer('It is on its way', reference('Promise')),
+        },
+      ),
     },
     '/api/v1/switches': {
       get: operation('The switches accept and dial', {}, switches),

@@ -7,6 +7,7 @@ import {
   callbackRequest,
   explainQuery,
   listQuery,
+  provisioningRequest,
   rescheduleRequest,
   routeQuery,
   statisticsQuery,
@@ -107,6 +108,26 @@ function registrationPaths(): Record<string, Json> {
   const page = { 200: answer('A page', pageOf(reference('Registration'))) };
   return {
     '/api/v1/registrations': { get: operation('Contacts of all extensions', { parameters }, page) },
+    '/api/v1/extensions/{name}/provisioning': {
+      post: operation(
+        'An address at which a softphone fetches its settings: once, within ten minutes',
+        { parameters: [pathParameter('name')], requestBody: body(nullable(jsonSchema(provisioningRequest)) as Json) },
+        {
+          201: answer('It', {
+            type: 'object',
+            required: ['path', 'expiresAt'],
+            properties: { path: text, expiresAt: { type: 'string', format: 'date-time' } },
+          }),
+        },
+      ),
+    },
+    '/provisioning/{token}': {
+      get: operation(
+        'The settings of a phone, for Linphone; only once',
+        { security: [], parameters: [pathParameter('token')] },
+        { 200: { description: 'XML', content: { 'application/xml': { schema: text } } } },
+      ),
+    },
     '/api/v1/extensions/{name}/registrations': {
       get: operation('Contacts of an extension', { parameters: [pathParameter('name'), ...parameters] }, page),
       delete: operation(
@@ -157,7 +178,11 @@ function otherPaths(): Record<string, Json> {
       ),
     },
     '/api/v1/explain': {
-      get: operation('Dry run of a call', { parameters: queryParameters(explainQuery) }, explained),
+      get: operation(
+        'Dry run of a call, or of a number that a rule would dial',
+        { parameters: queryParameters(explainQuery) },
+        explained,
+      ),
     },
     '/api/v1/route': {
       get: operation('Dry run of an outgoing rule', { parameters: queryParameters(routeQuery) }, tried),

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Secret } from '../core/configuration.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
 import type { EventSource } from '../ports/event-source.ts';
@@ -40,6 +41,7 @@ import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
+import { provisioningRoutes } from './provisioning-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
@@ -48,6 +50,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { shadowRoutes } from './shadow-routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
+import { testCallRoutes } from './test-call-routes.ts';
 import { trunkRoutes } from './trunk-routes.ts';
 import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -78,6 +81,8 @@ export interface HttpOptions {
   now?: () => number;
   /** 32 random bytes; the same on all nodes of one store. */
   etagKey?: Buffer;
+  /** A password that stands elsewhere; null: it can't be read. Left out: those that do are not given to phones. */
+  secretText?: (secret: Secret) => string | null;
   /** Where the built console is; left out: there is none. */
   consoleDirectory?: string;
   version?: string;
@@ -225,6 +230,8 @@ function noteError(errors: ErrorBook, error: unknown, request: FastifyRequest, a
   });
 }
 
+const plainSecret = (secret: Secret): string | null => (typeof secret === 'string' ? secret : null);
+
 const REQUESTS_PER_SECOND = 50;
 const REQUESTS_AT_ONCE = 300;
 const MOST_ACTORS = 10_000;
@@ -287,6 +294,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   callbackRoutes(app, callbacks);
   bulkRoutes(app, callbacks);
   csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
+  provisioningRoutes(app, { documents: store.documents, service, secretText: options.secretText ?? plainSecret, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   const { documents, journal, retention } = store;
@@ -295,6 +303,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);
+  testCallRoutes(app, options.callbacks);
   statisticsRoutes(app, options.statistics, now);
   messageRoutes(app, store.callbacks, options.messages);
   healthRoutes(app, options);

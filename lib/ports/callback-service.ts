@@ -13,10 +13,23 @@ export interface CallbackRequest {
   userData: Record<string, unknown> | null;
 }
 
+/** Through a trunk to somebody's own phone, now, to see whether it works. */
+export interface TestCallRequest {
+  trunk: string;
+  /** In any usual form. */
+  number: string;
+  /** The flow that the answered call enters; null: it ends. */
+  flow: string | null;
+}
+
 /** Why a request was refused: the gates of an inbound call that also stand before the API, and what is wrong with the request. */
 export type RefusalCode =
   /** No rule of that name. */
   | 'unknown-rule'
+  /** No trunk of that name. */
+  | 'unknown-trunk'
+  /** No flow of that name. */
+  | 'unknown-flow'
   /** The rule's method needs a number and none was given. */
   | 'number-missing'
   /** It can't be read as a number that can be dialled. */
@@ -40,6 +53,8 @@ export type RefusalCode =
   | 'due-too-late'
   /** The switch *accept* is off. */
   | 'not-accepting'
+  /** The switch *dial* is off, for all or for this trunk: of a test call, which would wait in vain. */
+  | 'not-dialling'
   /** The process is late, and promises nothing new meanwhile. */
   | 'overloaded'
   /** The process is draining. */
@@ -72,6 +87,8 @@ export type ChangeResult =
 /** Rejects with StoreUnavailable (code `STORE_UNAVAILABLE`) when nothing can be written. */
 export interface CallbackService {
   create(request: CallbackRequest): Promise<CreateResult>;
+  /** By the gates, the limits and the spending limits of any other callback; its origin is `test:TRUNK`. */
+  testCall(request: TestCallRequest): Promise<CreateResult>;
   /** From any open state; a live leg is hung up. */
   cancel(id: CallbackId): Promise<ChangeResult>;
   /** Only while `scheduled` or `queued`. */

@@ -9,7 +9,9 @@ export type DocumentKind =
   | 'webhook-cursor'
   | 'hold'
   | 'retention'
-  | 'saved-view';
+  | 'saved-view'
+  /** An address at which a phone fetches its settings once. */
+  | 'provisioning';
 
 export interface StoredDocument {
   kind: DocumentKind;

@@ -4,7 +4,8 @@ import type { RuleQuestion, RuleTrial } from '../core/dialplan/try-rule.ts';
 import type { ExplainRequest } from '../core/rules/explain.ts';
 import type { Explanation } from '../core/rules/explanation.ts';
 
-export interface ExplainedCall extends Pick<ExplainRequest, 'to' | 'from' | 'asserted' | 'privacy' | 'diversion'> {
+export interface ExplainedCall
+  extends Pick<ExplainRequest, 'to' | 'from' | 'rule' | 'asserted' | 'privacy' | 'diversion'> {
   /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
   source?: string | undefined;
   /** Epoch milliseconds; left out: now. */

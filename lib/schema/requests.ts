@@ -5,6 +5,7 @@ import { OUTCOMES } from '../core/call/outcome.ts';
 import { name, textField } from './field.ts';
 import { check, fields } from './mistake-list.ts';
 import { plainData } from './plain-data.ts';
+import { sipUriMistake } from './sip-uri.ts';
 
 export const CALLBACK_STATES = [
   'scheduled',
@@ -90,6 +91,17 @@ export const callbackRequest = fields({
   userData: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** `flow`: where the answered call goes on; left out: it ends when it is answered. */
+export const testCallRequest = fields({ number: number.meta({ type: 'string' }), flow: name.optional() });
+
+/** How a softphone reaches us: `pbx.example.com`, `192.0.2.1:5060`. */
+export const provisioningRequest = fields({
+  server: textField(255, (text) =>
+    sipUriMistake(`sip:${text}`) === null && !/[@;?]/.test(text) ? null : 'is not HOST or HOST:PORT',
+  ),
+  transport: z.enum(['udp', 'tcp', 'tls']).default('udp'),
+});
+
 const MOST_SUPPRESSIONS = 10_000;
 
 export const suppressionQuery = fields({ ...paging, number: queryText.optional() });
@@ -141,14 +153,23 @@ export const switchRequest = fields({
     context.addIssue({ code: 'custom', message: 'needs `accept` or `dial`' });
 });
 
+/** `rule`: nobody calls, and `from` is the number that this rule would dial. */
 export const explainQuery = fields({
-  to: queryText.pipe(z.string().min(1, { error: 'is empty' })),
+  to: queryText.optional(),
   from: queryText,
+  rule: z.string().max(LONGEST_TEXT).optional(),
   source: queryText.optional(),
   asserted: queryText.optional(),
   privacy: queryText.optional(),
   diversion: queryText.optional(),
   at: instant.optional(),
+}).superRefine(({ to = '', rule }, context) => {
+  if (to === '' && rule === undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['to'],
+      message: 'is missing: needs `to`, or the `rule` that would dial',
+    });
 });
 
 /** Left out: the last 24 hours. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CallbackRequest } from '../../lib/ports/callback-service.ts';
-import { anInboundNumber, aRule, DID, limits } from '../core/rules/configuration-fixture.ts';
+import { anInboundNumber, aRule, DID, limits, TRUNK } from '../core/rules/configuration-fixture.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 const RULE = 'Callback geral';
@@ -48,6 +48,13 @@ describe('the desk of the API', () => {
     assert.deepEqual([userData, source, inboundCallId], [{ order: 7 }, null, null]);
     await rig.clock.advance(0);
     assert.equal(rig.calls.dialled.length, 1);
+  });
+
+  it('takes a number as people write it, and dials its digits', async () => {
+    const { id } = await created({ number: '(48) 99199-6260', dueAt: rig.clock.now() });
+    await rig.clock.advance(0);
+    assert.equal((await rig.callback(id)).caller.e164, '+5548991996260');
+    assert.deepEqual(rig.calls.dialled.at(-1)!.candidate, { kind: 'trunk', trunk: TRUNK, user: '48991996260' });
   });
 
   it('gives the open callback to whoever asks for it again', async () => {

@@ -35,6 +35,7 @@ function readings(over: Partial<MetricsReadings> = {}): MetricsReadings {
     switches: () => ALL_ON,
     legs: () => 4,
     media: () => ({ endpoints: 5, portsInUse: 6, portsInQuarantine: 7 }),
+    storeHealthy: () => true,
     storeFiles: () => ({ database: 4096, log: 8192 }),
     busyMs: () => ({ main: 1_500, engine: 2_500 }),
     engine: async () => ENGINE,
@@ -59,6 +60,7 @@ describe('the metrics', () => {
       'callback_registered_extensions 2',
       'callback_registered_contacts 3',
       'callback_legs 4',
+      'callback_store_up 1',
       'callback_overloaded 1',
       'callback_main_loop_late_seconds 0.25',
       'callback_media_endpoints 5',
@@ -79,6 +81,14 @@ describe('the metrics', () => {
     ]) {
       assert.ok(lines.includes(line), `${line}\n${lines.join('\n')}`);
     }
+  });
+
+  it('leave out what the store would say while it is away, and tell the rest', async () => {
+    const away = () => Promise.reject(new Error('the store is away'));
+    const lines = await scrape(createMetrics(readings({ callbacks: away, contacts: away, storeHealthy: () => false })));
+    assert.ok(lines.includes('callback_store_up 0'));
+    assert.ok(lines.includes('callback_held 3'));
+    assert.ok(!lines.some((line) => /^callback_(callbacks|registered)/.test(line)), lines.join('\n'));
   });
 
   it('tell how the trunks are, what happened to them, and which switch is off', async () => {

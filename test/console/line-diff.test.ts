@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type DiffLine, hunks, lineDiff } from '../../console/src/settings/line-diff.ts';
+import { type DiffLine, hunks, lineDiff } from '../../console/src/parts/line-diff.ts';
 
 const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 30 }).map((lines) => lines.join('\n'));
 const keep = (lines: DiffLine[], gone: DiffLine['kind']) =>

@@ -214,6 +214,19 @@ describe('HTTP: explain', () => {
       assert.equal((await b.request('GET', `/api/v1/explain?${query}`)).status, 400, query);
     await b.http.close();
   });
+
+  it('asks for a number that a rule would dial, and needs a rule that there is', async () => {
+    const b = await bench();
+    assert.equal((await b.request('POST', '/api/v1/callback-rules', { name: 'São', trunk: 't' })).status, 400);
+    assert.equal((await b.request('POST', '/api/v1/trunks', { name: 't', proxy: 'sip:192.0.2.1' })).status, 201);
+    assert.equal((await b.request('POST', '/api/v1/callback-rules', { name: 'São', trunk: 't' })).status, 201);
+    const asked = await b.request('GET', `/api/v1/explain?from=48991996260&rule=${encodeURIComponent('São')}`);
+    assert.equal(asked.status, 200);
+    assert.deepEqual(b.asked, [{ to: '', from: '48991996260', rule: 'São' }]);
+    const { status, json } = await b.request('GET', '/api/v1/explain?from=48991996260&rule=nobody');
+    assert.deepEqual([status, json.error.path], [404, 'rule']);
+    await b.http.close();
+  });
 });
 
 describe('HTTP: route', () => {

@@ -9,7 +9,13 @@ import { tryRule } from '../../lib/core/dialplan/try-rule.ts';
 import type { Explanation } from '../../lib/core/rules/explanation.ts';
 import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
-import type { CallbackRequest, CallbackService, ChangeResult, CreateResult } from '../../lib/ports/callback-service.ts';
+import type {
+  CallbackRequest,
+  CallbackService,
+  ChangeResult,
+  CreateResult,
+  TestCallRequest,
+} from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
@@ -161,12 +167,17 @@ export class MemoryStore {
 
 export class ScriptedCallbacks implements CallbackService {
   requests: CallbackRequest[] = [];
+  testCalls: TestCallRequest[] = [];
   changes: Array<{ what: string; id: string; dueAt?: number }> = [];
   created: CreateResult = { result: 'created', callback: callbackOf('c9') };
   changed: ChangeResult = { result: 'changed', callback: callbackOf('c1', { state: 'done', outcome: 'cancelled' }) };
 
   async create(request: CallbackRequest) {
     this.requests.push(request);
+    return this.created;
+  }
+  async testCall(request: TestCallRequest) {
+    this.testCalls.push(request);
     return this.created;
   }
   async cancel(id: string) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TrunkStatus } from '../../lib/ports/trunk-service.ts';
-import { BASE_AT, type Bench, bench, WELL } from './fakes.ts';
+import { BASE_AT, type Bench, bench, callbackOf, WELL } from './fakes.ts';
 
 const DOWN: TrunkStatus = {
   ...WELL,
@@ -67,5 +67,35 @@ describe('HTTP: trunks', () => {
   it('is for administrators alone', async () => {
     for (const url of ['/api/v1/switches', '/api/v1/trunk-status', `/api/v1/trunks/${WELL.name}/status`])
       assert.equal((await b.request('GET', url, undefined, { authorization: '' })).status, 401, url);
+  });
+
+  it('places a test call, and writes down who did, the number masked', async () => {
+    const path = `/api/v1/trunks/${encodeURIComponent(WELL.name)}/test-call`;
+    const { status, json, headers } = await b.request('POST', path, { number: '+5548991996260', flow: 'reception' });
+    assert.deepEqual([status, json.id, headers.location], [201, 'c9', '/api/v1/callbacks/c9']);
+    assert.deepEqual(b.callbacks.testCalls, [{ trunk: WELL.name, number: '+5548991996260', flow: 'reception' }]);
+    const [entry] = (await b.request('GET', '/api/v1/audit?pageSize=1')).json.items;
+    assert.deepEqual([entry.action, entry.subject], ['test-call', `trunks/${WELL.name}/test-call`]);
+    assert.deepEqual(entry.detail, { number: '+5548*******60', callback: 'c9', result: 'created' });
+    b.callbacks.created = { result: 'merged', callback: callbackOf('c9') };
+    assert.equal((await b.request('POST', path, { number: '+5548991996260' })).status, 200);
+  });
+
+  it('says why there is no test call, and what of the request is wrong', async () => {
+    const path = `/api/v1/trunks/${encodeURIComponent(WELL.name)}/test-call`;
+    for (const [code, status] of [
+      ['unknown-trunk', 404],
+      ['unknown-flow', 400],
+      ['number-emergency', 403],
+      ['not-dialling', 403],
+      ['draining', 503],
+    ] as const) {
+      b.callbacks.created = { result: 'refused', code, message: 'so it is' };
+      assert.equal((await b.request('POST', path, { number: '190' })).status, status, code);
+    }
+    const asked = b.callbacks.testCalls.length;
+    for (const body of [{}, { number: '' }, { number: 5.5 }, { numbers: '1' }, { number: '1', flow: 7.5 }])
+      assert.equal((await b.request('POST', path, body)).status, 400, JSON.stringify(body));
+    assert.equal(b.callbacks.testCalls.length, asked);
   });
 });

@@ -6,6 +6,7 @@ import type {
   CallbackRule,
   Extension,
   Flow,
+  Hours,
   InboundNumber,
   OutgoingRule,
   Page,
@@ -21,6 +22,7 @@ export interface ResourceItems {
   'outgoing-rules': OutgoingRule;
   extensions: Extension;
   flows: Flow;
+  hours: Hours;
 }
 export type ResourceName = keyof ResourceItems;
 
@@ -82,6 +84,14 @@ export function useDeleteResource<R extends ResourceName>(resource: R) {
   return useMutation({
     mutationFn: (name: string) => api.delete(itemPath(resource), { parameters: { name } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['configuration'] }),
+  });
+}
+
+/** The whole, as the file has it. */
+export function useConfiguration() {
+  return useQuery({
+    queryKey: ['configuration', 'whole'],
+    queryFn: ({ signal }) => api.get('/api/v1/configuration', { signal }),
   });
 }
 

@@ -8,6 +8,7 @@ export type CallbackRule = Named<Schemas['CallbackRule']>;
 export type Trunk = Named<Schemas['Trunk']>;
 export type OutgoingRule = Named<Schemas['OutgoingRule']>;
 export type Flow = Named<Schemas['Flow']>;
+export type Hours = Named<Schemas['Hour']>;
 export type Extension = Schemas['Extension'];
 export type InboundNumber = Schemas['InboundNumber'];
 export type Callback = Schemas['Callback'];
@@ -20,6 +21,7 @@ export type RuleTrial = Schemas['RuleTrial'];
 export type TrunkStatus = Schemas['TrunkStatus'];
 export type Switches = Schemas['Switches'];
 export type Registration = Schemas['Registration'];
+export type Configuration = Schemas['Configuration'];
 export type Suppression = Schemas['Suppression'];
 
 export type User = Schemas['User'];

@@ -10,11 +10,25 @@ import { TrunkStateMark } from '../trunks/trunk-state.tsx';
 import { Panel } from './dashboard-page.tsx';
 import { callRate, useLiveSlots } from './live-counts.ts';
 
-function TrunkLine({ status, most }: { status: TrunkStatus; most: number }) {
+interface TrunkLineProps {
+  status: TrunkStatus;
+  most: number;
+  mostPerSecond: number;
+}
+
+function TrunkLine({ status, most, mostPerSecond }: TrunkLineProps) {
   const { t, i18n } = useTranslation();
   const { active = 0, waiting = 0 } = status.calls;
   const share = Math.min(100, (100 * active) / most);
-  const rate = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 }).format(callRate(status.name));
+  const format = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+  const rate = format.format(callRate(status.name));
+  const registration = status.registration?.state;
+  const trouble =
+    status.alarm === 'credentials'
+      ? t('trunks.cause.credentials')
+      : registration === 'failed'
+        ? t('trunks.registered.failed', { error: status.registration?.lastError ?? '' })
+        : null;
   return (
     <div>
       <Group justify="space-between" gap="sm">
@@ -27,7 +41,7 @@ function TrunkLine({ status, most }: { status: TrunkStatus; most: number }) {
         <Text size="sm" c="dimmed" className="number">
           {t('dashboard.trunks.lines', { active, most })}
           {waiting > 0 ? ` · ${t('dashboard.trunks.waiting', { count: waiting })}` : ''} ·{' '}
-          {t('dashboard.trunks.rate', { rate })}
+          {t('dashboard.trunks.rateOf', { rate, most: format.format(mostPerSecond) })}
         </Text>
       </Group>
       <Progress
@@ -37,6 +51,11 @@ function TrunkLine({ status, most }: { status: TrunkStatus; most: number }) {
         color={share >= 90 ? 'red' : share >= 70 ? 'yellow' : 'accent'}
         aria-label={t('dashboard.trunks.lines', { active, most })}
       />
+      {trouble === null ? null : (
+        <Text size="sm" c="var(--mantine-color-error)" mt={4} role="alert">
+          {trouble}
+        </Text>
+      )}
     </div>
   );
 }
@@ -47,7 +66,7 @@ export function TrunkPanel() {
   const trunks = useResources('trunks');
   // The rate falls with time alone.
   useLiveSlots();
-  const most = new Map((trunks.data?.items ?? []).map((trunk) => [trunk.name, trunk.maxConcurrentCalls ?? 30]));
+  const limits = new Map((trunks.data?.items ?? []).map((trunk) => [trunk.name, trunk]));
   const items = status.data?.items;
   return (
     <Panel title={t('dashboard.trunks.title')}>
@@ -66,7 +85,12 @@ export function TrunkPanel() {
       ) : (
         <Stack gap="md">
           {(items ?? []).map((one) => (
-            <TrunkLine key={one.name} status={one} most={most.get(one.name) ?? 30} />
+            <TrunkLine
+              key={one.name}
+              status={one}
+              most={limits.get(one.name)?.maxConcurrentCalls ?? 30}
+              mostPerSecond={limits.get(one.name)?.maxCallsPerSecond ?? 5}
+            />
           ))}
         </Stack>
       )}

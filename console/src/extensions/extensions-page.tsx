@@ -1,23 +1,15 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, Text, TextInput } from '@mantine/core';
 import { IconDeviceLandlinePhone, IconInfoCircle } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client.ts';
-import type { Extension, Page, Registration } from '../api/types.ts';
+import type { Extension } from '../api/types.ts';
+import { NumberAt } from '../parts/fields.tsx';
 import type { Form } from '../parts/form.ts';
 import { madeUpPassword } from '../parts/made-up-password.ts';
 import { ResourcePage } from '../parts/resource-page.tsx';
+import { Phones, useRegistrations } from './phones.tsx';
+import { SetUpPhone } from './set-up-phone.tsx';
 
 const MASK = '********';
-
-function useRegistrations() {
-  return useQuery({
-    queryKey: ['registrations'],
-    refetchInterval: 10_000,
-    queryFn: async ({ signal }) =>
-      (await api.get('/api/v1/registrations', { query: { pageSize: 1000 } as never, signal })) as Page<Registration>,
-  });
-}
 
 function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
   const { t } = useTranslation();
@@ -26,6 +18,7 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
   return (
     <>
       <TextInput
+        name="number"
         label={t('extensions.number')}
         withAsterisk
         inputMode="numeric"
@@ -37,6 +30,7 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
       <Group align="flex-end" wrap="nowrap">
         <PasswordInput
           flex={1}
+          name="password"
           label={t('extensions.password')}
           description={password === MASK ? t('extensions.passwordKept') : t('extensions.passwordText')}
           autoComplete="new-password"
@@ -55,33 +49,22 @@ function Fields({ form, isNew }: { form: Form<Extension>; isNew: boolean }) {
         </Alert>
       )}
       <TextInput
+        name="contact"
         label={t('extensions.contact')}
         description={t('extensions.contactText')}
         value={contact ?? ''}
         error={form.mistake('contact')}
         onChange={({ currentTarget: { value } }) => form.set({ contact: value === '' ? null : value })}
       />
+      <NumberAt
+        form={form}
+        path="maxContacts"
+        label={t('fields.extension.maxContacts')}
+        description={t('fields.extension.maxContactsText')}
+        min={1}
+        max={50}
+      />
     </>
-  );
-}
-
-function Phones({ number, registrations }: { number: string; registrations: readonly Registration[] }) {
-  const { t } = useTranslation();
-  const own = registrations.filter(({ extension }) => extension === number);
-  if (own.length === 0)
-    return (
-      <Text size="sm" c="dimmed">
-        {t('extensions.notRegistered')}
-      </Text>
-    );
-  return (
-    <Stack gap={2}>
-      {own.map(({ contact, userAgent, reachedAt }) => (
-        <Text key={contact} size="sm">
-          {userAgent ?? t('none')} <span className="mono">{reachedAt}</span>
-        </Text>
-      ))}
-    </Stack>
   );
 }
 
@@ -125,6 +108,7 @@ export function ExtensionsPage() {
           cell: ({ number, contact }) =>
             contact ? t('none') : <Phones number={number} registrations={registrations} />,
         },
+        { key: 'setUp', title: '', cell: (extension) => <SetUpPhone extension={extension} /> },
       ]}
       deletion={(number) => ({ title: t('extensions.delete', { number }), text: t('extensions.deleteText') })}
       blank={{ number: '', password: null, contact: null }}

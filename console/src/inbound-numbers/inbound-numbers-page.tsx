@@ -1,4 +1,4 @@
-import { Select, Switch, TextInput } from '@mantine/core';
+import { Switch, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPhoneIncoming } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { useResources, useSaveResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { InboundNumber } from '../api/types.ts';
 import { sayFailed } from '../parts/failure.tsx';
+import { ChoiceAt } from '../parts/fields.tsx';
 import type { Form } from '../parts/form.ts';
 import { ResourcePage } from '../parts/resource-page.tsx';
 
@@ -35,11 +36,12 @@ function CallbackSwitch({ item }: { item: InboundNumber }) {
 
 function Fields({ form }: { form: Form<InboundNumber> }) {
   const { t } = useTranslation();
-  const flows = useResources('flows');
-  const { number, callback, flow } = form.values;
+  const flows = (useResources('flows').data?.items ?? []).map(({ name }) => name);
+  const { number, callback } = form.values;
   return (
     <>
       <TextInput
+        name="number"
         label={t('inbound.number')}
         placeholder="+554831210110"
         withAsterisk
@@ -49,21 +51,27 @@ function Fields({ form }: { form: Form<InboundNumber> }) {
         onChange={({ currentTarget: { value } }) => form.set({ number: value })}
       />
       <Switch
+        name="callback"
         label={t('inbound.callback')}
         description={t('inbound.lead')}
         checked={callback === true}
         onChange={({ currentTarget: { checked } }) => form.set({ callback: checked })}
       />
-      <Select
+      <ChoiceAt
+        form={form}
+        path="flow"
         label={t('inbound.flow')}
         description={t('inbound.flowText')}
         placeholder={t('inbound.flowNone')}
-        clearable
-        clearButtonProps={{ 'aria-label': t('action.clear') }}
-        data={(flows.data?.items ?? []).map(({ name }) => name)}
-        value={flow ?? null}
-        error={form.mistake('flow')}
-        onChange={(value) => form.set({ flow: value })}
+        data={flows}
+      />
+      <ChoiceAt
+        form={form}
+        path="anonymous.flow"
+        label={t('fields.inbound.anonymous')}
+        description={t('fields.inbound.anonymousText')}
+        placeholder={t('fields.inbound.anonymousNone')}
+        data={flows}
       />
     </>
   );

@@ -4,13 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { useResources } from '../api/queries.ts';
 import type { OutgoingRule } from '../api/types.ts';
 import type { Form } from '../parts/form.ts';
-
-type Route = OutgoingRule['routes'][number];
-type RouteTrunk = Route['trunks'][number];
+import { type Route, trunkName } from './route.ts';
+import { RouteHours, Weights } from './route-conditions.tsx';
 
 export const NEW_ROUTE: Route = { match: '', matchOn: 'e164', rewrite: null, trunks: [] };
-
-const trunkName = (trunk: RouteTrunk): string => (typeof trunk === 'string' ? trunk : (trunk.name ?? ''));
 
 interface RouteBoxProps {
   form: Form<OutgoingRule>;
@@ -72,6 +69,7 @@ function RouteBox({ form, index }: RouteBoxProps) {
       <Stack gap="sm">
         <RouteHead form={form} index={index} />
         <TextInput
+          name="routes.match"
           label={t('outgoing.match')}
           description={t('outgoing.matchText')}
           withAsterisk
@@ -81,6 +79,7 @@ function RouteBox({ form, index }: RouteBoxProps) {
           onChange={({ currentTarget: { value } }) => set({ ...route, match: value })}
         />
         <Select
+          name="routes.matchOn"
           label={t('outgoing.matchOn')}
           allowDeselect={false}
           data={(['e164', 'received'] as const).map((value) => ({ value, label: t(`outgoing.on.${value}`) }))}
@@ -88,6 +87,7 @@ function RouteBox({ form, index }: RouteBoxProps) {
           onChange={(value) => set({ ...route, matchOn: value as Route['matchOn'] })}
         />
         <TextInput
+          name="routes.rewrite"
           label={t('outgoing.rewrite')}
           description={t('outgoing.rewriteText')}
           placeholder="0$1"
@@ -97,6 +97,7 @@ function RouteBox({ form, index }: RouteBoxProps) {
           onChange={({ currentTarget: { value } }) => set({ ...route, rewrite: value === '' ? null : value })}
         />
         <TagsInput
+          name="routes.trunks"
           label={t('outgoing.trunks')}
           withAsterisk
           data={(trunks.data?.items ?? []).map(({ name }) => name)}
@@ -104,6 +105,8 @@ function RouteBox({ form, index }: RouteBoxProps) {
           error={form.mistake(`${path}.trunks`)}
           onChange={(names) => set(withTrunks(route, names))}
         />
+        <Weights route={route} onChange={set} />
+        <RouteHours route={route} mistake={(field) => form.mistake(`${path}.${field}`)} onChange={set} />
       </Stack>
     </Box>
   );
@@ -115,6 +118,7 @@ export function OutgoingRuleFields({ form }: { form: Form<OutgoingRule> }) {
   return (
     <>
       <TextInput
+        name="name"
         label={t('outgoing.name')}
         withAsterisk
         value={name}

@@ -20,23 +20,24 @@ export interface RowActionsProps<R extends ResourceName> {
   onDuplicate?: () => void;
 }
 
-function useRemoval<R extends ResourceName>({
+/** Asks first. Resolves to whether it was deleted. */
+export function useRemoval<R extends ResourceName>({
   resource,
   name,
   item,
   question,
-}: RowActionsProps<R>): () => Promise<void> {
+}: Omit<RowActionsProps<R>, 'onEdit' | 'onDuplicate'>): () => Promise<boolean> {
   const { t } = useTranslation();
   const confirm = useConfirmation();
   const remove = useDeleteResource(resource);
   const save = useSaveResource(resource);
   return async () => {
-    if (!(await confirm({ ...question, confirm: t('action.delete') }))) return;
+    if (!(await confirm({ ...question, confirm: t('action.delete') }))) return false;
     try {
       await remove.mutateAsync(name);
     } catch (error) {
       sayFailed(t, error);
-      return;
+      return false;
     }
     const bringBack = () => {
       notifications.hide(`deleted-${resource}-${name}`);
@@ -57,6 +58,7 @@ function useRemoval<R extends ResourceName>({
         </Group>
       ),
     });
+    return true;
   };
 }
 

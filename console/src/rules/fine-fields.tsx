@@ -1,33 +1,14 @@
 /** What most rules leave as it is. */
 
-import { Collapse, Group, NumberInput, Select, SimpleGrid, Stack, TextInput, UnstyledButton } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconChevronRight } from '@tabler/icons-react';
+import { MultiSelect, NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { CallbackRule } from '../api/types.ts';
+import { NumberAt } from '../parts/fields.tsx';
+import { Fold } from '../parts/fold.tsx';
+import { GuardFields } from './guard-fields.tsx';
 import type { RuleFieldsProps } from './rule-fields.tsx';
 
-interface NumberFieldProps extends RuleFieldsProps {
-  name: 'ringTimeoutSeconds' | 'expiresSeconds' | 'ringSeconds';
-  label: string;
-  description?: string;
-  standard: number;
-}
-
-function NumberField({ form, name, label, description, standard }: NumberFieldProps) {
-  return (
-    <NumberInput
-      label={label}
-      description={description}
-      min={1}
-      placeholder={String(standard)}
-      value={form.values[name] ?? ''}
-      error={form.mistake(name)}
-      onChange={(value) => form.set({ [name]: typeof value === 'number' ? value : null })}
-    />
-  );
-}
-
+const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
 const BY_OUTCOME = 'byOutcome';
 
 /** One number for all, or one for each attempt; or the word that leaves it to what became of the last one. */
@@ -43,29 +24,40 @@ function RetryFields({ form }: RuleFieldsProps) {
   const { intervalSeconds } = retry;
   const interval = Array.isArray(intervalSeconds) ? intervalSeconds.join(', ') : String(intervalSeconds ?? '');
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-      <NumberInput
-        label={t('rules.field.attempts')}
-        description={t('rules.field.attemptsText')}
-        min={1}
-        max={100}
-        placeholder="1"
-        value={retry.attempts ?? ''}
-        error={form.mistake('retry')}
-        onChange={(value) => form.set({ retry: { ...retry, attempts: typeof value === 'number' ? value : null } })}
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
+        <NumberInput
+          name="retry.attempts"
+          label={t('rules.field.attempts')}
+          description={t('rules.field.attemptsText')}
+          min={1}
+          max={100}
+          placeholder="1"
+          value={retry.attempts ?? ''}
+          error={form.mistake('retry')}
+          onChange={(value) => form.set({ retry: { ...retry, attempts: typeof value === 'number' ? value : null } })}
+        />
+        <TextInput
+          name="retry.intervalSeconds"
+          label={t('rules.field.interval')}
+          description={' '}
+          placeholder="60"
+          inputMode="numeric"
+          key={interval}
+          defaultValue={interval}
+          onBlur={({ currentTarget: { value } }) => {
+            form.set({ retry: { ...retry, intervalSeconds: intervalOf(value) } });
+          }}
+        />
+      </SimpleGrid>
+      <MultiSelect
+        name="retry.on"
+        label={t('fields.rule.retryOn')}
+        data={RETRY_OUTCOMES.map((value) => ({ value, label: t(`callbacks.outcome.${value}`) }))}
+        value={retry.on ?? ['busy', 'no-answer', 'unreachable']}
+        onChange={(on) => form.set({ retry: { ...retry, on: on as NonNullable<typeof retry.on> } })}
       />
-      <TextInput
-        label={t('rules.field.interval')}
-        description={' '}
-        placeholder="60"
-        inputMode="numeric"
-        key={interval}
-        defaultValue={interval}
-        onBlur={({ currentTarget: { value } }) => {
-          form.set({ retry: { ...retry, intervalSeconds: intervalOf(value) } });
-        }}
-      />
-    </SimpleGrid>
+    </>
   );
 }
 
@@ -78,6 +70,7 @@ function TreatmentFields({ form }: RuleFieldsProps) {
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <Select
+          name="mode"
           label={t('rules.field.mode')}
           allowDeselect={false}
           data={[
@@ -91,17 +84,18 @@ function TreatmentFields({ form }: RuleFieldsProps) {
             form.set({ mode: value as CallbackRule['mode'], ...(value === 'reject' ? { ringSeconds: null } : {}) })
           }
         />
-        {mode === 'ring' || mode === 'missedCall' ? (
-          <NumberField
-            form={form}
-            name="ringSeconds"
-            label={t('rules.field.ringSeconds')}
-            standard={mode === 'ring' ? 10 : 30}
-          />
-        ) : null}
+        <NumberAt
+          form={form}
+          path="ringSeconds"
+          label={t('rules.field.ringSeconds')}
+          disabled={mode !== 'ring' && mode !== 'missedCall'}
+          min={1}
+          standard={mode === 'ring' ? 10 : 30}
+        />
       </SimpleGrid>
       <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <NumberInput
+          name="reject.status"
           label={t('rules.field.rejectStatus')}
           min={400}
           max={699}
@@ -111,6 +105,7 @@ function TreatmentFields({ form }: RuleFieldsProps) {
           onChange={(value) => form.set({ reject: { ...reject, status: typeof value === 'number' ? value : null } })}
         />
         <TextInput
+          name="reject.reason.text"
           label={t('rules.field.rejectText')}
           placeholder="Callback scheduled"
           value={reject?.reason?.text ?? ''}
@@ -121,46 +116,59 @@ function TreatmentFields({ form }: RuleFieldsProps) {
   );
 }
 
+const FINE = [
+  'ringTimeoutSeconds',
+  'expiresSeconds',
+  'maxCallSeconds',
+  'minimumTalkSeconds',
+  'ringSeconds',
+  'retry',
+  'mode',
+  'reject',
+];
+
 export function FineFields({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
-  const hasMistake = ['ringTimeoutSeconds', 'expiresSeconds', 'ringSeconds', 'retry', 'mode', 'reject'].some(
-    (path) => form.mistake(path) !== undefined,
-  );
-  const [opened, { toggle }] = useDisclosure(false);
-  const isOpen = opened || hasMistake;
   return (
-    <div>
-      <UnstyledButton onClick={toggle} aria-expanded={isOpen} fz="md" fw={600}>
-        <Group gap={6}>
-          <IconChevronRight
-            size={16}
-            style={{ transform: isOpen ? 'rotate(90deg)' : undefined, transition: 'transform 120ms' }}
+    <>
+      <Fold title={t('rules.section.fine')} isForcedOpen={FINE.some((path) => form.mistake(path) !== undefined)}>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
+          <NumberAt
+            form={form}
+            path="ringTimeoutSeconds"
+            label={t('rules.field.ringTimeout')}
+            description=" "
+            min={1}
+            standard={25}
           />
-          {t('rules.section.fine')}
-        </Group>
-      </UnstyledButton>
-      <Collapse expanded={isOpen}>
-        <Stack gap="md" pt="md">
-          <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-            <NumberField
-              form={form}
-              name="ringTimeoutSeconds"
-              label={t('rules.field.ringTimeout')}
-              description=" "
-              standard={25}
-            />
-            <NumberField
-              form={form}
-              name="expiresSeconds"
-              label={t('rules.field.expires')}
-              description={t('rules.field.expiresText')}
-              standard={1800}
-            />
-          </SimpleGrid>
-          <RetryFields form={form} />
-          <TreatmentFields form={form} />
-        </Stack>
-      </Collapse>
-    </div>
+          <NumberAt
+            form={form}
+            path="expiresSeconds"
+            label={t('rules.field.expires')}
+            description={t('rules.field.expiresText')}
+            min={1}
+            standard={1800}
+          />
+          <NumberAt
+            form={form}
+            path="maxCallSeconds"
+            label={t('fields.rule.maxCall')}
+            description=" "
+            min={1}
+            standard={7200}
+          />
+          <NumberAt
+            form={form}
+            path="minimumTalkSeconds"
+            label={t('fields.rule.minimumTalk')}
+            description={t('fields.rule.minimumTalkText')}
+            standard={0}
+          />
+        </SimpleGrid>
+        <RetryFields form={form} />
+        <TreatmentFields form={form} />
+      </Fold>
+      <GuardFields form={form} />
+    </>
   );
 }

@@ -10,6 +10,7 @@ export function NameField({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
   return (
     <TextInput
+      name="name"
       label={t('rules.field.name')}
       placeholder={t('rules.field.namePlaceholder')}
       withAsterisk
@@ -28,6 +29,7 @@ export function OriginFields({ form }: RuleFieldsProps) {
   return (
     <>
       <Radio.Group
+        name="origin"
         label={t('rules.field.origin')}
         value={isAny ? 'any' : 'number'}
         onChange={(value) => form.set({ origin: value === 'any' ? 'any' : [] })}
@@ -60,6 +62,7 @@ export function InboundField({ form }: RuleFieldsProps) {
   const chosen = form.values.inboundNumbers ?? [];
   return (
     <MultiSelect
+      name="inboundNumbers"
       label={t('rules.field.inboundNumbers')}
       placeholder={chosen.length === 0 ? t('rules.field.inboundNumbersAll') : undefined}
       data={[...new Set([...(numbers.data?.items ?? []).map(({ number }) => number), ...chosen])]}
@@ -78,6 +81,7 @@ export function NextField({ form }: RuleFieldsProps) {
   const flows = useResources('flows');
   return (
     <Select
+      name="next"
       label={t('rules.field.next')}
       description={t('rules.field.nextText')}
       placeholder={t('rules.field.nextNone')}

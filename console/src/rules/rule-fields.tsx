@@ -2,10 +2,8 @@
 
 import { Alert, Button, Group, NumberInput, Radio, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { IconBulb, IconShieldLock } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client.ts';
-import { useResources } from '../api/queries.ts';
+import { useConfiguration, useResources } from '../api/queries.ts';
 import type { CallbackRule } from '../api/types.ts';
 import type { Form } from '../parts/form.ts';
 import { originsOf } from './rule-words.ts';
@@ -24,6 +22,7 @@ export function MethodField({ form }: RuleFieldsProps) {
   const method = form.values.method ?? 'caller';
   return (
     <Radio.Group
+      name="method"
       label={t('rules.field.method')}
       value={method}
       error={form.mistake('method')}
@@ -65,11 +64,8 @@ export function MethodAdvice({ form }: RuleFieldsProps) {
 }
 
 function useDefaultRule(): string | null | undefined {
-  const configuration = useQuery({
-    queryKey: ['configuration', 'whole'],
-    queryFn: ({ signal }) => api.get('/api/v1/configuration', { signal }),
-  });
-  return configuration.data === undefined ? undefined : (configuration.data.defaultOutgoingRule ?? null);
+  const { data } = useConfiguration();
+  return data === undefined ? undefined : (data.defaultOutgoingRule ?? null);
 }
 
 function NeitherAdvice({ form }: RuleFieldsProps) {
@@ -94,6 +90,7 @@ export function RouteFields({ form }: RuleFieldsProps) {
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
         <Select
+          name="trunk"
           label={t('rules.field.trunk')}
           description={isActive ? t('rules.field.trunkText') : t('rules.inactive.trunk')}
           placeholder={isActive ? t('rules.field.trunkNone') : undefined}
@@ -106,6 +103,7 @@ export function RouteFields({ form }: RuleFieldsProps) {
           onChange={(value) => form.set({ trunk: value })}
         />
         <Select
+          name="outgoingRule"
           label={t('rules.field.outgoingRule')}
           description={isActive ? t('rules.field.outgoingRuleText') : t('rules.inactive.trunk')}
           placeholder={isActive ? t('rules.field.outgoingRuleNone') : undefined}
@@ -130,6 +128,7 @@ export function TargetFields({ form }: RuleFieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <TextInput
+        name="number"
         label={t('rules.field.number')}
         description={method === 'number' ? t('rules.field.numberText') : t('rules.inactive.number')}
         placeholder={method === 'number' ? '+5548999990000' : undefined}
@@ -141,6 +140,7 @@ export function TargetFields({ form }: RuleFieldsProps) {
         onChange={({ currentTarget: { value } }) => form.set({ number: value === '' ? null : value })}
       />
       <Select
+        name="extension"
         label={t('rules.field.extension')}
         description={method === 'extension' ? t('rules.method.extensionText') : t('rules.inactive.extension')}
         disabled={method !== 'extension'}
@@ -165,6 +165,7 @@ export function CallerIdFields({ form }: RuleFieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <TextInput
+        name="callerId.number"
         label={t('rules.field.callerId')}
         description={t('rules.field.callerIdText')}
         placeholder={t('rules.field.callerIdPlaceholder')}
@@ -174,6 +175,7 @@ export function CallerIdFields({ form }: RuleFieldsProps) {
         onChange={({ currentTarget: { value } }) => set({ number: value })}
       />
       <TextInput
+        name="callerId.name"
         label={t('rules.field.callerIdName')}
         description={' '}
         value={id.name ?? ''}
@@ -188,6 +190,7 @@ export function TimeFields({ form }: RuleFieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
       <NumberInput
+        name="delaySeconds"
         label={t('rules.field.delay')}
         description={t('rules.field.delayText')}
         min={0}
@@ -197,6 +200,7 @@ export function TimeFields({ form }: RuleFieldsProps) {
         onChange={(value) => form.set({ delaySeconds: numberOr(value) })}
       />
       <NumberInput
+        name="timeoutSeconds"
         label={t('rules.field.timeout')}
         description={t('rules.field.timeoutText')}
         min={0.1}

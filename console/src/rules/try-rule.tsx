@@ -9,6 +9,7 @@ import { useResources } from '../api/queries.ts';
 import type { CallbackRule } from '../api/types.ts';
 import { ExplanationView } from '../parts/explanation.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { plainNumber } from '../parts/plain-number.ts';
 import { originsOf } from './rule-words.ts';
 
 export interface TryRuleProps {
@@ -29,7 +30,7 @@ export function TryRule({ rule, name, isChanged }: TryRuleProps) {
   const caller = from ?? likelyCaller(rule);
   const dialled = to ?? rule.inboundNumbers?.[0] ?? choices[0] ?? null;
   const run = useMutation({
-    mutationFn: () => api.get('/api/v1/explain', { query: { to: dialled ?? '', from: caller } }),
+    mutationFn: () => api.get('/api/v1/explain', { query: { to: dialled ?? '', from: plainNumber(caller) } }),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -6,13 +6,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure, api, type Mistake } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
+import { readText, yamlOf } from '../parts/configuration-text.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
+import { DiffView } from '../parts/diff-view.tsx';
 import { Failure, sayFailed } from '../parts/failure.tsx';
+import { type DiffLine, lineDiff } from '../parts/line-diff.ts';
 import { Page } from '../parts/page.tsx';
 import { saveFile } from '../parts/save-file.ts';
-import { readText, yamlOf } from './configuration-text.ts';
-import { DiffView } from './diff-view.tsx';
-import { type DiffLine, lineDiff } from './line-diff.ts';
 
 function ExportPanel() {
   const { t } = useTranslation();

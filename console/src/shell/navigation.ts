@@ -1,10 +1,12 @@
 import {
   type Icon,
+  IconAdjustments,
   IconAlertTriangle,
   IconArrowBackUp,
   IconBan,
   IconDeviceLandlinePhone,
   IconGauge,
+  IconGitBranch,
   IconHistory,
   IconHourglass,
   IconId,
@@ -30,6 +32,8 @@ export interface NavigationLink {
     | 'trunks'
     | 'outgoingRules'
     | 'extensions'
+    | 'flows'
+    | 'limits'
     | 'suppressions'
     | 'users'
     | 'roles'
@@ -69,6 +73,14 @@ export const NAVIGATION: NavigationGroup[] = [
       { to: '/trunks', name: 'trunks', Icon: IconPlugConnected, permission: 'configuration:read' },
       { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute, permission: 'configuration:read' },
       { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone, permission: 'configuration:read' },
+      { to: '/flows', name: 'flows', Icon: IconGitBranch, permission: 'configuration:read' },
+      {
+        to: '/limits',
+        name: 'limits',
+        Icon: IconAdjustments,
+        permission: 'configuration:read',
+        isSystem: true,
+      },
       { to: '/suppressions', name: 'suppressions', Icon: IconBan, permission: 'suppressions:read' },
     ],
   },

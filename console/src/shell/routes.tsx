@@ -105,6 +105,21 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/flows',
+    component: lazyRouteComponent(() => import('../flows/flows-page.tsx'), 'FlowsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/flows/$name',
+    component: lazyRouteComponent(() => import('../flows/flow-page.tsx'), 'FlowPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/limits',
+    component: lazyRouteComponent(() => import('../limits/limits-page.tsx'), 'LimitsPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/suppressions',
     component: lazyRouteComponent(() => import('../suppressions/suppressions-page.tsx'), 'SuppressionsPage'),
   }),

@@ -1,82 +1,93 @@
-import { NumberInput, PasswordInput, Select, SimpleGrid, Switch, TagsInput, TextInput } from '@mantine/core';
+import { PasswordInput, Select, SimpleGrid, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Trunk } from '../api/types.ts';
+import { NumberAt, SwitchAt, TagsAt, TextAt } from '../parts/fields.tsx';
 import type { Form } from '../parts/form.ts';
+import { FineTrunkFields } from './fine-trunk-fields.tsx';
+import { NUMBER_FORMATS } from './number-formats.ts';
 
-const FORMATS = ['asReceived', 'e164', 'e164NoPlus', 'national'] as const;
 const REGISTER_SECONDS = 300;
 
 function Credentials({ form }: { form: Form<Trunk> }) {
   const { t } = useTranslation();
   const { auth, register } = form.values;
-  const set = (change: Partial<NonNullable<Trunk['auth']>>) => {
-    const next = { username: '', ...auth, ...change };
-    form.set(next.username === '' && !next.password ? { auth: null, register: false } : { auth: next });
+  const isRegistering = typeof register === 'object' && register !== null;
+  const setPassword = (password: string) => {
+    const next = { username: '', ...auth, password: password === '' ? null : password };
+    form.set(next.username === '' && next.password === null ? { auth: null, register: false } : { auth: next });
   };
   return (
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-        <TextInput
-          label={t('trunks.field.username')}
-          description={' '}
-          autoComplete="off"
-          value={auth?.username ?? ''}
-          error={form.mistake('auth')}
-          onChange={({ currentTarget: { value } }) => set({ username: value })}
-        />
+        <TextAt form={form} path="auth.username" label={t('trunks.field.username')} description=" " />
         <PasswordInput
+          name="auth.password"
           label={t('trunks.field.password')}
           description={t('trunks.field.passwordText')}
           autoComplete="new-password"
           visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
           value={typeof auth?.password === 'string' ? auth.password : ''}
-          onChange={({ currentTarget: { value } }) => set({ password: value === '' ? null : value })}
+          onChange={({ currentTarget: { value } }) => setPassword(value)}
         />
       </SimpleGrid>
       <Switch
         label={t('trunks.field.register')}
-        checked={register !== false && register !== null && register !== undefined}
+        checked={isRegistering}
         disabled={!auth}
         onChange={({ currentTarget: { checked } }) =>
           form.set({ register: checked ? { expiresSeconds: REGISTER_SECONDS } : false })
         }
       />
+      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair" hidden={!isRegistering}>
+        <NumberAt
+          form={form}
+          path="register.expiresSeconds"
+          label={t('fields.trunk.registerSeconds')}
+          min={10}
+          standard={REGISTER_SECONDS}
+        />
+        <TextAt
+          form={form}
+          path="register.contact"
+          label={t('fields.trunk.registerContact')}
+          description={t('fields.trunk.registerContactText')}
+        />
+      </SimpleGrid>
     </>
   );
 }
 
 function Pacing({ form }: { form: Form<Trunk> }) {
   const { t } = useTranslation();
-  const { maxCallsPerSecond, maxConcurrentCalls, health } = form.values;
-  const numberOf = (value: string | number) => (typeof value === 'number' ? value : null);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-      <NumberInput
+      <NumberAt
+        form={form}
+        path="maxCallsPerSecond"
         label={t('trunks.field.maxCallsPerSecond')}
-        description=" "
         min={0.1}
-        placeholder="5"
-        value={maxCallsPerSecond ?? ''}
-        error={form.mistake('maxCallsPerSecond')}
-        onChange={(value) => form.set({ maxCallsPerSecond: numberOf(value) })}
+        standard={5}
       />
-      <NumberInput
+      <NumberAt
+        form={form}
+        path="maxConcurrentCalls"
         label={t('trunks.field.maxConcurrentCalls')}
-        description=" "
         min={1}
-        placeholder="30"
-        value={maxConcurrentCalls ?? ''}
-        error={form.mistake('maxConcurrentCalls')}
-        onChange={(value) => form.set({ maxConcurrentCalls: numberOf(value) })}
+        standard={30}
       />
-      <NumberInput
+      <NumberAt
+        form={form}
+        path="health.optionsSeconds"
         label={t('trunks.field.options')}
         description={t('trunks.field.optionsText')}
-        min={0}
-        placeholder="0"
-        value={health?.optionsSeconds ?? ''}
-        error={form.mistake('health')}
-        onChange={(value) => form.set({ health: { ...health, optionsSeconds: numberOf(value) } })}
+        standard={0}
+      />
+      <NumberAt
+        form={form}
+        path="spendPerDay"
+        label={t('fields.spendPerDay')}
+        description={t('fields.spendPerDayText')}
+        placeholder={t('fields.noLimit')}
       />
     </SimpleGrid>
   );
@@ -84,54 +95,38 @@ function Pacing({ form }: { form: Form<Trunk> }) {
 
 export function TrunkFields({ form }: { form: Form<Trunk> }) {
   const { t } = useTranslation();
-  const { name, proxy, domain, accept, numberFormat, trustIdentity } = form.values;
+  const { numberFormat } = form.values;
   return (
     <>
-      <TextInput
-        label={t('trunks.field.name')}
-        withAsterisk
-        value={name}
-        error={form.mistake('name')}
-        onChange={({ currentTarget: { value } }) => form.set({ name: value })}
-      />
-      <TextInput
+      <TextAt form={form} path="name" label={t('trunks.field.name')} withAsterisk />
+      <TextAt
+        form={form}
+        path="proxy"
         label={t('trunks.field.proxy')}
         description={t('trunks.field.proxyText')}
         placeholder="sip:sip.provider.com"
         withAsterisk
-        value={proxy}
-        error={form.mistake('proxy')}
-        onChange={({ currentTarget: { value } }) => form.set({ proxy: value })}
       />
       <Credentials form={form} />
-      <TextInput
-        label={t('trunks.field.domain')}
-        description={t('trunks.field.domainText')}
-        value={domain ?? ''}
-        error={form.mistake('domain')}
-        onChange={({ currentTarget: { value } }) => form.set({ domain: value === '' ? null : value })}
-      />
-      <TagsInput
+      <TextAt form={form} path="domain" label={t('trunks.field.domain')} description={t('trunks.field.domainText')} />
+      <TagsAt
+        form={form}
+        path="accept"
         label={t('trunks.field.accept')}
         description={t('trunks.field.acceptText')}
-        acceptValueOnBlur
-        value={accept ?? []}
-        error={form.mistake('accept')}
-        onChange={(value) => form.set({ accept: value.length === 0 ? null : value })}
+        isNullable
       />
       <Select
+        name="numberFormat"
         label={t('trunks.field.numberFormat')}
         allowDeselect={false}
-        data={FORMATS.map((value) => ({ value, label: t(`trunks.field.format.${value}`) }))}
+        data={NUMBER_FORMATS.map((value) => ({ value, label: t(`trunks.field.format.${value}`) }))}
         value={numberFormat ?? 'asReceived'}
         onChange={(value) => form.set({ numberFormat: value as Trunk['numberFormat'] })}
       />
       <Pacing form={form} />
-      <Switch
-        label={t('trunks.field.trustIdentity')}
-        checked={trustIdentity === true}
-        onChange={({ currentTarget: { checked } }) => form.set({ trustIdentity: checked })}
-      />
+      <SwitchAt form={form} path="trustIdentity" label={t('trunks.field.trustIdentity')} />
+      <FineTrunkFields form={form} />
     </>
   );
 }

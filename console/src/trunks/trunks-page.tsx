@@ -1,4 +1,4 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useSwitch, useTrunkStatus } from '../api/queries.ts';
@@ -7,6 +7,7 @@ import type { Trunk, TrunkStatus } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { sayFailed } from '../parts/failure.tsx';
 import { ResourcePage } from '../parts/resource-page.tsx';
+import { TestCall } from './test-call.tsx';
 import { TrunkFields } from './trunk-fields.tsx';
 import { TrunkStateMark } from './trunk-state.tsx';
 
@@ -74,7 +75,7 @@ export function TrunksPage() {
       }}
       icon={<IconPlugConnected size={40} stroke={1.3} />}
       keyOf={({ name }) => name}
-      minWidth={900}
+      minWidth={1080}
       columns={[
         {
           key: 'name',
@@ -120,7 +121,16 @@ export function TrunksPage() {
             return <span className="number">{typeof ms === 'number' ? `${Math.round(ms)} ms` : t('none')}</span>;
           },
         },
-        { key: 'switch', title: '', cell: ({ name }) => <DialSwitch status={states.get(name)} /> },
+        {
+          key: 'switch',
+          title: '',
+          cell: ({ name }) => (
+            <Group gap="xs" wrap="nowrap">
+              <TestCall name={name} status={states.get(name)} />
+              <DialSwitch status={states.get(name)} />
+            </Group>
+          ),
+        },
       ]}
       deletion={(name) => ({ title: t('trunks.delete', { name }), text: t('trunks.deleteText') })}
       blank={NEW_TRUNK}

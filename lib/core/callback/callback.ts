@@ -21,7 +21,7 @@ export type CallbackState = 'scheduled' | 'queued' | 'dialing' | 'answered' | 'c
 
 /** What was promised: frozen when the callback is accepted, so that a later change of the rule does not change it. */
 export interface CallbackPlan {
-  /** `rule:NAME`, or `flow:FLOW/COMPONENT` for an inline component, or `api:NAME`. Part of the duplicate key. */
+  /** `rule:NAME`, or `flow:FLOW/COMPONENT` for an inline component, `api:NAME`, or `test:TRUNK`. Part of the duplicate key. */
   origin: string;
   terms: CallbackTerms;
   /** Where the answered call goes on; component null: the flow's start. Null: nowhere, the call ends. */

@@ -7,6 +7,7 @@ import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { gateBeforeDialling } from '../rules/gates.ts';
+import { isTestCall } from '../rules/test-call.ts';
 import type { Closure } from '../trunk/line-state.ts';
 import type { Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
@@ -285,7 +286,9 @@ export function personLeg(turn: Turn, event: LegEvent): void {
     note(turn, 'rejected', { legId: event.legId, kind, status, phrase, text });
     heed(turn, event.result);
   }
-  if (event.type === 'ringing' && attempt.phase === 'dialling') observe(turn, 'ringing', { status: event.status });
+  // Whoever tests a trunk looks on; of others it is enough to know it with the next thing that must not be forgotten.
+  const noted = isTestCall(callback.plan) ? note : observe;
+  if (event.type === 'ringing' && attempt.phase === 'dialling') noted(turn, 'ringing', { status: event.status });
   applyHunt(turn, step);
   if (event.type !== 'dialled' || attempt.dialledAt !== null || callback.attempt?.dialledAt == null) return;
   record(turn, callback.attempt, null);

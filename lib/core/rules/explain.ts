@@ -5,8 +5,7 @@ import type { DecisionStep, Gate } from '../call/rejection.ts';
 import { retryText } from '../callback/retry-interval.ts';
 import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
-import type { PhoneNumber } from '../policy/phone-number.ts';
-import { countryOf, readNumber } from '../policy/read-number.ts';
+import { readNumber } from '../policy/read-number.ts';
 import type { LineState } from '../trunk/line-state.ts';
 import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import {
@@ -19,7 +18,8 @@ import {
 } from './decide-inbound.ts';
 import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
 import { type ShownLoad, withLoad } from './explain-load.ts';
-import type { Explanation, ExplanationStep } from './explanation.ts';
+import { decideForRule } from './explain-rule.ts';
+import { type Explanation, type ExplanationStep, emptyExplanation, LONGEST_ASKED } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
@@ -30,10 +30,12 @@ export type { Explanation, ExplanationStep } from './explanation.ts';
 export { formatExplanation } from './explanation.ts';
 
 export interface ExplainRequest {
-  /** The dialled number. */
+  /** The dialled number; empty with a `rule`. */
   to: string;
-  /** The caller's number as it stands in From; empty or `anonymous`: anonymous. */
+  /** The caller's number as it stands in From; empty or `anonymous`: anonymous. With a `rule`: the number that it dials. */
   from: string;
+  /** Nobody calls: what becomes of a number that this rule would dial. It has to exist. */
+  rule?: string | undefined;
   /** Name of a trunk, `ADDRESS` or `ADDRESS:PORT`; left out: the source is taken as known. */
   source?: string | undefined;
   /** P-Asserted-Identity's number. */
@@ -55,32 +57,31 @@ export interface Situation {
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
-const MAX_TEXT = 128;
 
 function explanationStep(step: DecisionStep): ExplanationStep {
   return { step: step.gate, verdict: VERDICTS[step.verdict], text: step.text };
 }
 
 function callOf(request: ExplainRequest): InboundCall {
-  const source = (request.source ?? '').slice(0, MAX_TEXT);
+  const source = (request.source ?? '').slice(0, LONGEST_ASKED);
   const [, host, port = '5060'] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(source) ?? [];
   return {
     legId: 'explain',
     callId: 'explain',
     source: { address: host ?? source, port: Number(port), protocol: 'unknown', localPort: 0 },
     extension: null,
-    dialledUser: request.to.trim().slice(0, MAX_TEXT),
+    dialledUser: request.to.trim().slice(0, LONGEST_ASKED),
     dialledHost: '',
-    fromUser: request.from.trim().slice(0, MAX_TEXT),
+    fromUser: request.from.trim().slice(0, LONGEST_ASKED),
     fromHost: '',
     fromName: null,
-    assertedUser: request.asserted?.trim().slice(0, MAX_TEXT) ?? null,
+    assertedUser: request.asserted?.trim().slice(0, LONGEST_ASKED) ?? null,
     assertedName: null,
     remoteParty: null,
-    history: request.diversion === undefined ? [] : [request.diversion.trim().slice(0, MAX_TEXT)],
+    history: request.diversion === undefined ? [] : [request.diversion.trim().slice(0, LONGEST_ASKED)],
     calledUser: null,
     toUser: '',
-    privacy: request.privacy?.toLowerCase().slice(0, MAX_TEXT).split(/[;,]/) ?? [],
+    privacy: request.privacy?.toLowerCase().slice(0, LONGEST_ASKED).split(/[;,]/) ?? [],
     headers: {},
     hasOffer: true,
   };
@@ -137,33 +138,6 @@ function throughFlow(configuration: Configuration, decision: InboundDecision, no
   const { notBefore } = gated;
   const more = notBefore === undefined ? {} : { notBefore };
   return { type: 'callback', request, rule: '', ringing: null, steps, ...more };
-}
-
-function emptyExplanation(to: string, from: PhoneNumber): Explanation {
-  return {
-    to: to.slice(0, MAX_TEXT),
-    from,
-    country: countryOf(from),
-    outcome: 'refused',
-    status: null,
-    q850Cause: null,
-    reject: null,
-    gate: null,
-    inboundNumber: null,
-    rule: null,
-    flow: null,
-    method: null,
-    target: null,
-    candidates: [],
-    shown: [],
-    callerId: null,
-    mode: null,
-    ringSeconds: null,
-    delaySeconds: null,
-    dueAt: null,
-    expiresAt: null,
-    steps: [],
-  };
 }
 
 function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
@@ -309,7 +283,10 @@ export function explainCall(
 
 function decideAll(configuration: Configuration, request: ExplainRequest, now: number): Decided {
   const call = callOf(request);
-  const { decision: first, first: source } = decide(configuration, call, { request, now });
+  const { decision: first, first: source } =
+    request.rule === undefined
+      ? decide(configuration, call, { request, now })
+      : decideForRule(configuration, { rule: request.rule, number: call.fromUser }, now);
   return { to: request.to, call, first, decision: throughFlow(configuration, first, now), source };
 }
 

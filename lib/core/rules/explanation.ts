@@ -5,6 +5,7 @@ import type { Rejection } from '../call/rejection.ts';
 import type { CallbackMethod, CallerId } from '../configuration.ts';
 import type { CallerIdChange } from '../dialplan/caller-id.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
+import { countryOf } from '../policy/read-number.ts';
 import type { RingingMode } from './ringing.ts';
 
 export interface ExplanationStep {
@@ -53,6 +54,36 @@ export interface Explanation {
   dueAt: number | null;
   expiresAt: number | null;
   steps: ExplanationStep[];
+}
+
+/** Of each text that is asked with. */
+export const LONGEST_ASKED = 128;
+
+export function emptyExplanation(to: string, from: PhoneNumber): Explanation {
+  return {
+    to: to.slice(0, LONGEST_ASKED),
+    from,
+    country: countryOf(from),
+    outcome: 'refused',
+    status: null,
+    q850Cause: null,
+    reject: null,
+    gate: null,
+    inboundNumber: null,
+    rule: null,
+    flow: null,
+    method: null,
+    target: null,
+    candidates: [],
+    shown: [],
+    callerId: null,
+    mode: null,
+    ringSeconds: null,
+    delaySeconds: null,
+    dueAt: null,
+    expiresAt: null,
+    steps: [],
+  };
 }
 
 export function candidateText(candidate: DialCandidate): string {

@@ -35,6 +35,8 @@ const SHARED_RESOURCES = ['trunks', 'outgoing-rules', 'extensions', 'flows', 'ho
 export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   ...allowing('open', 'shared', ['GET ~/healthz', 'GET ~/readyz', 'GET ~/metrics', 'POST /session']),
   ...allowing('open', 'shared', ['GET ~/', 'GET ~/favicon.svg', 'GET ~/assets/:name']),
+  // Whoever has the address: it is the secret.
+  ...allowing('open', 'shared', ['GET ~/provisioning/:token']),
   ...allowing('known', 'shared', [
     'GET /session',
     'DELETE /session',
@@ -92,7 +94,9 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'system',
     SHARED_RESOURCES.flatMap((path) => [`POST /${path}`, `PUT /${path}/:name`, `DELETE /${path}/:name`]),
   ),
-  ...allowing('configuration:write', 'system', ['PUT /configuration']),
+  // Whoever may point a trunk and a rule anywhere may ring a phone through it.
+  ...allowing('configuration:write', 'system', ['PUT /configuration', 'POST /trunks/:name/test-call']),
+  ...allowing('configuration:write', 'system', ['POST /extensions/:name/provisioning']),
   ...allowing('numbers:write', 'own', [
     'PUT /inbound-numbers/:name',
     'POST /callback-rules',

@@ -280,3 +280,36 @@ describe('the dry run, with what is closed at the moment', () => {
     );
   });
 });
+
+describe('the dry run of a number that a rule would dial', () => {
+  const configuration = aConfiguration({ callbackRules: [aRule({ name: 'Callback geral', next: 'reception' })] });
+  const dialledBy = (number: string, rule = 'Callback geral') =>
+    explain(configuration, { to: '', from: number, rule }, NOW);
+
+  it('is judged by the gates of the API, whoever calls, and tells what would be dialled', () => {
+    const { outcome, rule, target, candidates, steps } = dialledBy('(48) 99199-6260');
+    assert.deepEqual([outcome, rule, target?.number], ['callback', 'Callback geral', '+5548991996260']);
+    assert.deepEqual(candidates, [{ kind: 'trunk', trunk: TRUNK, user: '48991996260' }]);
+    assert.deepEqual(
+      steps.slice(0, 3).map(({ step, verdict }) => `${verdict} ${step}`),
+      ['skipped source', 'passed anonymous', 'passed attestation'],
+    );
+  });
+
+  it('is refused as it would be', () => {
+    const gates = [
+      ['190', 'emergency'],
+      ['+12025550123', 'country'],
+      [DID, 'loop'],
+      ['no number', 'impossible'],
+    ];
+    for (const [number = '', gate] of gates) {
+      const { outcome, gate: refusing, steps } = dialledBy(number);
+      assert.deepEqual([outcome, refusing, steps.at(-1)?.verdict], ['refused', gate, 'refused'], number);
+    }
+  });
+
+  it('is no question to a rule that there is not', () => {
+    assert.throws(() => dialledBy(PERSON, 'nobody'), /there is no callback rule/);
+  });
+});

@@ -37,7 +37,7 @@ export const dashboard = {
     add: 'Add a trunk',
     lines: '{{active}} of {{most}} lines',
     waiting: '{{count}} waiting',
-    rate: '{{rate}} calls/s',
+    rateOf: '{{rate}} of {{most}} calls/s',
   },
   live: {
     title: 'Live',

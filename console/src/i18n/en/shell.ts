@@ -13,6 +13,8 @@ export const shell = {
     trunks: 'SIP trunks',
     outgoingRules: 'Outgoing rules',
     extensions: 'Extensions',
+    flows: 'Flows',
+    limits: 'Limits and numbers',
     suppressions: 'Do not call',
     users: 'Users',
     roles: 'Roles',

@@ -36,7 +36,7 @@ export const dashboard = {
     add: 'Añadir una troncal',
     lines: '{{active}} de {{most}} líneas',
     waiting: '{{count}} en espera',
-    rate: '{{rate}} llamadas/s',
+    rateOf: '{{rate}} de {{most}} llamadas/s',
   },
   live: {
     title: 'En vivo',

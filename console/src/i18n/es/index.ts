@@ -4,7 +4,19 @@ import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
+import { limitWords } from './limits.ts';
+import { operations } from './operations.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const es: Translation = { ...shell, rules, callbacks, dashboard, ...configuration, ...administration, account };
+export const es: Translation = {
+  ...shell,
+  rules,
+  callbacks,
+  dashboard,
+  ...configuration,
+  ...administration,
+  ...operations,
+  ...limitWords,
+  account,
+};

@@ -13,6 +13,8 @@ export const shell = {
     trunks: 'Troncales SIP',
     outgoingRules: 'Reglas de salida',
     extensions: 'Extensiones',
+    flows: 'Flujos',
+    limits: 'Límites y números',
     suppressions: 'No llamar',
     users: 'Usuarios',
     roles: 'Roles',

@@ -37,7 +37,7 @@ export const dashboard = {
     add: 'Adicionar um tronco',
     lines: '{{active}} de {{most}} linhas',
     waiting: '{{count}} aguardando',
-    rate: '{{rate}} chamadas/s',
+    rateOf: '{{rate}} de {{most}} chamadas/s',
   },
   live: {
     title: 'Ao vivo',

@@ -4,6 +4,8 @@ import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
+import { limitWords } from './limits.ts';
+import { operations } from './operations.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
@@ -14,5 +16,7 @@ export const ptBr: Translation = {
   dashboard,
   ...configuration,
   ...administration,
+  ...operations,
+  ...limitWords,
   account,
 };

@@ -13,6 +13,8 @@ export const shell = {
     trunks: 'Troncos SIP',
     outgoingRules: 'Regras de saída',
     extensions: 'Ramais',
+    flows: 'Fluxos',
+    limits: 'Limites e números',
     suppressions: 'Não ligar',
     users: 'Usuários',
     roles: 'Perfis',

@@ -1,0 +1,122 @@
+/** One flow: its picture, the same in words, and who uses it. */
+
+import { Box, Button, Grid, Loader, Stack, Text, Title, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconTrash } from '@tabler/icons-react';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useResource } from '../api/queries.ts';
+import { useMay } from '../api/session.ts';
+import type { Flow } from '../api/types.ts';
+import { Failure } from '../parts/failure.tsx';
+import { Page } from '../parts/page.tsx';
+import { useRemoval } from '../parts/row-actions.tsx';
+import { FlowPicture } from './flow-picture.tsx';
+import { planFlow } from './flow-plan.ts';
+import { useFlowUses } from './flow-uses.ts';
+import { componentText, edgeText } from './flow-words.ts';
+import { UseList } from './use-list.tsx';
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Box component="section" className="panel" p={{ base: 'md', sm: 'lg' }} aria-label={title}>
+      <Title order={2} mb="md">
+        {title}
+      </Title>
+      {children}
+    </Box>
+  );
+}
+
+function Words({ flow }: { flow: Flow }) {
+  const { t } = useTranslation();
+  return (
+    <Stack component="ol" gap="sm" className="plain-list" data-testid="flow-words">
+      {planFlow(flow).map(({ name, component, depth, edges }) => (
+        <li key={name}>
+          <Text size="sm">
+            <strong>{name}</strong> {componentText(t, component)}
+          </Text>
+          {edges.map((edge) => (
+            <Text key={edgeText(t, edge)} size="sm" c="dimmed" pl="md">
+              {t('flows.leadsTo', { on: edgeText(t, edge), to: edge.to })}
+            </Text>
+          ))}
+          {depth === null ? (
+            <Text size="sm" c="var(--mantine-color-error)" pl="md">
+              {t('flows.unreachable')}
+            </Text>
+          ) : null}
+        </li>
+      ))}
+    </Stack>
+  );
+}
+
+function DeleteButton({ flow, useCount }: { flow: Flow; useCount: number }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { name } = flow;
+  const remove = useRemoval({
+    resource: 'flows',
+    name,
+    item: flow,
+    question: { title: t('flows.delete', { name }), text: t('flows.deleteText') },
+  });
+  if (!useMay('configuration:write')) return null;
+  const isUsed = useCount > 0;
+  const click = async () => {
+    if (isUsed) {
+      notifications.show({ color: 'yellow', message: t('flows.inUse', { count: useCount }) });
+      return;
+    }
+    if (await remove()) await navigate({ to: '/flows' });
+  };
+  return (
+    <Tooltip label={t('flows.inUse', { count: useCount })} disabled={!isUsed}>
+      <Button
+        variant="light"
+        color="red"
+        leftSection={<IconTrash size={16} />}
+        aria-disabled={isUsed}
+        data-disabled={isUsed || undefined}
+        onClick={() => void click()}
+      >
+        {t('action.delete')}
+      </Button>
+    </Tooltip>
+  );
+}
+
+export function FlowPage() {
+  const { t } = useTranslation();
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { data, error, refetch } = useResource('flows', name);
+  const usesOf = useFlowUses();
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loader aria-label={t('loading')} />;
+  const { item: flow } = data;
+  const uses = usesOf?.(name) ?? [];
+  return (
+    <Page
+      title={name}
+      lead={t('flows.steps', { count: Object.keys(flow.components).length })}
+      actions={usesOf === undefined ? null : <DeleteButton flow={flow} useCount={uses.length} />}
+    >
+      <Section title={t('flows.picture')}>
+        <FlowPicture flow={flow} />
+      </Section>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <Section title={t('flows.inWords')}>
+            <Words flow={flow} />
+          </Section>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Section title={t('flows.usedBy')}>{usesOf === undefined ? null : <UseList uses={uses} />}</Section>
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}
