@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { userRequest } from '../schema/administration.ts';
 import type { Fields } from '../schema/plain-data.ts';
+import type { ApiKeys } from './access/api-keys.ts';
 import { passwordHash } from './access/password.ts';
 import { canAdminister, type StoredUser, type User, type Users, userKey } from './access/users.ts';
 import { ApiError, mistaken } from './api-error.ts';
@@ -15,8 +16,12 @@ import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
 
 export interface UserRouteOptions {
   users: Users;
+  keys: ApiKeys;
   /** As configured. */
   inboundNumbers: () => readonly string[];
+  /** He has a new one. */
+  onPassword: (username: string) => void;
+  now: () => number;
 }
 
 function view({ user, createdAt, updatedAt }: StoredUser): Fields {
@@ -79,6 +84,7 @@ class UserDesk {
     if (!canAdminister(user)) await this.#assertAnother(found);
     if (!(await this.#options.users.put(user, found.version))) throw preconditionFailed();
     const hasPassword = body.password !== undefined;
+    if (hasPassword) this.#options.onPassword(user.username);
     request.change = {
       subject: `users/${user.username}`,
       before: view(found),
@@ -92,6 +98,7 @@ class UserDesk {
     assertUnchanged(request, found);
     await this.#assertAnother(found);
     if (!(await this.#options.users.remove(found.user.username, found.version))) throw preconditionFailed();
+    await this.#options.keys.removeOf(found.user.username);
     request.change = { subject: `users/${found.user.username}`, before: view(found) };
     return reply.code(204).send();
   }
@@ -116,7 +123,8 @@ class UserDesk {
       inboundNumbers,
       passwordHash: hash,
       totp: body.totp === false ? null : (before?.totp ?? null),
-      epoch: (before?.epoch ?? 0) + (isOther ? 1 : 0),
+      // never again what a former user of this name had: his sessions would be the new one's
+      epoch: before === null ? this.#options.now() : before.epoch + (isOther ? 1 : 0),
     };
   }
 

@@ -57,6 +57,10 @@ export class AttemptLimit {
     if (!oldest.done) this.#failures.delete(oldest.value);
   }
 
+  forget(address: string): void {
+    this.#failures.delete(networkOf(address));
+  }
+
   size(): number {
     return this.#failures.size;
   }
