@@ -1,7 +1,7 @@
 /** For each operation of the API: a request that succeeds, and what makes it collide. */
 
 import { codeAt } from '../../lib/http/access/totp.ts';
-import { PASSWORD, someone } from './access/people.ts';
+import { addUser, PASSWORD, someone } from './access/people.ts';
 import type { ShadowRecords } from '../../lib/ports/shadow-records.ts';
 import { type Answer, BASE_AT, type Bench, callbackOf, EXPLANATION } from './fakes.ts';
 
@@ -79,20 +79,16 @@ function kindWays({ path, key, second, first, use }: Kind): Record<string, Way> 
       colliding: { ...second, [key]: first },
     },
     [`DELETE ${API}/${path}/{name}`]: {
-      parameter: use === undefined && path !== 'callback-rules' ? parameter : first,
-      ...(use === undefined && path !== 'callback-rules' ? { before: add } : {}),
-      ...(path === 'callback-rules' ? {} : { collide: collideOnRemoval({ path, key, second, first, ...(use ? { use } : {}) }) }),
+      parameter,
+      before: add,
+      // what is in use can't go: the one that is configured is asked for instead
+      collide: async (b, ask) => {
+        if (use !== undefined) await b.request('POST', `${API}/${use[0]}`, use[1]);
+        return ask('DELETE', `${API}/${path}/${encodeURIComponent(first)}`);
+      },
     },
   };
 }
-
-/** What is in use can't go: the one that is configured is asked for instead. */
-const collideOnRemoval =
-  ({ path, first, use }: Kind) =>
-  async (b: Bench, ask: Ask): Promise<Answer> => {
-    if (use !== undefined) await b.request('POST', `${API}/${use[0]}`, use[1]);
-    return ask('DELETE', `${API}/${path}/${encodeURIComponent(first)}`);
-  };
 
 interface Kept {
   path: string;
@@ -246,6 +242,10 @@ const accountWays = (): Record<string, Way> => {
   const confirm: Way = { bySession: true };
   const nothing = async () => undefined;
   return {
+    [`POST ${API}/session`]: {
+      body: { username: 'bea', password: PASSWORD },
+      before: (b) => addUser(b, 'bea', 'agent'),
+    },
     [`GET ${API}/session`]: {},
     [`DELETE ${API}/session`]: { bySession: true },
     [`PUT ${API}/session/password`]: {
@@ -274,6 +274,7 @@ const OTHERS: Record<string, Way> = {
   'GET /': {},
   'GET /favicon.svg': {},
   'GET /assets/{name}': { parameter: 'a.js' },
+  [`GET ${API}/events`]: {},
   [`GET ${API}/trunk-status`]: {},
   [`GET ${API}/trunks/{name}/status`]: { parameter: 'trunk-80092037' },
   [`GET ${API}/switches`]: {},
