@@ -15,7 +15,7 @@ const SEPARATOR = ';';
  */
 const FORMULA = String.raw`(?=\s*['=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n])`;
 const UNGUARDED = new RegExp(String.raw`(^|;)${FORMULA}(?![+-]?\d+(?:;|$))`, 'g');
-const GUARDED = new RegExp(String.raw`(^|;)'${FORMULA}`, 'g');
+const GUARDED = new RegExp(`(^|;)'${FORMULA}`, 'g');
 const guarded = (text: string) => text.replace(UNGUARDED, "$1'");
 const unguarded = (text: string) => text.replace(GUARDED, '$1');
 

@@ -48,12 +48,7 @@ const CONFLICTING = new Set([
 ]);
 
 /** They name something that may not be there, though not in the address. */
-const SEEKING = new Set([
-  `GET ${API}/explain`,
-  `GET ${API}/route`,
-  `GET ${API}/shadow`,
-  `PATCH ${API}/switches`,
-]);
+const SEEKING = new Set([`GET ${API}/explain`, `GET ${API}/route`, `GET ${API}/shadow`, `PATCH ${API}/switches`]);
 
 const IF_MATCH: Json = { name: 'if-match', in: 'header', required: false, schema: text };
 const parametersOf = ({ parameters }: Json): Json[] => (Array.isArray(parameters) ? (parameters as Json[]) : []);

@@ -143,7 +143,12 @@ function suppressionPaths(): Record<string, Json> {
 }
 
 /** Browsers send it as a header by themselves. */
-const LAST_EVENT: Json = { name: 'lastEventId', in: 'query', required: false, schema: { type: 'string', pattern: '^\\d{1,16}$' } };
+const LAST_EVENT: Json = {
+  name: 'lastEventId',
+  in: 'query',
+  required: false,
+  schema: { type: 'string', pattern: '^\\d{1,16}$' },
+};
 
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
@@ -188,7 +193,11 @@ function otherPaths(): Record<string, Json> {
       ),
     },
     '/api/v1/events': {
-      get: operation('What happens', { parameters: [LAST_EVENT] }, { 200: plain('Server-sent events', 'text/event-stream') }),
+      get: operation(
+        'What happens',
+        { parameters: [LAST_EVENT] },
+        { 200: plain('Server-sent events', 'text/event-stream') },
+      ),
     },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
     '/healthz': { get: operation('Alive', open, { 200: answer('It is', { type: 'object' }) }) },

@@ -33,7 +33,8 @@ describe('a forgotten password', function () {
     const code = await cli.run('password', ...argv, '--data', data);
     return { code, output: cli.output, complaints: cli.complaints };
   }
-  const shownIn = (output: string) => /^(\S+) has the password ([A-Za-z2-9]{20}) until/.exec(output)?.[2] ?? assert.fail(output);
+  const shownIn = (output: string) =>
+    /^(\S+) has the password ([A-Za-z2-9]{20}) until/.exec(output)?.[2] ?? assert.fail(output);
 
   /** A server that owns the store, as the command finds it. */
   async function serving(): Promise<Bench> {

@@ -83,6 +83,7 @@ const HEADERS = [
   `Reason: SIP;cause=200;text="${IMAGE}"`,
   `P-Asserted-Identity: "${IMAGE}" <sip:+5548991990000@${PHONES}>`,
   `Diversion: "${VECTOR}" <sip:+554832210000@${PHONES}>;reason=unknown`,
+  `X-Frame: ${FRAME}`,
   `Alert-Info: <http://${PHONES}/${LINK}>`,
 ];
 
@@ -156,6 +157,10 @@ describe('hostile text in the console', function () {
   /** What a page may not have: something of the text that has become an element, and what it would have done. */
   async function injected(): Promise<string[]> {
     return page.evaluate(() => {
+      const { document, broken } = globalThis as unknown as {
+        document: { querySelectorAll(selector: string): Iterable<{ outerHTML: string }> };
+        broken?: number;
+      };
       const wrong = [
         'img[src="x"]',
         'script:not([src])',
@@ -164,8 +169,9 @@ describe('hostile text in the console', function () {
         'a[href^="javascript:" i]',
         '[onerror], [onload], [onclick], [onmouseover]',
         'form[action^="javascript:" i]',
-      ].flatMap((selector) => [...document.querySelectorAll(selector)].map((element) => element.outerHTML.slice(0, 200)));
-      const { broken } = globalThis as { broken?: number };
+      ].flatMap((selector) =>
+        [...document.querySelectorAll(selector)].map((element) => element.outerHTML.slice(0, 200)),
+      );
       return broken === undefined ? wrong : [...wrong, 'a script has run'];
     });
   }
@@ -238,7 +244,11 @@ describe('hostile text in the console', function () {
 
   it('is text in the window in which the API itself is opened', async () => {
     const { id } = { id: callbackUrl.split('/').at(-1)! };
-    for (const path of [`/api/v1/callbacks/${id}`, `/api/v1/callbacks/${id}/messages`, `/api/v1/trunks/${encodeURIComponent(IMAGE)}`]) {
+    for (const path of [
+      `/api/v1/callbacks/${id}`,
+      `/api/v1/callbacks/${id}/messages`,
+      `/api/v1/trunks/${encodeURIComponent(IMAGE)}`,
+    ]) {
       await page.goto(`${rig.url}${path}`);
       assert.deepEqual(await injected(), [], path);
       assert.ok((await page.locator('body').innerText()).startsWith('{'), path);

@@ -98,7 +98,10 @@ class Life {
     const next = { current: PLANTED.userPassword, next: PLANTED.nextPassword };
     const malformed = JSON.stringify(next).replace(PLANTED.nextPassword, `x" ${PLANTED.malformedPassword}`);
     assert.equal((await this.ask('PUT', '/session/password', malformed, this.as())).status, 400);
-    assert.equal((await this.ask('PUT', '/session/password', { ...next, extra: PLANTED.wrongPassword }, this.as())).status, 400);
+    assert.equal(
+      (await this.ask('PUT', '/session/password', { ...next, extra: PLANTED.wrongPassword }, this.as())).status,
+      400,
+    );
     assert.equal((await this.ask('PUT', '/session/password', next, this.as())).status, 204);
     const recovery = set.json.recoveryCodes[0];
     assert.equal(await this.signIn({ username: 'ana', password: PLANTED.nextPassword, totp: recovery }), 201);
@@ -171,7 +174,11 @@ class Life {
       if (number === CALLERS[0]) await second.answer();
       else second.reject(486);
     }
-    await this.server.until((all) => all.length === 2 && all.every(({ state }) => state === 'done'), 10_000, 'all done');
+    await this.server.until(
+      (all) => all.length === 2 && all.every(({ state }) => state === 'done'),
+      10_000,
+      'all done',
+    );
   }
 }
 
@@ -218,16 +225,25 @@ describe('what a server writes down', function () {
         await server.stop();
         const first = /password (\S{20})/.exec(readFileSync(outputFile, 'utf8'))![1]!;
         // the one line that is meant to show it
-        const lines = readFileSync(outputFile, 'utf8').split('\n').filter((line) => !line.startsWith('The administrator is'));
+        const lines = readFileSync(outputFile, 'utf8')
+          .split('\n')
+          .filter((line) => !line.startsWith('The administrator is'));
         for (const secret of [...life.secrets, first]) {
           assert.ok(!kept.includes(secret), `the books have ${secret}`);
-          assert.deepEqual(lines.filter((line) => line.includes(secret)), [], secret);
+          assert.deepEqual(
+            lines.filter((line) => line.includes(secret)),
+            [],
+            secret,
+          );
         }
         const logged = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
         assert.ok(logMinimum[logLevel]! <= logged.length, `${logged.length} lines`);
         const digits = CALLERS.map((number) => number.slice(-9));
         const shown = logged.filter(({ level }) => level >= 30).map((line) => JSON.stringify(line));
-        assert.deepEqual(shown.filter((line) => digits.some((one) => line.includes(one))), []);
+        assert.deepEqual(
+          shown.filter((line) => digits.some((one) => line.includes(one))),
+          [],
+        );
       } finally {
         await server.stop('SIGKILL');
         await hook.close();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { openApi } from '../../lib/http/openapi.ts';
 import type { Answer, Bench } from './fakes.ts';
-import { type Ask, type Way, WAYS } from './ways.ts';
+import { type Ask, WAYS, type Way } from './ways.ts';
 
 export const API = '/api/v1';
 const TOO_LARGE = 'x'.repeat(9 * 1024 * 1024);
@@ -83,12 +83,14 @@ export class Trial {
   }
 
   absent(): Promise<Answer> {
+    this.#way.missing?.(this.#b);
     const { method, path, name } = this.#operation;
     const { query, body = this.#way.body } = ABSENT_THINGS[name] ?? {};
     return this.#ask(method, urlOf(path, undefined, query), body);
   }
 
-  wrong(): Promise<Answer> {
+  async wrong(): Promise<Answer> {
+    await this.prepare();
     const { method, path, name, asks } = this.#operation;
     const { parameter, csv } = this.#way;
     if (csv !== undefined) return this.run({}, 'a,a\n1,2\n');

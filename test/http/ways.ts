@@ -1,8 +1,8 @@
 /** For each operation of the API: a request that succeeds, and what makes it collide. */
 
 import { codeAt } from '../../lib/http/access/totp.ts';
-import { addUser, PASSWORD, someone } from './access/people.ts';
 import type { ShadowRecords } from '../../lib/ports/shadow-records.ts';
+import { addUser, PASSWORD, someone } from './access/people.ts';
 import { type Answer, BASE_AT, type Bench, callbackOf, EXPLANATION } from './fakes.ts';
 
 export interface Way {
@@ -15,6 +15,8 @@ export interface Way {
   /** Asked by an administrator with a session, not with a key. */
   bySession?: boolean;
   before?(b: Bench): Promise<unknown>;
+  /** What the application behind it says of a thing that is not there. */
+  missing?(b: Bench): void;
   /** After which the same request collides; may give it another body. */
   collide?(b: Bench, ask: Ask): Promise<unknown>;
   colliding?: unknown;
@@ -57,10 +59,7 @@ const KINDS: Kind[] = [
     key: 'name',
     second: calendar,
     first: 'office',
-    use: [
-      'outgoing-rules',
-      { name: 'user', routes: [{ match: '^1', trunks: ['trunk-80092037'], hours: 'office' }] },
-    ],
+    use: ['outgoing-rules', { name: 'user', routes: [{ match: '^1', trunks: ['trunk-80092037'], hours: 'office' }] }],
   },
 ];
 
@@ -150,6 +149,9 @@ const keyWays = (): Record<string, Way> => {
 const conflict = async (b: Bench) => {
   b.callbacks.changed = { result: 'conflict', message: 'it is over' };
 };
+const gone = (b: Bench) => {
+  b.callbacks.changed = { result: 'not-found' };
+};
 const CALLBACKS: Record<string, Way> = {
   [`GET ${API}/callbacks`]: {},
   [`POST ${API}/callbacks`]: { body: { rule: 'Callback geral', number: '+5548991996260' } },
@@ -159,11 +161,12 @@ const CALLBACKS: Record<string, Way> = {
   [`GET ${API}/callbacks/{id}/decision`]: { parameter: 'c1' },
   [`GET ${API}/callbacks/{id}/messages`]: { parameter: 'c1' },
   [`POST ${API}/callbacks/bulk`]: { body: { action: 'cancel', ids: ['c1'] } },
-  [`POST ${API}/callbacks/{id}/cancel`]: { parameter: 'c1', body: {}, collide: conflict },
-  [`POST ${API}/callbacks/{id}/retry`]: { parameter: 'c1', body: {}, collide: conflict },
+  [`POST ${API}/callbacks/{id}/cancel`]: { parameter: 'c1', body: {}, missing: gone, collide: conflict },
+  [`POST ${API}/callbacks/{id}/retry`]: { parameter: 'c1', body: {}, missing: gone, collide: conflict },
   [`POST ${API}/callbacks/{id}/reschedule`]: {
     parameter: 'c1',
     body: { dueAt: new Date(BASE_AT + 60_000).toISOString() },
+    missing: gone,
     collide: conflict,
   },
   [`GET ${API}/callbacks.csv`]: {},
@@ -232,7 +235,13 @@ function webhookWays(): Record<string, Way> {
     resend.parameter = ['crm', String(await entry(b, 'delivery', DELIVERY, 'crm'))];
   };
   return {
-    [`POST ${API}/webhooks/{name}/test`]: { parameter: 'crm', before: hook },
+    [`POST ${API}/webhooks/{name}/test`]: {
+      parameter: 'crm',
+      before: hook,
+      missing: (b) => {
+        b.webhooks.delivery = null;
+      },
+    },
     [`GET ${API}/webhooks/{name}/deliveries`]: { parameter: 'crm', before: hook },
     [`POST ${API}/webhooks/{name}/deliveries/{id}/resend`]: resend,
   };

@@ -69,7 +69,13 @@ describe('a line of the log', () => {
 
   it('is made in a moment out of whatever', () => {
     const before = performance.now();
-    for (const text of ['1'.repeat(1e6), ' 1'.repeat(5e5), 'response='.repeat(1e5), 'sip:a:'.repeat(1e5), '+1 ('.repeat(2e5)])
+    for (const text of [
+      '1'.repeat(1e6),
+      ' 1'.repeat(5e5),
+      'response='.repeat(1e5),
+      'sip:a:'.repeat(1e5),
+      '+1 ('.repeat(2e5),
+    ])
       redactedLine({ text, list: [text] }, text, true);
     const loop: Record<string, unknown> = {};
     loop['loop'] = loop;

@@ -27,7 +27,7 @@ GET    /callbacks/:id                         callbacks:read      adsmog  limite
 GET    /callbacks/:id/events                  callbacks:read      adsmog  limited  404
 GET    /callbacks/:id/ladder                  callbacks:read      adsmog  limited  404
 GET    /callbacks/:id/decision                callbacks:read      adsmog  limited  404
-GET    /callbacks/:id/messages                callbacks:read      adsmog  limited  404
+GET    /callbacks/:id/messages                callbacks:read      adsmg   limited  404
 GET    /events                                callbacks:read      adsmog  limited  400
 POST   /callbacks                             callbacks:write     asmg    limited  400
 POST   /callbacks/bulk                        callbacks:write     asmg    limited  400

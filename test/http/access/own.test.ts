@@ -6,7 +6,7 @@ import type { Store } from '../../../lib/ports/store.ts';
 import { openSqliteStore } from '../../../lib/store/sqlite/sqlite-store.ts';
 import { acceptance } from '../../store/callback-sample.ts';
 import { Reader } from '../event-reader.ts';
-import { type Bench, BASE_AT, bench, callbackOf, eventOf, MemoryLog } from '../fakes.ts';
+import { BASE_AT, type Bench, bench, callbackOf, EXPLANATION, eventOf, MemoryLog } from '../fakes.ts';
 import { addUser, type Browser, signIn } from './people.ts';
 
 const HOST = '127.0.83.3';
@@ -19,8 +19,18 @@ const caller = (e164: string) => ({ received: e164, e164 });
 const CALLBACKS: Callback[] = [
   callbackOf('mine-1', { caller: caller('+5548991990001'), acceptedAt: BASE_AT }),
   callbackOf('mine-2', { caller: caller('+5548991990002'), acceptedAt: BASE_AT + 2 }),
-  callbackOf('other-1', { inboundNumber: OTHERS, caller: caller('+5511777770001'), callerName: 'Outra', acceptedAt: BASE_AT + 1 }),
-  callbackOf('other-2', { inboundNumber: OTHERS, caller: caller('+5511777770002'), callerName: 'Outra', acceptedAt: BASE_AT + 3 }),
+  callbackOf('other-1', {
+    inboundNumber: OTHERS,
+    caller: caller('+5511777770001'),
+    callerName: 'Outra',
+    acceptedAt: BASE_AT + 1,
+  }),
+  callbackOf('other-2', {
+    inboundNumber: OTHERS,
+    caller: caller('+5511777770002'),
+    callerName: 'Outra',
+    acceptedAt: BASE_AT + 3,
+  }),
   callbackOf('nobodys', { inboundNumber: null, caller: caller('+5511777770003'), acceptedAt: BASE_AT + 4 }),
 ];
 const FOREIGN = ['other-1', 'other-2', 'nobodys'];
@@ -91,7 +101,12 @@ describe('HTTP: callbacks of other inbound numbers', function () {
   it('are answered as what is not there, letter by letter, with a condition too', async () => {
     const views = ['', '/events', '/ladder', '/decision', '/messages'].map((view) => ['GET', view] as const);
     const changes = ['/cancel', '/retry', '/reschedule'].map((change) => ['POST', change] as const);
-    const conditions: Array<Record<string, string>> = [{}, { 'if-match': '*' }, { 'if-match': '"c1"' }, { 'if-none-match': '*' }];
+    const conditions: Array<Record<string, string>> = [
+      {},
+      { 'if-match': '*' },
+      { 'if-match': '"c1"' },
+      { 'if-none-match': '*' },
+    ];
     for (const [method, view] of [...views, ...changes])
       for (const condition of conditions) {
         const body = method === 'GET' ? undefined : view === '/reschedule' ? { dueAt: '2026-12-01T00:00:00Z' } : {};
@@ -128,25 +143,56 @@ describe('HTTP: callbacks of other inbound numbers', function () {
       assert.doesNotMatch(text, SECRET, query);
       assert.equal(text.trim().split('\r\n').length, query === '' ? 3 : 1);
     }
-    const rule = { name: 'theirs', origin: '+5511*', inboundNumbers: [OTHERS], method: 'caller', trunk: 'trunk-80092037' };
+    const rule = {
+      name: 'theirs',
+      origin: '+5511*',
+      inboundNumbers: [OTHERS],
+      method: 'caller',
+      trunk: 'trunk-80092037',
+    };
     await b.request('POST', '/api/v1/callback-rules', rule);
     const csv = { 'content-type': 'text/csv' };
-    const imported = await ana.ask('POST', `${API}.csv`, 'rule,number\ntheirs,+5548991990009\nnone,+5548991990009', csv);
+    const imported = await ana.ask(
+      'POST',
+      `${API}.csv`,
+      'rule,number\ntheirs,+5548991990009\nnone,+5548991990009',
+      csv,
+    );
     const [theirs, none] = imported.json.lines;
     assert.deepEqual([theirs.result, none.result], ['unknown-rule', 'unknown-rule']);
     assert.deepEqual(b.callbacks.requests, []);
   });
 
   it('are counted nowhere: what sums up all is not for him', async () => {
-    for (const path of ['statistics', 'audit', 'errors', 'registrations', 'suppressions', 'holds', 'configuration', 'shadow'])
+    for (const path of [
+      'statistics',
+      'audit',
+      'errors',
+      'registrations',
+      'suppressions',
+      'holds',
+      'configuration',
+      'shadow',
+    ])
       assert.equal((await ana.ask('GET', `/api/v1/${path}`)).status, 403, path);
   });
 
   it('are rules and numbers that he can not tell from none, by any condition', async () => {
-    const rule = { name: 'theirs', origin: '+5511*', inboundNumbers: [OTHERS], method: 'caller', trunk: 'trunk-80092037' };
+    const rule = {
+      name: 'theirs',
+      origin: '+5511*',
+      inboundNumbers: [OTHERS],
+      method: 'caller',
+      trunk: 'trunk-80092037',
+    };
     await b.request('POST', '/api/v1/callback-rules', rule);
     const mine = { ...rule, inboundNumbers: [MINE] };
-    const conditions: Array<Record<string, string>> = [{}, { 'if-match': '*' }, { 'if-match': '"x"' }, { 'if-none-match': '*' }];
+    const conditions: Array<Record<string, string>> = [
+      {},
+      { 'if-match': '*' },
+      { 'if-match': '"x"' },
+      { 'if-none-match': '*' },
+    ];
     for (const condition of conditions)
       for (const [method, section, foreign, body] of [
         ['GET', 'callback-rules', 'theirs', undefined],
@@ -218,9 +264,9 @@ describe('HTTP: numbers that are masked', () => {
       peer: '192.0.2.1',
       source: null,
       joins: null,
-      explanation: { to: MINE, from: caller('+5511777770001'), steps: [], candidates: [], shown: [] },
+      explanation: { ...EXPLANATION, from: caller('+5511777770001') },
     };
-    const shadow = { add: () => undefined, all: () => [record] } as never;
+    const shadow = { add: () => undefined, all: () => [record] };
     const b = await bench({ shadow });
     await b.request('POST', '/api/v1/callback-rules', {
       name: 'fixed',

@@ -44,7 +44,10 @@ describe('HTTP: who guesses', function () {
   it('many names from one address, or one network of IPv6, is kept out after twenty, for a minute', async () => {
     for (const from of ['192.0.2.9', '2001:db8:1:2::']) {
       for (let i = 0; i < 20; i++)
-        assert.equal((await guess(`x${from}${i}`, 'y', { from: from.endsWith(':') ? `${from}${i}` : from })).statusCode, 401);
+        assert.equal(
+          (await guess(`x${from}${i}`, 'y', { from: from.endsWith(':') ? `${from}${i}` : from })).statusCode,
+          401,
+        );
       const again = from.endsWith(':') ? `${from}ffff` : from;
       assert.equal((await guess('ana', PASSWORD, { from: again })).statusCode, 429);
       b.now.at += MINUTE_MS;
@@ -70,7 +73,13 @@ describe('HTTP: who guesses', function () {
       for (let i = 0; i < 11; i++) {
         const { statusCode, body, headers } = await guess(name, 'wrong', { from: `192.0.${name.length}.${i}` });
         const { error } = JSON.parse(body);
-        answers.push([statusCode, error, headers['retry-after'], headers['www-authenticate'], headers['content-length']]);
+        answers.push([
+          statusCode,
+          error,
+          headers['retry-after'],
+          headers['www-authenticate'],
+          headers['content-length'],
+        ]);
       }
       return answers;
     };
@@ -99,7 +108,9 @@ describe('HTTP: who guesses', function () {
   it('codes of a second factor has ten, also where they come all at once', async () => {
     const secret = await withFactor();
     const right = codeNow(secret);
-    const wrong = Array.from({ length: 300 }, (_, index) => String(index).padStart(6, '0')).filter((code) => code !== right);
+    const wrong = Array.from({ length: 300 }, (_, index) => String(index).padStart(6, '0')).filter(
+      (code) => code !== right,
+    );
     const answers = await Promise.all(
       wrong.map((totp, index) => guess('ana', PASSWORD, { totp, from: `198.51.${index >> 8}.${index & 255}` })),
     );
@@ -122,7 +133,8 @@ describe('HTTP: who guesses', function () {
 
   it('a recovery code has the same ten', async () => {
     await withFactor();
-    for (let i = 0; i < 10; i++) await guess('ana', PASSWORD, { totp: `AAAA-BBBB-CCCC-DDD${i % 8}`, from: `192.0.2.${i}` });
+    for (let i = 0; i < 10; i++)
+      await guess('ana', PASSWORD, { totp: `AAAA-BBBB-CCCC-DDD${i % 8}`, from: `192.0.2.${i}` });
     assert.equal((await guess('ana', PASSWORD, { from: '192.0.2.99' })).statusCode, 429);
   });
 

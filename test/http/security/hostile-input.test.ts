@@ -39,7 +39,13 @@ describe('HTTP: hostile input', function () {
         assert.ok(answer.status >= 400 && answer.status < 500, `${operation.name}: ${answer.status} ${answer.text}`);
         assert.equal(({} as Record<string, unknown>)['polluted'], undefined, operation.name);
       }
-    for (const query of ['__proto__=1', '__proto__[polluted]=1', 'constructor.prototype.polluted=1', 'sort=__proto__', 'sort=constructor']) {
+    for (const query of [
+      '__proto__=1',
+      '__proto__[polluted]=1',
+      'constructor.prototype.polluted=1',
+      'sort=__proto__',
+      'sort=constructor',
+    ]) {
       const answer = await b.request('GET', `${API}/trunks?${query}`);
       assert.equal(answer.status, 400, query);
     }
@@ -95,7 +101,16 @@ describe('HTTP: hostile input', function () {
   });
 
   it('may be any expression to search, filter or sort by: it is text, and quickly looked for', async () => {
-    const texts = ["' OR '1'='1", "'; DROP TABLE callbacks; --", '%', '_', '\\', '" --', '1) UNION SELECT 1 --', 'a'.repeat(127)];
+    const texts = [
+      "' OR '1'='1",
+      "'; DROP TABLE callbacks; --",
+      '%',
+      '_',
+      '\\',
+      '" --',
+      '1) UNION SELECT 1 --',
+      'a'.repeat(127),
+    ];
     for (const path of ['callbacks', 'users', 'audit', 'errors', 'trunks', 'holds', 'suppressions'])
       for (const text of texts) {
         const field = path === 'suppressions' ? 'number' : 'q';
@@ -129,7 +144,10 @@ describe('HTTP: hostile input', function () {
       assert.equal(answer.headers['set-cookie'], undefined, path);
       assert.ok(answer.status >= 400 && answer.status < 500, `${path}: ${answer.status}`);
     }
-    for (const url of [`${API}/trunks/${encodeURIComponent(break_)}`, `${API}/callbacks/${encodeURIComponent(break_)}`]) {
+    for (const url of [
+      `${API}/trunks/${encodeURIComponent(break_)}`,
+      `${API}/callbacks/${encodeURIComponent(break_)}`,
+    ]) {
       const answer = await b.request('GET', url);
       assert.deepEqual([answer.status, answer.headers['set-cookie']], [404, undefined]);
     }
@@ -137,7 +155,11 @@ describe('HTTP: hostile input', function () {
   });
 
   it('is Unicode or nothing: half a character is no name', async () => {
-    for (const body of ['{"name":"\\ud800","proxy":"sip:192.0.2.1"}', '{"name":"a","\\udfff":1}', '{"name":"\\udbff\\ud800"}']) {
+    for (const body of [
+      '{"name":"\\ud800","proxy":"sip:192.0.2.1"}',
+      '{"name":"a","\\udfff":1}',
+      '{"name":"\\udbff\\ud800"}',
+    ]) {
       const answer = await post('trunks', body);
       assert.deepEqual([answer.status, answer.json.error.code], [400, 'invalid'], answer.text);
     }
@@ -153,7 +175,12 @@ describe('HTTP: hostile input', function () {
     const slow = await bench({ requestTimeoutMs: 300 });
     const { port } = await slow.http.listen(HOST, 0);
     const head = `POST /api/v1/callbacks HTTP/1.1\r\nhost: x\r\nx-api-key: ${API_KEY}\r\ncontent-type: application/json\r\n`;
-    for (const begun of [`${head}content-length: 1000\r\n\r\n{`, head, 'P', `${head}transfer-encoding: chunked\r\n\r\n1\r\n{\r\n`]) {
+    for (const begun of [
+      `${head}content-length: 1000\r\n\r\n{`,
+      head,
+      'P',
+      `${head}transfer-encoding: chunked\r\n\r\n1\r\n{\r\n`,
+    ]) {
       const socket = connect(port, HOST);
       let answer = '';
       socket.setEncoding('utf8').on('data', (text) => {
@@ -169,7 +196,11 @@ describe('HTTP: hostile input', function () {
 
   it('in a file is no formula in a spreadsheet, whatever parts its cells, and numbers stay numbers', async () => {
     const starts = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', ' =', '\u00a0='];
-    const cells = starts.flatMap((start) => [`${start}cmd|' /C calc'!A0`, `Ana;${start}HYPERLINK("http://x")`, `a;b;${start}1+1`]);
+    const cells = starts.flatMap((start) => [
+      `${start}cmd|' /C calc'!A0`,
+      `Ana;${start}HYPERLINK("http://x")`,
+      `a;b;${start}1+1`,
+    ]);
     for (const cell of cells) {
       const line = csvLine([cell]).replace(/\r\n$/, '');
       const text = line.startsWith('"') ? line.slice(1, -1).replaceAll('""', '"') : line;
@@ -177,10 +208,18 @@ describe('HTTP: hostile input', function () {
         assert.doesNotMatch(part, /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/, JSON.stringify(text));
       assert.equal(parseCsv(csvLine(['x']) + csvLine([cell]))[0]!.cells['x'], cell);
     }
-    assert.equal(csvLine(['+5548991996260', '-3', '+5548991996260;+554831210110']), '+5548991996260,-3,+5548991996260;+554831210110\r\n');
-    b.store.items = [callbackOf('c1', { callerName: 'Ana;=HYPERLINK("http://x")', reason: '@SUM(A1)', source: '-2+3' })];
+    assert.equal(
+      csvLine(['+5548991996260', '-3', '+5548991996260;+554831210110']),
+      '+5548991996260,-3,+5548991996260;+554831210110\r\n',
+    );
+    b.store.items = [
+      callbackOf('c1', { callerName: 'Ana;=HYPERLINK("http://x")', reason: '@SUM(A1)', source: '-2+3' }),
+    ];
     const { text } = await b.request('GET', `${API}/callbacks.csv`);
-    assert.ok(text.includes(`"Ana;'=HYPERLINK(""http://x"")"`) && text.includes("'@SUM(A1)") && text.includes("'-2+3"), text);
+    assert.ok(
+      text.includes(`"Ana;'=HYPERLINK(""http://x"")"`) && text.includes("'@SUM(A1)") && text.includes("'-2+3"),
+      text,
+    );
     assert.ok(text.includes(',+5548991996260,'), text);
   });
 
@@ -226,7 +265,17 @@ describe('HTTP: hostile input', function () {
     b.store.items = [callbackOf('c1', { callerName: script, source: script })];
     await ana.ask('POST', `${API}/webhooks`, { name: script, url: 'https://a.example/' });
     await ana.ask('GET', `${API}/trunks/${encodeURIComponent(script)}`);
-    for (const path of ['callbacks', 'callbacks/c1', 'users', 'users/ana', 'webhooks', 'audit', 'errors', 'session', `trunks/${encodeURIComponent(script)}`]) {
+    for (const path of [
+      'callbacks',
+      'callbacks/c1',
+      'users',
+      'users/ana',
+      'webhooks',
+      'audit',
+      'errors',
+      'session',
+      `trunks/${encodeURIComponent(script)}`,
+    ]) {
       const { headers } = await ana.ask('GET', `${API}/${path}`, undefined, { accept: 'text/html' });
       assert.equal(headers['content-type'], 'application/json; charset=utf-8', path);
       assert.equal(headers['x-content-type-options'], 'nosniff', path);

@@ -95,7 +95,8 @@ describe('HTTP: the id of a session', function () {
   });
 
   it('stands in a cookie that is HttpOnly, SameSite=Strict, of the whole site and of no other host; gone when he leaves', async () => {
-    const flags = (answer: { headers: Record<string, unknown> }) => String(answer.headers['set-cookie']).split('; ').slice(1);
+    const flags = (answer: { headers: Record<string, unknown> }) =>
+      String(answer.headers['set-cookie']).split('; ').slice(1);
     const plain = await enter('');
     assert.deepEqual(flags(plain), ['Path=/', 'HttpOnly', 'SameSite=Strict', 'Max-Age=604800']);
     const tls = { 'x-forwarded-proto': 'https' };
