@@ -248,7 +248,7 @@ function administration(
   auditTrail(app, { journal, log, now });
   const inboundNumbers = () => configuration.current().configuration.inboundNumbers.map(({ number }) => number);
   sessionRoutes(app, { authentication, users, sessions, now });
-  userRoutes(app, { users, keys, inboundNumbers, onPassword: (name) => authentication.forgive(name), now });
+  userRoutes(app, { users, keys, inboundNumbers, onPassword: (name) => authentication.forgive(name) });
   apiKeyRoutes(app, { keys, inboundNumbers, now });
   corsRoutes(app, { documents, origins, now });
   journalRoutes(app, { journal, errors });

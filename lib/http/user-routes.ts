@@ -1,5 +1,6 @@
 /** `/api/v1/users`: who may sign in, and as what. */
 
+import { randomInt } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { userRequest } from '../schema/administration.ts';
@@ -21,8 +22,9 @@ export interface UserRouteOptions {
   inboundNumbers: () => readonly string[];
   /** He has a new one. */
   onPassword: (username: string) => void;
-  now: () => number;
 }
+
+const FIRST_EPOCHS = 2 ** 47;
 
 function view({ user, createdAt, updatedAt }: StoredUser): Fields {
   const { username, name, role, enabled, mustChangePassword, inboundNumbers, totp } = user;
@@ -124,7 +126,7 @@ class UserDesk {
       passwordHash: hash,
       totp: body.totp === false ? null : (before?.totp ?? null),
       // never again what a former user of this name had: his sessions would be the new one's
-      epoch: before === null ? this.#options.now() : before.epoch + (isOther ? 1 : 0),
+      epoch: before === null ? randomInt(FIRST_EPOCHS) : before.epoch + (isOther ? 1 : 0),
     };
   }
 
