@@ -15,7 +15,7 @@ const SECRETS: Array<[RegExp, string]> = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{6,}/gi, `$1 ${CUT}`],
   [/(\bsips?:[^\s:@<>"]{1,200}):[^\s:@<>"]{1,200}@/gi, `$1:${CUT}@`],
   [/(:\/\/[^\s/:@"]{0,200}):[^\s/@"]{1,200}@/g, `$1:${CUT}@`],
-  [/\b(response|cnonce|password|secret|token)(\s*[=:]\s*)(?:"[^"]{1,500}"|[^\s,;&"]{1,500})/gi, `$1$2${CUT}`],
+  [/\b(response|cnonce|password|secret|token)("?\s*[=:]\s*)(?:"[^"]{1,500}"|[^\s,;&"]{1,500})/gi, `$1$2${CUT}`],
   [/\b(callback_session=)[\w-]{20,}/g, `$1${CUT}`],
 ];
 

@@ -45,7 +45,8 @@ const configuration = stringify({
   inboundNumbers: [{ number: INBOUND, callback: true }],
   callbackRules: [{ name: 'any', origin: 'any', trunk: 'carrier', delaySeconds: 0.2, next: 'bye' }],
   flows: [{ name: 'bye', start: 'bye', components: { bye: { type: 'hangup' } } }],
-  limits: { blockedNumbers: [CALLERS[2]] },
+  // the machine of the test may be busy with others
+  limits: { blockedNumbers: [CALLERS[2]], overload: false },
 });
 
 /** One life of a server, and what it has to keep to itself. */
@@ -221,7 +222,8 @@ describe('what a server writes down', function () {
           (await server.api('/api/v1/errors?pageSize=1000')).body,
           (await server.api('/api/v1/audit?pageSize=1000')).body,
         ]);
-        assert.ok((await server.api('/api/v1/errors')).body && kept.length > 5000, 'nothing was kept');
+        for (const sign of ['sign-in refused', 'malformed-body', 'webhooks/crm', 'extensions/202', 'api-keys/'])
+          assert.ok(kept.includes(sign), `the books have nothing of ${sign}`);
         await server.stop();
         const first = /password (\S{20})/.exec(readFileSync(outputFile, 'utf8'))![1]!;
         // the one line that is meant to show it
