@@ -39,11 +39,6 @@ export interface RigOptions {
   configuration?: Record<string, unknown>;
 }
 
-interface CallDetail {
-  headers?: readonly string[];
-  session?: string;
-}
-
 const usualConfiguration = (phones: string) => ({
   version: 1,
   defaultCountry: 'BR',
@@ -156,9 +151,9 @@ export class ConsoleRig {
   /**
    * A call by SIPp that is to be rejected with a promise; it says who calls by that display name.
    *
-   * @param headers more of them, and what the session of the SDP is called
+   * @param headers more of them
    */
-  async call(from: string, displayName = 'Caller', { headers = [], session = '-' }: CallDetail = {}): Promise<void> {
+  async call(from: string, displayName = 'Caller', headers: readonly string[] = []): Promise<void> {
     const directory = mkdtempSync(join(tmpdir(), 'callback-sipp-'));
     const scenario = join(directory, 'caller.xml');
     const name = displayName.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
@@ -166,8 +161,7 @@ export class ConsoleRig {
       scenario,
       readFileSync(CALLER_SCENARIO, 'utf8')
         .replace('"Caller"', () => `"${name}"`)
-        .replace('Max-Forwards: 70\n', (line) => [line, ...headers.map((header) => `${header}\n`)].join(''))
-        .replace('s=-', () => `s=${session}`),
+        .replace('Max-Forwards: 70\n', (line) => [line, ...headers.map((header) => `${header}\n`)].join('')),
     );
     const args = ['-sf', scenario, '-i', this.#phones, '-p', '5099', '-m', '1', '-timeout', '15'];
     args.push('-key', 'from', from, '-key', 'to', INBOUND, '-nostdin', `${this.server.address}:5060`);
