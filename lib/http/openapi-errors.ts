@@ -82,7 +82,7 @@ function withErrors(method: string, path: string, operation: Json): Json {
     status,
     answer(MEANINGS[status] ?? '', reference('Error')),
   ]);
-  const named = parametersOf(operation).filter(({ name }) => name !== 'if-match');
+  const named = parametersOf(operation);
   const parameters = CONDITIONAL.has(`${method} ${path}`) ? [...named, IF_MATCH] : named;
   return {
     ...operation,

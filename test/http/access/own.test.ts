@@ -87,6 +87,10 @@ describe('HTTP: callbacks of other inbound numbers', function () {
     for (const query of [
       'q=5511777',
       'q=other',
+      // signs of the store's own language are text
+      'q=%25',
+      'q=_',
+      'q=mine%25',
       'number=%2B5511777770001',
       'number=11777770001',
       `inboundNumber=${encodeURIComponent(OTHERS)}`,
