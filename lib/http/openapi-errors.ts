@@ -63,7 +63,8 @@ function errorsOf(method: string, path: string, operation: Json): number[] {
   const asks = parametersOf(operation).some((one) => one['in'] === 'query');
   const seeks = path.includes('{') || SEEKING.has(name);
   const statuses: Array<[number, boolean]> = [
-    [400, hasBody || asks],
+    // also an address that can't be decoded
+    [400, hasBody || asks || path.includes('{')],
     [401, isApi],
     [403, isApi && (isWrite || needs !== 'known')],
     [404, seeks],

@@ -6,7 +6,9 @@ import type { Answer, Bench } from './fakes.ts';
 import { type Ask, WAYS, type Way } from './ways.ts';
 
 export const API = '/api/v1';
-const TOO_LARGE = 'x'.repeat(9 * 1024 * 1024);
+const LIMIT_BYTES = 1024 * 1024;
+/** Files, and a whole configuration. */
+const LARGE_LIMIT_BYTES = 8 * LIMIT_BYTES;
 const ABSENT = 'there-is-none';
 
 export interface Operation {
@@ -96,12 +98,15 @@ export class Trial {
     if (csv !== undefined) return this.run({}, 'a,a\n1,2\n');
     const query = WRONG_QUERIES[name] ?? 'page=0';
     if (method === 'GET' && asks) return this.#ask(method, urlOf(path, parameter, query));
+    if (method === 'GET') return this.#ask(method, path.replace(/\{\w+\}/g, '%ff'));
     return this.run({ 'content-type': 'application/json' }, '{');
   }
 
   large(): Promise<Answer> {
-    const type = this.#way.csv === undefined ? 'application/json' : 'text/csv';
-    return this.run({ 'content-type': type }, TOO_LARGE);
+    const isFile = this.#way.csv !== undefined;
+    const isLarge = isFile || this.#operation.name === `PUT ${API}/configuration`;
+    const body = 'x'.repeat((isLarge ? LARGE_LIMIT_BYTES : LIMIT_BYTES) + 1);
+    return this.run({ 'content-type': isFile ? 'text/csv' : 'application/json' }, body);
   }
 
   other(): Promise<Answer> {
