@@ -80,6 +80,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     metrics,
     log: log.child({ room: 'http' }),
     apiKeys: [config.apiKey ?? '', controlKey],
+    proxies: config.httpProxies,
     extraChecks: EXTRA_CHECKS,
     // An ETag that a client got before a restart is still good after it.
     etagKey: await storedKey(store, 'etag-key'),

@@ -224,6 +224,20 @@ function addSuppressions(
     );
 }
 
+function addPassword(
+  program: Command,
+  { environment, dependencies }: ProgramOptions,
+  done: (code: number) => void,
+): void {
+  withLocalFlags(program.command('password').argument('<USER>'))
+    .description('give a user who has forgotten it a new password for once; ends his sessions')
+    .option('--no-totp', 'take the second factor off too')
+    .action(async (username: string, flags: LocalFlags & { totp: boolean }) => {
+      const { passwordCommand } = await import('./password.ts');
+      done(await passwordCommand({ username, totp: flags.totp }, local(flags, environment), dependencies));
+    });
+}
+
 function createProgram(options: ProgramOptions, done: (code: number) => void): Command {
   const { dependencies } = options;
   const program = new Command('drachtio-callback');
@@ -242,6 +256,7 @@ function createProgram(options: ProgramOptions, done: (code: number) => void): C
   addConfigurationCommands(program, options, done);
   addDoctor(program, options, done);
   addSuppressions(program, options, done);
+  addPassword(program, options, done);
   return program;
 }
 

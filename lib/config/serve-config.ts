@@ -1,5 +1,6 @@
 /** What `serve` is told: a flag beats the environment, which beats the default. Parsed once, frozen. */
 
+import { cidr } from '../schema/field.ts';
 import { shown } from '../schema/nearest.ts';
 import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
@@ -35,6 +36,8 @@ export interface ServeConfig {
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Port 0: the system chooses. */
   readonly http: HostPort;
+  /** Proxies in front of it, whose X-Forwarded-* is believed: addresses and CIDRs. */
+  readonly httpProxies: readonly string[];
   /** Where call detail records go; null: `cdr` in the data directory, if the configuration has a section for them. */
   readonly cdrDirectory: string | null;
   /** Decides on calls and writes down what it would do, but dials nothing; null: it works. What every call gets: */
@@ -93,6 +96,15 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of rtpengine'),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
+  {
+    ...flag(
+      'http-proxies',
+      'ADDRESS',
+      'CALLBACK_HTTP_PROXIES',
+      'proxies in front of it, whose X-Forwarded-* is believed: addresses, CIDRs; repeatable (default: none)',
+    ),
+    repeatable: true,
+  },
   flag('cdr', 'DIR', 'CALLBACK_CDR', 'call detail records (default: what the section `cdr` says, in cdr/ of --data)'),
   flag('shadow', '', 'CALLBACK_SHADOW', 'decide on live calls and write it down; promise, ring and dial nothing'),
   flag(
@@ -172,6 +184,20 @@ function sipUris(settings: Settings): readonly string[] | null {
     if (mistake !== null) fail({ from, value: uri }, `\`${shown(uri)}\` ${mistake}`);
   }
   return Object.freeze([...uris]);
+}
+
+/** Several stand between spaces or commas. */
+function httpProxies(settings: Settings): readonly string[] {
+  const flags = settings.all('http-proxies');
+  const variable = settings.environment('CALLBACK_HTTP_PROXIES');
+  const from = flags === null ? 'CALLBACK_HTTP_PROXIES' : '--http-proxies';
+  const given = flags ?? (variable === null ? [] : [variable.value]);
+  const proxies = given.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
+  for (const proxy of proxies) {
+    const mistake = cidr.safeParse(proxy).error?.issues[0]?.message;
+    if (mistake !== undefined) fail({ from, value: proxy }, mistake);
+  }
+  return Object.freeze(proxies);
 }
 
 function drachtio(settings: Settings): ServeConfig['drachtio'] {
@@ -298,6 +324,7 @@ function assemble(settings: Settings): ServeConfig {
     rtpengine: rtpengine(settings.get('rtpengine', 'RTPENGINE'), media),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
     http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
+    httpProxies: httpProxies(settings),
     cdrDirectory: settings.get('cdr', 'CALLBACK_CDR')?.value ?? null,
     shadow: shadow(settings),
     logLevel: oneOf(settings.get('log-level', 'LOG_LEVEL'), LOG_LEVELS, 'info'),

@@ -78,7 +78,7 @@ function entryOf(request: FastifyRequest, at: number) {
     correlationId: request.id,
     body: {
       action: actionOf(request),
-      address: request.ip,
+      address: request.client.address,
       changes,
       ...(change?.detail === undefined ? {} : { detail: change.detail }),
     },

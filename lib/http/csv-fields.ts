@@ -25,7 +25,18 @@ function at(schema: Json, path: readonly string[]): Json[] {
   });
 }
 
+/** Of each column once: a file has very many cells. */
+const known = new WeakMap<Json, Map<string, Kind>>();
+
 function kindOf(schema: Json, path: string): Kind {
+  const kinds = known.get(schema) ?? new Map<string, Kind>();
+  known.set(schema, kinds);
+  const kind = kinds.get(path) ?? readKind(schema, path);
+  kinds.set(path, kind);
+  return kind;
+}
+
+function readKind(schema: Json, path: string): Kind {
   const found = at(schema, path.split('.'));
   const types = found.flatMap(({ type, enum: values }) => {
     if (Array.isArray(values)) return values.map((value) => typeof value);

@@ -6,11 +6,18 @@ import { mistaken } from './api-error.ts';
 
 export const CSV_TYPE = 'text/csv; charset=utf-8';
 const MOST_ROWS = 10_000;
+const MOST_COLUMNS = 200;
 const SEPARATOR = ';';
 
-/** A spreadsheet takes these for the beginning of a formula (OWASP: CSV injection); a number alone is none. */
-const guarded = (text: string) => (/^['=+\-@\t\r]/.test(text) && !/^[+-]?\d+$/.test(text) ? `'${text}` : text);
-const unguarded = (text: string) => (/^'['=+\-@\t\r]/.test(text) ? text.slice(1) : text);
+/**
+ * What a spreadsheet takes for the beginning of a formula (OWASP: CSV injection), in full width too; a number alone is none.
+ * Also behind a semicolon: where that parts the cells, as in Brazil, it is the beginning of one.
+ */
+const FORMULA = String.raw`(?=\s*['=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n])`;
+const UNGUARDED = new RegExp(String.raw`(^|;)${FORMULA}(?![+-]?\d+(?:;|$))`, 'g');
+const GUARDED = new RegExp(`(^|;)'${FORMULA}`, 'g');
+const guarded = (text: string) => text.replace(UNGUARDED, "$1'");
+const unguarded = (text: string) => text.replace(GUARDED, '$1');
 
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
@@ -45,24 +52,44 @@ export function csvOf(items: readonly Fields[]): string {
   return csvLine(columns) + rows.map((row) => csvLine(columns.map((column) => row[column]))).join('');
 }
 
-/** Cells as they stand, row by row; a quote that is never closed is told. */
+const CELL_END = /[",\r\n]/g;
+
+/** The cell that begins at `start`, and where it ends; null: a quote is in the wrong place, or never closed. */
+function cellAt(input: string, start: number): { cell: string; end: number } | null {
+  if (input[start] !== '"') {
+    CELL_END.lastIndex = start;
+    const end = CELL_END.exec(input)?.index ?? input.length;
+    return input[end] === '"' ? null : { cell: input.slice(start, end), end };
+  }
+  for (let at = start + 1; ; at += 2) {
+    at = input.indexOf('"', at);
+    if (at === -1) return null;
+    if (input[at + 1] === '"') continue;
+    const isEnd = at + 1 === input.length || /[,\r\n]/.test(input[at + 1]!);
+    return isEnd ? { cell: input.slice(start + 1, at).replaceAll('""', '"'), end: at + 1 } : null;
+  }
+}
+
+/** Cells as they stand, row by row; never more than can be taken. */
 function cellsOf(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
-  const token = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|\r|$)/gy;
   const input = text.replace(/^\uFEFF/, '');
-  while (token.lastIndex < input.length) {
-    const match = token.exec(input);
-    if (match === null)
-      throw mistaken([{ path: `line ${rows.length + 1}`, message: 'has a quote in the wrong place' }]);
-    const [, cell = '', end] = match;
-    row.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
-    if (end === ',') {
-      if (token.lastIndex === input.length) row.push('');
-      else continue;
+  for (let at = 0; at < input.length; ) {
+    const line = `line ${rows.length + 1}`;
+    const found = cellAt(input, at);
+    if (found === null) throw mistaken([{ path: line, message: 'has a quote in the wrong place' }]);
+    row.push(found.cell);
+    if (row.length > MOST_COLUMNS) throw mistaken([{ path: line, message: `has more than ${MOST_COLUMNS} cells` }]);
+    at = found.end + (input.startsWith('\r\n', found.end) ? 2 : 1);
+    if (input[found.end] === ',') {
+      if (at < input.length) continue;
+      row.push('');
     }
     rows.push(row);
     row = [];
+    // the first one is the header
+    if (rows.length > MOST_ROWS + 1) throw mistaken([{ path: '', message: `has more than ${MOST_ROWS} lines` }]);
   }
   return rows;
 }
@@ -82,7 +109,6 @@ export function parseCsv(body: unknown): CsvRow[] {
     throw mistaken([
       { path: 'line 1', message: twice === '' ? 'has a column without a name' : `\`${twice}\` stands here twice` },
     ]);
-  if (rows.length > MOST_ROWS) throw mistaken([{ path: '', message: `has more than ${MOST_ROWS} lines` }]);
   const wrong = rows.findIndex((row) => row.length > columns.length);
   if (wrong !== -1) throw mistaken([{ path: `line ${wrong + 2}`, message: 'has more cells than the first line' }]);
   return rows

@@ -15,7 +15,7 @@ export interface EventRouteOptions {
   source: EventSource;
   /** For those who may hear of some callbacks only. */
   callback: (id: CallbackId) => Promise<Callback | null>;
-  /** Whether the reader still may: his session may be over. */
+  /** Whether the reader still may, and sees what he saw: his session may be over, his numbers others. */
   stillMay: (request: FastifyRequest) => Promise<boolean>;
   heartbeatMs: number;
   mostStreams: number;

@@ -8,6 +8,10 @@ import { ApiError } from './api-error.ts';
 import { ownCallback } from './callback-routes.ts';
 import { isoTime } from './callback-view.ts';
 
+/** Who has the response of a digest can try passwords on it for as long as he likes. */
+const PROOF = /^((?:Proxy-)?Authorization[ \t]*:.*?\bresponse[ \t]*=[ \t]*)(?:"[^"\r\n]*"|[^\s,]+)/gim;
+const withoutProof = (text: string): string => text.replace(PROOF, '$1"********"');
+
 export function messageRoutes(app: FastifyInstance, store: CallbackStore, texts: WireTexts): void {
   app.get('/api/v1/callbacks/:id/messages', async (request) => {
     // The headers name the caller in more ways than a mask could cover.
@@ -15,6 +19,7 @@ export function messageRoutes(app: FastifyInstance, store: CallbackStore, texts:
     const { id } = await ownCallback(request, store);
     const lines = (await store.log(id)).filter(({ type }) => type === 'sip');
     const legIds = new Set(lines.map(({ detail }) => String(detail['legId'])));
-    return { items: texts.of(id, [...legIds]).map((message) => ({ ...message, at: isoTime(message.at) })) };
+    const items = texts.of(id, [...legIds]);
+    return { items: items.map((one) => ({ ...one, at: isoTime(one.at), text: withoutProof(one.text) })) };
   });
 }

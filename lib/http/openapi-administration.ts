@@ -60,7 +60,6 @@ const nothing = (description: string): Record<string, Json> => ({ 204: { descrip
 const page = (name: Answered): Record<string, Json> => ({ 200: answer('A page', pageOf(reference(name))) });
 const list = { parameters: queryParameters(listQuery) };
 const journalList = { parameters: queryParameters(journalQuery) };
-const IF_MATCH: Json = { name: 'if-match', in: 'header', required: false, schema: text };
 
 function sessionPaths(): Record<string, Json> {
   return {
@@ -144,8 +143,7 @@ const KEPT: Described[] = [
 
 function keptPaths({ path, key, noun, request, item, added, replaced }: Described): Record<string, Json> {
   const parameters = [pathParameter(key)];
-  const changing = { parameters: [...parameters, IF_MATCH] };
-  const put = { put: operation(`Replace: ${noun}`, { ...changing, ...ask(request) }, ok(item)) };
+  const put = { put: operation(`Replace: ${noun}`, { parameters, ...ask(request) }, ok(item)) };
   return {
     [`/api/v1/${path}`]: {
       get: operation(`List: ${noun}`, list, page(item)),
@@ -154,7 +152,7 @@ function keptPaths({ path, key, noun, request, item, added, replaced }: Describe
     [`/api/v1/${path}/{${key}}`]: {
       get: operation(`Read: ${noun}`, { parameters }, ok(item)),
       ...(replaced ? put : {}),
-      delete: operation(`Remove: ${noun}`, changing, nothing('Removed')),
+      delete: operation(`Remove: ${noun}`, { parameters }, nothing('Removed')),
     },
   };
 }
@@ -182,7 +180,7 @@ function journalPaths(): Record<string, Json> {
     },
     '/api/v1/retention': {
       get: operation('How many days what is kept; 0: for ever', {}, ok('Retention')),
-      put: operation('Replace it', { ...ask('RetentionRequest'), parameters: [IF_MATCH] }, ok('Retention')),
+      put: operation('Replace it', ask('RetentionRequest'), ok('Retention')),
     },
     '/api/v1/erasures': {
       post: operation('Erase all callbacks of a number', ask('ErasureRequest'), ok('Erasure', 200, 'How many')),

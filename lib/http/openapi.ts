@@ -18,6 +18,7 @@ import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts
 import { calls, registrar } from '../schema/settings.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
 import { administrationPaths, administrationSchemas } from './openapi-administration.ts';
+import { describingErrors } from './openapi-errors.ts';
 import {
   answer,
   body,
@@ -162,6 +163,14 @@ function suppressionPaths(): Record<string, Json> {
   };
 }
 
+/** Browsers send it as a header by themselves. */
+const LAST_EVENT: Json = {
+  name: 'lastEventId',
+  in: 'query',
+  required: false,
+  schema: { type: 'string', pattern: '^\\d{1,16}$' },
+};
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -208,7 +217,13 @@ function otherPaths(): Record<string, Json> {
         { 200: answer('It', reference('ShadowRecord')) },
       ),
     },
-    '/api/v1/events': { get: operation('What happens', {}, { 200: plain('Server-sent events', 'text/event-stream') }) },
+    '/api/v1/events': {
+      get: operation(
+        'What happens',
+        { parameters: [LAST_EVENT] },
+        { 200: plain('Server-sent events', 'text/event-stream') },
+      ),
+    },
     '/api/v1/openapi.json': { get: operation('This', {}, { 200: answer('OpenAPI 3.1', { type: 'object' }) }) },
     '/healthz': { get: operation('Alive', open, { 200: answer('It is', { type: 'object' }) }) },
     '/readyz': {
@@ -280,16 +295,18 @@ export function openApi(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'drachtio-callback', version, license: { name: 'MIT', identifier: 'MIT' } },
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }, { session: [] }],
-    paths: Object.assign(
-      {},
-      ...resources,
-      callbackPaths(),
-      trunkPaths(),
-      registrationPaths(),
-      suppressionPaths(),
-      otherPaths(),
-      administrationPaths(),
-    ) as Json,
+    paths: describingErrors(
+      Object.assign(
+        {},
+        ...resources,
+        callbackPaths(),
+        trunkPaths(),
+        registrationPaths(),
+        suppressionPaths(),
+        otherPaths(),
+        administrationPaths(),
+      ),
+    ),
     components: {
       schemas: schemas(),
       securitySchemes: {

@@ -1,9 +1,10 @@
 /** `/api/v1/registrations` and `/api/v1/extensions/NUMBER/registrations`: the contacts that phones have registered. */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
 import type { Registration, RegistrationStore } from '../ports/store.ts';
 import { checkQuery, listQuery } from '../schema/requests.ts';
+import { askedBy, shownTo } from './access/guard.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { pageOf } from './page.ts';
@@ -26,14 +27,14 @@ export function registrationRoutes(app: FastifyInstance, { registrations, servic
     if (!isKnown) throw new ApiError('not-found', 'there is no such extension');
     return name;
   };
-  const page = (found: Registration[], given: unknown) => {
-    const query = checkQuery(listQuery, given);
+  const page = (found: Registration[], request: FastifyRequest) => {
+    const query = checkQuery(listQuery, request.query);
     if (!query.ok) throw mistaken(query.mistakes);
-    return pageOf(found.map(registrationView), query.value);
+    return pageOf(shownTo(askedBy(request), found.map(registrationView)), query.value);
   };
-  app.get('/api/v1/registrations', async (request) => page(await registrations.all(now()), request.query));
+  app.get('/api/v1/registrations', async (request) => page(await registrations.all(now()), request));
   app.get('/api/v1/extensions/:name/registrations', async (request) =>
-    page(await registrations.of(numberOf(request.params), now()), request.query),
+    page(await registrations.of(numberOf(request.params), now()), request),
   );
   app.delete('/api/v1/extensions/:name/registrations', async (request, reply) => {
     const number = numberOf(request.params);

@@ -6,7 +6,7 @@ import { itemFields } from '../schema/format-configuration.ts';
 import { type Checked, check } from '../schema/mistake-list.ts';
 import { type Fields, isFields, plainData } from '../schema/plain-data.ts';
 import { identity, SECTIONS, type SectionItem, type SectionName } from '../schema/sections.ts';
-import { askedBy } from './access/guard.ts';
+import { askedBy, shownTo } from './access/guard.ts';
 import { owns, sees } from './access/own-numbers.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import {
@@ -186,8 +186,9 @@ class Resource {
     const index = this.indexIn(items, key);
     const item = items[index];
     const condition = request.headers['if-match'];
-    if (item !== undefined && !sees(askedBy(request), this.section, item, configuration)) throw this.missing();
-    if (item === undefined) throw condition === undefined ? this.missing() : preconditionFailed();
+    // what is not his is answered as what is not there, with a condition as without
+    if (item === undefined || !sees(askedBy(request), this.section, item, configuration))
+      throw condition === undefined ? this.missing() : preconditionFailed();
     this.assertOwned(request, item, configuration);
     if (!etagMatches(condition, this.etag(item))) throw preconditionFailed();
     return index;
@@ -211,7 +212,7 @@ export function resourceRoutes(app: FastifyInstance, editor: ConfigurationEditor
         .items()
         .filter((item) => resource.sees(request, item))
         .map((item) => resource.view(item));
-      const [found, rest] = filteredBy(items, request.query, fieldNames(section));
+      const [found, rest] = filteredBy(shownTo(askedBy(request), items), request.query, fieldNames(section));
       return pageOf(found, listQueryOf(rest));
     });
     app.post(base, (request, reply) => resource.create(request, reply));

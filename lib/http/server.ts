@@ -1,10 +1,11 @@
 /** The HTTP server: API, health, metrics. Whoever composes the application gives it its ports. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Secret } from '../core/configuration.ts';
+import { seesTheSame } from '../core/access/role.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
 import type { EventSource } from '../ports/event-source.ts';
@@ -20,14 +21,16 @@ import type { WireTexts } from '../ports/wire-texts.ts';
 import type { ExtraChecks } from '../schema/parse-configuration.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { Authentication } from './access/authentication.ts';
+import { clientOf } from './access/client.ts';
 import { CorsOrigins } from './access/cors-origins.ts';
-import { guard } from './access/guard.ts';
+import { askedBy, guard } from './access/guard.ts';
 import { RateLimit } from './access/rate-limit.ts';
 import { Sessions } from './access/sessions.ts';
 import { Users } from './access/users.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { auditTrail } from './audit-trail.ts';
+import { answerBrokenRequest, GUARDING_HEADERS } from './broken-request.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { callbackRoutes } from './callback-routes.ts';
 import { ConfigurationEditor } from './configuration-editor.ts';
@@ -75,6 +78,8 @@ export interface HttpOptions {
   log: Log;
   /** CALLBACK_API_KEY and the key of the control file; empty ones are none. */
   apiKeys: readonly string[];
+  /** Proxies in front of this server, whose X-Forwarded-* is believed: addresses and CIDRs. */
+  proxies?: readonly string[];
   /** Core's checks of a configuration that schemas can't see (ties of rules). */
   extraChecks: ExtraChecks;
   /** Wall clock, epoch milliseconds. */
@@ -87,6 +92,8 @@ export interface HttpOptions {
   consoleDirectory?: string;
   version?: string;
   heartbeatMs?: number;
+  /** From the first octet of a request to its last one. */
+  requestTimeoutMs?: number;
   mostStreams?: number;
 }
 
@@ -107,27 +114,6 @@ const IDLE_TIMEOUT_MS = 65_000;
 const MOST_CONNECTIONS = 1000;
 const CLOSE_DEADLINE_MS = 2000;
 
-/** Malformed HTTP never gets as far as a route. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, phrase] =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? [408, 'Request Timeout']
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? [431, 'Request Header Fields Too Large']
-        : [400, 'Bad Request'];
-  const body = JSON.stringify({
-    error: { code: 'malformed-request', message: 'the request is not HTTP, too slow, or its headers are too long' },
-    correlationId: randomUUID(),
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
-
 function sendError(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = asApiError(error);
   const fields = { correlationId: request.id, method: request.method, status: known.status, code: known.code };
@@ -135,29 +121,38 @@ function sendError(log: Log, error: unknown, request: FastifyRequest, reply: Fas
   else log.debug(fields, 'request refused');
   return reply
     .code(known.status)
-    .headers({ ...known.detail.headers, 'cache-control': 'no-store' })
+    .headers({ ...GUARDING_HEADERS, 'x-correlation-id': request.id, ...known.detail.headers })
     .type('application/json; charset=utf-8')
     .send(known.body(request.id));
 }
 
-function createApp(log: Log): FastifyInstance {
+function createApp({ log, proxies = [], requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: 5000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      maxHeaderSize: 16_384,
+      connectionsCheckingInterval: requestTimeoutMs / 10,
+    },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       sendError(log, error, request, reply as FastifyReply);
     },
   });
   app.server.maxConnections = MOST_CONNECTIONS;
+  app.decorateRequest('client', {
+    getter() {
+      return clientOf(this.headers, this.socket.remoteAddress ?? '', proxies);
+    },
+  });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   acceptJson(app);
@@ -225,7 +220,8 @@ function noteError(errors: ErrorBook, error: unknown, request: FastifyRequest, a
       message,
       path: detail.path ?? null,
       method: request.method,
-      cause: detail.cause instanceof Error ? detail.cause.message.slice(0, 500) : null,
+      // of a fault alone: what is wrong with a body is told with a piece of it, which may hold a password
+      cause: status >= 500 && detail.cause instanceof Error ? detail.cause.message.slice(0, 500) : null,
     },
   });
 }
@@ -259,7 +255,7 @@ function administration(
   auditTrail(app, { journal, log, now });
   const inboundNumbers = () => configuration.current().configuration.inboundNumbers.map(({ number }) => number);
   sessionRoutes(app, { authentication, users, sessions, now });
-  userRoutes(app, { users, authentication, inboundNumbers, now });
+  userRoutes(app, { users, keys, authentication, inboundNumbers, now });
   apiKeyRoutes(app, { keys, inboundNumbers, now });
   corsRoutes(app, { documents, origins, now });
   journalRoutes(app, { journal, errors });
@@ -268,7 +264,7 @@ function administration(
 
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const { store, log, now = Date.now } = options;
-  const app = createApp(log);
+  const app = createApp(options);
   const routes: KnownRoute[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, url });
@@ -310,9 +306,9 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const endStreams = eventRoutes(app, {
     source: options.events,
     callback: (id) => store.callbacks.get(id),
-    stillMay: async ({ headers, ip }) =>
-      authentication.require(headers, ip).then(
-        ({ principal }) => principal.permissions.has('callbacks:read'),
+    stillMay: async (request) =>
+      authentication.require(request.headers, request.client).then(
+        ({ principal }) => principal.permissions.has('callbacks:read') && seesTheSame(principal, askedBy(request)),
         (error: unknown) => !(error instanceof ApiError),
       ),
     heartbeatMs: options.heartbeatMs ?? 15_000,

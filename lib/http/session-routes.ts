@@ -6,7 +6,7 @@ import { passwordChange, passwordProof, signInRequest, totpCode } from '../schem
 import { type Authentication, principalOf, unauthorized } from './access/authentication.ts';
 import { askedBy } from './access/guard.ts';
 import { passwordHash } from './access/password.ts';
-import { cookieOf, csrfTokenOf, idOf, isSecure, type Session, type Sessions, tokenOf } from './access/sessions.ts';
+import { cookieOf, csrfTokenOf, idOf, type Session, type Sessions, tokenOf } from './access/sessions.ts';
 import { newRecoveryCodes, newSecret, otpauthUri, recoveryHash, stepOf } from './access/totp.ts';
 import type { SecondFactor, StoredUser, User, Users } from './access/users.ts';
 import { ApiError, mistaken } from './api-error.ts';
@@ -62,16 +62,16 @@ class SignIn {
     // whatever goes wrong from here on is worth an entry
     request.change = { subject: `users/${username}`, action: 'sign-in refused' };
     const { authentication, sessions } = this.#options;
-    const found = await authentication.password(username, password, request.ip);
+    const found = await authentication.password(username, password, request.client.address);
     if (found === null) throw unauthorized('the name or the password is wrong', request.headers);
     const user = await this.#secondFactor(request, found, totp);
-    const former = tokenOf(request.headers);
+    const former = tokenOf(request.headers, request.client.isSecure);
     if (former !== null) await sessions.end(former);
     const userAgent = String(request.headers['user-agent'] ?? '');
-    const session = await sessions.start(user, { address: request.ip, userAgent });
+    const session = await sessions.start(user, { address: request.client.address, userAgent });
     request.principal = principalOf(user, 'session');
     request.change = { subject: `users/${user.username}`, action: 'signed in' };
-    reply.header('set-cookie', cookieOf(session.token, isSecure(request.headers)));
+    reply.header('set-cookie', cookieOf(session.token, request.client.isSecure));
     return reply.code(201).send(sessionView(request, user, session));
   }
 
@@ -82,10 +82,11 @@ class SignIn {
     if (totp?.inForce !== true) return user;
     if (code === undefined)
       throw unauthorized('the code of the second factor is missing', request.headers, 'totp-required');
+    authentication.assertMayTry(user.username, user, request.client.address);
     const next = afterCode(totp, code, now());
     const wrong = () => unauthorized('the code is wrong, or was used already', request.headers, 'totp-wrong');
     if (next === null) {
-      authentication.failed(user.username, request.ip);
+      authentication.failed(user.username, request.client.address);
       throw wrong();
     }
     // of two who come with the same code at once, one is refused
@@ -106,7 +107,7 @@ function accountRoutes(app: FastifyInstance, options: SessionRouteOptions): void
   const { authentication, users, sessions, now } = options;
   const proven = async (request: FastifyRequest, password: string, path: string): Promise<StoredUser> => {
     const { user } = await ownUser(request, users);
-    const found = await authentication.password(user.username, password, request.ip);
+    const found = await authentication.password(user.username, password, request.client.address);
     if (found === null) throw mistaken([{ path, message: 'is wrong' }]);
     return found;
   };
@@ -122,10 +123,10 @@ function accountRoutes(app: FastifyInstance, options: SessionRouteOptions): void
     const changed = { ...user, passwordHash: hash, mustChangePassword: false, epoch: user.epoch + 1 };
     await put(changed, version);
     await sessions.end(request.session!.token);
-    const from = { address: request.ip, userAgent: String(request.headers['user-agent'] ?? '') };
+    const from = { address: request.client.address, userAgent: String(request.headers['user-agent'] ?? '') };
     const session = await sessions.start(changed, from);
     request.change = { subject: `users/${user.username}`, action: 'changed the password' };
-    reply.header('set-cookie', cookieOf(session.token, isSecure(request.headers)));
+    reply.header('set-cookie', cookieOf(session.token, request.client.isSecure));
     return reply.code(204).send();
   });
 
@@ -199,7 +200,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRouteOptions
   app.delete('/api/v1/session', async (request, reply) => {
     if (request.session !== null) await sessions.end(request.session.token);
     request.change = { subject: `users/${askedBy(request).actor}`, action: 'signed out' };
-    reply.header('set-cookie', cookieOf('', isSecure(request.headers)));
+    reply.header('set-cookie', cookieOf('', request.client.isSecure));
     return reply.code(204).send();
   });
   accountRoutes(app, options);

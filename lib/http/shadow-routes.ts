@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ShadowRecord, ShadowRecords } from '../ports/shadow-records.ts';
 import { checkQuery, listQuery } from '../schema/requests.ts';
+import { askedBy, shownTo } from './access/guard.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { pageOf } from './page.ts';
@@ -23,7 +24,7 @@ export function shadowRoutes(app: FastifyInstance, records: ShadowRecords | null
   app.get('/api/v1/shadow', async (request) => {
     const query = checkQuery(listQuery, request.query);
     if (!query.ok) throw mistaken(query.mistakes);
-    return pageOf(inShadow().all().map(recordView), query.value);
+    return pageOf(shownTo(askedBy(request), inShadow().all().map(recordView)), query.value);
   });
 
   app.get('/api/v1/shadow/:id', async (request) => {

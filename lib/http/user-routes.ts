@@ -1,9 +1,11 @@
 /** `/api/v1/users`: who may sign in, and as what. */
 
+import { randomInt } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { userRequest } from '../schema/administration.ts';
 import type { Fields } from '../schema/plain-data.ts';
+import type { ApiKeys } from './access/api-keys.ts';
 import type { Authentication } from './access/authentication.ts';
 import { passwordHash } from './access/password.ts';
 import { canAdminister, type StoredUser, type User, type Users, userKey } from './access/users.ts';
@@ -16,11 +18,14 @@ import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
 
 export interface UserRouteOptions {
   users: Users;
+  keys: ApiKeys;
   authentication: Pick<Authentication, 'lockedUntil'>;
   /** As configured. */
   inboundNumbers: () => readonly string[];
   now: () => number;
 }
+
+const FIRST_EPOCHS = 2 ** 47;
 
 function view({ user, createdAt, updatedAt }: StoredUser): Fields {
   const { username, name, role, enabled, mustChangePassword, inboundNumbers, totp } = user;
@@ -109,6 +114,7 @@ class UserDesk {
     assertUnchanged(request, found);
     await this.#assertAnother(found);
     if (!(await this.#options.users.remove(found.user.username, found.version))) throw preconditionFailed();
+    await this.#options.keys.removeOf(found.user.username);
     request.change = { subject: `users/${found.user.username}`, before: view(found) };
     return reply.code(204).send();
   }
@@ -133,7 +139,8 @@ class UserDesk {
       inboundNumbers,
       passwordHash: hash,
       totp: body.totp === false ? null : (before?.totp ?? null),
-      epoch: (before?.epoch ?? 0) + (isOther ? 1 : 0),
+      // never again what a former user of this name had: his sessions would be the new one's
+      epoch: before === null ? randomInt(FIRST_EPOCHS) : before.epoch + (isOther ? 1 : 0),
       // who gets another password is not kept waiting for wrong ones of before
       unlockedAt: password === undefined ? (before?.unlockedAt ?? null) : this.#options.now(),
     };

@@ -90,12 +90,20 @@ function unionText(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): st
   return wrongValue(options, word);
 }
 
+/** To look for the nearest key takes time, and a body of a megabyte holds very many. */
+const MOST_ADVISED = 100;
+
 /** An object with exactly these fields; another key is a mistake that names the nearest one. */
 export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownKey(key, known)).join('\n') : undefined,
+      issue.code === 'unrecognized_keys'
+        ? issue.keys
+            .slice(0, MOST_ADVISED)
+            .map((key) => unknownKey(key, known))
+            .join('\n')
+        : undefined,
   });
 }
 

@@ -14,6 +14,8 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof UnquotedNumber);
 }
 
+const HALF = 'holds half a character (a lone surrogate)';
+
 interface Walk {
   mistakes: Mistake[];
   values: number;
@@ -29,7 +31,8 @@ function plainFields(input: object, path: PathPart[], walk: Walk): Fields {
   for (const [written, value] of Object.entries(input)) {
     const key = written.normalize('NFC');
     const here = [...path, key];
-    if (key === '__proto__') complain(walk, here, 'is not allowed as a key');
+    if (!key.isWellFormed()) complain(walk, path, HALF);
+    else if (key === '__proto__') complain(walk, here, 'is not allowed as a key');
     else if (Object.hasOwn(result, key)) complain(walk, here, 'stands here twice');
     else if (value !== null && value !== undefined) result[key] = plain(value, here, walk);
   }
@@ -40,6 +43,8 @@ function plain(value: unknown, path: PathPart[], walk: Walk): unknown {
   walk.values++;
   if (path.length > DEEPEST || walk.values > MOST_VALUES) return complain(walk, path, 'is too deep or too much');
   if (typeof value === 'number' && !Number.isFinite(value)) return complain(walk, path, 'is not a number');
+  // a half surrogate can be put into no address and no UTF-8
+  if (typeof value === 'string' && !value.isWellFormed()) return complain(walk, path, HALF);
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value;
   if (value instanceof UnquotedNumber) return value;
   if (Array.isArray(value)) return value.map((item, i) => plain(item, [...path, i], walk));

@@ -36,6 +36,7 @@ describe('parseFlags', () => {
       rtpengine: null,
       rtpPorts: { first: 20000, last: 29999 },
       http: { host: '127.0.0.1', port: 8080 },
+      httpProxies: [],
       cdrDirectory: null,
       shadow: null,
       logLevel: 'info',
@@ -46,7 +47,7 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
@@ -61,6 +62,7 @@ describe('parseFlags', () => {
       rtpengine: { host: '::1', port: 2223 },
       rtpPorts: { first: 30000, last: 30009 },
       http: { host: '::1', port: 0 },
+      httpProxies: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'],
       cdrDirectory: '/var/cdr',
       shadow: { status: 302, redirectTo: 'sip:10.0.0.8;transport=tcp' },
       logLevel: 'debug',
@@ -141,6 +143,8 @@ describe('parseFlags', () => {
     ['--http ::1:80', /^--http: .*brackets/],
     ['--http 300.1.1.1:80', /^--http: .*not an IPv4 address/],
     ['--http :80', /^--http: /],
+    ['--http-proxies nginx', /^--http-proxies: `nginx` is not an address range/],
+    ['--http-proxies 10.0.0.0/33', /^--http-proxies: /],
     ['--sip 127.0.0.1:5060', /^--sip: .*not a SIP URI/],
     ['--sip sip:a;transport=pigeon', /^--sip: .*transport/],
     ['--advertise a:5060', /^--advertise: /],
@@ -164,6 +168,7 @@ describe('parseFlags', () => {
 
   it('names the variable that is wrong, and shows no password of a database', () => {
     assert.match(refused([], { CALLBACK_HTTP: 'x' }), /^CALLBACK_HTTP: /);
+    assert.match(refused([], { CALLBACK_HTTP_PROXIES: '10.0.0.1 x' }), /^CALLBACK_HTTP_PROXIES: `x`/);
     assert.match(refused([], { CALLBACK_SIP: 'sip:a nonsense' }), /^CALLBACK_SIP: `nonsense`/);
     assert.match(refused([], { DRACHTIO_HOST: 'h', DRACHTIO_PORT: 'x' }), /^DRACHTIO_PORT: /);
     assert.ok(!refused([], { DATABASE_URL: 'postgresql://u:geheim@h' }).includes('geheim'));

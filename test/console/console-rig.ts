@@ -154,14 +154,20 @@ export class ConsoleRig {
     await page.locator('button[type="submit"]').click();
   }
 
-  /** A call by SIPp that is to be rejected with a promise; it says who calls by that display name. */
-  async call(from: string, displayName = 'Caller'): Promise<void> {
+  /**
+   * A call by SIPp that is to be rejected with a promise; it says who calls by that display name.
+   *
+   * @param headers more of them
+   */
+  async call(from: string, displayName = 'Caller', headers: readonly string[] = []): Promise<void> {
     const directory = mkdtempSync(join(tmpdir(), 'callback-sipp-'));
     const scenario = join(directory, 'caller.xml');
     const name = displayName.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
     writeFileSync(
       scenario,
-      readFileSync(CALLER_SCENARIO, 'utf8').replace('"Caller"', () => `"${name}"`),
+      readFileSync(CALLER_SCENARIO, 'utf8')
+        .replace('"Caller"', () => `"${name}"`)
+        .replace('Max-Forwards: 70\n', (line) => [line, ...headers.map((header) => `${header}\n`)].join('')),
     );
     const args = ['-sf', scenario, '-i', this.#phones, '-p', '5099', '-m', '1', '-timeout', '15'];
     args.push('-key', 'from', from, '-key', 'to', INBOUND, '-nostdin', `${this.server.address}:5060`);

@@ -43,6 +43,9 @@ export function assertDescribed({ method, url, status, type, body }: Seen): void
   const operation = found?.operations[method.toLowerCase()];
   if (found === undefined || operation === undefined || status === 304) return;
   const name = operation.responses[status] === undefined ? 'default' : String(status);
+  // what any server says, of what is no operation
+  const isGeneral = status >= 500 || [404, 405, 414].includes(status);
+  assert.ok(name !== 'default' || isGeneral, `${method} ${found.path}: ${status} is not described`);
   if (status < 400) {
     assert.ok(name !== 'default', `${method} ${found.path}: ${status} is not described`);
     covered.add(`${method.toUpperCase()} ${found.path}`);

@@ -56,4 +56,18 @@ describe('HTTP: the texts of SIP messages', () => {
     assert.equal((await b.request('GET', '/api/v1/callbacks/none/messages')).status, 404);
     await b.http.close();
   });
+
+  it('have no proof of a password that somebody could guess at', async () => {
+    const messages = new WireBook();
+    const b = await bench({ messages });
+    const line = { direction: 'sent' as const, peer: 'udp/192.0.2.1:5060', summary: 'INVITE', at: BASE_AT };
+    const proof = 'Digest username="u", realm="r", nonce="n", response="0123456789abcdef", cnonce="c"';
+    const text = `INVITE sip:a SIP/2.0\r\nProxy-Authorization: ${proof}\r\nauthorization: Digest response=fedcba9876543210\r\n`;
+    messages.note({ ...line, legId: 'caller', text: () => text });
+    messages.belongsTo('caller', 'c1');
+    const shown = (await b.request('GET', '/api/v1/callbacks/c1/messages')).json.items[0].text as string;
+    assert.doesNotMatch(shown, /0123456789abcdef|fedcba9876543210/);
+    assert.match(shown, /username="u", realm="r", nonce="n", response="\*{8}", cnonce="c"/);
+    await b.http.close();
+  });
 });

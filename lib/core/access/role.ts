@@ -95,6 +95,12 @@ export function mayReach({ inboundNumbers }: Principal, inboundNumber: string | 
   return inboundNumbers === null || (inboundNumber !== null && inboundNumbers.includes(inboundNumber));
 }
 
+/** Whether both see the same of callbacks, readable to the same degree. */
+export function seesTheSame(a: Principal, b: Principal): boolean {
+  const limits = ({ inboundNumbers, masked }: Principal) => JSON.stringify([inboundNumbers, masked]);
+  return limits(a) === limits(b);
+}
+
 /** The numbers that both allow; null: all. */
 export function narrower(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {
   if (a === null || b === null) return a ?? b;

@@ -4,6 +4,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Permission } from '../../core/access/role.ts';
 import type { DocumentStore, StoredDocument } from '../../ports/documents.ts';
 import { base32 } from './totp.ts';
+import { userKey } from './users.ts';
 
 const KEY = /^cbk_([a-z2-7]{16})_([A-Za-z0-9_-]{43})$/;
 const TOUCH_MS = 60_000;
@@ -87,5 +88,11 @@ export class ApiKeys {
 
   remove(id: string): Promise<boolean> {
     return this.#documents.remove('api-key', id, null);
+  }
+
+  /** Of somebody who is gone: who gets his name later gets none of his keys. */
+  async removeOf(owner: string): Promise<void> {
+    for (const { key } of await this.all())
+      if (key.owner !== null && userKey(key.owner) === userKey(owner)) await this.remove(key.id);
   }
 }

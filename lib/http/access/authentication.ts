@@ -6,6 +6,7 @@ import { CONFIGURED, isMasked, narrower, PERMISSIONS_OF_ROLE, type Principal } f
 import { ApiError } from '../api-error.ts';
 import { type ApiKeys, looksLikeKey } from './api-keys.ts';
 import { AttemptLimit } from './attempt-limit.ts';
+import type { Client } from './client.ts';
 import { compareWithNothing, LONGEST_PASSWORD, passwordMatches } from './password.ts';
 import { type Session, type Sessions, tokenOf } from './sessions.ts';
 import { type StoredUser, type User, type Users, userKey } from './users.ts';
@@ -93,16 +94,16 @@ export class Authentication {
   }
 
   /** Resolves for who is known; throws ApiError `unauthorized` or `too-many-attempts`. */
-  async require(headers: IncomingHttpHeaders, address: string): Promise<Asking> {
+  async require(headers: IncomingHttpHeaders, { address, isSecure }: Client): Promise<Asking> {
     const credentials = credentialsOf(headers);
-    if (credentials === null) return this.#bySession(headers);
+    if (credentials === null) return this.#bySession(headers, isSecure);
     const configured = this.#configuredKey(credentials.secret);
     if (configured?.unguessable === true) return { principal: CONFIGURED, session: null };
     if (looksLikeKey(credentials.secret)) {
       const principal = await this.#byKey(credentials.secret);
       if (principal !== null) return { principal, session: null };
     }
-    this.#assertMayTry(address);
+    this.#assertMayCome(address);
     if (configured !== null) return { principal: CONFIGURED, session: null };
     const { username, secret } = credentials;
     const found = username === null ? null : await this.password(username, secret, address);
@@ -115,8 +116,8 @@ export class Authentication {
     return { principal: principalOf(found.user, 'basic'), session: null };
   }
 
-  async #bySession(headers: IncomingHttpHeaders): Promise<Asking> {
-    const token = tokenOf(headers);
+  async #bySession(headers: IncomingHttpHeaders, isSecure: boolean): Promise<Asking> {
+    const token = tokenOf(headers, isSecure);
     const session = token === null ? null : await this.#options.sessions.find(token);
     const stored = session === null ? null : await this.#options.users.find(session.username);
     if (session === null || stored === null || !stored.user.enabled || stored.user.epoch !== session.epoch)
@@ -151,17 +152,26 @@ export class Authentication {
     };
   }
 
-  #assertMayTry(address: string): void {
+  #assertMayCome(address: string): void {
     const seconds = this.#limit.waitSeconds(address);
     if (seconds > 0) throw tooMany(seconds);
   }
 
+  /**
+   * Throws `too-many-attempts`. Asked at the very moment of each guess: a hundred at once are a hundred guesses.
+   * @param user of this name; null: there is none
+   */
+  assertMayTry(username: string, user: User | null, address: string): void {
+    this.#assertMayCome(address);
+    const seconds = this.#userLimit.waitSeconds(lockOf(username));
+    if (seconds > 0 && !this.#isForgiven(user)) throw tooMany(seconds);
+  }
+
   /** The user whose password this is; counts wrong ones, of the address and of the user. */
   async password(username: string, secret: string, address: string): Promise<StoredUser | null> {
-    this.#assertMayTry(address);
-    const seconds = this.#userLimit.waitSeconds(lockOf(username));
+    this.#assertMayCome(address);
     const stored = await this.#options.users.find(username);
-    if (seconds > 0 && !this.#isForgiven(stored?.user ?? null)) throw tooMany(seconds);
+    this.assertMayTry(username, stored?.user ?? null, address);
     if (await this.#matches(stored?.user ?? null, secret)) return stored;
     this.#limit.failed(address);
     this.#userLimit.failed(lockOf(username));

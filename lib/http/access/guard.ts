@@ -3,15 +3,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { masked } from '../../core/access/masking.ts';
 import { mayReach, type Principal } from '../../core/access/role.ts';
+import type { Fields } from '../../schema/plain-data.ts';
 import { ApiError } from '../api-error.ts';
 import type { Authentication } from './authentication.ts';
+import type { Client } from './client.ts';
 import type { CorsOrigins } from './cors-origins.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { accessOf, type RouteAccess } from './route-access.ts';
-import { isCsrfToken, isSecure, type Session } from './sessions.ts';
+import { isCsrfToken, type Session } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Whose request it is, whatever stands in between. */
+    readonly client: Client;
     /** Null before it is known, and on open routes. */
     principal: Principal | null;
     session: Session | null;
@@ -37,13 +41,28 @@ export function assertReach(request: FastifyRequest, inboundNumber: string | nul
   if (!mayReach(askedBy(request), inboundNumber)) throw missing();
 }
 
+/** Whether a page's origin is this very server. The port that a scheme has anyway may be left out. */
+function isOwn(origin: string, host: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host: theirs } = new URL(origin);
+  const ours = `${protocol}//${host}`;
+  return URL.canParse(ours) && new URL(ours).host === theirs;
+}
+
+/** Browsers say Sec-Fetch-Site over TLS and to their own machine alone, but Origin with every write (Fetch standard 3.1). */
+function isForeign({ headers, client, session }: FastifyRequest): boolean {
+  const { 'sec-fetch-site': site, origin } = headers;
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  // a session has its token, also behind a proxy that does not pass the Host on
+  return origin !== undefined && session === null && !isOwn(origin, client.host);
+}
+
 /**
  * Browsers send Basic credentials along with forms of other sites; nothing may be changed that way. Who proves himself
  * with a key, from a page that was let in, is none of those.
  */
 function refuseCrossSite(request: FastifyRequest, isLetIn: boolean): void {
-  const site = request.headers['sec-fetch-site'];
-  if (isRead(request) || site === undefined || site === 'same-origin' || site === 'none') return;
+  if (isRead(request) || !isForeign(request)) return;
   const byKey = request.principal?.kind === 'key' || request.principal?.kind === 'configured';
   if (!isLetIn || !byKey) throw new ApiError('cross-site', 'requests of other sites are refused');
 }
@@ -69,13 +88,14 @@ function assertRate(request: FastifyRequest, limit: RateLimit): void {
 async function guarded(request: FastifyRequest, reply: FastifyReply, options: GuardOptions): Promise<void> {
   const { authentication, origins, limit } = options;
   reply.header('x-correlation-id', request.id);
-  if (isSecure(request.headers)) reply.header('strict-transport-security', 'max-age=31536000');
+  if (request.client.isSecure) reply.header('strict-transport-security', 'max-age=31536000');
   const isApi = /^\/api(?:[/?]|$)/.test(request.url);
   const isLetIn = isApi && (await origins.allow(request, reply));
   if (reply.sent) return;
   const access = request.is404 ? null : accessOf(request.method, request.routeOptions.url ?? '');
   if (access?.needs === 'open') {
-    if (isApi) {
+    // by the route, not by how the address is written
+    if (request.routeOptions.url?.startsWith('/api/') === true) {
       reply.header('cache-control', 'no-store');
       refuseCrossSite(request, false);
     }
@@ -84,7 +104,7 @@ async function guarded(request: FastifyRequest, reply: FastifyReply, options: Gu
   // an unknown address outside the API is a plain 404
   if (request.is404 && !/^\/(?:api|%61pi)/i.test(request.url) && !isApi) return;
   reply.header('cache-control', 'no-store');
-  const { principal, session } = await authentication.require(request.headers, request.ip);
+  const { principal, session } = await authentication.require(request.headers, request.client);
   request.principal = principal;
   request.session = session;
   refuseCrossSite(request, isLetIn);
@@ -105,6 +125,11 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
   app.addHook('preSerialization', async (request, _reply, payload) =>
     request.principal?.masked === true && !OWN.test(request.url) ? masked(payload) : payload,
   );
+}
+
+/** What is searched and sorted is what he sees: else he would read masked numbers by asking for them. */
+export function shownTo(principal: Principal, items: readonly Fields[]): readonly Fields[] {
+  return principal.masked ? (masked(items) as Fields[]) : items;
 }
 
 /** What somebody reads about himself, and what is the same for all. */

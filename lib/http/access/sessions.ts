@@ -50,11 +50,6 @@ export function isCsrfToken(given: unknown, token: string): boolean {
   return shown.length === expected.length && timingSafeEqual(shown, expected);
 }
 
-/** Behind TLS, as the proxy in front of us says. Who makes it up harms nobody but himself. */
-export function isSecure(headers: IncomingHttpHeaders): boolean {
-  return /^\s*https\s*(?:,|$)/i.test(String(headers['x-forwarded-proto'] ?? ''));
-}
-
 /** A browser gives `__Host-` to nobody but this very host over TLS (RFC 6265bis 4.1.3). */
 const cookieName = (secure: boolean) => `${secure ? '__Host-' : ''}callback_session`;
 
@@ -64,8 +59,8 @@ export function cookieOf(token: string, secure: boolean): string {
 }
 
 /** Null: none, or two, of which one was planted. */
-export function tokenOf(headers: IncomingHttpHeaders): string | null {
-  const name = `${cookieName(isSecure(headers))}=`;
+export function tokenOf(headers: IncomingHttpHeaders, secure: boolean): string | null {
+  const name = `${cookieName(secure)}=`;
   const found = (headers.cookie ?? '')
     .split(';')
     .map((part) => part.trim())
