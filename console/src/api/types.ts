@@ -15,6 +15,7 @@ export type CallbackDetail = Schemas['CallbackDetail'];
 export type Attempt = Schemas['Attempt'];
 export type CallbackEvent = Schemas['CallbackEvent'];
 export type Explanation = Schemas['Explanation'];
+export type Decision = Schemas['Decision'];
 export type Statistics = Schemas['Statistics'];
 export type RuleTrial = Schemas['RuleTrial'];
 export type TrunkStatus = Schemas['TrunkStatus'];

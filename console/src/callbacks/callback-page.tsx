@@ -159,20 +159,18 @@ function Detail({ callback }: { callback: CallbackDetail }) {
             <Section title={t('callbacks.one.ladder')}>
               <Ladder callback={callback} />
             </Section>
+            <Section title={t('callbacks.one.decision')}>
+              <Decision callback={callback} />
+            </Section>
             <Section title={t('callbacks.one.events')}>
               <EventTable events={callback.events} />
             </Section>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
-          <Stack gap="lg">
-            <Section title={t('callbacks.one.facts')}>
-              <Facts callback={callback} />
-            </Section>
-            <Section title={t('callbacks.one.decision')}>
-              <Decision callback={callback} />
-            </Section>
-          </Stack>
+          <Section title={t('callbacks.one.facts')}>
+            <Facts callback={callback} />
+          </Section>
         </Grid.Col>
       </Grid>
     </Page>

@@ -2,7 +2,8 @@ import type { Translation } from '../translation.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
+import { decision } from './decision.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, ...configuration };
+export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, decision, ...configuration };
