@@ -6,7 +6,7 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
-import type { EventSource } from '../ports/event-source.ts';
+import type { EventFeed } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
@@ -65,7 +65,7 @@ export interface HttpOptions {
   trunks: TrunkService;
   statistics: Statistics;
   messages: WireTexts;
-  events: EventSource;
+  events: EventFeed;
   webhooks: WebhookService;
   health: Health;
   metrics: MetricsSource;

@@ -5,6 +5,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Callback } from '../api/types.ts';
 import { callbacks as words } from '../i18n/en/callbacks.ts';
+import { gateText } from '../parts/sentence.ts';
 
 type Outcome = NonNullable<Callback['outcome']>;
 type Reason = keyof typeof words.reason;
@@ -61,7 +62,7 @@ const plain = (word: string) => word.replaceAll('-', ' ');
 
 export function reasonText(t: TFunction, reason: string | null | undefined): string | null {
   if (reason === null || reason === undefined) return null;
-  return Object.hasOwn(words.reason, reason) ? t(`callbacks.reason.${reason as Reason}`) : plain(reason);
+  return Object.hasOwn(words.reason, reason) ? t(`callbacks.reason.${reason as Reason}`) : gateText(t, reason);
 }
 
 export function outcomeText(t: TFunction, outcome: string | null | undefined): string | null {
