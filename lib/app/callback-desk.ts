@@ -99,7 +99,7 @@ export class CallbackDesk implements CallbackService {
 
   cancel(id: CallbackId): Promise<ChangeResult> {
     return this.#change(id, { type: 'cancel', by: 'api' }, (callback) =>
-      callback.state === 'done' ? 'it is done already' : null,
+      callback.state === 'done' ? { code: 'done', message: 'it is done already' } : null,
     );
   }
 
@@ -109,7 +109,7 @@ export class CallbackDesk implements CallbackService {
       return Promise.resolve(refusal('due-too-late', 'dueAt is more than a year ahead'));
     }
     return this.#change(id, { type: 'reschedule', dueAt: Math.max(dueAt, clock.now()) }, (callback) =>
-      callback.state === 'scheduled' || callback.state === 'queued' ? null : `it is ${callback.state}`,
+      callback.state === 'scheduled' || callback.state === 'queued' ? null : stands(callback),
     );
   }
 
@@ -117,24 +117,28 @@ export class CallbackDesk implements CallbackService {
     return this.#change(id, { type: 'retry' }, (callback) => {
       if (callback.state === 'scheduled' || callback.state === 'queued') return null;
       if (callback.state === 'done' && callback.outcome !== 'connected') return null;
-      return callback.state === 'done' ? 'it was connected' : `it is ${callback.state}`;
+      return callback.state === 'done' ? { code: 'was-connected', message: 'it was connected' } : stands(callback);
     });
   }
 
   async #change(
     id: CallbackId,
     event: CallbackEvent,
-    objection: (callback: Callback) => string | null,
+    objection: (callback: Callback) => Objection | null,
   ): Promise<ChangeResult> {
     const { runner } = this.#options;
     const before = await runner.read(id);
     if (!before) return { result: 'not-found' };
-    const message = objection(before);
-    if (message !== null) return { result: 'conflict', message };
+    const conflict = objection(before);
+    if (conflict !== null) return { result: 'conflict', ...conflict };
     const callback = await runner.post(id, event);
     return callback ? { result: 'changed', callback } : { result: 'not-found' };
   }
 }
+
+type Objection = Required<Omit<Extract<ChangeResult, { result: 'conflict' }>, 'result'>>;
+
+const stands = ({ state }: Callback): Objection => ({ code: state, message: `it is ${state}` });
 
 const refusal = (code: RefusalCode, message: string): Refusal => ({ result: 'refused', code, message });
 

@@ -1,6 +1,6 @@
 /** What outside rooms may ask of the running application about callbacks. Expected results are data. */
 
-import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import type { Callback, CallbackId, CallbackState } from '../core/callback/callback.ts';
 
 export interface CallbackRequest {
   /** Name of a callback rule: its terms, trunk and flow are what the person gets. */
@@ -66,7 +66,7 @@ export type ChangeResult =
   | { result: 'changed'; callback: Callback }
   | { result: 'not-found' }
   /** The callback is in a state in which this can't be done (`message` says which). */
-  | { result: 'conflict'; message: string }
+  | { result: 'conflict'; message: string; code?: CallbackState | 'was-connected' }
   | Refusal;
 
 /** Rejects with StoreUnavailable (code `STORE_UNAVAILABLE`) when nothing can be written. */

@@ -51,6 +51,8 @@ export interface CallbackQuery {
   /** On acceptedAt, inclusive / exclusive. */
   from?: number;
   to?: number;
+  /** Behind this one, in the order of acceptance. */
+  after?: { acceptedAt: number; id: CallbackId };
   page: number;
   pageSize: number;
   sort: { field: 'acceptedAt' | 'dueAt' | 'state'; descending: boolean };

@@ -131,8 +131,15 @@ export const ANSWERS = {
     matched: count,
     changed: count,
     remaining: count,
+    next: textOrNull,
     results: z.array(
-      z.object({ id: text, result: z.enum(['changed', 'not-found', 'conflict', 'refused']), message: textOrNull }),
+      z.object({
+        id: text,
+        number: textOrNull,
+        result: z.enum(['changed', 'not-found', 'conflict', 'refused']),
+        code: textOrNull,
+        message: textOrNull,
+      }),
     ),
   }),
   Events: z.object({ items: z.array(happened) }),

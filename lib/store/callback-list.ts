@@ -46,7 +46,7 @@ function filtered<Row>(
   select: SelectQueryBuilder<Schema, 'callbacks', Row>,
   query: CallbackQuery,
 ): SelectQueryBuilder<Schema, 'callbacks', Row> {
-  const { state, number, rule, outcome, inboundNumbers, text, from, to } = query;
+  const { state, number, rule, outcome, inboundNumbers, text, from, to, after } = query;
   return (
     select
       .$if(state !== undefined && !inOrderOfWaiting(query), (rows) => rows.where('state', '=', state!))
@@ -62,6 +62,9 @@ function filtered<Row>(
       .$if(text !== undefined, (rows) => rows.where(holds(['caller_e164', 'caller_received', 'rule', 'id'], text!)))
       .$if(from !== undefined, (rows) => rows.where('accepted_at', '>=', from!))
       .$if(to !== undefined, (rows) => rows.where('accepted_at', '<', to!))
+      .$if(after !== undefined, (rows) =>
+        rows.where(sql<SqlBool>`(accepted_at, id) > (${after!.acceptedAt}, ${after!.id})`),
+      )
   );
 }
 
