@@ -11,12 +11,13 @@ import type {
   CallbackService,
   ChangeResult,
   CreateResult,
+  PreviewResult,
   Refusal,
   RefusalCode,
 } from '../ports/callback-service.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CallbackAcceptance } from './acceptance.ts';
+import type { AcceptanceDetails, CallbackAcceptance } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 
@@ -56,8 +57,9 @@ export class CallbackDesk implements CallbackService {
     this.#options = options;
   }
 
-  async create(asked: CallbackRequest): Promise<CreateResult> {
-    const { configuration, acceptance, clock, isDraining, admission } = this.#options;
+  /** The gates that need no store. */
+  #prepare(asked: CallbackRequest): Prepared | Refusal {
+    const { configuration, clock, isDraining, admission } = this.#options;
     if (isDraining()) return refusal('draining', 'the application is shutting down');
     const overload = admission.refusal();
     if (overload !== null) return overloaded(overload);
@@ -77,14 +79,20 @@ export class CallbackDesk implements CallbackService {
     const dueAt = asked.dueAt === null ? clock.now() + rule.delaySeconds * 1_000 : Math.max(asked.dueAt, clock.now());
     const gate = gateCallback(current, request, dueAt);
     if (gate.type === 'refuse') return refusalOf(gate.gate, gate.rejection.reason?.text);
-    const due = asked.dueAt === null ? {} : { dueAt: Math.max(asked.dueAt, clock.now()) };
-    const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
-    const accepted = await acceptance.accept(request, {
+    const { notBefore } = gate;
+    const details = {
       inboundCallId: null,
       userData: asked.userData,
-      ...due,
-      ...hours,
-    });
+      ...(asked.dueAt === null ? {} : { dueAt }),
+      ...(notBefore === undefined ? {} : { notBefore }),
+    };
+    return { result: 'prepared', request, details, dueAt: Math.max(dueAt, notBefore ?? dueAt) };
+  }
+
+  async create(asked: CallbackRequest): Promise<CreateResult> {
+    const prepared = this.#prepare(asked);
+    if (prepared.result === 'refused') return prepared;
+    const accepted = await this.#options.acceptance.accept(prepared.request, prepared.details);
     switch (accepted.type) {
       case 'accepted':
         return { result: 'created', callback: accepted.callback };
@@ -94,6 +102,20 @@ export class CallbackDesk implements CallbackService {
         return refusalOf(accepted.gate, accepted.rejection.reason?.text);
       case 'unavailable':
         throw Object.assign(new Error('the store is not available'), { code: 'STORE_UNAVAILABLE' });
+    }
+  }
+
+  async preview(asked: CallbackRequest): Promise<PreviewResult> {
+    const prepared = this.#prepare(asked);
+    if (prepared.result === 'refused') return prepared;
+    const accepted = await this.#options.acceptance.preview(prepared.request);
+    switch (accepted.type) {
+      case 'free':
+        return { result: 'created', dueAt: prepared.dueAt };
+      case 'merged':
+        return { result: 'merged', id: accepted.callback.id, dueAt: accepted.callback.dueAt };
+      case 'refused':
+        return refusalOf(accepted.gate, accepted.rejection.reason?.text);
     }
   }
 
@@ -134,6 +156,13 @@ export class CallbackDesk implements CallbackService {
     const callback = await runner.post(id, event);
     return callback ? { result: 'changed', callback } : { result: 'not-found' };
   }
+}
+
+interface Prepared {
+  result: 'prepared';
+  request: ReturnType<typeof requestFromRule>;
+  details: AcceptanceDetails;
+  dueAt: number;
 }
 
 type Objection = Required<Omit<Extract<ChangeResult, { result: 'conflict' }>, 'result'>>;

@@ -128,6 +128,15 @@ export class Gatekeeper {
     if (taken.length > 0) await this.#options.store.usage.add(taken.map((one) => ({ ...one, amount: -one.amount })));
   }
 
+  /** What `beforePromise` would refuse of a request through the API; nothing is counted. */
+  async preview(request: CallbackRequest): Promise<Refused | null> {
+    const findings = await this.#look(request, false);
+    const refusal = this.#refusalOf(findings);
+    if (refusal !== null) return refusal;
+    if ((await this.#options.store.callbacks.findOpen(duplicateKeyOf(request))) !== null) return null;
+    return (await this.#firstFull('limits', findings.charges)) ?? (await this.#broke(findings));
+  }
+
   /** The same for the dry run: every gate with what it found, nothing counted. */
   async explain(request: CallbackRequest): Promise<DecisionStep[]> {
     const findings = await this.#look(request, true);

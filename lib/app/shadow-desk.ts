@@ -1,4 +1,4 @@
-import type { CallbackService, ChangeResult, CreateResult, Refusal } from '../ports/callback-service.ts';
+import type { CallbackService, ChangeResult, CreateResult, PreviewResult, Refusal } from '../ports/callback-service.ts';
 
 const REFUSAL: Refusal = {
   result: 'refused',
@@ -9,6 +9,10 @@ const REFUSAL: Refusal = {
 /** What may be asked about callbacks of a server that dials nothing: nothing may be changed. */
 export class ShadowDesk implements CallbackService {
   create(): Promise<CreateResult> {
+    return Promise.resolve(REFUSAL);
+  }
+
+  preview(): Promise<PreviewResult> {
     return Promise.resolve(REFUSAL);
   }
 

@@ -62,6 +62,13 @@ export type CreateResult =
   | { result: 'merged'; callback: Callback }
   | Refusal;
 
+/** What would become of a request. */
+export type PreviewResult =
+  | { result: 'created'; dueAt: number }
+  /** That one stands, and keeps its due time. */
+  | { result: 'merged'; id: CallbackId; dueAt: number }
+  | Refusal;
+
 export type ChangeResult =
   | { result: 'changed'; callback: Callback }
   | { result: 'not-found' }
@@ -72,6 +79,8 @@ export type ChangeResult =
 /** Rejects with StoreUnavailable (code `STORE_UNAVAILABLE`) when nothing can be written. */
 export interface CallbackService {
   create(request: CallbackRequest): Promise<CreateResult>;
+  /** The same gates, in a dry run: nothing is written, dialled or counted. */
+  preview(request: CallbackRequest): Promise<PreviewResult>;
   /** From any open state; a live leg is hung up. */
   cancel(id: CallbackId): Promise<ChangeResult>;
   /** Only while `scheduled` or `queued`. */
