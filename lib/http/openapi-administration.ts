@@ -9,6 +9,7 @@ import {
   originRequest,
   passwordChange,
   passwordProof,
+  preferencesRequest,
   retentionRequest,
   signInRequest,
   totpCode,
@@ -35,6 +36,7 @@ const REQUESTS: Record<string, z.ZodType> = {
   SignIn: signInRequest,
   PasswordChange: passwordChange,
   PasswordProof: passwordProof,
+  PreferencesRequest: preferencesRequest,
   TotpCode: totpCode,
   UserRequest: userRequest,
   ApiKeyRequest: keyRequest,
@@ -76,6 +78,10 @@ function sessionPaths(): Record<string, Json> {
       post: operation('Begin a second factor', ask('PasswordProof'), ok('TotpSecret', 201, 'Not in force yet')),
       put: operation('Confirm it by a code', ask('TotpCode'), ok('RecoveryCodes', 200, 'In force; shown once')),
       delete: operation('Remove it', ask('PasswordProof'), nothing('Removed')),
+    },
+    '/api/v1/session/preferences': {
+      get: operation('What pages keep for me', {}, ok('Preferences')),
+      put: operation('Replace it', ask('PreferencesRequest'), ok('Preferences')),
     },
     '/api/v1/roles': { get: operation('What each role may', {}, ok('Roles')) },
   };

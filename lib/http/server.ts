@@ -40,6 +40,7 @@ import { explainRoutes } from './explain-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
+import { preferenceRoutes } from './preference-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
@@ -254,6 +255,7 @@ function administration(
   sessionRoutes(app, { authentication, users, sessions, now });
   userRoutes(app, { users, inboundNumbers });
   apiKeyRoutes(app, { keys, inboundNumbers, now });
+  preferenceRoutes(app, { documents, now });
   corsRoutes(app, { documents, origins, now });
   journalRoutes(app, { journal, errors });
   return { authentication };

@@ -179,6 +179,7 @@ export const ANSWERS = {
       }),
     ),
   }),
+  Preferences: z.object({ kept: z.boolean(), preferences: z.record(z.string(), z.unknown()) }),
   SuppressionImport: z.object({ added: count, dryRun: z.boolean() }),
   CallbackImport: z.object({
     created: count,

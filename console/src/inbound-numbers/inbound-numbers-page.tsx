@@ -8,6 +8,7 @@ import type { InboundNumber } from '../api/types.ts';
 import { sayFailed } from '../parts/failure.tsx';
 import type { Form } from '../parts/form.ts';
 import { ResourcePage } from '../parts/resource-page.tsx';
+import { SectionImportButton } from '../parts/section-import.tsx';
 
 function CallbackSwitch({ item }: { item: InboundNumber }) {
   const { t } = useTranslation();
@@ -102,6 +103,7 @@ export function InboundNumbersPage() {
         { key: 'flow', title: t('inbound.flow'), sort: 'flow', cell: ({ flow }) => flow ?? t('none') },
       ]}
       deletion={(number) => ({ title: t('inbound.delete', { number }), text: t('inbound.deleteText') })}
+      moreActions={<SectionImportButton resource="inbound-numbers" />}
       blank={{ number: '', callback: true, flow: null }}
       fields={(form) => <Fields form={form} />}
     />

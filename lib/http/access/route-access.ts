@@ -42,6 +42,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'POST /session/totp',
     'PUT /session/totp',
     'DELETE /session/totp',
+    'GET /session/preferences',
+    'PUT /session/preferences',
     'GET /roles',
     'GET /openapi.json',
   ]),

@@ -2,7 +2,8 @@ import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
 import { decision } from './decision.ts';
+import { csvImport } from './import.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const en = { ...shell, rules, callbacks, dashboard, decision, ...configuration };
+export const en = { ...shell, rules, callbacks, dashboard, decision, import: csvImport, ...configuration };

@@ -3,7 +3,8 @@ import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
 import { decision } from './decision.ts';
+import { csvImport } from './import.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, decision, ...configuration };
+export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, decision, import: csvImport, ...configuration };
