@@ -106,6 +106,7 @@ export function CallbacksPage() {
           label={t('callbacks.title')}
           columns={columns}
           items={items}
+          isStale={callbacks.isPlaceholderData}
           keyOf={({ id }) => id}
           sort={question.sort ?? '-acceptedAt'}
           onSort={(sort) => ask({ sort })}

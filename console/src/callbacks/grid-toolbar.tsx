@@ -18,7 +18,7 @@ export interface ToolbarProps {
 }
 
 /** So long the server is left alone while somebody types. */
-const TYPING_MS = 120;
+const TYPING_MS = 60;
 
 interface TypedFilterProps extends Pick<ToolbarProps, 'question' | 'onAsk'> {
   name: 'number' | 'q';
