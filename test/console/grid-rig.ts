@@ -107,7 +107,7 @@ export class GridRig {
 
   static async open({ address, phones, rows }: { address: string; phones: string; rows: number }): Promise<GridRig> {
     const directory = mkdtempSync(join(tmpdir(), 'callback-grid-'));
-    const store = await openSqliteStore({ directory, log: silentLog });
+    const store = await openSqliteStore({ directory, log: silentLog() });
     await fill(store, rows, Date.now());
     await store.close();
     const configuration = {
