@@ -32,7 +32,7 @@ const DRAIN_POLL_MS = 100;
 /** The shell: everything between the pure core and the rooms outside, started and drained as one. */
 export class Application {
   /** What happens in this process. */
-  readonly events: EventHub;
+  readonly events = new EventHub();
   /** What happens at all nodes, for watchers that come and go. */
   readonly feed: EventLog;
   readonly callbacks: CallbackService;
@@ -57,7 +57,6 @@ export class Application {
     this.#options = options;
     const { clock, store, calls, configuration, log, ids } = options;
     const current = () => configuration.configuration;
-    this.events = new EventHub();
     this.feed = new EventLog({ clock, store: store.callbacks, hub: this.events, log });
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
     this.#desk = this.#trunkDesk(options);

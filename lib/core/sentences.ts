@@ -42,6 +42,7 @@ export const SENTENCES = {
   'attested-wrong': "the provider found the caller's signature wrong",
   'attested-none': 'nobody vouches for the number',
   attested: 'the number is attested with {{level}}',
+  'number-empty': 'the number is empty',
   'number-unreadable': "'{{number}}' is not a number",
   'number-special': "'{{number}}' is a special number",
   'number-short': "'{{number}}' is a short number",

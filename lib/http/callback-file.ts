@@ -7,7 +7,7 @@ import { callbackRequest, checkRequest } from '../schema/requests.ts';
 import { isoTime } from './callback-view.ts';
 import type { CsvRow } from './csv.ts';
 import { fieldsOf } from './csv-fields.ts';
-import { jsonSchema, type Json } from './openapi-parts.ts';
+import { type Json, jsonSchema } from './openapi-parts.ts';
 
 /** `result`: `created`, `merged`, of a dry run `would-create`, `would-merge`; else why it is refused. */
 export interface CallbackLine {

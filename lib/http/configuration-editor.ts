@@ -78,7 +78,8 @@ export class ConfigurationEditor {
       const read = this.#read(document, current.configuration);
       if (!read.ok) throw this.#refusal(read.mistakes, focus, edit);
       const { configuration, warnings } = read;
-      if (isDeepStrictEqual(configuration, current.configuration)) return { ...current, next: current.configuration, changed: false, warnings };
+      if (isDeepStrictEqual(configuration, current.configuration))
+        return { ...current, next: current.configuration, changed: false, warnings };
       if (edit.dryRun === true) return { ...current, next: configuration, changed: false, warnings };
       const result = await this.#options.service.replace(configuration, current.revision);
       if (result.result === 'refused') throw this.#refusal(result.mistakes, focus, edit);

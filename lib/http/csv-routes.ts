@@ -1,7 +1,7 @@
 /** Export and import as CSV: rules, inbound numbers, numbers that are not called, callbacks. */
 
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { SuppressionStore } from '../ports/store.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { callbackQuery, checkRequest, importQuery, suppressionRequest } from '../schema/requests.ts';
@@ -72,7 +72,10 @@ function callbackFiles(app: FastifyInstance, options: CallbackRouteOptions): voi
   /** Each line for itself: the gates may refuse one and take the next. */
   app.post('/api/v1/callbacks.csv', IMPORT_LIMIT, async (request) => {
     const { dryRun } = queryOf(importQuery, request.query);
-    const file = new CallbackFile(options, { dryRun, reaches: (rule) => reachesRule(askedBy(request), rule, configuration()) });
+    const file = new CallbackFile(options, {
+      dryRun,
+      reaches: (rule) => reachesRule(askedBy(request), rule, configuration()),
+    });
     const lines: CallbackLine[] = [];
     for (const row of parseCsv(request.body)) lines.push(await file.take(row));
     const created = lines.filter(({ result }) => result === 'created').length;

@@ -90,7 +90,9 @@ class Stream {
     if (lastSequence === null || missed === null) this.#place(await source.place?.().catch(() => null));
     if (missed === null) this.#write(reset('all', 'some events are not kept any more: read again'));
     else if (lastSequence !== null && source.tellsUnkept === true)
-      this.#write(reset('status', 'what happened to trunks, switches and the configuration is not kept: read it again'));
+      this.#write(
+        reset('status', 'what happened to trunks, switches and the configuration is not kept: read it again'),
+      );
     for (const event of [...(missed ?? []), ...(this.#waiting ?? [])]) this.#send(event);
     this.#waiting = null;
   }

@@ -32,7 +32,13 @@ describe('callbacks in the console', function () {
       configuration: {
         inboundNumbers: [{ number: INBOUND, callback: true, flow: 'reception' }],
         callbackRules: [
-          { name: 'Callback geral', outgoingRule: 'Operação', delaySeconds: 3600, expiresSeconds: 7200, next: 'reception' },
+          {
+            name: 'Callback geral',
+            outgoingRule: 'Operação',
+            delaySeconds: 3600,
+            expiresSeconds: 7200,
+            next: 'reception',
+          },
           { name: 'Vendas', origin: ['+5511*'], outgoingRule: 'Operação', delaySeconds: 3600 },
         ],
       },
@@ -119,7 +125,10 @@ describe('callbacks in the console', function () {
     const zone = await page.evaluate<string>('Intl.DateTimeFormat().resolvedOptions().timeZone');
     await dialog.getByText(zone).waitFor();
     await dialog.getByRole('button', { name: 'New time' }).click();
-    await page.getByRole('button', { name: /^Next month|^Next$/ }).first().click();
+    await page
+      .getByRole('button', { name: /^Next month|^Next$/ })
+      .first()
+      .click();
     await page.locator('.mantine-DateTimePicker-day:not([data-outside])').nth(14).click();
     await page.locator('.mantine-DateTimePicker-submitButton').click();
     await rig.shot(page, 'reschedule');

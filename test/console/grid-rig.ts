@@ -131,7 +131,10 @@ export class GridRig {
   /** A grid without filters, read anew: nothing that was asked before is remembered. */
   async #begin(): Promise<void> {
     await this.page.goto(`${this.rig.url}/callbacks`);
-    await this.page.getByRole('link', { name: /^Callback to/ }).first().waitFor();
+    await this.page
+      .getByRole('link', { name: /^Callback to/ })
+      .first()
+      .waitFor();
     await this.#quiet();
   }
 

@@ -66,14 +66,26 @@ describe('the texts of the console', () => {
     const named = (pattern: RegExp) => new Set([...sources.matchAll(pattern)].map(([, name]) => name!));
     const events = named(/\bnote\(\s*\w+,\s*'([\w-]+)'/g);
     assert.ok(events.size > 40, `only ${events.size} events found: this test has become blind`);
-    assert.deepEqual([...events].filter((name) => !english.has(`callbacks.event.${name}`)), []);
+    assert.deepEqual(
+      [...events].filter((name) => !english.has(`callbacks.event.${name}`)),
+      [],
+    );
     const reasons = named(/\b(?:finish|otherwise)\(\s*\w+,\s*(?:\w+,\s*)?'[\w-]+',\s*'([\w-]+)'/g);
     assert.ok(reasons.size > 8, `only ${reasons.size} reasons found: this test has become blind`);
-    assert.deepEqual([...reasons].filter((name) => !english.has(`callbacks.reason.${name}`)), []);
-    assert.deepEqual(OUTCOMES.filter((name) => !english.has(`callbacks.outcome.${name}`)), []);
+    assert.deepEqual(
+      [...reasons].filter((name) => !english.has(`callbacks.reason.${name}`)),
+      [],
+    );
+    assert.deepEqual(
+      OUTCOMES.filter((name) => !english.has(`callbacks.outcome.${name}`)),
+      [],
+    );
     const service = readFileSync(join(core, '../ports/callback-service.ts'), 'utf8');
     const refusals = [...(/RefusalCode =([^;]+);/.exec(service)?.[1] ?? '').matchAll(/\| '([\w-]+)'/g)];
     assert.ok(refusals.length > 15, 'no refusals found: this test has become blind');
-    assert.deepEqual(refusals.filter(([, name]) => !english.has(`decision.refusal.${name}`)), []);
+    assert.deepEqual(
+      refusals.filter(([, name]) => !english.has(`decision.refusal.${name}`)),
+      [],
+    );
   });
 });

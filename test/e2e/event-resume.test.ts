@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MOST_MISSED } from '../../lib/app/event-log.ts';
@@ -67,7 +67,10 @@ class Watcher {
 
 const DUE = { dueAt: new Date(Date.now() + 3 * 86_400_000).toISOString() };
 const create = async (server: Server, number: string): Promise<string> => {
-  const { status, body } = await server.api('/api/v1/callbacks', { method: 'POST', body: { rule: 'demo', number, ...DUE } });
+  const { status, body } = await server.api('/api/v1/callbacks', {
+    method: 'POST',
+    body: { rule: 'demo', number, ...DUE },
+  });
   assert.equal(status, 201, JSON.stringify(body));
   return (body as { id: string }).id;
 };

@@ -9,7 +9,13 @@ import { tryRule } from '../../lib/core/dialplan/try-rule.ts';
 import type { Explanation } from '../../lib/core/rules/explanation.ts';
 import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import { createHttp, type Http, type HttpOptions } from '../../lib/http/server.ts';
-import type { CallbackRequest, CallbackService, ChangeResult, CreateResult, PreviewResult } from '../../lib/ports/callback-service.ts';
+import type {
+  CallbackRequest,
+  CallbackService,
+  ChangeResult,
+  CreateResult,
+  PreviewResult,
+} from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventFeed, SystemEvent } from '../../lib/ports/event-source.ts';

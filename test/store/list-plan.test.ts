@@ -34,7 +34,8 @@ function* pairs(): Generator<[string, Filters]> {
   for (const [index, a] of names.entries())
     for (const b of names.slice(index + 1)) {
       const both = { ...SINGLE[a], ...SINGLE[b] };
-      const isContradiction = Object.keys(both).length < Object.keys(SINGLE[a]!).length + Object.keys(SINGLE[b]!).length;
+      const isContradiction =
+        Object.keys(both).length < Object.keys(SINGLE[a]!).length + Object.keys(SINGLE[b]!).length;
       if (!isContradiction) yield [`${a} and ${b}`, both];
     }
 }

@@ -32,11 +32,12 @@ function useBulk({ selected, question, total = 0, onDone }: BulkBarProps, isAll:
   const stop = useRef<AbortController | null>(null);
   const count = isAll ? total : selected.size;
   const run = async (action: BulkAction, dueAt?: string) => {
-    const { signal } = (stop.current = new AbortController());
+    const abort = new AbortController();
+    stop.current = abort;
     setDone(0);
     try {
       const order = { action, ids: isAll ? null : [...selected], question, ...(dueAt === undefined ? {} : { dueAt }) };
-      setResult(await runBulk(order, { total: count, signal, onProgress: setDone }));
+      setResult(await runBulk(order, { total: count, signal: abort.signal, onProgress: setDone }));
       onDone();
     } catch (error) {
       sayFailed(t, error);

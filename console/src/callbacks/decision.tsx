@@ -32,7 +32,7 @@ function Then({ decision }: { decision: StoredDecision }) {
     <dl className="facts" data-testid="decision-then">
       <div>
         <Text component="dt" size="sm" c="dimmed">
-          {t('decision.then')}
+          {t('decision.earlier')}
         </Text>
         <Text component="dd" size="sm">
           <Instant at={decision.at} />
@@ -60,7 +60,7 @@ function Today({ callback, decision }: { callback: CallbackDetail; decision: Sto
     enabled: typeof inboundNumber === 'string',
     queryFn: ({ signal }) => api.get('/api/v1/explain', { query: { to: inboundNumber ?? '', from: number }, signal }),
   });
-  if (typeof inboundNumber !== 'string' || callback.origin.startsWith('api:'))
+  if (typeof inboundNumber !== 'string' || callback.origin?.startsWith('api:') === true)
     return <Text c="dimmed">{t('decision.byApi')}</Text>;
   if (explanation.error !== null) return <Failure error={explanation.error} />;
   if (explanation.data === undefined) return <Loader size="sm" aria-label={t('loading')} />;
@@ -89,9 +89,9 @@ export function Decision({ callback }: { callback: CallbackDetail }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <div>
-        <Title order={3}>{t('decision.then')}</Title>
+        <Title order={3}>{t('decision.earlier')}</Title>
         <Text size="sm" c="dimmed" mb="sm">
-          {t('decision.thenText')}
+          {t('decision.earlierText')}
         </Text>
         <Then decision={data} />
       </div>

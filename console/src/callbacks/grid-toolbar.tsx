@@ -86,7 +86,10 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         placeholder={t('callbacks.filter.anyRule')}
         clearable
         clearButtonProps={{ 'aria-label': t('action.clear') }}
-        data={namesWith((rules.data?.items ?? []).map(({ name }) => name), rule)}
+        data={namesWith(
+          (rules.data?.items ?? []).map(({ name }) => name),
+          rule,
+        )}
         value={rule ?? null}
         onChange={(value) => onAsk({ rule: value ?? undefined })}
       />
@@ -96,7 +99,10 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         placeholder={t('callbacks.filter.anyInboundNumber')}
         clearable
         clearButtonProps={{ 'aria-label': t('action.clear') }}
-        data={namesWith((inbound.data?.items ?? []).map((one) => one.number), inboundNumber)}
+        data={namesWith(
+          (inbound.data?.items ?? []).map((one) => one.number),
+          inboundNumber,
+        )}
         value={inboundNumber ?? null}
         onChange={(value) => onAsk({ inboundNumber: value ?? undefined })}
       />

@@ -31,7 +31,9 @@ function useDetail() {
       reasonText(t, text('reason')),
       text('status'),
       text('text'),
-      detail['sentences'] === undefined ? null : wording.of({ text: text('why') ?? '', sentences: detail['sentences'] }),
+      detail['sentences'] === undefined
+        ? null
+        : wording.of({ text: text('why') ?? '', sentences: detail['sentences'] }),
     ];
     return [...new Set(parts.filter((part) => part !== null && part !== ''))].join(' · ');
   };

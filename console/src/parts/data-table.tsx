@@ -74,7 +74,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
         minWidth={minWidth}
         scrollAreaProps={{ offsetScrollbars: false, viewportProps: { tabIndex: 0, 'aria-label': label } as never }}
       >
-        <Table className="data-table" aria-label={label} aria-busy={items === undefined || isStale} horizontalSpacing="md">
+        <Table
+          className="data-table"
+          aria-label={label}
+          aria-busy={items === undefined || isStale}
+          horizontalSpacing="md"
+        >
           <Table.Thead>
             <Table.Tr>
               {columns.map((column) => (

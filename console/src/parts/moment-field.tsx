@@ -22,7 +22,9 @@ export function MomentField({ label, placeholder, value, onChange }: MomentField
       <DateTimePicker
         label={label}
         placeholder={placeholder}
-        description={t('callbacks.zone', { zone: zoneText(i18n.language, new Date(value === null ? Date.now() : isoOf(value))) })}
+        description={t('callbacks.zone', {
+          zone: zoneText(i18n.language, new Date(value === null ? Date.now() : isoOf(value))),
+        })}
         value={value}
         onChange={onChange}
         minDate={new Date()}

@@ -1,7 +1,7 @@
 /** The suppression list: numbers that are not called, whatever asks for it. */
 
-import type { PhoneNumber } from './phone-number.ts';
 import { type Said, say } from '../sentence.ts';
+import type { PhoneNumber } from './phone-number.ts';
 import { withoutSeparators } from './read-number.ts';
 
 export interface Suppression {

@@ -58,7 +58,7 @@ function ruleSteps(configuration: Configuration, request: CallbackRequest, at: n
   const taken = judgeRoutes(rule.routes, { number, configuration, at }).find(({ verdict }) => verdict === 'taken');
   const route = taken && rule.routes[taken.route - 1];
   if (route === undefined) return [];
-  const { rewrite } = route;
+  const rewrite = route.rewrite ?? null;
   const writing = rewrite === null ? sentence('writing-trunk-format') : sentence('writing-rewritten', { rewrite });
   const shares = route.trunks.flatMap((entry) => {
     const name = typeof entry === 'string' ? entry : entry.name;
@@ -66,7 +66,7 @@ function ruleSteps(configuration: Configuration, request: CallbackRequest, at: n
     return percent === null ? [] : [sentence('share-of-trunk', { percent, trunk: name })];
   });
   const { route: place, subject } = taken!;
-  const first = sentence('route-taken', { route: place, match: route.match, number: subject, writing });
+  const first = sentence('route-taken', { route: place, match: route.match, number: subject ?? '', writing });
   return [chosen('outgoing-rule', saying([first, ...openBy(route), ...shares]))];
 }
 

@@ -61,9 +61,7 @@ function isShort(number: PhoneNumber, configuration: Configuration): boolean {
 
 export const anonymous: GateCheck = ({ request }) => {
   if (request.inboundNumber === null) return passes(say('asked-by-api'));
-  return request.caller.received === ''
-    ? refuses(say('caller-without-number'))
-    : passes(say('caller-with-number'));
+  return request.caller.received === '' ? refuses(say('caller-without-number')) : passes(say('caller-with-number'));
 };
 
 export const impossible: GateCheck = ({ configuration, number, ofCaller, route }) => {
@@ -79,12 +77,13 @@ export const impossible: GateCheck = ({ configuration, number, ofCaller, route }
   if (route.type === 'refused' && route.gate !== 'emergency') return refuses(saidOf(route));
   if (number === null) return passes(say('extension-rung'));
   const read = { number: printable(number.received) };
-  return passes(number.e164 === null ? say('number-private', read) : say('number-read', { ...read, e164: number.e164 }));
+  return passes(
+    number.e164 === null ? say('number-private', read) : say('number-read', { ...read, e164: number.e164 }),
+  );
 };
 
 export const emergency: GateCheck = ({ configuration, number, route }) => {
-  if (number !== null && isShort(number, configuration))
-    return refuses(say('emergency-refused'));
+  if (number !== null && isShort(number, configuration)) return refuses(say('emergency-refused'));
   if (route.type === 'refused' && route.gate === 'emergency') return refuses(saidOf(route));
   return passes(say('emergency-none'));
 };
@@ -93,8 +92,7 @@ export const blocked: NumberCheck = ({ configuration, caller, number }) => {
   const { blockedNumbers } = configuration.limits;
   const country = configuration.defaultCountry;
   if (isBlocked(caller, blockedNumbers, country)) return refuses(say('blocked-caller'));
-  if (number !== null && isBlocked(number, blockedNumbers, country))
-    return refuses(say('blocked-number'));
+  if (number !== null && isBlocked(number, blockedNumbers, country)) return refuses(say('blocked-number'));
   return passes(say('blocked-not'));
 };
 
@@ -150,16 +148,14 @@ export const special: NumberCheck = ({ configuration, number }) => {
 export const price: NumberCheck = ({ configuration, maxPriceClass, number, route }) => {
   const { spend } = configuration.limits;
   const found = number === null ? null : priceOf(number, spend);
-  if (found === null || spend === undefined)
-    return passes(say(number === null ? 'price-extension' : 'price-no-list'));
+  if (found === null || spend === undefined) return passes(say(number === null ? 'price-extension' : 'price-no-list'));
   const { priceClass, perMinute } = found;
   const price =
     perMinute === null
       ? sentence('price-unlisted', { priceClass })
       : sentence('price-listed', { priceClass, perMinute });
   const most = maxPriceClass ?? spend.maxPriceClass;
-  if (most !== null && !isWithinClass(priceClass, most, spend))
-    return refuses(say('price-too-dear', { price, most }));
+  if (most !== null && !isWithinClass(priceClass, most, spend)) return refuses(say('price-too-dear', { price, most }));
   const hasTrunk = route.type !== 'route' || withinTrunkClasses(configuration, number, route).candidates.length > 0;
   return hasTrunk ? passes(saying([price])) : refuses(say('price-no-trunk', { price }));
 };

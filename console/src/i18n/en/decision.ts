@@ -1,7 +1,7 @@
 /** What a decision says. The sentences are those of the server, word by word; a test holds them against each other. */
 export const decision = {
-  then: 'At that time',
-  thenText: 'What was decided when the call came, as it was written down with the callback.',
+  earlier: 'At that time',
+  earlierText: 'What was decided when the call came, as it was written down with the callback.',
   today: 'Today',
   todayText: 'What the configuration as it stands now would do with the same call.',
   byApi: 'It was created by the API or by hand: no call was decided on.',
@@ -120,6 +120,7 @@ export const decision = {
     'attested-wrong': "the provider found the caller's signature wrong",
     'attested-none': 'nobody vouches for the number',
     attested: 'the number is attested with {{level}}',
+    'number-empty': 'the number is empty',
     'number-unreadable': "'{{number}}' is not a number",
     'number-special': "'{{number}}' is a special number",
     'number-short': "'{{number}}' is a short number",

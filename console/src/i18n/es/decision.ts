@@ -1,6 +1,6 @@
 export const decision = {
-  then: 'En aquel momento',
-  thenText: 'Lo que se decidió cuando llegó la llamada, tal como quedó escrito con el callback.',
+  earlier: 'En aquel momento',
+  earlierText: 'Lo que se decidió cuando llegó la llamada, tal como quedó escrito con el callback.',
   today: 'Hoy',
   todayText: 'Lo que la configuración, tal como está ahora, haría con la misma llamada.',
   byApi: 'Se creó por la API o a mano: no se decidió sobre ninguna llamada.',
@@ -119,6 +119,7 @@ export const decision = {
     'attested-wrong': 'el proveedor encontró incorrecta la firma de quien llama',
     'attested-none': 'nadie responde por el número',
     attested: 'el número está atestado con {{level}}',
+    'number-empty': 'el número está vacío',
     'number-unreadable': "'{{number}}' no es un número",
     'number-special': "'{{number}}' es un número especial",
     'number-short': "'{{number}}' es un número corto",
@@ -209,7 +210,8 @@ export const decision = {
     'caller-id': "'{{number}}'",
     'caller-id-named': "'{{number}}' ({{name}})",
     'caller-id-not-allowed': "la troncal '{{trunk}}' no lo permite: sale '{{number}}' en su lugar",
-    'caller-id-missing': "la troncal '{{trunk}}' recibe su valor por defecto, pues no hay: sale '{{number}}' en su lugar",
+    'caller-id-missing':
+      "la troncal '{{trunk}}' recibe su valor por defecto, pues no hay: sale '{{number}}' en su lugar",
     'caller-id-refused': "la troncal '{{trunk}}' lo rechazó: sale '{{number}}' en su lugar",
     identity: "troncal '{{trunk}}': {{headers}}",
     'identity-anonymous': "From es anónimo, Privacy 'id'",

@@ -1,6 +1,6 @@
 export const decision = {
-  then: 'Naquela hora',
-  thenText: 'O que foi decidido quando a chamada chegou, como ficou gravado com o callback.',
+  earlier: 'Naquela hora',
+  earlierText: 'O que foi decidido quando a chamada chegou, como ficou gravado com o callback.',
   today: 'Hoje',
   todayText: 'O que a configuração, como está agora, faria com a mesma chamada.',
   byApi: 'Foi criado pela API ou à mão: nenhuma chamada foi decidida.',
@@ -119,6 +119,7 @@ export const decision = {
     'attested-wrong': 'a operadora achou errada a assinatura de quem liga',
     'attested-none': 'ninguém responde pelo número',
     attested: 'o número é atestado com {{level}}',
+    'number-empty': 'o número está vazio',
     'number-unreadable': "'{{number}}' não é um número",
     'number-special': "'{{number}}' é um número especial",
     'number-short': "'{{number}}' é um número curto",

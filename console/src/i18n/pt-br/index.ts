@@ -7,4 +7,12 @@ import { csvImport } from './import.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
-export const ptBr: Translation = { ...shell, rules, callbacks, dashboard, decision, import: csvImport, ...configuration };
+export const ptBr: Translation = {
+  ...shell,
+  rules,
+  callbacks,
+  dashboard,
+  decision,
+  import: csvImport,
+  ...configuration,
+};
