@@ -21,6 +21,6 @@ export const lists: Migration = {
     `create index callbacks_outcome on callbacks (outcome, accepted_at, id, rule, inbound_number, due_at)
       where outcome is not null`,
     `drop index callbacks_accepted`,
-    `create index callbacks_accepted on callbacks (accepted_at, id, caller_e164, caller_received, rule, inbound_number)`,
+    `create index callbacks_accepted on callbacks (accepted_at, id, caller_e164, caller_received, rule, inbound_number, due_at)`,
   ],
 };
