@@ -1,6 +1,5 @@
 /** States and outcomes in words and colours. */
 
-import { Group, Text } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Callback } from '../api/types.ts';
@@ -46,14 +45,14 @@ export function StateMark({ callback }: { callback: Pick<Callback, 'state' | 'ou
   const { state, outcome } = callback;
   const color = state === 'done' && outcome ? OUTCOME_COLORS[outcome] : STATE_COLORS[state];
   return (
-    <Group gap={8} wrap="nowrap" component="span">
-      <Text component="span" c={color} lh={0}>
-        <span className="state-dot" style={{ display: 'inline-block' }} data-moving={MOVING.has(state) || undefined} />
-      </Text>
-      <Text component="span" size="sm" style={{ whiteSpace: 'nowrap' }}>
-        {stateText(t, callback)}
-      </Text>
-    </Group>
+    <span className="state-mark">
+      <span
+        className="state-dot"
+        style={{ color: `var(--mantine-color-${color.replace('.', '-')})` }}
+        data-moving={MOVING.has(state) || undefined}
+      />
+      <span>{stateText(t, callback)}</span>
+    </span>
   );
 }
 
