@@ -1,6 +1,6 @@
 /** A CSV file is looked through by the server, shown line by line, and taken when the person has seen what would come of it. */
 
-import { Alert, Badge, Button, FileInput, Group, Modal, ScrollArea, Stack, Table, Text } from '@mantine/core';
+import { Alert, Button, FileInput, Group, Modal, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { IconFileTypeCsv } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -32,7 +32,12 @@ export interface ImportDialogProps<A> {
   onClose(): void;
 }
 
-const COLORS: Record<LineFate, string> = { created: 'teal', changed: 'blue', unchanged: 'gray', refused: 'red' };
+const COLORS: Record<LineFate, string> = {
+  created: 'teal-6',
+  changed: 'blue-6',
+  unchanged: 'gray-5',
+  refused: 'red-6',
+};
 const FATES = Object.keys(COLORS) as LineFate[];
 const MOST_SHOWN = 1000;
 
@@ -40,6 +45,15 @@ async function send<A>(path: string, text: string, dryRun: boolean): Promise<A> 
   const headers = { 'content-type': 'text/csv' };
   const answer = await request(`${path}?dryRun=${dryRun}`, { method: 'POST', headers, body: text });
   return (await answer.json()) as A;
+}
+
+function Fate({ fate, text }: { fate: LineFate; text: string }) {
+  return (
+    <span className="state-mark">
+      <span className="state-dot" style={{ color: `var(--mantine-color-${COLORS[fate]})` }} />
+      <span>{text}</span>
+    </span>
+  );
 }
 
 function Lines({ lines }: { lines: readonly PreviewLine[] }) {
@@ -60,9 +74,7 @@ function Lines({ lines }: { lines: readonly PreviewLine[] }) {
             <Table.Tr key={line}>
               <Table.Td className="number">{line}</Table.Td>
               <Table.Td>
-                <Badge color={COLORS[fate]} variant="light">
-                  {t(`import.one.${fate}`)}
-                </Badge>
+                <Fate fate={fate} text={t(`import.one.${fate}`)} />
               </Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{name}</Table.Td>
               <Table.Td>
@@ -88,11 +100,13 @@ function Lines({ lines }: { lines: readonly PreviewLine[] }) {
 function Summary({ lines }: { lines: readonly PreviewLine[] }) {
   const { t } = useTranslation();
   return (
-    <Group gap="xs" role="status">
+    <Group gap="lg" role="status">
       {FATES.map((fate) => (
-        <Badge key={fate} color={COLORS[fate]} variant="light" size="lg">
-          {t(`import.many.${fate}`, { count: lines.filter((one) => one.fate === fate).length })}
-        </Badge>
+        <Fate
+          key={fate}
+          fate={fate}
+          text={t(`import.many.${fate}`, { count: lines.filter((one) => one.fate === fate).length })}
+        />
       ))}
     </Group>
   );
