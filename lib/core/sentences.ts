@@ -83,6 +83,9 @@ export const SENTENCES = {
   'place-both': "calendar '{{calendar}}' and the clocks of {{zones}}",
   'zones-more': '{{zones}}, {{count}} more',
 
+  'load-unlimited': 'the main loop is {{lateMs}} ms late; no limit is set',
+  'load-over': 'overloaded: the main loop is {{lateMs}} ms late; new calls are taken again below {{limitMs}} ms',
+  'load-fine': 'the main loop is {{lateMs}} ms late; new calls are taken below {{limitMs}} ms',
   'accept-on': 'new callbacks are accepted',
   'accept-off': 'the switch *accept* is off: nothing new is promised, and what stands is promised again',
   'suppressed-not-asked': 'the suppression list is not asked here',

@@ -128,10 +128,7 @@ describe('callbacks in the console', function () {
     const zone = await page.evaluate<string>('Intl.DateTimeFormat().resolvedOptions().timeZone');
     await dialog.getByText(zone).waitFor();
     await dialog.getByRole('button', { name: 'New time' }).click();
-    await page
-      .getByRole('button', { name: /^Next month|^Next$/ })
-      .first()
-      .click();
+    await page.getByRole('button', { name: 'Next', exact: true }).last().click();
     await page.locator('.mantine-DateTimePicker-day:not([data-outside])').nth(14).click();
     await page.locator('.mantine-DateTimePicker-submitButton').click();
     await rig.shot(page, 'reschedule');
@@ -151,7 +148,7 @@ describe('callbacks in the console', function () {
     await page.getByLabel('Name of the view').fill('Busy ones');
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Columns' }).click();
-    await page.getByRole('menuitemcheckbox', { name: 'Came by' }).click();
+    await page.getByRole('menuitem', { name: 'Came by' }).click();
     await page.waitForFunction(`fetch('/api/v1/session/preferences').then((answer) => answer.json())
       .then(({ preferences }) => preferences.grid?.columns?.includes('source') && preferences.grid?.views?.length === 1)`);
     const elsewhere = await rig.signedIn();

@@ -31,7 +31,14 @@ export function MomentField({ label, placeholder, value, onChange }: MomentField
         clearable
         clearButtonProps={{ 'aria-label': t('action.clear') }}
         valueFormat="L LT"
-        timePickerProps={{ withDropdown: true }}
+        nextLabel={t('pager.next')}
+        previousLabel={t('pager.previous')}
+        submitButtonProps={{ 'aria-label': t('action.apply') }}
+        timePickerProps={{
+          withDropdown: true,
+          hoursInputLabel: t('callbacks.hours'),
+          minutesInputLabel: t('callbacks.minutes'),
+        }}
         popoverProps={{ withinPortal: true }}
       />
     </DatesProvider>

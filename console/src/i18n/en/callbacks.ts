@@ -21,6 +21,8 @@ export const callbacks = {
     attemptCount: 'Attempts',
     target: 'Called',
   },
+  hours: 'Hours',
+  minutes: 'Minutes',
   zone: 'By the clock of {{zone}}.',
   columns: 'Columns',
   filter: {

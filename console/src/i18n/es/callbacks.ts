@@ -21,6 +21,8 @@ export const callbacks = {
     attemptCount: 'Intentos',
     target: 'Llamado',
   },
+  hours: 'Horas',
+  minutes: 'Minutos',
   zone: 'Según el reloj de {{zone}}.',
   columns: 'Columnas',
   filter: {

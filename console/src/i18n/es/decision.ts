@@ -159,6 +159,10 @@ export const decision = {
     'place-clocks': 'los relojes de {{zones}}',
     'place-both': "calendario '{{calendar}}' y los relojes de {{zones}}",
     'zones-more': '{{zones}}, y {{count}} más',
+    'load-unlimited': 'el bucle principal va {{lateMs}} ms tarde; no hay límite',
+    'load-over':
+      'sobrecargado: el bucle principal va {{lateMs}} ms tarde; se aceptan de nuevo llamadas por debajo de {{limitMs}} ms',
+    'load-fine': 'el bucle principal va {{lateMs}} ms tarde; se aceptan llamadas por debajo de {{limitMs}} ms',
     'accept-on': 'se aceptan nuevos callbacks',
     'accept-off': 'el interruptor “aceptar” está apagado: no se promete nada nuevo, y lo prometido se repite',
     'suppressed-not-asked': 'aquí no se consulta la lista de no llamar',

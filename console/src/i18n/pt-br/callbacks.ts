@@ -21,6 +21,8 @@ export const callbacks = {
     attemptCount: 'Tentativas',
     target: 'Chamado',
   },
+  hours: 'Horas',
+  minutes: 'Minutos',
   zone: 'Pelo relógio de {{zone}}.',
   columns: 'Colunas',
   filter: {

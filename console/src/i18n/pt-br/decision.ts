@@ -159,6 +159,10 @@ export const decision = {
     'place-clocks': 'os relógios de {{zones}}',
     'place-both': "calendário '{{calendar}}' e os relógios de {{zones}}",
     'zones-more': '{{zones}}, e mais {{count}}',
+    'load-unlimited': 'o laço principal está {{lateMs}} ms atrasado; não há limite',
+    'load-over':
+      'sobrecarregado: o laço principal está {{lateMs}} ms atrasado; novas chamadas voltam a ser aceitas abaixo de {{limitMs}} ms',
+    'load-fine': 'o laço principal está {{lateMs}} ms atrasado; novas chamadas são aceitas abaixo de {{limitMs}} ms',
     'accept-on': 'novos callbacks são aceitos',
     'accept-off': 'a chave “aceitar” está desligada: nada novo é prometido, e o que está prometido é repetido',
     'suppressed-not-asked': 'a lista de não ligar não é consultada aqui',
