@@ -89,12 +89,25 @@ export class CallbackAcceptance {
     }
   }
 
+  /** What `accept` would say; nothing is written or counted. Rejects with StoreUnavailable. */
+  async preview(
+    request: CallbackRequest,
+  ): Promise<{ type: 'free' } | Extract<Acceptance, { type: 'merged' | 'refused' }>> {
+    const { gatekeeper, store, switches, configuration } = this.#options;
+    const existing = await store.findOpen(duplicateKeyOf(request));
+    const accepts = acceptsFrom(switches(), request.source);
+    const refusal = accepts ? await gatekeeper.preview(request) : null;
+    if (refusal !== null) return refusal;
+    if (existing !== null) return { type: 'merged', callback: existing };
+    return accepts ? { type: 'free' } : switchedOff(configuration());
+  }
+
   /** The switch is off: nothing new is promised, and what was promised before is said again. */
   async #onlyWhatStands(request: CallbackRequest): Promise<Acceptance> {
     const { store, configuration } = this.#options;
     const existing = await store.findOpen(duplicateKeyOf(request));
     if (existing !== null) return { type: 'merged', callback: existing };
-    return { type: 'refused', gate: 'accept', rejection: notAccepting(configuration()), text: 'the switch is off' };
+    return switchedOff(configuration());
   }
 
   async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
@@ -120,5 +133,12 @@ export class CallbackAcceptance {
     }
   }
 }
+
+const switchedOff = (configuration: Configuration): Extract<Acceptance, { type: 'refused' }> => ({
+  type: 'refused',
+  gate: 'accept',
+  rejection: notAccepting(configuration),
+  text: 'the switch is off',
+});
 
 const numberOf = ({ caller }: CallbackRequest): string => caller.e164 ?? caller.received;

@@ -2,12 +2,13 @@ import type { Configuration } from '../core/configuration.ts';
 import {
   AT_EASE,
   type Load,
-  loadText,
+  loadSaid,
   looked,
   OVERLOAD_DEFAULTS,
   type OverloadSettings,
 } from '../core/policy/overload.ts';
 import { refusalAt } from '../core/rules/refusals.ts';
+import type { Said } from '../core/sentence.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -50,8 +51,8 @@ export class Admission {
     this.#cancelLook?.();
   }
 
-  get load(): Load & { text: string } {
-    return { ...this.#load, text: loadText(this.#load, this.#settings) };
+  get load(): Load & Said {
+    return { ...this.#load, ...loadSaid(this.#load, this.#settings) };
   }
 
   /** A new call is here. @returns what it gets; null: it is taken */

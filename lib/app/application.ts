@@ -11,6 +11,7 @@ import { CallCosts } from './call-costs.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
+import { EventLog } from './event-log.ts';
 import { FlowCalls } from './flow-calls.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import { InboundCalls } from './inbound-calls.ts';
@@ -30,7 +31,10 @@ const DRAIN_POLL_MS = 100;
 
 /** The shell: everything between the pure core and the rooms outside, started and drained as one. */
 export class Application {
-  readonly events: EventHub;
+  /** What happens in this process. */
+  readonly events = new EventHub();
+  /** What happens at all nodes, for watchers that come and go. */
+  readonly feed: EventLog;
   readonly callbacks: CallbackService;
   readonly gatekeeper: Gatekeeper;
   readonly trunks: TrunkService;
@@ -53,7 +57,7 @@ export class Application {
     this.#options = options;
     const { clock, store, calls, configuration, log, ids } = options;
     const current = () => configuration.configuration;
-    this.events = new EventHub(clock.now() * 1_000);
+    this.feed = new EventLog({ clock, store: store.callbacks, hub: this.events, log });
     const limitsOf = (name: string) => current().trunks.find((trunk) => trunk.name === name) ?? null;
     this.#desk = this.#trunkDesk(options);
     this.trunks = this.#desk;

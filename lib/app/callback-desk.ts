@@ -13,13 +13,14 @@ import type {
   CallbackService,
   ChangeResult,
   CreateResult,
+  PreviewResult,
   Refusal,
   RefusalCode,
   TestCallRequest,
 } from '../ports/callback-service.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CallbackAcceptance } from './acceptance.ts';
+import type { AcceptanceDetails, CallbackAcceptance } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 
@@ -67,7 +68,8 @@ export class CallbackDesk implements CallbackService {
     this.#options = options;
   }
 
-  async create(asked: CallbackRequest): Promise<CreateResult> {
+  /** The gates that need no store. */
+  #prepare(asked: CallbackRequest): Prepared | Refusal {
     const { configuration, clock } = this.#options;
     const closed = this.#closed();
     if (closed !== null) return closed;
@@ -84,7 +86,11 @@ export class CallbackDesk implements CallbackService {
     // Written for people, `(48) 99199-6260`: a trunk that takes numbers as received gets the digits.
     const caller = readNumber(withoutSeparators(number ?? rule.extension ?? ''), current.defaultCountry);
     const inboundNumber = inboundNumberOfRule(rule, current);
-    return this.#accept(requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null }), asked);
+    return this.#gated(requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null }), asked);
+  }
+
+  async create(asked: CallbackRequest): Promise<CreateResult> {
+    return this.#accept(this.#prepare(asked));
   }
 
   async testCall(asked: TestCallRequest): Promise<CreateResult> {
@@ -99,7 +105,9 @@ export class CallbackDesk implements CallbackService {
     }
     if (!mayDial(switches(), trunk.name)) return refusal('not-dialling', 'dialling is switched off');
     const { number, flow } = asked;
-    return this.#accept(testCallRequest(current, { trunk, number, flow }), { dueAt: null, userData: null });
+    return this.#accept(
+      this.#gated(testCallRequest(current, { trunk, number, flow }), { dueAt: null, userData: null }),
+    );
   }
 
   /** Null: callbacks are taken. */
@@ -110,15 +118,25 @@ export class CallbackDesk implements CallbackService {
     return overload === null ? null : overloaded(overload);
   }
 
-  async #accept(request: AskedCallback, { dueAt, userData }: Wishes): Promise<CreateResult> {
-    const { configuration, acceptance, clock } = this.#options;
+  #gated(request: AskedCallback, { dueAt: wanted, userData }: Wishes): Prepared | Refusal {
+    const { configuration, clock } = this.#options;
     const now = clock.now();
-    const fixed = dueAt === null ? {} : { dueAt: Math.max(dueAt, now) };
-    const wanted = fixed.dueAt ?? now + request.plan.terms.delaySeconds * 1_000;
-    const gate = gateCallback(configuration(), request, wanted);
+    const dueAt = wanted === null ? now + request.plan.terms.delaySeconds * 1_000 : Math.max(wanted, now);
+    const gate = gateCallback(configuration(), request, dueAt);
     if (gate.type === 'refuse') return refusalOf(gate.gate, gate.rejection.reason?.text);
-    const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
-    const accepted = await acceptance.accept(request, { inboundCallId: null, userData, ...fixed, ...hours });
+    const { notBefore } = gate;
+    const details = {
+      inboundCallId: null,
+      userData,
+      ...(wanted === null ? {} : { dueAt }),
+      ...(notBefore === undefined ? {} : { notBefore }),
+    };
+    return { result: 'prepared', request, details, dueAt: Math.max(dueAt, notBefore ?? dueAt) };
+  }
+
+  async #accept(prepared: Prepared | Refusal): Promise<CreateResult> {
+    if (prepared.result === 'refused') return prepared;
+    const accepted = await this.#options.acceptance.accept(prepared.request, prepared.details);
     switch (accepted.type) {
       case 'accepted':
         return { result: 'created', callback: accepted.callback };
@@ -131,9 +149,23 @@ export class CallbackDesk implements CallbackService {
     }
   }
 
+  async preview(asked: CallbackRequest): Promise<PreviewResult> {
+    const prepared = this.#prepare(asked);
+    if (prepared.result === 'refused') return prepared;
+    const accepted = await this.#options.acceptance.preview(prepared.request);
+    switch (accepted.type) {
+      case 'free':
+        return { result: 'created', dueAt: prepared.dueAt };
+      case 'merged':
+        return { result: 'merged', id: accepted.callback.id, dueAt: accepted.callback.dueAt };
+      case 'refused':
+        return refusalOf(accepted.gate, accepted.rejection.reason?.text);
+    }
+  }
+
   cancel(id: CallbackId): Promise<ChangeResult> {
     return this.#change(id, { type: 'cancel', by: 'api' }, (callback) =>
-      callback.state === 'done' ? 'it is done already' : null,
+      callback.state === 'done' ? { code: 'done', message: 'it is done already' } : null,
     );
   }
 
@@ -143,7 +175,7 @@ export class CallbackDesk implements CallbackService {
       return Promise.resolve(refusal('due-too-late', 'dueAt is more than a year ahead'));
     }
     return this.#change(id, { type: 'reschedule', dueAt: Math.max(dueAt, clock.now()) }, (callback) =>
-      callback.state === 'scheduled' || callback.state === 'queued' ? null : `it is ${callback.state}`,
+      callback.state === 'scheduled' || callback.state === 'queued' ? null : stands(callback),
     );
   }
 
@@ -151,24 +183,35 @@ export class CallbackDesk implements CallbackService {
     return this.#change(id, { type: 'retry' }, (callback) => {
       if (callback.state === 'scheduled' || callback.state === 'queued') return null;
       if (callback.state === 'done' && callback.outcome !== 'connected') return null;
-      return callback.state === 'done' ? 'it was connected' : `it is ${callback.state}`;
+      return callback.state === 'done' ? { code: 'was-connected', message: 'it was connected' } : stands(callback);
     });
   }
 
   async #change(
     id: CallbackId,
     event: CallbackEvent,
-    objection: (callback: Callback) => string | null,
+    objection: (callback: Callback) => Objection | null,
   ): Promise<ChangeResult> {
     const { runner } = this.#options;
     const before = await runner.read(id);
     if (!before) return { result: 'not-found' };
-    const message = objection(before);
-    if (message !== null) return { result: 'conflict', message };
+    const conflict = objection(before);
+    if (conflict !== null) return { result: 'conflict', ...conflict };
     const callback = await runner.post(id, event);
     return callback ? { result: 'changed', callback } : { result: 'not-found' };
   }
 }
+
+interface Prepared {
+  result: 'prepared';
+  request: ReturnType<typeof requestFromRule>;
+  details: AcceptanceDetails;
+  dueAt: number;
+}
+
+type Objection = Required<Omit<Extract<ChangeResult, { result: 'conflict' }>, 'result'>>;
+
+const stands = ({ state }: Callback): Objection => ({ code: state, message: `it is ${state}` });
 
 const refusal = (code: RefusalCode, message: string): Refusal => ({ result: 'refused', code, message });
 

@@ -2,7 +2,7 @@ import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { Charge } from '../core/policy/charges.ts';
 import type { PhoneNumber } from '../core/policy/phone-number.ts';
 import { usageChange } from '../core/policy/sliding-window.ts';
-import { suppressionKeyOf, suppressionText } from '../core/policy/suppression.ts';
+import { suppressionKeyOf, suppressionSaid } from '../core/policy/suppression.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 
@@ -33,7 +33,7 @@ export class DialLedger {
     const { store, log } = this.#options;
     try {
       const entry = number === null ? null : await store.suppressions.get(suppressionKeyOf(number), at);
-      if (entry !== null) return { type: 'refused', gate: 'suppressed', text: suppressionText(entry) };
+      if (entry !== null) return { type: 'refused', gate: 'suppressed', ...suppressionSaid(entry) };
       if (charges.length === 0) return { type: 'free' };
       const full = await store.usage.take(charges.map((charge) => usageChange(charge, at)));
       return full === null ? { type: 'free' } : refusedBy(charges[full]!);
@@ -52,6 +52,6 @@ export class DialLedger {
   }
 }
 
-function refusedBy({ text, isOfTrunk }: Charge): DialFacts {
-  return { type: 'refused', gate: 'spend', text, ...(isOfTrunk === true ? { ofTrunk: true } : {}) };
+function refusedBy({ text, sentences, isOfTrunk }: Charge): DialFacts {
+  return { type: 'refused', gate: 'spend', text, sentences, ...(isOfTrunk === true ? { ofTrunk: true } : {}) };
 }

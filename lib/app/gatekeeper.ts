@@ -15,11 +15,12 @@ import {
 import type { PhoneNumber } from '../core/policy/phone-number.ts';
 import { PING_PONG_DEFAULTS, pingPongOf, pingPongSince } from '../core/policy/ping-pong.ts';
 import { type UsageChange, usageChange } from '../core/policy/sliding-window.ts';
-import { type Suppression, suppressionKeyOf, suppressionText } from '../core/policy/suppression.ts';
+import { type Suppression, suppressionKeyOf, suppressionSaid } from '../core/policy/suppression.ts';
 import { withinTrunkClasses } from '../core/rules/gate-checks.ts';
 import { limitRefusal } from '../core/rules/gates.ts';
 import { refusalAt } from '../core/rules/refusals.ts';
 import { type CallbackRequest, routeSpecOf } from '../core/rules/request.ts';
+import { type Said, type Sentence, say, saying, sentence, type Worded } from '../core/sentence.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
@@ -28,7 +29,7 @@ import { DialLedger } from './dial-ledger.ts';
 export type StoreGate = Extract<Gate, 'suppressed' | 'ping-pong' | 'limits' | 'spend'>;
 
 export type Passage =
-  | { type: 'refused'; gate: StoreGate; rejection: Rejection; text: string }
+  | ({ type: 'refused'; gate: StoreGate; rejection: Rejection } & Worded)
   /** `taken`: what was counted; to be given back where no callback comes of it. */
   | { type: 'passed'; taken: UsageChange[] };
 
@@ -48,7 +49,7 @@ const PURGE_MS = 600_000;
 interface Findings {
   suppression: Suppression | null;
   /** Null: it is no round of ping-pong. */
-  pingPong: string | null;
+  pingPong: Said | null;
   accepted: number;
   charges: Charge[];
   spend: Charge[];
@@ -102,7 +103,7 @@ export class Gatekeeper {
     if (broke !== null) return (await this.#firstFull('limits', findings.charges)) ?? broke;
     const changes = findings.charges.map((charge) => usageChange(charge, clock.now()));
     const full = changes.length === 0 ? null : await store.usage.take(changes);
-    return full === null ? { type: 'passed', taken: changes } : refused('limits', findings.charges[full]?.text ?? '');
+    return full === null ? { type: 'passed', taken: changes } : refused('limits', findings.charges[full]!);
   }
 
   /** The first of the counters that has no room for one more; nothing is counted. */
@@ -111,7 +112,7 @@ export class Gatekeeper {
     const { store, clock } = this.#options;
     const totals = await store.usage.totals(charges.map((charge) => usageChange(charge, clock.now())));
     const full = charges.find(({ amount, max }, index) => (totals[index] ?? 0) + amount > max);
-    return full === undefined ? null : refused(gate, full.text);
+    return full === undefined ? null : refused(gate, full);
   }
 
   /** All together, its rule, or every trunk that might carry it have spent what they may. */
@@ -127,6 +128,15 @@ export class Gatekeeper {
     if (taken.length > 0) await this.#options.store.usage.add(taken.map((one) => ({ ...one, amount: -one.amount })));
   }
 
+  /** What `beforePromise` would refuse of a request through the API; nothing is counted. */
+  async preview(request: CallbackRequest): Promise<Refused | null> {
+    const findings = await this.#look(request, false);
+    const refusal = this.#refusalOf(findings);
+    if (refusal !== null) return refusal;
+    if ((await this.#options.store.callbacks.findOpen(duplicateKeyOf(request))) !== null) return null;
+    return (await this.#firstFull('limits', findings.charges)) ?? (await this.#broke(findings));
+  }
+
   /** The same for the dry run: every gate with what it found, nothing counted. */
   async explain(request: CallbackRequest): Promise<DecisionStep[]> {
     const findings = await this.#look(request, true);
@@ -134,21 +144,26 @@ export class Gatekeeper {
     const { max, perSeconds } = configuration().limits.perNumber;
     const refusal =
       this.#refusalOf(findings) ?? (await this.#firstFull('limits', findings.charges)) ?? (await this.#broke(findings));
-    const perNumber = `at most ${max} for this number in ${perSeconds} s: ${findings.accepted} now`;
+    const limit = sentence('limit-of-number', { max, seconds: perSeconds });
+    const perNumber = sentence('limit-now', { limit, count: findings.accepted });
+    const spend = await this.#usedOf(spendOf(findings));
     const open = await store.callbacks.findOpen(duplicateKeyOf(request));
     return stepsOf(refusal, {
-      suppressed: 'not on the suppression list',
-      'ping-pong': 'not the call of another callback system',
-      limits: [perNumber, ...(await this.#totalTexts(findings.charges))].join('; '),
-      spend: (await this.#totalTexts(spendOf(findings))).join('; ') || 'no spending limit',
-      duplicate: open === null ? 'no open callback' : `callback ${open.id} is open: the call gets the same promise`,
+      suppressed: say('suppressed-not'),
+      'ping-pong': say('ping-pong-none'),
+      limits: saying([perNumber, ...(await this.#usedOf(findings.charges))]),
+      spend: spend.length === 0 ? say('spend-none') : saying(spend),
+      duplicate: open === null ? say('duplicate-none') : say('duplicate-open', { id: open.id }),
     });
   }
 
-  async #totalTexts(charges: readonly Charge[]): Promise<string[]> {
+  /** How much of each is used up. */
+  async #usedOf(charges: readonly Charge[]): Promise<Sentence[]> {
     const { store, clock } = this.#options;
     const totals = await store.usage.totals(charges.map((charge) => usageChange(charge, clock.now())));
-    return charges.map(({ text, unit }, index) => `${text}: ${(totals[index] ?? 0) / unit} now`);
+    return charges.flatMap(({ sentences, unit }, index) =>
+      sentences.map((limit) => sentence('limit-now', { limit, count: (totals[index] ?? 0) / unit })),
+    );
   }
 
   async #look(request: CallbackRequest, byCall: boolean): Promise<Findings> {
@@ -181,11 +196,11 @@ export class Gatekeeper {
   }
 
   #refusalOf({ suppression, pingPong, accepted }: Findings): Refused | null {
-    if (suppression !== null) return refused('suppressed', suppressionText(suppression));
+    if (suppression !== null) return refused('suppressed', suppressionSaid(suppression));
     if (pingPong !== null) return refused('ping-pong', pingPong);
     const { perNumber } = this.#options.configuration().limits;
     if (limitRefusal(this.#options.configuration(), accepted) === null) return null;
-    return refused('limits', `at most ${perNumber.max} for this number in ${perNumber.perSeconds} s`);
+    return refused('limits', say('limit-of-number', { max: perNumber.max, seconds: perNumber.perSeconds }));
   }
 
   /** Asked immediately before dialling; what the call is assumed to cost is counted. Never rejects. */
@@ -239,18 +254,21 @@ function targetOf(
   return routeSpecOf(configuration, plan.terms, caller).number;
 }
 
-function refused(gate: StoreGate, text: string): Refused {
-  return { type: 'refused', gate, rejection: refusalAt(gate), text };
+function refused(gate: StoreGate, { text, sentences }: Said): Refused {
+  return { type: 'refused', gate, rejection: refusalAt(gate), text, sentences };
 }
 
 const ORDER = ['suppressed', 'ping-pong', 'limits', 'spend', 'duplicate'] as const;
 
 /** Up to the first that refuses. */
-function stepsOf(refusal: Refused | null, texts: Readonly<Record<(typeof ORDER)[number], string>>): DecisionStep[] {
+function stepsOf(refusal: Refused | null, texts: Readonly<Record<(typeof ORDER)[number], Said>>): DecisionStep[] {
   const steps: DecisionStep[] = [];
   for (const gate of ORDER) {
-    if (refusal?.gate === gate) return [...steps, { gate, verdict: 'refuse', text: refusal.text }];
-    steps.push({ gate, verdict: gate === 'duplicate' ? 'info' : 'pass', text: texts[gate] });
+    if (refusal?.gate === gate) {
+      const { text, sentences } = refusal;
+      return [...steps, { gate, verdict: 'refuse', text, ...(sentences === undefined ? {} : { sentences }) }];
+    }
+    steps.push({ gate, verdict: gate === 'duplicate' ? 'info' : 'pass', ...texts[gate] });
   }
   return steps;
 }

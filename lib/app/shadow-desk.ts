@@ -1,4 +1,4 @@
-import type { CallbackService, ChangeResult, CreateResult, Refusal } from '../ports/callback-service.ts';
+import type { CallbackService, ChangeResult, CreateResult, PreviewResult, Refusal } from '../ports/callback-service.ts';
 
 const REFUSAL: Refusal = {
   result: 'refused',
@@ -13,6 +13,10 @@ export class ShadowDesk implements CallbackService {
   }
 
   testCall(): Promise<CreateResult> {
+    return Promise.resolve(REFUSAL);
+  }
+
+  preview(): Promise<PreviewResult> {
     return Promise.resolve(REFUSAL);
   }
 

@@ -74,7 +74,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     statistics: new DayBook({ clock: { now }, store: store.callbacks, events: application.events }),
     messages,
     ...(shadow === null ? {} : { shadow }),
-    events: application.events,
+    events: application.feed,
     webhooks: options.webhooks,
     health,
     metrics,

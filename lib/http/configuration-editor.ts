@@ -34,6 +34,8 @@ export interface Edit {
 export interface Edited {
   revision: number;
   configuration: Configuration;
+  /** Of a dry run: what it would be; else the same. */
+  next: Configuration;
   changed: boolean;
   warnings: Mistake[];
 }
@@ -76,11 +78,13 @@ export class ConfigurationEditor {
       const read = this.#read(document, current.configuration);
       if (!read.ok) throw this.#refusal(read.mistakes, focus, edit);
       const { configuration, warnings } = read;
-      if (isDeepStrictEqual(configuration, current.configuration)) return { ...current, changed: false, warnings };
-      if (edit.dryRun === true) return { ...current, changed: false, warnings };
+      if (isDeepStrictEqual(configuration, current.configuration))
+        return { ...current, next: current.configuration, changed: false, warnings };
+      if (edit.dryRun === true) return { ...current, next: configuration, changed: false, warnings };
       const result = await this.#options.service.replace(configuration, current.revision);
       if (result.result === 'refused') throw this.#refusal(result.mistakes, focus, edit);
-      if (result.result === 'stored') return { revision: result.revision, configuration, changed: true, warnings };
+      if (result.result === 'stored')
+        return { revision: result.revision, configuration, next: configuration, changed: true, warnings };
     }
     throw new ApiError('conflict', 'the configuration is being changed by others all the time; try again');
   }

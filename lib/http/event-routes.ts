@@ -5,14 +5,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { masked } from '../core/access/masking.ts';
 import type { Principal } from '../core/access/role.ts';
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
-import type { EventSource, SystemEvent } from '../ports/event-source.ts';
+import type { EventFeed, SystemEvent } from '../ports/event-source.ts';
 import { askedBy } from './access/guard.ts';
 import { CallbackReach } from './access/own-numbers.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime, withIsoTimes } from './callback-view.ts';
 
 export interface EventRouteOptions {
-  source: EventSource;
+  source: EventFeed;
   /** For those who may hear of some callbacks only. */
   callback: (id: CallbackId) => Promise<Callback | null>;
   /** Whether the reader still may, and sees what he saw: his session may be over, his numbers others. */
@@ -35,8 +35,12 @@ function frame(event: SystemEvent, isMasked: boolean): string {
     callbackId,
     data: isMasked ? masked(shown) : shown,
   });
-  return `id: ${sequence}\nevent: ${type.replace(/[\r\n]/g, ' ')}\ndata: ${body}\n\n`;
+  const id = sequence === null ? '' : `id: ${sequence}\n`;
+  return `${id}event: ${type.replace(/[\r\n]/g, ' ')}\ndata: ${body}\n\n`;
 }
+
+const reset = (scope: 'all' | 'status', reason: string) =>
+  `event: reset\ndata: ${JSON.stringify({ scope, reason })}\n\n`;
 
 interface Reader {
   principal: Principal;
@@ -57,6 +61,8 @@ class Stream {
   #looking: Promise<void> = Promise.resolve();
   #waiting: SystemEvent[] | null = [];
   #lastSequence: number;
+  /** What the reader would go on with. */
+  #toldSequence: number;
   #closed = false;
 
   constructor(raw: ServerResponse, options: EventRouteOptions, reader: Reader) {
@@ -65,6 +71,7 @@ class Stream {
     this.#options = options;
     this.#reader = reader;
     this.#lastSequence = lastSequence ?? Number.NEGATIVE_INFINITY;
+    this.#toldSequence = this.#lastSequence;
     this.#unsubscribe = options.source.subscribe((event) => this.#live(event));
     this.#heartbeat = setInterval(() => void this.#beat(), options.heartbeatMs);
     this.#heartbeat.unref();
@@ -77,15 +84,30 @@ class Stream {
   }
 
   async resume(lastSequence: number | null): Promise<void> {
-    const missed = lastSequence === null ? [] : await this.#options.source.since(lastSequence).catch(() => null);
-    if (missed === null)
-      this.#write('event: reset\ndata: {"reason":"some events are not kept any more: read again"}\n\n');
+    const { source } = this.#options;
+    const missed = lastSequence === null ? [] : await source.since(lastSequence).catch(() => null);
+    // He goes on from where he begins, also if he is cut off before anything has come.
+    if (lastSequence === null || missed === null) this.#place(await source.place?.().catch(() => null));
+    if (missed === null) this.#write(reset('all', 'some events are not kept any more: read again'));
+    else if (lastSequence !== null && source.tellsUnkept === true)
+      this.#write(
+        reset('status', 'what happened to trunks, switches and the configuration is not kept: read it again'),
+      );
     for (const event of [...(missed ?? []), ...(this.#waiting ?? [])]) this.#send(event);
     this.#waiting = null;
   }
 
+  #place(sequence: number | null | undefined): void {
+    if (sequence === null || sequence === undefined) return;
+    this.#toldSequence = sequence;
+    this.#write(`id: ${sequence}\n\n`);
+  }
+
   async #beat(): Promise<void> {
     this.#write(': alive\n\n');
+    // What was not for him lies behind him too.
+    await this.#looking;
+    if (this.#lastSequence > this.#toldSequence) this.#place(this.#lastSequence);
     if (!(await this.#reader.stillMay().catch(() => true))) this.close();
   }
 
@@ -95,16 +117,21 @@ class Stream {
   }
 
   #send(event: SystemEvent): void {
-    if (event.sequence <= this.#lastSequence) return;
-    this.#lastSequence = event.sequence;
+    if (event.sequence !== null && event.sequence <= this.#lastSequence) return;
+    this.#lastSequence = event.sequence ?? this.#lastSequence;
     const { principal, reach } = this.#reader;
-    if (principal.inboundNumbers === null) return this.#write(frame(event, principal.masked));
+    if (principal.inboundNumbers === null) return this.#tell(event);
     this.#looking = this.#looking
       .then(async () => {
-        if (await reach.reaches(principal, event.callbackId)) this.#write(frame(event, principal.masked));
+        if (await reach.reaches(principal, event.callbackId)) this.#tell(event);
       })
       // what can't be looked up is not shown; the reader resumes behind it
       .catch(() => void this.#raw.destroy());
+  }
+
+  #tell(event: SystemEvent): void {
+    this.#toldSequence = event.sequence ?? this.#toldSequence;
+    this.#write(frame(event, this.#reader.principal.masked));
   }
 
   #write(text: string): void {
@@ -127,7 +154,6 @@ function lastEventId(request: FastifyRequest): number | null {
   const query = (request.query as Record<string, unknown>)['lastEventId'];
   const text = header ?? query;
   if (text === undefined || text === '') return null;
-  // Sequences begin at the microseconds of the start: 16 digits.
   if (typeof text === 'string' && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw mistaken([{ path: 'lastEventId', message: 'is not a whole number' }]);
 }

@@ -9,6 +9,7 @@ import {
   originRequest,
   passwordChange,
   passwordProof,
+  preferencesRequest,
   retentionRequest,
   signInRequest,
   totpCode,
@@ -35,6 +36,7 @@ const REQUESTS: Record<string, z.ZodType> = {
   SignIn: signInRequest,
   PasswordChange: passwordChange,
   PasswordProof: passwordProof,
+  PreferencesRequest: preferencesRequest,
   TotpCode: totpCode,
   UserRequest: userRequest,
   ApiKeyRequest: keyRequest,
@@ -86,6 +88,10 @@ function sessionPaths(): Record<string, Json> {
         { parameters: [pathParameter('name')] },
         ok('User', 200, 'He may try'),
       ),
+    },
+    '/api/v1/session/preferences': {
+      get: operation('What pages keep for me', {}, ok('Preferences')),
+      put: operation('Replace it', ask('PreferencesRequest'), ok('Preferences')),
     },
     '/api/v1/roles': { get: operation('What each role may', {}, ok('Roles')) },
   };

@@ -11,6 +11,13 @@ const target: Json = {
 
 export const TARGET = target;
 
+/** A code and its values, for whoever words it himself; a value is a text, a number, such a sentence, or a list of these. */
+const SENTENCE: Json = {
+  type: 'object',
+  required: ['code', 'parameters'],
+  properties: { code: text, parameters: { type: 'object', additionalProperties: true } },
+};
+
 const EXPLANATION: Json = {
   type: 'object',
   required: ['to', 'outcome', 'candidates', 'shown', 'steps'],
@@ -54,7 +61,12 @@ const EXPLANATION: Json = {
       items: {
         type: 'object',
         required: ['step', 'verdict', 'text'],
-        properties: { step: text, verdict: { enum: ['passed', 'refused', 'chosen', 'skipped'] }, text },
+        properties: {
+          step: text,
+          verdict: { enum: ['passed', 'refused', 'chosen', 'skipped'] },
+          text,
+          sentences: { type: 'array', items: SENTENCE },
+        },
       },
     },
   },

@@ -1,6 +1,6 @@
 /** What outside rooms may ask of the running application about callbacks. Expected results are data. */
 
-import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import type { Callback, CallbackId, CallbackState } from '../core/callback/callback.ts';
 
 export interface CallbackRequest {
   /** Name of a callback rule: its terms, trunk and flow are what the person gets. */
@@ -77,11 +77,18 @@ export type CreateResult =
   | { result: 'merged'; callback: Callback }
   | Refusal;
 
+/** What would become of a request. */
+export type PreviewResult =
+  | { result: 'created'; dueAt: number }
+  /** That one stands, and keeps its due time. */
+  | { result: 'merged'; id: CallbackId; dueAt: number }
+  | Refusal;
+
 export type ChangeResult =
   | { result: 'changed'; callback: Callback }
   | { result: 'not-found' }
   /** The callback is in a state in which this can't be done (`message` says which). */
-  | { result: 'conflict'; message: string }
+  | { result: 'conflict'; message: string; code?: CallbackState | 'was-connected' }
   | Refusal;
 
 /** Rejects with StoreUnavailable (code `STORE_UNAVAILABLE`) when nothing can be written. */
@@ -89,6 +96,8 @@ export interface CallbackService {
   create(request: CallbackRequest): Promise<CreateResult>;
   /** By the gates, the limits and the spending limits of any other callback; its origin is `test:TRUNK`. */
   testCall(request: TestCallRequest): Promise<CreateResult>;
+  /** The same gates, in a dry run: nothing is written, dialled or counted. */
+  preview(request: CallbackRequest): Promise<PreviewResult>;
   /** From any open state; a live leg is hung up. */
   cancel(id: CallbackId): Promise<ChangeResult>;
   /** Only while `scheduled` or `queued`. */

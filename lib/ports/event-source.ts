@@ -1,8 +1,11 @@
 /** What happens in the application, in order, for those who watch it. */
 
 export interface SystemEvent {
-  /** Goes up by one or more; the same event has the same number after a restart. */
-  sequence: number;
+  /**
+   * Its place among all entries of all callbacks: goes up, by one or more, and is the same on every node and after a
+   * restart. Null: it is told once and not kept.
+   */
+  sequence: number | null;
   at: number;
   /** Dotted word: `callback.accepted`, `callback.state`, `configuration.changed`, ... No CR or LF. */
   type: string;
@@ -14,6 +17,14 @@ export interface SystemEvent {
 export interface EventSource {
   /** @returns a function that ends the subscription; `listener` must not throw and is called synchronously */
   subscribe(listener: (event: SystemEvent) => void): () => void;
+}
+
+/** One that a watcher can go on with who was cut off, at whatever node. */
+export interface EventFeed extends EventSource {
   /** Events after `sequence`, oldest first; null: too many, or some of them are not kept any more. */
   since(sequence: number): Promise<SystemEvent[] | null>;
+  /** Where a watcher begins who subscribes now: he goes on from there if he is cut off before anything has come. */
+  place?(): Promise<number>;
+  /** Left out: none. Events without a number are told to who is there, and never again. */
+  readonly tellsUnkept?: boolean;
 }

@@ -51,6 +51,8 @@ export interface CallbackQuery {
   /** On acceptedAt, inclusive / exclusive. */
   from?: number;
   to?: number;
+  /** Behind this one, in the order of acceptance. */
+  after?: { acceptedAt: number; id: CallbackId };
   page: number;
   pageSize: number;
   sort: { field: 'acceptedAt' | 'dueAt' | 'state'; descending: boolean };
@@ -102,9 +104,12 @@ export interface CallbackStore {
   counts(): Promise<Record<CallbackState, number>>;
   list(query: CallbackQuery): Promise<Page<Callback>>;
   log(id: CallbackId): Promise<CallbackLogEntry[]>;
-  /** Entries of all callbacks after `sequence`, in order; at most `limit`. A reader that lost its line resumes with it. */
-  logSince(sequence: number, limit: number): Promise<SequencedLogEntry[]>;
-  /** Sequence of the latest entry; 0: none yet. */
+  /**
+   * Entries of all callbacks after `sequence`, in order; at most `limit`. A reader that lost its line resumes with it.
+   * @param how `seen`: what can be read now, without waiting for what other nodes are writing: it may turn up in between
+   */
+  logSince(sequence: number, limit: number, how?: 'settled' | 'seen'): Promise<SequencedLogEntry[]>;
+  /** Sequence of the latest entry; 0: none yet. What comes afterwards has a higher one. */
   lastLogSequence(): Promise<number>;
   attempts(id: CallbackId): Promise<AttemptRecord[]>;
 }

@@ -32,6 +32,15 @@ export const passwordChange = fields({ current: proof, next: newPassword });
 export const passwordProof = fields({ password: proof });
 export const totpCode = fields({ code: z.string().max(40) });
 
+const MOST_PREFERENCES = 32_768;
+/** Whatever the page likes to find again. */
+export const preferencesRequest = fields({
+  preferences: z.record(z.string().max(64), z.unknown()).superRefine((given, context) => {
+    if (JSON.stringify(given).length > MOST_PREFERENCES)
+      context.addIssue({ code: 'custom', message: `is longer than ${MOST_PREFERENCES} characters` });
+  }),
+});
+
 export const userRequest = fields({
   username,
   name: textField(100, () => null).optional(),

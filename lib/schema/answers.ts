@@ -104,6 +104,8 @@ const happened = z.object({
   detail: z.record(z.string(), z.unknown()),
 });
 
+const mistake = z.object({ path: text, message: text });
+
 export const ANSWERS = {
   Session: session,
   Roles: z.object({
@@ -151,8 +153,15 @@ export const ANSWERS = {
     matched: count,
     changed: count,
     remaining: count,
+    next: textOrNull,
     results: z.array(
-      z.object({ id: text, result: z.enum(['changed', 'not-found', 'conflict', 'refused']), message: textOrNull }),
+      z.object({
+        id: text,
+        number: textOrNull,
+        result: z.enum(['changed', 'not-found', 'conflict', 'refused']),
+        code: textOrNull,
+        message: textOrNull,
+      }),
     ),
   }),
   Events: z.object({ items: z.array(happened) }),
@@ -177,12 +186,34 @@ export const ANSWERS = {
     unchanged: count,
     dryRun: z.boolean(),
     revision: count,
-    warnings: z.array(z.object({ path: text, message: text })),
+    warnings: z.array(mistake),
+    refused: count,
+    mistakes: z.array(mistake),
+    lines: z.array(
+      z.object({
+        line: count,
+        name: text,
+        result: z.enum(['created', 'replaced', 'unchanged', 'refused']),
+        changes: z.array(z.object({ field: text, before: z.unknown(), after: z.unknown() })),
+        mistakes: z.array(mistake),
+      }),
+    ),
   }),
+  Preferences: z.object({ kept: z.boolean(), preferences: z.record(z.string(), z.unknown()) }),
   SuppressionImport: z.object({ added: count, dryRun: z.boolean() }),
   CallbackImport: z.object({
     created: count,
     dryRun: z.boolean(),
-    lines: z.array(z.object({ line: count, result: text, id: textOrNull, message: textOrNull })),
+    lines: z.array(
+      z.object({
+        line: count,
+        result: text,
+        id: textOrNull,
+        rule: textOrNull,
+        number: textOrNull,
+        dueAt: textOrNull,
+        message: textOrNull,
+      }),
+    ),
   }),
 } satisfies Record<string, z.ZodType>;

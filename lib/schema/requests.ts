@@ -129,7 +129,14 @@ export const bulkRequest = fields({
   dueAt: instant.optional(),
   ids: z.array(z.string().min(1).max(LONGEST_TEXT)).min(1).max(MOST_AT_ONCE).optional(),
   filter: fields(callbackFilters).optional(),
+  /** `next` of the answer before: goes on behind what has been done. */
+  after: z
+    .string()
+    .regex(/^\d{1,16}\..{1,128}$/, { error: 'is not the `next` of an answer' })
+    .optional(),
 }).superRefine((given, context) => {
+  if (given.after !== undefined && given.filter === undefined)
+    context.addIssue({ code: 'custom', path: ['after'], message: 'goes with `filter` only' });
   if ((given.ids === undefined) === (given.filter === undefined))
     context.addIssue({ code: 'custom', path: ['ids'], message: 'is missing: needs either `ids` or `filter`' });
   if ((given.action === 'reschedule') !== (given.dueAt !== undefined))

@@ -38,37 +38,80 @@ export function countedState(query: CallbackQuery): CallbackState | null | 'othe
 }
 
 /** The scheduled ones by due time: an index has them so. */
-function inOrderOfWaiting({ state, sort }: CallbackQuery): boolean {
-  return state === 'scheduled' && sort.field === 'dueAt';
+function inOrderOfWaiting(query: CallbackQuery): boolean {
+  return countedState(query) === 'scheduled' && query.sort.field === 'dueAt';
+}
+
+const isNobodys = ({ state, outcome }: CallbackQuery): boolean =>
+  outcome !== undefined && state !== undefined && state !== 'done';
+
+/** All are in one state, so in the order of acceptance: whoever has an outcome is done. */
+const isOneState = ({ state, outcome }: CallbackQuery): boolean => state !== undefined || outcome !== undefined;
+
+/**
+ * The index that a list is read from, for a planner that knows nothing of how many rows have what: the one that has all
+ * that is asked, or that leaves the fewest rows to be looked at. Null: the planner finds the caller's two by itself.
+ */
+export function listIndex(query: CallbackQuery): string | null {
+  const { state, number, rule, outcome, inboundNumbers, text, from, to, sort } = query;
+  if (number !== undefined || inboundNumbers?.length === 0) return null;
+  if (text !== undefined) return 'callbacks_accepted';
+  if (outcome !== undefined) return 'callbacks_outcome';
+  if (inOrderOfWaiting(query)) return 'callbacks_waiting';
+  if (state !== undefined || sort.field === 'state') return 'callbacks_state';
+  if (rule !== undefined) return 'callbacks_rule';
+  if (inboundNumbers?.length === 1) return 'callbacks_inbound';
+  const isAll = inboundNumbers === undefined && from === undefined && to === undefined && query.after === undefined;
+  return isAll && sort.field === 'dueAt' ? 'callbacks_due' : 'callbacks_accepted';
 }
 
 function filtered<Row>(
   select: SelectQueryBuilder<Schema, 'callbacks', Row>,
   query: CallbackQuery,
 ): SelectQueryBuilder<Schema, 'callbacks', Row> {
-  const { state, number, rule, outcome, inboundNumbers, text, from, to } = query;
+  const { state, number, rule, outcome, inboundNumbers, text, from, to, after } = query;
+  // Nothing is as rare as one caller's number: no other index is to be taken.
+  const column = (name: 'state' | 'rule' | 'outcome' | 'inbound_number' | 'accepted_at') =>
+    number === undefined ? sql.ref<string>(name) : sql<string>`coalesce(${sql.ref(name)}, null)`;
   return (
     select
-      .$if(state !== undefined && !inOrderOfWaiting(query), (rows) => rows.where('state', '=', state!))
+      .$if(state !== undefined && outcome === undefined && !inOrderOfWaiting(query), (rows) =>
+        rows.where(column('state'), '=', state!),
+      )
       .$if(inOrderOfWaiting(query), (rows) => rows.where('waiting_until', 'is not', null))
       .$if(number !== undefined, (rows) =>
         rows.where((eb) => eb.or([eb('caller_e164', '=', number!), eb('caller_received', '=', number!)])),
       )
-      .$if(rule !== undefined, (rows) => rows.where('rule', '=', rule!))
-      .$if(outcome !== undefined, (rows) => rows.where('outcome', '=', outcome!))
-      // an empty list of numbers is none of them, not all
-      .$if(inboundNumbers?.length === 0, (rows) => rows.where(sql<boolean>`1 = 0`))
-      .$if((inboundNumbers?.length ?? 0) > 0, (rows) => rows.where('inbound_number', 'in', inboundNumbers!))
-      .$if(text !== undefined, (rows) => rows.where(holds(['caller_e164', 'caller_received', 'rule', 'id'], text!)))
-      .$if(from !== undefined, (rows) => rows.where('accepted_at', '>=', from!))
-      .$if(to !== undefined, (rows) => rows.where('accepted_at', '<', to!))
+      .$if(rule !== undefined, (rows) => rows.where(column('rule'), '=', rule!))
+      .$if(outcome !== undefined, (rows) => rows.where(column('outcome'), '=', outcome!))
+      // an empty list of numbers is none of them, not all; an outcome has who is done, and nobody else
+      .$if(inboundNumbers?.length === 0 || isNobodys(query), (rows) => rows.where(sql<boolean>`1 = 0`))
+      .$if((inboundNumbers?.length ?? 0) > 0, (rows) => rows.where(column('inbound_number'), 'in', inboundNumbers!))
+      .$if(text !== undefined, (rows) => rows.where(holds(searched(text!), text!)))
+      .$if(from !== undefined, (rows) => rows.where(sql<SqlBool>`${column('accepted_at')} >= ${from!}`))
+      .$if(to !== undefined, (rows) => rows.where(sql<SqlBool>`${column('accepted_at')} < ${to!}`))
+      .$if(after !== undefined, (rows) =>
+        rows.where(sql<SqlBool>`(accepted_at, id) > (${after!.acceptedAt}, ${after!.id})`),
+      )
   );
 }
+
+/** An international number has no letters. */
+const searched = (text: string): string[] => [
+  ...(/[^\d+]/.test(text) ? [] : ['caller_e164']),
+  'caller_received',
+  'rule',
+  'id',
+];
 
 /** Anywhere in one of the columns, case aside. */
 export function holds(columns: readonly string[], text: string): Expression<SqlBool> {
   const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-  const parts = columns.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`);
+  const hasCase = text.toLowerCase() !== text.toUpperCase();
+  const parts = columns.map((column) => {
+    const value = hasCase ? sql`lower(${sql.ref(column)})` : sql.ref(column);
+    return sql<boolean>`${value} like ${pattern} escape '\\'`;
+  });
   return sql<SqlBool>`(${sql.join(parts, sql` or `)})`;
 }
 
@@ -77,12 +120,17 @@ export function totalOf(db: Kysely<Schema>, query: CallbackQuery): CompiledQuery
   return filtered(select, query).compile();
 }
 
+function orderColumn(query: CallbackQuery): 'accepted_at' | 'due_at' | 'state' | 'waiting_until' {
+  if (inOrderOfWaiting(query)) return 'waiting_until';
+  return query.sort.field === 'state' && isOneState(query) ? 'accepted_at' : SORT_COLUMNS[query.sort.field];
+}
+
 /** Ties are in the order of acceptance for states, then by id, so that no row is on two pages or on none. */
 export function idsOf(db: Kysely<Schema>, query: CallbackQuery, window: Window): CompiledQuery<{ id: string }> {
   const direction = query.sort.descending === window.backwards ? 'asc' : 'desc';
   return filtered(db.selectFrom('callbacks').select('id'), query)
-    .orderBy(inOrderOfWaiting(query) ? 'waiting_until' : SORT_COLUMNS[query.sort.field], direction)
-    .$if(query.sort.field === 'state', (rows) => rows.orderBy('accepted_at', direction))
+    .orderBy(orderColumn(query), direction)
+    .$if(query.sort.field === 'state' && !isOneState(query), (rows) => rows.orderBy('accepted_at', direction))
     .orderBy('id', direction)
     .limit(window.count)
     .offset(window.offset)

@@ -47,6 +47,20 @@ function writes(db: Kysely<Schema>) {
         })
         .where('id', '=', $.id),
     ),
+    /** For a change between two states of which none is `done`: `outcome` stands in an index, and stays empty. */
+    updateState: query<CallbackColumns>()(db, (from, $) =>
+      from
+        .updateTable('callbacks')
+        .set({
+          version: $.version,
+          state: $.state,
+          reason: $.reason,
+          waiting_until: $.waiting_until,
+          expires_at: $.expires_at,
+          body: $.body,
+        })
+        .where('id', '=', $.id),
+    ),
     updateDue: query<Pick<CallbackColumns, 'id' | 'due_at' | 'waiting_until'>>()(db, (from, $) =>
       from.updateTable('callbacks').set({ due_at: $.due_at, waiting_until: $.waiting_until }).where('id', '=', $.id),
     ),

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 class Rig {
   now = START;
   stored: Array<Partial<Callback>> = [];
-  readonly events = new EventHub(1);
+  readonly events = new EventHub();
   readonly asked: CallbackQuery[] = [];
   readonly book = new DayBook({
     clock: { now: () => this.now },

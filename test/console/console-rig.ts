@@ -37,6 +37,8 @@ export interface RigOptions {
   address: string;
   phones: string;
   configuration?: Record<string, unknown>;
+  /** With callbacks in it; left out: an empty one that goes with the server. */
+  dataDirectory?: string;
 }
 
 const usualConfiguration = (phones: string) => ({
@@ -86,7 +88,7 @@ export class ConsoleRig {
 
   static async open(options: RigOptions): Promise<ConsoleRig> {
     assert.ok(CHROMIUM !== undefined, 'Chromium is missing: make setup-test installs it');
-    const { address, phones } = options;
+    const { address, phones, dataDirectory } = options;
     const [trunk, extension] = await Promise.all([
       SipPhone.open({ address: phones, port: 5070 }),
       SipPhone.open({ address: phones, port: 5071 }),
@@ -94,7 +96,11 @@ export class ConsoleRig {
     const configuration = stringify({ ...usualConfiguration(phones), ...options.configuration });
     const opened: Array<() => unknown> = [() => trunk.close(), () => extension.close()];
     try {
-      const server = await Server.start({ address, configuration });
+      const server = await Server.start({
+        address,
+        configuration,
+        ...(dataDirectory === undefined ? {} : { dataDirectory }),
+      });
       opened.push(() => server.stop('SIGKILL'));
       const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
       return new ConsoleRig(options, { server, browser, phones: [trunk, extension] });

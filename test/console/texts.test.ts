@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { en } from '../../console/src/i18n/en/index.ts';
 import { es } from '../../console/src/i18n/es/index.ts';
 import { ptBr } from '../../console/src/i18n/pt-br/index.ts';
+import { OUTCOMES } from '../../lib/core/call/outcome.ts';
+import { SENTENCES } from '../../lib/core/sentences.ts';
 
 const SOURCES = join(import.meta.dirname, '../../console/src');
 
@@ -51,5 +53,39 @@ describe('the texts of the console', () => {
     const missing = [...asked].filter((key) => !english.has(key) && !english.has(`${key}_other`));
     assert.deepEqual(missing, []);
     assert.ok(asked.size > 200, `only ${asked.size} keys found: this test has become blind`);
+  });
+
+  it('word every sentence of a decision as the server does in English', () => {
+    assert.deepEqual(en.decision.sentence, SENTENCES);
+  });
+
+  it('have words for every event, reason, outcome and refusal of the core', () => {
+    const core = join(import.meta.dirname, '../../lib/core');
+    const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const sources = files.map((name) => readFileSync(join(core, name), 'utf8')).join('\n');
+    const named = (pattern: RegExp) => new Set([...sources.matchAll(pattern)].map(([, name]) => name!));
+    const events = named(/\bnote\(\s*\w+,\s*'([\w-]+)'/g);
+    assert.ok(events.size > 40, `only ${events.size} events found: this test has become blind`);
+    assert.deepEqual(
+      [...events].filter((name) => !english.has(`callbacks.event.${name}`)),
+      [],
+    );
+    const reasons = named(/\b(?:finish|otherwise)\(\s*\w+,\s*(?:\w+,\s*)?'[\w-]+',\s*'([\w-]+)'/g);
+    assert.ok(reasons.size > 8, `only ${reasons.size} reasons found: this test has become blind`);
+    assert.deepEqual(
+      [...reasons].filter((name) => !english.has(`callbacks.reason.${name}`)),
+      [],
+    );
+    assert.deepEqual(
+      OUTCOMES.filter((name) => !english.has(`callbacks.outcome.${name}`)),
+      [],
+    );
+    const service = readFileSync(join(core, '../ports/callback-service.ts'), 'utf8');
+    const refusals = [...(/RefusalCode =([^;]+);/.exec(service)?.[1] ?? '').matchAll(/\| '([\w-]+)'/g)];
+    assert.ok(refusals.length > 15, 'no refusals found: this test has become blind');
+    assert.deepEqual(
+      refusals.filter(([, name]) => !english.has(`decision.refusal.${name}`)),
+      [],
+    );
   });
 });

@@ -89,7 +89,6 @@ function everything() {
   observer.trunk?.(trunk.name, 'parked');
   let tell: (event: SystemEvent) => void = () => undefined;
   countAlarms(registry, {
-    since: async () => [],
     subscribe: (listener) => {
       tell = listener;
       return () => undefined;

@@ -14,11 +14,12 @@ import type {
   CallbackService,
   ChangeResult,
   CreateResult,
+  PreviewResult,
   TestCallRequest,
 } from '../../lib/ports/callback-service.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
-import type { EventSource, SystemEvent } from '../../lib/ports/event-source.ts';
+import type { EventFeed, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
 import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
@@ -180,6 +181,10 @@ export class ScriptedCallbacks implements CallbackService {
     this.testCalls.push(request);
     return this.created;
   }
+  previewed: PreviewResult = { result: 'created', dueAt: BASE_AT };
+  async preview() {
+    return this.previewed;
+  }
   async cancel(id: string) {
     this.changes.push({ what: 'cancel', id });
     return this.changed;
@@ -198,7 +203,7 @@ export function eventOf(sequence: number, type = 'callback.state'): SystemEvent 
   return { sequence, at: BASE_AT + sequence, type, callbackId: 'c1', data: { state: 'dialing' } };
 }
 
-export class MemoryEvents implements EventSource {
+export class MemoryEvents implements EventFeed {
   readonly listeners = new Set<(event: SystemEvent) => void>();
   kept: SystemEvent[] = [];
   /** Held back until the test lets go. */
@@ -215,7 +220,7 @@ export class MemoryEvents implements EventSource {
   async since(sequence: number) {
     await this.gate;
     const oldest = this.kept[0]?.sequence ?? 0;
-    return sequence < oldest - 1 ? null : this.kept.filter((event) => event.sequence > sequence);
+    return sequence < oldest - 1 ? null : this.kept.filter((event) => (event.sequence ?? 0) > sequence);
   }
 }
 

@@ -8,7 +8,7 @@ describe('HTTP: statistics', () => {
   let b: Bench;
   let hub: EventHub;
   beforeEach(async () => {
-    hub = new EventHub(1);
+    hub = new EventHub();
     const store = { list: async () => ({ items: [], total: 0, page: 1, pageSize: 500 }) };
     b = await bench({ statistics: new DayBook({ clock: { now: () => BASE_AT }, store, events: hub }) });
   });

@@ -5,7 +5,8 @@ import { FrameReader } from './frame-reader.ts';
 import { session } from './session.ts';
 
 export interface SystemEvent {
-  sequence: number;
+  /** Null: it is not kept. */
+  sequence: number | null;
   at: string;
   type: string;
   callbackId: string | null;
@@ -16,6 +17,15 @@ export type LinkState = 'connecting' | 'live' | 'lost';
 type Listener = (event: SystemEvent) => void;
 
 const LONGEST_WAIT_MS = 15_000;
+
+/** Not everything that was missed is told: it has to be read again. */
+const resetOf = (data: string): SystemEvent => ({
+  sequence: null,
+  at: new Date().toISOString(),
+  type: 'reset',
+  callbackId: null,
+  data: JSON.parse(data) as Record<string, unknown>,
+});
 
 class EventLink {
   readonly #listeners = new Set<Listener>();
@@ -77,14 +87,7 @@ class EventLink {
   #frame({ id, event, data }: Record<string, string>): void {
     if (id !== undefined) this.#lastId = id;
     if (data === undefined) return;
-    const missed: SystemEvent = {
-      sequence: 0,
-      at: new Date().toISOString(),
-      type: 'reset',
-      callbackId: null,
-      data: {},
-    };
-    const told = event === 'reset' ? missed : (JSON.parse(data) as SystemEvent);
+    const told = event === 'reset' ? resetOf(data) : (JSON.parse(data) as SystemEvent);
     for (const listener of this.#listeners) listener(told);
   }
 

@@ -7,8 +7,11 @@ import { eventLink, type LinkState, type SystemEvent } from './events.ts';
 /** Reading again once per so long is enough, however much happens. */
 const CALM_MS = 700;
 
-const concerned = ({ type, callbackId }: SystemEvent): readonly string[][] => {
-  if (type === 'reset') return [[]];
+const STATUS = [['trunk-status'], ['switches'], ['configuration']];
+
+/** The keys of what is to be read again; an empty one: everything. */
+export const concerned = ({ type, callbackId, data }: SystemEvent): readonly string[][] => {
+  if (type === 'reset') return data['scope'] === 'status' ? STATUS : [[]];
   if (type.startsWith('callback.'))
     return callbackId === null ? [['callbacks']] : [['callbacks'], ['callback', callbackId]];
   if (type.startsWith('trunk.')) return [['trunk-status']];

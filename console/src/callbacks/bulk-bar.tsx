@@ -1,41 +1,43 @@
-/** What can be done to all callbacks that are selected. */
+/** What can be done to all callbacks that are selected, or to all that the filters find. */
 
-import { Button, Group, Progress, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { IconPhoneOutgoing, IconX } from '@tabler/icons-react';
+import { Button, Group, Loader, Modal, Progress, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconCalendar, IconPhoneOutgoing, IconX } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../api/session.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { sayFailed } from '../parts/failure.tsx';
-import { type Deed, doToAll } from './callback-queries.ts';
+import { isoOf } from '../parts/moment.ts';
+import { type BulkAction, type BulkResult, runBulk } from './bulk.ts';
+import { BulkResultView } from './bulk-result.tsx';
+import type { GridQuestion } from './callback-queries.ts';
 
-function useBulk(selected: ReadonlySet<string>, onDone: () => void) {
+const MomentField = lazy(async () => ({ default: (await import('../parts/moment-field.tsx')).MomentField }));
+
+export interface BulkBarProps {
+  selected: ReadonlySet<string>;
+  question: GridQuestion;
+  /** How many the filters find; undefined: not known yet. */
+  total: number | undefined;
+  onDone: () => void;
+}
+
+function useBulk({ selected, question, total = 0, onDone }: BulkBarProps, isAll: boolean) {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
   const client = useQueryClient();
   const [done, setDone] = useState<number | null>(null);
-  const run = async (deed: Deed) => {
-    const count = selected.size;
-    const question =
-      deed === 'cancel'
-        ? {
-            title: t('callbacks.bulk.cancelTitle', { count }),
-            text: t('callbacks.bulk.cancelText'),
-            confirm: t('callbacks.bulk.cancel'),
-          }
-        : {
-            title: t('callbacks.bulk.retryTitle', { count }),
-            text: t('callbacks.bulk.retryText'),
-            confirm: t('callbacks.bulk.retry'),
-            isHarmless: true,
-          };
-    if (!(await confirm(question))) return;
+  const [result, setResult] = useState<BulkResult | null>(null);
+  const stop = useRef<AbortController | null>(null);
+  const count = isAll ? total : selected.size;
+  const run = async (action: BulkAction, dueAt?: string) => {
+    const abort = new AbortController();
+    stop.current = abort;
     setDone(0);
     try {
-      const result = await doToAll([...selected], deed, setDone);
-      notifications.show({ color: result.failed > 0 ? 'yellow' : 'teal', message: t('callbacks.bulk.done', result) });
+      const order = { action, ids: isAll ? null : [...selected], question, ...(dueAt === undefined ? {} : { dueAt }) };
+      setResult(await runBulk(order, { total: count, signal: abort.signal, onProgress: setDone }));
       onDone();
     } catch (error) {
       sayFailed(t, error);
@@ -43,48 +45,124 @@ function useBulk(selected: ReadonlySet<string>, onDone: () => void) {
     setDone(null);
     await client.invalidateQueries({ queryKey: ['callbacks'] });
   };
-  return { done, run };
+  return { done, count, result, run, stop: () => stop.current?.abort(), forget: () => setResult(null) };
 }
 
-export function BulkBar({ selected, onDone }: { selected: ReadonlySet<string>; onDone: () => void }) {
+function RescheduleAll({ count, onClose, onRun }: { count: number; onClose(): void; onRun(dueAt: string): void }) {
   const { t } = useTranslation();
-  const { done, run } = useBulk(selected, onDone);
-  const may = useMay('callbacks:write');
-  if (selected.size === 0 || !may) return null;
-  const isBusy = done !== null;
+  const [moment, setMoment] = useState<string | null>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onRun(isoOf(moment ?? ''));
+    onClose();
+  };
   return (
-    <Group
-      className="panel"
-      p="sm"
-      gap="md"
-      role="region"
-      aria-label={t('callbacks.bulk.selected', { count: selected.size })}
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('callbacks.bulk.rescheduleTitle', { count })}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
     >
-      <Text fw={600} size="sm" aria-live="polite">
-        {isBusy
-          ? t('callbacks.bulk.running', { done, total: selected.size })
-          : t('callbacks.bulk.selected', { count: selected.size })}
-      </Text>
-      {isBusy ? <Progress value={(100 * done) / selected.size} w={160} aria-label={t('loading')} /> : null}
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="md">{t('callbacks.bulk.rescheduleText')}</Text>
+          <Suspense fallback={<Loader size="sm" />}>
+            <MomentField label={t('callbacks.one.rescheduleLabel')} value={moment} onChange={setMoment} />
+          </Suspense>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" disabled={moment === null}>
+              {t('callbacks.bulk.reschedule')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+interface DeedsProps {
+  count: number;
+  isBusy: boolean;
+  run(action: BulkAction, dueAt?: string): Promise<void>;
+}
+
+function BulkDeeds({ count, isBusy, run }: DeedsProps) {
+  const { t } = useTranslation();
+  const confirm = useConfirmation();
+  const [rescheduling, { open, close }] = useDisclosure(false);
+  const ask = async (action: 'cancel' | 'retry') => {
+    const question = {
+      title: t(`callbacks.bulk.${action}Title`, { count }),
+      text: t(`callbacks.bulk.${action}Text`),
+      confirm: t(`callbacks.bulk.${action}`),
+      isHarmless: action === 'retry',
+    };
+    if (await confirm(question)) await run(action);
+  };
+  const common = { size: 'xs', disabled: isBusy } as const;
+  return (
+    <>
       <Button
-        size="xs"
+        {...common}
         variant="default"
-        disabled={isBusy}
         leftSection={<IconPhoneOutgoing size={14} />}
-        onClick={() => void run('retry')}
+        onClick={() => void ask('retry')}
       >
         {t('callbacks.bulk.retry')}
       </Button>
+      <Button {...common} variant="default" leftSection={<IconCalendar size={14} />} onClick={open}>
+        {t('callbacks.bulk.reschedule')}
+      </Button>
       <Button
-        size="xs"
+        {...common}
         variant="light"
         color="red"
-        disabled={isBusy}
         leftSection={<IconX size={14} />}
-        onClick={() => void run('cancel')}
+        onClick={() => void ask('cancel')}
       >
         {t('callbacks.bulk.cancel')}
       </Button>
+      {rescheduling ? (
+        <RescheduleAll count={count} onClose={close} onRun={(dueAt) => void run('reschedule', dueAt)} />
+      ) : null}
+    </>
+  );
+}
+
+export function BulkBar(props: BulkBarProps) {
+  const { selected, total = 0 } = props;
+  const { t } = useTranslation();
+  const [isAll, setAll] = useState(false);
+  const { done, count, result, run, stop, forget } = useBulk(props, isAll);
+  const may = useMay('callbacks:write');
+  const shown = <BulkResultView result={result} onClose={forget} />;
+  if (selected.size === 0 && isAll && done === null) setAll(false);
+  if ((selected.size === 0 && done === null) || !may) return shown;
+  const isBusy = done !== null;
+  const text = isAll ? t('callbacks.bulk.all', { count }) : t('callbacks.bulk.selected', { count });
+  return (
+    <Group className="panel" p="sm" gap="md" role="region" aria-label={text}>
+      <Text fw={600} size="sm" aria-live="polite">
+        {isBusy ? t('callbacks.bulk.running', { done, total: count }) : text}
+      </Text>
+      {isBusy ? (
+        <>
+          <Progress value={(100 * done) / Math.max(count, 1)} w={160} aria-label={t('loading')} />
+          <Button size="xs" variant="default" onClick={stop}>
+            {t('callbacks.bulk.stop')}
+          </Button>
+        </>
+      ) : null}
+      {!isBusy && total > selected.size ? (
+        <Button size="xs" variant="subtle" onClick={() => setAll(!isAll)}>
+          {isAll ? t('callbacks.bulk.onlySelected') : t('callbacks.bulk.takeAll', { count: total })}
+        </Button>
+      ) : null}
+      <BulkDeeds count={count} isBusy={isBusy} run={run} />
+      {shown}
     </Group>
   );
 }

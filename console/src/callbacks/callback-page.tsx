@@ -10,6 +10,7 @@ import type { CallbackDetail } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure, sayFailed } from '../parts/failure.tsx';
 import { wholeTimeText } from '../parts/instant.tsx';
+import { isoOf } from '../parts/moment.ts';
 import { Page } from '../parts/page.tsx';
 import { Attempts } from './attempts.tsx';
 import { type Deed, useCallback, useDeed, useReschedule } from './callback-queries.ts';
@@ -28,7 +29,7 @@ function Reschedule({ callback, onClose }: { callback: CallbackDetail; onClose: 
   const [moment, setMoment] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const dueAt = new Date((moment ?? '').replace(' ', 'T')).toISOString();
+    const dueAt = isoOf(moment ?? '');
     reschedule.mutate(dueAt, {
       onSuccess: () => {
         notifications.show({
@@ -159,20 +160,18 @@ function Detail({ callback }: { callback: CallbackDetail }) {
             <Section title={t('callbacks.one.ladder')}>
               <Ladder callback={callback} />
             </Section>
+            <Section title={t('callbacks.one.decision')}>
+              <Decision callback={callback} />
+            </Section>
             <Section title={t('callbacks.one.events')}>
               <EventTable events={callback.events} />
             </Section>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
-          <Stack gap="lg">
-            <Section title={t('callbacks.one.facts')}>
-              <Facts callback={callback} />
-            </Section>
-            <Section title={t('callbacks.one.decision')}>
-              <Decision callback={callback} />
-            </Section>
-          </Stack>
+          <Section title={t('callbacks.one.facts')}>
+            <Facts callback={callback} />
+          </Section>
         </Grid.Col>
       </Grid>
     </Page>

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ApiFailure, api } from '../api/client.ts';
+import { api } from '../api/client.ts';
 import type { Callback, CallbackDetail, Page } from '../api/types.ts';
 
 /** What the grid asks for; it stands in the address, so that a view can be sent to somebody. */
@@ -7,7 +7,10 @@ export interface GridQuestion {
   state?: string;
   outcome?: string;
   number?: string;
+  inboundNumber?: string;
   rule?: string;
+  /** A piece of the number, the rule's name or the id. */
+  q?: string;
   from?: string;
   to?: string;
   sort?: string;
@@ -76,28 +79,9 @@ export function useReschedule(id: string) {
   return useMutation({
     mutationFn: (dueAt: string) =>
       api.post('/api/v1/callbacks/{id}/reschedule', { parameters: { id }, body: { dueAt } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['callback', id] }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['callback', id] });
+      await client.invalidateQueries({ queryKey: ['callbacks'] });
+    },
   });
-}
-
-const AT_ONCE = 4;
-
-/** Does it to all of them, a few at a time. */
-export async function doToAll(ids: readonly string[], deed: Deed, onProgress: (done: number) => void) {
-  const waiting = [...ids];
-  let [ok, failed] = [0, 0];
-  const worker = async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      try {
-        await api.post(PATHS[deed], { parameters: { id } });
-        ok += 1;
-      } catch (error) {
-        if (!(error instanceof ApiFailure) || error.status === 0 || error.status === 401) throw error;
-        failed += 1;
-      }
-      onProgress(ok + failed);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { ok, failed };
 }

@@ -10,14 +10,18 @@ import { Failure } from '../parts/failure.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { type GridQuestion, useCallbacks } from './callback-queries.ts';
+import { ExportButton } from './export-button.tsx';
 import { useGridColumns } from './grid-columns.tsx';
-import { Columns, ExportButton, Filters, Views } from './grid-toolbar.tsx';
+import { Columns, Filters, Views } from './grid-toolbar.tsx';
+import { ImportButton } from './import-button.tsx';
 import { useColumnChoice } from './views.ts';
 
 const NewCallback = lazy(() => import('./new-callback.tsx'));
 const PAGE_SIZE = 50;
 
-const FILTERS = ['state', 'outcome', 'number', 'rule', 'from', 'to'] as const;
+const FILTERS = ['state', 'outcome', 'number', 'inboundNumber', 'rule', 'q', 'from', 'to'] as const;
+/** What reads as a number in the address is a text all the same. */
+const TEXTS = ['number', 'inboundNumber', 'rule', 'q'] as const;
 
 /** What is left out is left out of the address too. */
 const given = (question: GridQuestion): Record<string, string | number> =>
@@ -27,8 +31,7 @@ function useQuestion() {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Record<string, string | number>;
   const question: GridQuestion = { ...search };
-  if (search['number'] !== undefined) question.number = String(search['number']);
-  if (search['rule'] !== undefined) question.rule = String(search['rule']);
+  for (const name of TEXTS) if (search[name] !== undefined) question[name] = String(search[name]);
   const show = (next: GridQuestion) => navigate({ to: '/callbacks', search: given(next), replace: true });
   const ask = (change: GridQuestion) => show({ ...question, page: undefined, ...change });
   return { question, ask, show };
@@ -88,15 +91,22 @@ export function CallbacksPage() {
           <Group gap="xs">
             <Views {...toolbar} />
             <Columns {...choice} />
-            <ExportButton question={question} />
+            <ExportButton question={question} total={callbacks.data?.total} />
+            <ImportButton />
           </Group>
         </Group>
         {callbacks.error === null ? null : <Failure error={callbacks.error} onRetry={callbacks.refetch} />}
-        <BulkBar selected={selected} onDone={() => setSelected(new Set())} />
+        <BulkBar
+          selected={selected}
+          question={question}
+          total={callbacks.data?.total}
+          onDone={() => setSelected(new Set())}
+        />
         <DataTable
           label={t('callbacks.title')}
           columns={columns}
           items={items}
+          isStale={callbacks.isPlaceholderData}
           keyOf={({ id }) => id}
           sort={question.sort ?? '-acceptedAt'}
           onSort={(sort) => ask({ sort })}

@@ -2,17 +2,23 @@ import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { CallbackEvent } from '../api/types.ts';
 import { Instant } from '../parts/instant.tsx';
+import { Wording } from '../parts/sentence.ts';
 import { eventText } from './state-words.tsx';
 
-const detailText = (detail: Record<string, unknown>) =>
-  Object.entries(detail)
+/** Fields as they are: who looks here wants to know exactly; sentences are worded. */
+const detailText = ({ sentences, why, ...detail }: Record<string, unknown>, wording: Wording) =>
+  Object.entries({
+    ...detail,
+    ...(why === undefined ? {} : { why: wording.of({ text: String(why), sentences }) }),
+  })
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join('  ');
 
 /** Everything but the messages, which the ladder shows. */
 export function EventTable({ events }: { events: CallbackEvent[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const wording = new Wording(t, i18n.language);
   return (
     <Table.ScrollContainer
       minWidth={480}
@@ -36,7 +42,7 @@ export function EventTable({ events }: { events: CallbackEvent[] }) {
                 </Table.Td>
                 <Table.Td>
                   <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: 'anywhere' }}>
-                    {detailText(event.detail)}
+                    {detailText(event.detail, wording)}
                   </Text>
                 </Table.Td>
               </Table.Tr>

@@ -1,4 +1,3 @@
-import { Checkbox, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
@@ -45,11 +44,7 @@ function cellOf(t: TFunction, name: ColumnName, callback: Callback): ReactNode {
     case 'target':
       return <span className="number">{targetText(callback)}</span>;
     default:
-      return (
-        <Text size="sm" span className="number" lineClamp={1}>
-          {callback[name] ?? t('none')}
-        </Text>
-      );
+      return <span className="number one-line">{callback[name] ?? t('none')}</span>;
   }
 }
 
@@ -59,17 +54,21 @@ function selectColumn(t: TFunction, { items, selected, onSelect }: GridColumnsOp
     key: 'select',
     width: 40,
     title: (
-      <Checkbox
-        size="xs"
+      <input
+        type="checkbox"
+        className="select"
         aria-label={t('callbacks.column.select')}
         checked={items.length > 0 && shown === items.length}
-        indeterminate={shown > 0 && shown < items.length}
+        ref={(box) => {
+          if (box !== null) box.indeterminate = shown > 0 && shown < items.length;
+        }}
         onChange={({ currentTarget: { checked } }) => onSelect(new Set(checked ? items.map(({ id }) => id) : []))}
       />
     ),
     cell: ({ id, number }) => (
-      <Checkbox
-        size="xs"
+      <input
+        type="checkbox"
+        className="select"
         aria-label={`${t('callbacks.column.select')}: ${number}`}
         checked={selected.has(id)}
         onChange={({ currentTarget: { checked } }) => {

@@ -1,17 +1,12 @@
-/** Filters, views, columns and the export of the grid. */
+/** Filters, views and columns of the grid. */
 
 import { Button, Checkbox, Group, Menu, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
-import { IconBookmark, IconColumns3, IconDownload, IconTrash, IconX } from '@tabler/icons-react';
+import { IconBookmark, IconColumns3, IconTrash, IconX } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useResources } from '../api/queries.ts';
-import { sayFailed } from '../parts/failure.tsx';
-import { saveFile } from '../parts/save-file.ts';
 import type { GridQuestion } from './callback-queries.ts';
-import { csvOf } from './csv.ts';
-import { EXPORTED, MOST_ROWS, readForExport } from './export.ts';
 import { CALLBACK_STATES, OUTCOMES } from './states.ts';
 import { BUILT_IN, COLUMN_NAMES, type useColumnChoice, useViews } from './views.ts';
 
@@ -22,17 +17,25 @@ export interface ToolbarProps {
   onView(question: GridQuestion): void;
 }
 
-function NumberFilter({ question, onAsk }: Pick<ToolbarProps, 'question' | 'onAsk'>) {
+/** So long the server is left alone while somebody types. */
+const TYPING_MS = 60;
+
+interface TypedFilterProps extends Pick<ToolbarProps, 'question' | 'onAsk'> {
+  name: 'number' | 'q';
+  placeholder: string;
+}
+
+function TypedFilter({ question, onAsk, name, placeholder }: TypedFilterProps) {
   const { t } = useTranslation();
-  const asked = question.number ?? '';
+  const asked = question[name] ?? '';
   const [typed, setTyped] = useState(asked);
   useEffect(() => setTyped(asked), [asked]);
-  const askLater = useDebouncedCallback((number: string) => onAsk({ number: number === '' ? undefined : number }), 250);
+  const askLater = useDebouncedCallback((text: string) => onAsk({ [name]: text === '' ? undefined : text }), TYPING_MS);
   return (
     <TextInput
       w={180}
-      label={t('callbacks.filter.number')}
-      placeholder="(48) 99199-6260"
+      label={t(`callbacks.filter.${name}`)}
+      placeholder={placeholder}
       value={typed}
       onChange={({ currentTarget: { value } }) => {
         setTyped(value);
@@ -42,14 +45,21 @@ function NumberFilter({ question, onAsk }: Pick<ToolbarProps, 'question' | 'onAs
   );
 }
 
+/** Also one that is not there any more, but asked for. */
+const namesWith = (names: string[], asked: string | undefined) => [
+  ...new Set([...names, ...(asked === undefined ? [] : [asked])]),
+];
+
 export function Filters({ question, onAsk, onView }: ToolbarProps) {
   const { t } = useTranslation();
   const rules = useResources('callback-rules');
-  const { state, outcome, number, rule, from, to } = question;
-  const isFiltered = [state, outcome, number, rule, from, to].some((one) => one !== undefined);
+  const inbound = useResources('inbound-numbers');
+  const { state, outcome, number, inboundNumber, rule, q, from, to } = question;
+  const isFiltered = [state, outcome, number, inboundNumber, rule, q, from, to].some((one) => one !== undefined);
   return (
     <Group gap="sm" align="flex-end">
-      <NumberFilter question={question} onAsk={onAsk} />
+      <TypedFilter name="q" placeholder={t('callbacks.filter.qText')} question={question} onAsk={onAsk} />
+      <TypedFilter name="number" placeholder="(48) 99199-6260" question={question} onAsk={onAsk} />
       <Select
         w={180}
         label={t('callbacks.filter.state')}
@@ -76,11 +86,25 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         placeholder={t('callbacks.filter.anyRule')}
         clearable
         clearButtonProps={{ 'aria-label': t('action.clear') }}
-        data={[
-          ...new Set([...(rules.data?.items ?? []).map(({ name }) => name), ...(rule === undefined ? [] : [rule])]),
-        ]}
+        data={namesWith(
+          (rules.data?.items ?? []).map(({ name }) => name),
+          rule,
+        )}
         value={rule ?? null}
         onChange={(value) => onAsk({ rule: value ?? undefined })}
+      />
+      <Select
+        w={180}
+        label={t('callbacks.filter.inboundNumber')}
+        placeholder={t('callbacks.filter.anyInboundNumber')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        data={namesWith(
+          (inbound.data?.items ?? []).map((one) => one.number),
+          inboundNumber,
+        )}
+        value={inboundNumber ?? null}
+        onChange={(value) => onAsk({ inboundNumber: value ?? undefined })}
       />
       <TextInput
         type="date"
@@ -205,28 +229,5 @@ export function Columns({ chosen, toggle }: ReturnType<typeof useColumnChoice>) 
         ))}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-export function ExportButton({ question }: { question: GridQuestion }) {
-  const { t } = useTranslation();
-  const [progress, setProgress] = useState<{ done: number; total: number } | null>(null);
-  const run = async () => {
-    setProgress({ done: 0, total: 0 });
-    try {
-      const { items, total } = await readForExport(question, (done, all) => setProgress({ done, total: all }));
-      saveFile('callbacks.csv', 'text/csv;charset=utf-8', csvOf(EXPORTED, items));
-      notifications.show({ message: t('callbacks.export.done', { count: items.length }) });
-      if (total > MOST_ROWS)
-        notifications.show({ color: 'yellow', message: t('callbacks.export.tooMany', { count: MOST_ROWS }) });
-    } catch (error) {
-      sayFailed(t, error);
-    }
-    setProgress(null);
-  };
-  return (
-    <Button variant="default" leftSection={<IconDownload size={16} />} disabled={progress !== null} onClick={run}>
-      {progress === null ? t('callbacks.export.csv') : t('callbacks.export.running', progress)}
-    </Button>
   );
 }

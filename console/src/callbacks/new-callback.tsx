@@ -7,7 +7,8 @@ import { api } from '../api/client.ts';
 import { useResources } from '../api/queries.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
-import { isoOf, MomentField } from '../parts/moment-field.tsx';
+import { isoOf } from '../parts/moment.ts';
+import { MomentField } from '../parts/moment-field.tsx';
 
 interface Values {
   rule: string | null;

@@ -1,10 +1,10 @@
 /** States and outcomes in words and colours. */
 
-import { Group, Text } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Callback } from '../api/types.ts';
 import { callbacks as words } from '../i18n/en/callbacks.ts';
+import { gateText } from '../parts/sentence.ts';
 
 type Outcome = NonNullable<Callback['outcome']>;
 type Reason = keyof typeof words.reason;
@@ -45,14 +45,14 @@ export function StateMark({ callback }: { callback: Pick<Callback, 'state' | 'ou
   const { state, outcome } = callback;
   const color = state === 'done' && outcome ? OUTCOME_COLORS[outcome] : STATE_COLORS[state];
   return (
-    <Group gap={8} wrap="nowrap" component="span">
-      <Text component="span" c={color} lh={0}>
-        <span className="state-dot" style={{ display: 'inline-block' }} data-moving={MOVING.has(state) || undefined} />
-      </Text>
-      <Text component="span" size="sm" style={{ whiteSpace: 'nowrap' }}>
-        {stateText(t, callback)}
-      </Text>
-    </Group>
+    <span className="state-mark">
+      <span
+        className="state-dot"
+        style={{ color: `var(--mantine-color-${color.replace('.', '-')})` }}
+        data-moving={MOVING.has(state) || undefined}
+      />
+      <span>{stateText(t, callback)}</span>
+    </span>
   );
 }
 
@@ -61,7 +61,7 @@ const plain = (word: string) => word.replaceAll('-', ' ');
 
 export function reasonText(t: TFunction, reason: string | null | undefined): string | null {
   if (reason === null || reason === undefined) return null;
-  return Object.hasOwn(words.reason, reason) ? t(`callbacks.reason.${reason as Reason}`) : plain(reason);
+  return Object.hasOwn(words.reason, reason) ? t(`callbacks.reason.${reason as Reason}`) : gateText(t, reason);
 }
 
 export function outcomeText(t: TFunction, outcome: string | null | undefined): string | null {

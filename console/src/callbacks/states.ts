@@ -8,6 +8,9 @@ export const CALLBACK_STATES = [
   'done',
 ] as const;
 
+export const isCallbackState = (word: string): word is (typeof CALLBACK_STATES)[number] =>
+  (CALLBACK_STATES as readonly string[]).includes(word);
+
 export const OUTCOMES = [
   'connected',
   'no-answer',

@@ -4,6 +4,7 @@ import { Text, Timeline } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { CallbackDetail, CallbackEvent } from '../api/types.ts';
 import { durationText, Instant } from '../parts/instant.tsx';
+import { Wording } from '../parts/sentence.ts';
 import { eventText, outcomeText, reasonText } from './state-words.tsx';
 
 /** Of interest to those who look for the fault, not for the story: the table of all events has them. */
@@ -17,7 +18,8 @@ const COLORS: Record<string, string> = {
 };
 
 function useDetail() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const wording = new Wording(t, i18n.language);
   return ({ detail }: CallbackEvent): string => {
     const text = (name: string) =>
       typeof detail[name] === 'string' || typeof detail[name] === 'number' ? String(detail[name]) : null;
@@ -29,6 +31,9 @@ function useDetail() {
       reasonText(t, text('reason')),
       text('status'),
       text('text'),
+      detail['sentences'] === undefined
+        ? null
+        : wording.of({ text: text('why') ?? '', sentences: detail['sentences'] }),
     ];
     return [...new Set(parts.filter((part) => part !== null && part !== ''))].join(' · ');
   };

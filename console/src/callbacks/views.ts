@@ -1,6 +1,7 @@
-/** Views of the grid that the person has saved, and its columns: kept in this browser. */
+/** Views of the grid that the person has saved, and its columns: kept on the server, for each person. */
 
-import { useLocalStorage } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from '../api/client.ts';
 import type { GridQuestion } from './callback-queries.ts';
 
 export interface SavedView {
@@ -34,21 +35,65 @@ const USUAL: ColumnName[] = [
   'attemptCount',
 ];
 
+interface Kept {
+  views?: SavedView[];
+  columns?: ColumnName[];
+}
+
+const KEY = ['preferences'];
+const LOCAL = 'drachtio-callback.grid';
+
+function localKept(): Kept {
+  try {
+    return JSON.parse(localStorage.getItem(LOCAL) ?? '{}') as Kept;
+  } catch {
+    return {};
+  }
+}
+
+interface Preferences {
+  /** Whether the server keeps them: not for keys, which are no persons. */
+  kept: boolean;
+  preferences: Record<string, unknown>;
+}
+
+/** What the server keeps for the person; for a key this browser keeps it. */
+function useKept(): { kept: Kept; keep: (change: Kept) => void } {
+  const client = useQueryClient();
+  const { data } = useQuery({
+    queryKey: KEY,
+    staleTime: 60_000,
+    queryFn: ({ signal }) => api.get('/api/v1/session/preferences', { signal }) as Promise<Preferences>,
+  });
+  const kept = data === undefined || !data.kept ? localKept() : ((data.preferences['grid'] ?? {}) as Kept);
+  const keep = (change: Kept) => {
+    const next = { ...kept, ...change };
+    localStorage.setItem(LOCAL, JSON.stringify(next));
+    if (data === undefined) return;
+    const preferences = { ...data.preferences, grid: next };
+    client.setQueryData(KEY, { ...data, preferences });
+    if (data.kept) void api.put('/api/v1/session/preferences', { body: { preferences } }).catch(() => undefined);
+  };
+  return { kept, keep };
+}
+
 export function useViews() {
-  const [views, setViews] = useLocalStorage<SavedView[]>({ key: 'drachtio-callback.views', defaultValue: [] });
+  const { kept, keep } = useKept();
+  const views = kept.views ?? [];
   return {
     views,
-    save: (view: SavedView) => setViews([...views.filter(({ name }) => name !== view.name), view]),
-    remove: (name: string) => setViews(views.filter((view) => view.name !== name)),
+    save: (view: SavedView) => keep({ views: [...views.filter(({ name }) => name !== view.name), view] }),
+    remove: (name: string) => keep({ views: views.filter((view) => view.name !== name) }),
   };
 }
 
 export function useColumnChoice() {
-  const [chosen, setChosen] = useLocalStorage<ColumnName[]>({ key: 'drachtio-callback.columns', defaultValue: USUAL });
+  const { kept, keep } = useKept();
+  const chosen = COLUMN_NAMES.filter((name) => (kept.columns ?? USUAL).includes(name));
   return {
     chosen,
     toggle: (name: ColumnName) =>
-      setChosen(COLUMN_NAMES.filter((one) => (one === name ? !chosen.includes(name) : chosen.includes(one)))),
+      keep({ columns: COLUMN_NAMES.filter((one) => (one === name ? !chosen.includes(name) : chosen.includes(one))) }),
   };
 }
 

@@ -9,6 +9,7 @@ import { sayFailed } from '../parts/failure.tsx';
 import { ChoiceAt } from '../parts/fields.tsx';
 import type { Form } from '../parts/form.ts';
 import { ResourcePage } from '../parts/resource-page.tsx';
+import { SectionImportButton } from '../parts/section-import.tsx';
 
 function CallbackSwitch({ item }: { item: InboundNumber }) {
   const { t } = useTranslation();
@@ -110,6 +111,7 @@ export function InboundNumbersPage() {
         { key: 'flow', title: t('inbound.flow'), sort: 'flow', cell: ({ flow }) => flow ?? t('none') },
       ]}
       deletion={(number) => ({ title: t('inbound.delete', { number }), text: t('inbound.deleteText') })}
+      moreActions={<SectionImportButton resource="inbound-numbers" />}
       blank={{ number: '', callback: true, flow: null }}
       fields={(form) => <Fields form={form} />}
     />

@@ -20,6 +20,8 @@ export interface DataTableProps<T> {
   columns: ReadonlyArray<Column<T>>;
   /** Left out: not there yet. */
   items: readonly T[] | undefined;
+  /** What is shown is what was asked before: the answer is on its way. */
+  isStale?: boolean;
   keyOf(item: T): string;
   sort?: string;
   onSort?: (sort: string) => void;
@@ -59,15 +61,25 @@ function Head<T>({
 }
 
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, columns, items, keyOf, sort = '', onSort, empty, minWidth = 560 } = props;
-  if (items?.length === 0) return <Box className="panel">{empty}</Box>;
+  const { label, columns, items, isStale = false, keyOf, sort = '', onSort, empty, minWidth = 560 } = props;
+  if (items?.length === 0)
+    return (
+      <Box className="panel" data-grid aria-busy={isStale}>
+        {empty}
+      </Box>
+    );
   return (
-    <Box className="panel" style={{ overflow: 'hidden' }}>
+    <Box className="panel" style={{ overflow: 'hidden' }} data-grid>
       <Table.ScrollContainer
         minWidth={minWidth}
         scrollAreaProps={{ offsetScrollbars: false, viewportProps: { tabIndex: 0, 'aria-label': label } as never }}
       >
-        <Table className="data-table" aria-label={label} aria-busy={items === undefined} horizontalSpacing="md">
+        <Table
+          className="data-table"
+          aria-label={label}
+          aria-busy={items === undefined || isStale}
+          horizontalSpacing="md"
+        >
           <Table.Thead>
             <Table.Tr>
               {columns.map((column) => (

@@ -6,6 +6,7 @@ import { IconArrowBackUp, IconBan, IconCheck, IconChevronRight, IconGitBranch, I
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Explanation } from '../api/types.ts';
+import { gateText, Wording } from './sentence.ts';
 
 const LOOKS = {
   callback: { Icon: IconArrowBackUp, color: 'teal' },
@@ -17,7 +18,7 @@ const STEP_ICONS = { passed: IconCheck, chosen: IconCheck, refused: IconBan, ski
 const STEP_COLORS = { passed: 'dimmed', chosen: 'teal', refused: 'red', skipped: 'dimmed' } as const;
 
 function headline(t: TFunction, { outcome, rule, flow, gate }: Explanation): string {
-  if (outcome === 'refused') return t('rules.try.refused', { gate: gate ?? '' });
+  if (outcome === 'refused') return t('rules.try.refused', { gate: gateText(t, gate ?? '') });
   return outcome === 'flow' ? t('rules.try.flow', { flow: flow ?? '' }) : t('rules.try.callback', { rule: rule ?? '' });
 }
 
@@ -35,8 +36,9 @@ function facts(t: TFunction, explanation: Explanation): string[] {
 }
 
 function Steps({ steps }: Pick<Explanation, 'steps'>) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [opened, { toggle }] = useDisclosure(false);
+  const wording = new Wording(t, i18n.language);
   return (
     <div>
       <UnstyledButton onClick={toggle} aria-expanded={opened} fz="sm" fw={600}>
@@ -47,18 +49,19 @@ function Steps({ steps }: Pick<Explanation, 'steps'>) {
       </UnstyledButton>
       <Collapse expanded={opened}>
         <Stack gap={6} mt="xs">
-          {steps.map(({ step, verdict, text }) => {
+          {steps.map((one) => {
+            const { step, verdict, text } = one;
             const Icon = STEP_ICONS[verdict];
             return (
               <Group key={step + text} gap={8} wrap="nowrap" align="flex-start">
                 <Text component="span" c={STEP_COLORS[verdict]} mt={2}>
-                  <Icon size={14} aria-label={verdict} />
+                  <Icon size={14} aria-label={t(`decision.verdict.${verdict}`)} />
                 </Text>
                 <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
                   <Text span fw={600}>
-                    {step}
+                    {gateText(t, step)}
                   </Text>{' '}
-                  {text}
+                  {wording.of(one)}
                 </Text>
               </Group>
             );

@@ -1,34 +1,41 @@
 /** Instants and durations, in the reader's language and clock. */
 
-import { Text, Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 const DAY_MS = 86_400_000;
 
+const FORMATS = {
+  near: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  far: { day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  whole: { dateStyle: 'full', timeStyle: 'long' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** To make one takes longer than to show a row. */
+function formatOf(language: string, name: keyof typeof FORMATS): Intl.DateTimeFormat {
+  const key = `${language} ${name}`;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(language, FORMATS[name]);
+  formats.set(key, known);
+  return known;
+}
+
 export function timeText(language: string, iso: string, now: number): string {
   const at = new Date(iso);
   const isNear = Math.abs(now - at.getTime()) < DAY_MS / 2 || at.toDateString() === new Date(now).toDateString();
-  return new Intl.DateTimeFormat(language, {
-    ...(isNear ? {} : { day: '2-digit', month: 'short' }),
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  }).format(at);
+  return formatOf(language, isNear ? 'near' : 'far').format(at);
 }
 
 export function wholeTimeText(language: string, iso: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso));
+  return formatOf(language, 'whole').format(new Date(iso));
 }
 
 export function Instant({ at }: { at: string | null | undefined }) {
   const { t, i18n } = useTranslation();
-  if (at === null || at === undefined) return <Text c="dimmed">{t('none')}</Text>;
+  if (at === null || at === undefined) return <span className="dimmed">{t('none')}</span>;
   return (
-    <Tooltip label={wholeTimeText(i18n.language, at)}>
-      <time dateTime={at} className="number" style={{ whiteSpace: 'nowrap' }}>
-        {timeText(i18n.language, at, Date.now())}
-      </time>
-    </Tooltip>
+    <time dateTime={at} title={wholeTimeText(i18n.language, at)} className="number" style={{ whiteSpace: 'nowrap' }}>
+      {timeText(i18n.language, at, Date.now())}
+    </time>
   );
 }
 

@@ -5,6 +5,7 @@ import 'dayjs/locale/es';
 import 'dayjs/locale/pt-br';
 import { DatesProvider, DateTimePicker } from '@mantine/dates';
 import { useTranslation } from 'react-i18next';
+import { isoOf, zoneText } from './moment.ts';
 
 export interface MomentFieldProps {
   label: string;
@@ -14,10 +15,6 @@ export interface MomentFieldProps {
   onChange(value: string | null): void;
 }
 
-export function isoOf(local: string): string {
-  return new Date(local.replace(' ', 'T')).toISOString();
-}
-
 export function MomentField({ label, placeholder, value, onChange }: MomentFieldProps) {
   const { t, i18n } = useTranslation();
   return (
@@ -25,13 +22,23 @@ export function MomentField({ label, placeholder, value, onChange }: MomentField
       <DateTimePicker
         label={label}
         placeholder={placeholder}
+        description={t('callbacks.zone', {
+          zone: zoneText(i18n.language, new Date(value === null ? Date.now() : isoOf(value))),
+        })}
         value={value}
         onChange={onChange}
         minDate={new Date()}
         clearable
         clearButtonProps={{ 'aria-label': t('action.clear') }}
         valueFormat="L LT"
-        timePickerProps={{ withDropdown: true }}
+        nextLabel={t('pager.next')}
+        previousLabel={t('pager.previous')}
+        submitButtonProps={{ 'aria-label': t('action.apply') }}
+        timePickerProps={{
+          withDropdown: true,
+          hoursInputLabel: t('callbacks.hours'),
+          minutesInputLabel: t('callbacks.minutes'),
+        }}
         popoverProps={{ withinPortal: true }}
       />
     </DatesProvider>

@@ -36,6 +36,8 @@ export interface ResourcePageProps<R extends ResourceName> {
   blank: ResourceItems[R];
   fields(form: Form<ResourceItems[R]>, isNew: boolean): ReactNode;
   beside?: ReactNode;
+  /** Beside the button that adds one. */
+  moreActions?: ReactNode;
   minWidth?: number;
 }
 
@@ -119,7 +121,7 @@ function EditorDrawer<R extends ResourceName>({
 }
 
 export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>) {
-  const { resource, words, icon, columns, keyOf, deletion, beside, minWidth } = props;
+  const { resource, words, icon, columns, keyOf, deletion, beside, moreActions, minWidth } = props;
   const { t } = useTranslation();
   const may = useMay(writePermission(resource));
   const [typed, setTyped] = useState('');
@@ -155,7 +157,16 @@ export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>
       <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('nothingFound', { q })} text="" />
     );
   return (
-    <Page title={words.title} lead={words.lead} actions={add}>
+    <Page
+      title={words.title}
+      lead={words.lead}
+      actions={
+        <>
+          {moreActions}
+          {add}
+        </>
+      }
+    >
       <Stack gap="md">
         <SearchField
           label={words.search}

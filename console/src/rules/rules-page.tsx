@@ -12,6 +12,7 @@ import { Failure } from '../parts/failure.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { RowActions } from '../parts/row-actions.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { SectionImportButton } from '../parts/section-import.tsx';
 import { originText } from './rule-words.ts';
 
 const PAGE_SIZE = 20;
@@ -111,7 +112,16 @@ export function RulesPage() {
       <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('rules.nothingFound', { q: question.q })} text="" />
     );
   return (
-    <Page title={t('rules.title')} lead={t('rules.lead')} actions={<AddRule />}>
+    <Page
+      title={t('rules.title')}
+      lead={t('rules.lead')}
+      actions={
+        <>
+          <SectionImportButton resource="callback-rules" />
+          <AddRule />
+        </>
+      }
+    >
       <Stack gap="md">
         <NoInboundNumber />
         <SearchField

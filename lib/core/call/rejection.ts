@@ -1,5 +1,7 @@
 /** A final response that we give to an inbound call, and how the core came to it. */
 
+import type { Worded } from '../sentence.ts';
+
 /** Same shape as the port's `Rejection`; the core may not import ports. */
 export interface Rejection {
   status: number;
@@ -34,8 +36,7 @@ export type Gate =
   | 'duplicate';
 
 /** One line of the explanation of a decision. Texts may hold numbers: redact before they are logged at `info`. */
-export interface DecisionStep {
+export interface DecisionStep extends Worded {
   gate: Gate | 'rule' | 'ringing' | 'route' | 'flow' | 'caller';
   verdict: 'pass' | 'refuse' | 'info';
-  text: string;
 }

@@ -6,6 +6,7 @@ import type { Outcome } from '../call/outcome.ts';
 import type { CallbackTerms } from '../configuration.ts';
 import type { FlowState } from '../flow/flow-state.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
+import type { Sentence } from '../sentence.ts';
 
 export type CallbackId = string;
 export type AttemptId = string;
@@ -95,7 +96,8 @@ export interface CallbackLogEntry {
   type: string;
   attemptId: AttemptId | null;
   /** Small, JSON-safe, no secrets. */
-  detail: Record<string, string | number | boolean | null>;
+  /** `sentences`: why, for those who word it themselves. */
+  detail: Record<string, string | number | boolean | null | readonly Sentence[]>;
 }
 
 /** A row of the attempt ledger. */

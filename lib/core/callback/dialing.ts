@@ -8,6 +8,7 @@ import type { DialCandidate, LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { Verdict } from '../call/outcome.ts';
 import { gateBeforeDialling } from '../rules/gates.ts';
 import { isTestCall } from '../rules/test-call.ts';
+import type { Worded } from '../sentence.ts';
 import type { Closure } from '../trunk/line-state.ts';
 import type { Callback, CallbackLogEntry, CurrentAttempt } from './callback.ts';
 import { areAllClosed, forgetClosed, unknownUntil } from './closing.ts';
@@ -65,14 +66,14 @@ function askGates(turn: Turn, facts: DialFacts): void {
   }
   const gated = gateBeforeDialling(context.configuration, callback, leavesAt(turn));
   if (gated.type === 'refuse') {
-    refused(turn, gated.gate, gated.text);
+    refused(turn, gated.gate, gated);
     return;
   }
   if (gated.type === 'wait') {
-    putOff(turn, gated.until, gated.text);
+    putOff(turn, gated.until, gated);
     return;
   }
-  if (facts.type === 'refused') refused(turn, facts.gate, facts.text);
+  if (facts.type === 'refused') refused(turn, facts.gate, facts);
   else beginAttempt(turn, gated.candidates);
 }
 
@@ -81,19 +82,21 @@ function leavesAt({ callback, context }: Turn): number {
   return Math.max(callback.dueAt, context.now);
 }
 
-function refused(turn: Turn, gate: string, why: string): void {
-  note(turn, 'refused', { gate, why });
+const why = ({ text, sentences }: Worded) => ({ why: text, ...(sentences === undefined ? {} : { sentences }) });
+
+function refused(turn: Turn, gate: string, said: Worded): void {
+  note(turn, 'refused', { gate, ...why(said) });
   finish(turn, gate === 'no-route' ? 'failed' : 'refused', gate);
 }
 
 /** The time until the hours begin is not the person's fault: it does not count towards the expiry. */
-function putOff(turn: Turn, until: number, why: string): void {
+function putOff(turn: Turn, until: number, said: Worded): void {
   const { callback } = turn;
   const expiresAt = Math.max(callback.expiresAt, until + callback.plan.terms.expiresSeconds * 1000);
   callback.dueAt = until;
   callback.isDueFixed = true;
   callback.expiresAt = expiresAt;
-  note(turn, 'put-off', { gate: 'hours', why, dueAt: until, expiresAt });
+  note(turn, 'put-off', { gate: 'hours', ...why(said), dueAt: until, expiresAt });
 }
 
 /** The caller may have got his promise: better called for nothing than promised for nothing. */
@@ -212,10 +215,10 @@ function mayStillBeDialled(turn: Turn): boolean {
   // A trunk that is gone is the hunt's business: the next one may be there.
   if (gated.type === 'pass' || gated.gate === 'no-route') return true;
   takeBack(turn, gated.gate, gated.text);
-  if (gated.type === 'refuse') refused(turn, gated.gate, gated.text);
+  if (gated.type === 'refuse') refused(turn, gated.gate, gated);
   else {
     backToScheduled(turn, gated.until);
-    putOff(turn, gated.until, gated.text);
+    putOff(turn, gated.until, gated);
   }
   return false;
 }

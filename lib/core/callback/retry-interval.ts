@@ -1,6 +1,7 @@
 /** How long a person is left alone before he is called again, by what became of the attempt (table c.3). */
 
 import type { RetryOutcome, RetryPolicy } from '../configuration.ts';
+import { chained, type Said, say, sentence } from '../sentence.ts';
 
 /**
  * For rules with `intervalSeconds: byOutcome`. Who is busy is soon free again; who does not answer is not there, and who can't be
@@ -33,7 +34,10 @@ export function retryIntervalSeconds(retry: RetryPolicy, outcome: string, attemp
 }
 
 /** In one sentence, for the dry run. */
-export function retryText(retry: RetryPolicy): string {
-  const each = retry.on.map((outcome) => `${outcome} after ${retryIntervals(retry, outcome).join(', ')} s`);
-  return `at most ${retry.attempts} attempts: ${each.join('; ')}`;
+export function retrySaid(retry: RetryPolicy): Said {
+  const each = retry.on.map((outcome) =>
+    sentence('retry-after', { outcome, intervals: retryIntervals(retry, outcome) }),
+  );
+  const when = each.length === 0 ? '' : chained('retry-and', each);
+  return say('retry-most', { attempts: retry.attempts, when });
 }

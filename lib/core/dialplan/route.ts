@@ -4,6 +4,7 @@ import type { DialCandidate } from '../call/leg.ts';
 import type { Configuration, OutgoingRoute, OutgoingRule } from '../configuration.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { isEmergencyOrShort } from '../policy/special-numbers.ts';
+import { type Said, say } from '../sentence.ts';
 import { drawOrder, type Weighted } from './draw-order.ts';
 import { dialStringOf, matchRoute } from './match-route.ts';
 import { formatNumber } from './number-format.ts';
@@ -22,7 +23,7 @@ export type RouteRefusal = 'no-route' | 'impossible' | 'emergency';
 export type Route =
   | { type: 'route'; candidates: DialCandidate[] }
   /** `text` is one sentence for the log and for `explain`; it names configuration, never hostile input. */
-  | { type: 'refused'; gate: RouteRefusal; text: string };
+  | ({ type: 'refused'; gate: RouteRefusal } & Said);
 
 type RefusedRoute = Extract<Route, { type: 'refused' }>;
 
@@ -36,12 +37,12 @@ export function isDialString(text: string): boolean {
   return DIAL_STRING.test(text);
 }
 
-function refused(gate: RouteRefusal, text: string): RefusedRoute {
-  return { type: 'refused', gate, text };
+function refused(gate: RouteRefusal, said: Said): RefusedRoute {
+  return { type: 'refused', gate, ...said };
 }
 
-function nameList(names: readonly string[]): string {
-  return names.map((name) => `'${name}'`).join(', ');
+function quoted(names: readonly string[]): string[] {
+  return names.map((name) => `'${name}'`);
 }
 
 /** When and for which try a route is looked for. */
@@ -92,15 +93,15 @@ function writingOf(spec: RouteSpec, number: PhoneNumber, search: Search): Writin
   const ruleName = spec.outgoingRule ?? (spec.trunk === null ? configuration.defaultOutgoingRule : null);
   if (ruleName === null) {
     if (spec.trunk !== null) return { trunks: [spec.trunk], dialString: null };
-    return refused('no-route', 'there is neither a trunk nor an outgoing rule, and no defaultOutgoingRule');
+    return refused('no-route', say('route-none'));
   }
   const rule = configuration.outgoingRules.find((candidate) => candidate.name === ruleName);
-  if (rule === undefined) return refused('no-route', `outgoing rule '${ruleName}' does not exist`);
+  if (rule === undefined) return refused('no-route', say('route-no-rule', { rule: ruleName }));
   const writing = writingByRule(rule, number, search);
   if (writing === null)
     return refused(
       'no-route',
-      `no route of outgoing rule '${ruleName}' matches the number${search.moment === null ? '' : ' at that time'}`,
+      say(search.moment === null ? 'route-no-match' : 'route-no-match-then', { rule: ruleName }),
     );
   return spec.trunk === null ? writing : { ...writing, trunks: [spec.trunk] };
 }
@@ -123,7 +124,9 @@ function routeToNumber(spec: RouteSpec, number: PhoneNumber, search: Search): Ro
   if (known.length === 0) {
     return refused(
       'no-route',
-      writing.trunks.length === 0 ? 'the route names no trunk' : `no such trunk: ${nameList(writing.trunks)}`,
+      writing.trunks.length === 0
+        ? say('route-no-trunk')
+        : say('route-unknown-trunk', { trunks: quoted(writing.trunks) }),
     );
   }
   const candidates: DialCandidate[] = [];
@@ -132,19 +135,19 @@ function routeToNumber(spec: RouteSpec, number: PhoneNumber, search: Search): Ro
     if (user === null || !isDialString(user)) continue;
     // One emergency form condemns the call: a person is not to be tried through the other trunks instead.
     if (isEmergencyOrShort(user, configuration.defaultCountry)) {
-      return refused('emergency', `through trunk '${trunk}' it would be an emergency or short number`);
+      return refused('emergency', say('emergency-through-trunk', { trunk }));
     }
     candidates.push({ kind: 'trunk', trunk, user });
   }
   if (candidates.length > 0) return { type: 'route', candidates };
-  return refused('impossible', `the number cannot be written as digits, * and # for ${nameList(known)}`);
+  return refused('impossible', say('route-unwritable', { trunks: quoted(known) }));
 }
 
 function routeToExtension(extension: string, configuration: Configuration): Route {
   if (configuration.extensions.some((candidate) => candidate.number === extension)) {
     return { type: 'route', candidates: [{ kind: 'extension', extension }] };
   }
-  return refused('no-route', 'there is no such extension');
+  return refused('no-route', say('route-no-extension'));
 }
 
 /**
@@ -156,6 +159,6 @@ function routeToExtension(extension: string, configuration: Configuration): Rout
  */
 export function routeTo(spec: RouteSpec, configuration: Configuration, moment: Moment | null = null): Route {
   if (spec.extension !== null) return routeToExtension(spec.extension, configuration);
-  if (spec.number === null) return refused('impossible', 'there is neither a number nor an extension to dial');
+  if (spec.number === null) return refused('impossible', say('route-nothing'));
   return routeToNumber(spec, spec.number, { configuration, moment });
 }

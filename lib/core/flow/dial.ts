@@ -20,6 +20,7 @@ import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
+import { say } from '../sentence.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
 import { fillVariables, isChosenByCaller } from './variables.ts';
@@ -48,7 +49,7 @@ function routeOf(
   if (number === null || dial.number === null) {
     return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
   }
-  if (number.received === '') return { type: 'refused', gate: 'impossible', text: 'the number is empty' };
+  if (number.received === '') return { type: 'refused', gate: 'impossible', ...say('number-empty') };
   const route = routeTo({ number, extension: null, ...via }, configuration, { at: turn.context.now, draw });
   if (route.type === 'refused' || !isChosenByCaller(dial.number)) return route;
   const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });

@@ -2,10 +2,12 @@
 
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { Configuration, PrefixLimit, RateLimit, Trunk } from '../configuration.ts';
+import { type Said, say } from '../sentence.ts';
 import type { PhoneNumber } from './phone-number.ts';
 import { costMicros, MICROS, type Price, priceOf } from './price-list.ts';
 
-export interface Charge {
+/** `text` names the kind of limit. */
+export interface Charge extends Said {
   /** The counter; the window is part of it. */
   key: string;
   amount: number;
@@ -14,23 +16,25 @@ export interface Charge {
   windowMs: number;
   /** Amounts are shown in these. */
   unit: number;
-  /** One sentence for `explain` and the log; it names the kind of limit. */
-  text: string;
   /** Another trunk may have room. */
   isOfTrunk?: true;
 }
 
 const DAY_SECONDS = 86_400;
 
-function counted(key: string, { max, perSeconds }: RateLimit, text: string): Charge {
+function counted(key: string, { max, perSeconds }: RateLimit, said: Said): Charge {
   const windowMs = perSeconds * 1000;
-  return { key: `${key}|${windowMs}`, amount: 1, max, windowMs, unit: 1, text };
+  return { key: `${key}|${windowMs}`, amount: 1, max, windowMs, unit: 1, ...said };
 }
+
+const saidOf = (code: 'limit-of-rule' | 'limit-of-all' | 'limit-of-new', { max, perSeconds }: RateLimit) =>
+  say(code, { max, seconds: perSeconds });
 
 function prefixCharge(limit: PrefixLimit, e164: string): Charge[] {
   const prefix = limit.prefix ?? e164.slice(0, 1 + limit.digits);
   if (!e164.startsWith(prefix)) return [];
-  return [counted(`prefix|${prefix}`, limit, `at most ${limit.max} for ${prefix} in ${limit.perSeconds} s`)];
+  const said = say('limit-of-prefix', { max: limit.max, prefix, seconds: limit.perSeconds });
+  return [counted(`prefix|${prefix}`, limit, said)];
 }
 
 /**
@@ -47,14 +51,12 @@ export function promiseCharges(
   const charges = e164 === null ? [] : (limits.perPrefix ?? []).flatMap((limit) => prefixCharge(limit, e164));
   const ofRule = plan.terms.limit ?? limits.perRule ?? null;
   if (ofRule !== null) {
-    charges.push(
-      counted(`rule|${plan.origin}`, ofRule, `at most ${ofRule.max} of this rule in ${ofRule.perSeconds} s`),
-    );
+    charges.push(counted(`rule|${plan.origin}`, ofRule, saidOf('limit-of-rule', ofRule)));
   }
   const { total = null, newNumbers = null } = limits;
-  if (total !== null) charges.push(counted('total', total, `at most ${total.max} in ${total.perSeconds} s`));
+  if (total !== null) charges.push(counted('total', total, saidOf('limit-of-all', total)));
   if (newNumbers !== null && isNew && number !== null) {
-    charges.push(counted('new', newNumbers, `at most ${newNumbers.max} new numbers in ${newNumbers.perSeconds} s`));
+    charges.push(counted('new', newNumbers, saidOf('limit-of-new', newNumbers)));
   }
   return charges;
 }
@@ -64,10 +66,10 @@ export function countsNewNumbers({ limits }: Configuration): boolean {
   return (limits.newNumbers ?? null) !== null;
 }
 
-function spendCharge(key: string, amount: number, most: number, where = ''): Charge {
-  const text = `at most ${most} may be spent${where} in 24 hours`;
+function spendCharge(key: string, amount: number, most: number): Charge {
   const windowMs = DAY_SECONDS * 1000;
-  return { key: `spend|${key}|${windowMs}`, amount, max: Math.round(most * MICROS), windowMs, unit: MICROS, text };
+  const counter = { key: `spend|${key}|${windowMs}`, amount, max: Math.round(most * MICROS), windowMs, unit: MICROS };
+  return { ...counter, ...say('spend-most', { most }) };
 }
 
 /** With all calls and, where there is one, with its rule. */
@@ -113,7 +115,8 @@ export interface AssumedCost {
 function trunkCharges({ trunks }: Configuration, name: string, amount: number): Charge[] {
   const most = trunks.find((trunk) => trunk.name === name)?.spendPerDay ?? null;
   if (most === null) return [];
-  return [{ ...spendCharge(`trunk:${name}`, amount, most, ` through the trunk "${name}"`), isOfTrunk: true }];
+  const said = say('spend-of-trunk', { most, trunk: name });
+  return [{ ...spendCharge(`trunk:${name}`, amount, most), ...said, isOfTrunk: true }];
 }
 
 /** Null: there is no price, or no cap. @param chargesOf the counters into which such an amount goes */

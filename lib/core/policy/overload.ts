@@ -4,6 +4,8 @@
  * new is promised until it is punctual again. There are two limits, so that it does not go to and fro.
  */
 
+import { type Said, say } from '../sentence.ts';
+
 export interface OverloadSettings {
   /** From so late on nothing new is taken; it is again when it gets to everything in half of that. */
   lateMs: number;
@@ -47,10 +49,10 @@ export function looked(before: Load, { spanMs, lateMs }: Look, settings: Overloa
 }
 
 /** For people. */
-export function loadText({ isOverloaded, lateMs }: Load, settings: OverloadSettings | false): string {
-  const late = `the main loop is ${Math.round(lateMs)} ms late`;
-  if (settings === false) return `${late}; no limit is set`;
+export function loadSaid({ isOverloaded, lateMs: late }: Load, settings: OverloadSettings | false): Said {
+  const lateMs = Math.round(late);
+  if (settings === false) return say('load-unlimited', { lateMs });
   return isOverloaded
-    ? `overloaded: ${late}; new calls are taken again below ${settings.lateMs / 2} ms`
-    : `${late}; new calls are taken below ${settings.lateMs} ms`;
+    ? say('load-over', { lateMs, limitMs: settings.lateMs / 2 })
+    : say('load-fine', { lateMs, limitMs: settings.lateMs });
 }

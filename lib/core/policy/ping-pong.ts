@@ -10,6 +10,7 @@
 import { CALLS_BACK } from '../call/verdict.ts';
 import type { Callback } from '../callback/callback.ts';
 import type { PingPong } from '../configuration.ts';
+import { type Said, say } from '../sentence.ts';
 
 export const PING_PONG_DEFAULTS: Readonly<PingPong> = { withinSeconds: 120, rounds: 3, answeredSeconds: 0 };
 
@@ -60,15 +61,15 @@ function roundsSoFar(recent: readonly PastCallback[], settings: PingPong, now: n
  * @param recent callbacks of this number, the latest first
  * @returns one sentence why; null: it is not
  */
-export function pingPongOf(recent: readonly PastCallback[], settings: PingPong | false, now: number): string | null {
+export function pingPongOf(recent: readonly PastCallback[], settings: PingPong | false, now: number): Said | null {
   if (settings === false) return null;
   if (recent.some((past) => isKnownMachine(past, now))) {
-    return 'this number answered our call with the promise to call us back';
+    return say('ping-pong-promises');
   }
   if (recent.some((past) => ringsBackAlways(past, settings))) {
-    return 'this number calls each time that it is rung';
+    return say('ping-pong-rings-back');
   }
   const rounds = roundsSoFar(recent, settings, now);
   if (rounds <= settings.rounds) return null;
-  return `this number was rung in vain ${rounds} times in a row and called again each time`;
+  return say('ping-pong-rounds', { rounds });
 }

@@ -1,5 +1,6 @@
 /** The suppression list: numbers that are not called, whatever asks for it. */
 
+import { type Said, say } from '../sentence.ts';
 import type { PhoneNumber } from './phone-number.ts';
 import { withoutSeparators } from './read-number.ts';
 
@@ -16,9 +17,10 @@ export interface Suppression {
 }
 
 /** One sentence for `explain` and the log. */
-export function suppressionText({ reason, expiresAt }: Suppression): string {
-  const until = expiresAt === null ? '' : `, until ${new Date(expiresAt).toISOString()}`;
-  return `the number is on the suppression list: ${reason}${until}`;
+export function suppressionSaid({ reason, expiresAt }: Suppression): Said {
+  return expiresAt === null
+    ? say('suppressed', { reason })
+    : say('suppressed-until', { reason, until: new Date(expiresAt).toISOString() });
 }
 
 /** A number has one entry, however it is written. */

@@ -4,17 +4,17 @@ import type { InboundCall } from '../call/inbound-call.ts';
 import type { Configuration } from '../configuration.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber } from '../policy/read-number.ts';
+import { type Said, say } from '../sentence.ts';
 import type { CallSource } from './source.ts';
 
 /** Display name of a caller whose number may be dialled but not shown (RFC 3323: as `Anonymous <sip:anonymous@…>`). */
 export const MASKED_NAME = 'Anonymous';
 
-export interface CallerReading {
+/** `text`: how the number was come by. */
+export interface CallerReading extends Said {
   /** `received` empty: anonymous. */
   caller: PhoneNumber;
   name: string | null;
-  /** How the number was come by, for `explain`. */
-  text: string;
 }
 
 /** User parts that stand for "no number" in From; compared in lower case. */
@@ -95,20 +95,20 @@ export function readCaller(configuration: Configuration, call: InboundCall, sour
   const country = configuration.defaultCountry;
   if (source?.type === 'extension') {
     const name = isWithheld(call) ? MASKED_NAME : displayName(call.fromName);
-    return { caller: { received: source.number, e164: null }, name, text: 'the caller is the extension itself' };
+    return { caller: { received: source.number, e164: null }, name, ...say('caller-extension') };
   }
   const identified = trustsIdentity(configuration, source) ? identifiedIn(configuration, call) : null;
   const hidden = isWithheld(call) || isAnonymousFrom(call) || identified?.isPrivate === true;
   if (identified !== null) {
     const name = hidden ? MASKED_NAME : displayName(identified.name ?? call.fromName);
-    const text = `the number is the trunk's ${identified.header}${hidden ? ', not to be shown' : ''}`;
-    return { caller: readNumber(identified.user, country), name, text };
+    const said = say(hidden ? 'caller-header-hidden' : 'caller-header', { header: identified.header });
+    return { caller: readNumber(identified.user, country), name, ...said };
   }
-  if (hidden) return { caller: ANONYMOUS, name: null, text: 'the caller hides the number' };
+  if (hidden) return { caller: ANONYMOUS, name: null, ...say('caller-hidden') };
   return {
     caller: readNumber(call.fromUser, country),
     name: displayName(call.fromName),
-    text: 'the number is that of From',
+    ...say('caller-from'),
   };
 }
 

@@ -4,15 +4,14 @@ import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { zonesOf } from '../policy/hours/number-zones.ts';
 import { nextOpen, type Opening, readCalendar } from '../policy/hours/opening-hours.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
+import { type Said, type Sentence, say, sentence } from '../sentence.ts';
 
-export interface HoursFinding {
+export interface HoursFinding extends Said {
   /** The first instant, from the asked one on, at which it may be dialled; null: none within a year. */
   at: number | null;
   open: boolean;
   /** Candidate zones of the number; empty: they do not matter. */
   zones: readonly string[];
-  /** One sentence for `explain` and the log. */
-  text: string;
 }
 
 /** By what they say: a promise brings its own copy of its rule's hours along. */
@@ -46,10 +45,16 @@ function ofPerson(
   return { openings: zones.map((zone) => ({ calendar, zone })), zones };
 }
 
-function placeText(terms: CallbackTerms, zones: readonly string[]): string {
-  const calendar = (terms.hours ?? null) === null ? [] : [`calendar '${terms.hours}'`];
-  const shown = zones.length > 4 ? [...zones.slice(0, 3), `${zones.length - 3} more`] : zones;
-  return [...calendar, ...(zones.length === 0 ? [] : [`the clocks of ${shown.join(', ')}`])].join(' and ');
+function placeOf(terms: CallbackTerms, all: readonly string[]): Sentence {
+  const calendar = terms.hours ?? '';
+  if (all.length === 0) return sentence('place-calendar', { calendar });
+  const zones = all.length > 4 ? sentence('zones-more', { zones: all.slice(0, 3), count: all.length - 3 }) : all;
+  return calendar === '' ? sentence('place-clocks', { zones }) : sentence('place-both', { calendar, zones });
+}
+
+function saidOf(place: Sentence, open: boolean, at: number | null): Said {
+  if (open) return say('hours-within', { place });
+  return at === null ? say('hours-never', { place }) : say('hours-outside', { place, at: new Date(at).toISOString() });
 }
 
 /**
@@ -65,12 +70,8 @@ export function judgeHours(
   const openings = [...ofCalendar(configuration, terms), ...person.openings];
   if (openings.length === 0) return null;
   const at = nextOpen(openings, asked.at);
-  const place = placeText(terms, person.zones);
   const open = at === asked.at;
-  const text = open
-    ? `within the hours by ${place}`
-    : `outside the hours by ${place}${at === null ? ', which never begin' : `: the next time is ${new Date(at).toISOString()}`}`;
-  return { at, open, zones: person.zones, text };
+  return { at, open, zones: person.zones, ...saidOf(placeOf(terms, person.zones), open, at) };
 }
 
 export function waitsForHours(terms: CallbackTerms): boolean {

@@ -4,6 +4,7 @@ import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
 import type { CallbackRule, Configuration, InboundNumber } from '../configuration.ts';
 import { attestationOf } from '../policy/attestation.ts';
+import { type Said, say, sentence } from '../sentence.ts';
 import { readCaller } from './caller.ts';
 import { chooseRule } from './choose-rule.ts';
 import { findDialledNumber } from './dialled-number.ts';
@@ -39,13 +40,14 @@ export interface Ringing {
 /** A source that may call; null: not known, which only the dry run has. */
 export type KnownSource = Exclude<CallSource, { type: 'stranger' | 'unproven' }> | null;
 
-function refuse(gate: Exclude<Gate, 'duplicate' | 'accept'>, steps: DecisionStep[], text: string): InboundDecision {
-  return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...steps, { gate, verdict: 'refuse', text }] };
+function refuse(gate: Exclude<Gate, 'duplicate' | 'accept'>, steps: DecisionStep[], said: Said): InboundDecision {
+  return { type: 'refuse', gate, rejection: refusalAt(gate), steps: [...steps, { gate, verdict: 'refuse', ...said }] };
 }
 
 function decideFlow(inbound: InboundNumber, context: CallContext, steps: DecisionStep[]): InboundDecision {
-  if (inbound.flow === null) return refuse('inbound-number', steps, `'${inbound.number}' has no flow for this call`);
-  const step: DecisionStep = { gate: 'flow', verdict: 'info', text: `flow '${inbound.flow}' takes the call` };
+  if (inbound.flow === null)
+    return refuse('inbound-number', steps, say('inbound-number-without-flow', { number: inbound.number }));
+  const step: DecisionStep = { gate: 'flow', verdict: 'info', ...say('flow-takes', { flow: inbound.flow }) };
   return { type: 'flow', flow: inbound.flow, component: null, context, steps: [...steps, step] };
 }
 
@@ -56,13 +58,11 @@ function decideCallback(
 ): InboundDecision {
   const rule = chooseRule(configuration, inbound, context.caller);
   if (rule === null) {
-    return decideFlow(inbound, context, [
-      ...steps,
-      { gate: 'rule', verdict: 'info', text: 'no callback rule matches' },
-    ]);
+    return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', ...say('rule-none') }]);
   }
   const request = requestFromRule(rule, context);
-  const chosen: DecisionStep = { gate: 'rule', verdict: 'info', text: `rule '${rule.name}', method ${rule.method}` };
+  const said = say('rule-chosen', { rule: rule.name, method: rule.method });
+  const chosen: DecisionStep = { gate: 'rule', verdict: 'info', ...said };
   const gated = gateCallback(configuration, request, now === null ? null : now + rule.delaySeconds * 1000);
   const all = [...steps, chosen, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps: all };
@@ -81,12 +81,12 @@ function decideCallback(
 function ringingSteps({ reject }: CallbackRule, ringing: Ringing | null): DecisionStep[] {
   if (ringing === null) return [];
   const { mode, seconds, flow } = ringing;
-  const after = flow === null ? 'is rejected without a promise' : `enters flow '${flow}'`;
-  const text =
+  const after = flow === null ? sentence('stays-rejected') : sentence('stays-flow', { flow });
+  const said =
     mode === 'ring'
-      ? `rings for ${seconds} s, then ${reject.status}`
-      : `rings; who hangs up within ${seconds} s is called back, who stays ${after}`;
-  return [{ gate: 'ringing', verdict: 'info', text }];
+      ? say('ringing-first', { seconds, status: reject.status })
+      : say('ringing-missed-call', { seconds, after });
+  return [{ gate: 'ringing', verdict: 'info', ...said }];
 }
 
 /** A caller without a number can't be called back: where there is a flow for him, no rule is asked. */
@@ -96,7 +96,7 @@ function decideAnonymous(
 ): InboundDecision | null {
   if (inbound.anonymous === undefined || context.caller.received !== '') return null;
   const { flow } = inbound.anonymous;
-  const step: DecisionStep = { gate: 'flow', verdict: 'info', text: `flow '${flow}' takes anonymous callers` };
+  const step: DecisionStep = { gate: 'flow', verdict: 'info', ...say('flow-takes-anonymous', { flow }) };
   return { type: 'flow', flow, component: null, context, steps: [...steps, step] };
 }
 
@@ -114,7 +114,7 @@ export function decideFromSource(
 ): InboundDecision {
   const dialled = findDialledNumber(configuration, call, source);
   if (dialled === null)
-    return refuse('inbound-number', [], `'${printable(call.dialledUser)}' is not an inbound number`);
+    return refuse('inbound-number', [], say('inbound-number-unknown', { number: printable(call.dialledUser) }));
   const { inbound } = dialled;
   const reading = readCaller(configuration, call, source);
   const context: CallContext = {
@@ -126,29 +126,28 @@ export function decideFromSource(
     ...(dialled.first === null ? {} : { firstDialled: printable(dialled.first) }),
   };
   const steps: DecisionStep[] = [
-    { gate: 'inbound-number', verdict: 'pass', text: dialled.text },
-    { gate: 'caller', verdict: 'info', text: reading.text },
+    { gate: 'inbound-number', verdict: 'pass', text: dialled.text, sentences: dialled.sentences },
+    { gate: 'caller', verdict: 'info', text: reading.text, sentences: reading.sentences },
   ];
   const anonymous = decideAnonymous(inbound, { context, steps });
   if (anonymous !== null) return anonymous;
   if (inbound.callback) return decideCallback(configuration, inbound, { context, steps, now });
-  return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', text: 'callback is off here' }]);
+  return decideFlow(inbound, context, [...steps, { gate: 'rule', verdict: 'info', ...say('rule-off') }]);
 }
 
 /** How the source was found, and its step. */
 export function sourceStep(source: CallSource): DecisionStep {
   if (source.type === 'stranger') {
-    return { gate: 'source', verdict: 'refuse', text: 'the source belongs to no trunk and no extension' };
+    return { gate: 'source', verdict: 'refuse', ...say('source-stranger') };
   }
   if (source.type === 'unproven') {
-    return {
-      gate: 'source',
-      verdict: 'info',
-      text: 'not from where a trunk or a phone is known: credentials are asked for',
-    };
+    return { gate: 'source', verdict: 'info', ...say('source-unproven') };
   }
-  const text = source.type === 'trunk' ? `from trunk '${source.trunk}'` : `from extension '${source.number}'`;
-  return { gate: 'source', verdict: 'pass', text };
+  const said =
+    source.type === 'trunk'
+      ? say('source-trunk', { trunk: source.trunk })
+      : say('source-extension', { extension: source.number });
+  return { gate: 'source', verdict: 'pass', ...said };
 }
 
 /**

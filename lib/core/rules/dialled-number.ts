@@ -3,17 +3,18 @@
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { Configuration, InboundNumber } from '../configuration.ts';
 import { readNumber } from '../policy/read-number.ts';
+import { type Said, say } from '../sentence.ts';
 import { trustsIdentity } from './caller.ts';
 import { findInboundNumber, registeredUser } from './inbound-number.ts';
 import type { CallSource } from './source.ts';
 
-export interface DialledNumber {
+export interface DialledNumber extends Said {
   inbound: InboundNumber;
-  /** For `explain`. */
-  text: string;
   /** Of a forwarded call: what was dialled first; null: it was not forwarded, or nobody says so who is trusted. */
   first: string | null;
 }
+
+type How = 'inbound-number' | 'inbound-number-first' | 'inbound-number-called' | 'inbound-number-to';
 
 /** Our registered contact is one, also where it looks like a number. */
 function isAccount(configuration: Configuration, dialledUser: string, source: string): boolean {
@@ -37,15 +38,15 @@ export function findDialledNumber(
   source: CallSource | null,
 ): DialledNumber | null {
   const first = trustsIdentity(configuration, source) ? call.history[0] : undefined;
-  const places: Array<[user: string | null | undefined, how: string]> = [
-    [first, ', which was dialled first and forwarded'],
-    [call.dialledUser, ''],
+  const places: Array<[user: string | null | undefined, how: How]> = [
+    [first, 'inbound-number-first'],
+    [call.dialledUser, 'inbound-number'],
   ];
   if (source?.type === 'trunk' && isAccount(configuration, call.dialledUser, source.trunk))
-    places.push([call.calledUser, ', by P-Called-Party-ID'], [call.toUser, ', by To']);
+    places.push([call.calledUser, 'inbound-number-called'], [call.toUser, 'inbound-number-to']);
   for (const [user, how] of places) {
     const inbound = user ? findInboundNumber(configuration, user) : null;
-    if (inbound !== null) return { inbound, text: `inbound number '${inbound.number}'${how}`, first: first ?? null };
+    if (inbound !== null) return { inbound, ...say(how, { number: inbound.number }), first: first ?? null };
   }
   return null;
 }

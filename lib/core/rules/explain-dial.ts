@@ -1,12 +1,12 @@
 /** The part of the dry run that tells how a number would be dialled, and whom the call would show. */
 
 import type { DialCandidate } from '../call/leg.ts';
-import type { CallerId, Configuration, Trunk } from '../configuration.ts';
+import type { CallerId, Configuration, OutgoingRoute, Trunk } from '../configuration.ts';
 import { callerIdFor, shownNumber } from '../dialplan/caller-id.ts';
-import { hoursText } from '../dialplan/route-hours.ts';
 import { judgeRoutes, percentOf } from '../dialplan/try-rule.ts';
+import { chained, type Said, type Sentence, say, saying, sentence } from '../sentence.ts';
 import { type Closure, closureOf, type LineState } from '../trunk/line-state.ts';
-import { candidateText, type ExplanationStep, type ShownTo } from './explanation.ts';
+import type { ExplanationStep, ShownTo } from './explanation.ts';
 import { type CallbackRequest, routeSpecOf } from './request.ts';
 
 const NOBODY: CallerId = { number: '', name: null };
@@ -33,14 +33,21 @@ export function shownTo(
   });
 }
 
-function chosen(step: string, text: string): ExplanationStep {
-  return { step, verdict: 'chosen', text };
+function chosen(step: string, said: Said): ExplanationStep {
+  return { step, verdict: 'chosen', ...said };
 }
 
 function ruleNameOf(configuration: Configuration, { plan }: CallbackRequest): string | null {
   const { trunk, outgoingRule, method } = plan.terms;
   if (method === 'extension') return null;
   return outgoingRule ?? (trunk === null ? configuration.defaultOutgoingRule : null);
+}
+
+/** Empty: it is always open. */
+function openBy({ hours, between, timezone }: OutgoingRoute): Sentence[] {
+  if (!between) return hours ? [sentence('open-hours', { hours })] : [];
+  const when = { between, timezone: timezone ?? '' };
+  return [hours ? sentence('open-both', { hours, ...when }) : sentence('open-between', when)];
 }
 
 /** Which route of the outgoing rule it is, and the shares of its trunks. */
@@ -51,44 +58,45 @@ function ruleSteps(configuration: Configuration, request: CallbackRequest, at: n
   const taken = judgeRoutes(rule.routes, { number, configuration, at }).find(({ verdict }) => verdict === 'taken');
   const route = taken && rule.routes[taken.route - 1];
   if (route === undefined) return [];
-  const made = route.rewrite === null ? "in each trunk's format" : `rewritten '${route.rewrite}'`;
-  const hours = hoursText(route);
+  const rewrite = route.rewrite ?? null;
+  const writing = rewrite === null ? sentence('writing-trunk-format') : sentence('writing-rewritten', { rewrite });
   const shares = route.trunks.flatMap((entry) => {
     const name = typeof entry === 'string' ? entry : entry.name;
     const percent = percentOf(route, name, configuration);
-    return percent === null ? [] : [`${percent} % begin at '${name}'`];
+    return percent === null ? [] : [sentence('share-of-trunk', { percent, trunk: name })];
   });
-  const text = `route ${taken!.route} (${route.match}) takes '${taken!.subject}', ${made}`;
-  return [chosen('outgoing-rule', [text, ...(hours === null ? [] : [`open by ${hours}`]), ...shares].join('; '))];
+  const { route: place, subject } = taken!;
+  const first = sentence('route-taken', { route: place, match: route.match, number: subject ?? '', writing });
+  return [chosen('outgoing-rule', saying([first, ...openBy(route), ...shares]))];
 }
 
-function writingText(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): string {
+function wayOf(candidate: DialCandidate): Sentence {
+  return candidate.kind === 'extension'
+    ? sentence('way-extension', { extension: candidate.extension })
+    : sentence('way-trunk', { number: candidate.user, trunk: candidate.trunk });
+}
+
+function waysOf(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): Said {
   const { trunk, method } = request.plan.terms;
-  const list = candidates.map(candidateText).join(', then ');
-  if (method === 'extension') return list;
+  const ways = candidates.length === 0 ? '' : chained('way-then', candidates.map(wayOf));
+  if (method === 'extension') return saying(typeof ways === 'string' ? [] : [ways]);
   const rule = ruleNameOf(configuration, request);
-  if (rule !== null) return `${list}: as outgoing rule '${rule}' says`;
+  if (rule !== null) return say('way-by-rule', { ways, rule });
   const format = configuration.trunks.find((candidate) => candidate.name === trunk)?.numberFormat ?? 'asReceived';
-  return `${list}: ${format === 'asReceived' ? 'exactly as received' : `in the trunk's format ${format}`}`;
+  return format === 'asReceived' ? say('way-as-received', { ways }) : say('way-in-format', { ways, format });
 }
-
-const CHANGES = {
-  'not-allowed': 'does not allow it',
-  missing: 'is shown its default, since there is none',
-  refused: 'refused it',
-} as const;
 
 function changeSteps(candidates: readonly DialCandidate[], shown: readonly ShownTo[]): ExplanationStep[] {
   return candidates.flatMap((candidate, i) => {
     const { callerId, callerIdChange } = shown[i]!;
     if (candidate.kind !== 'trunk' || callerIdChange === null) return [];
-    const why = CHANGES[callerIdChange];
-    return [chosen('caller-id', `trunk '${candidate.trunk}' ${why}: '${callerId.number}' goes out instead`)];
+    const sent = { trunk: candidate.trunk, number: callerId.number };
+    return [chosen('caller-id', say(`caller-id-${callerIdChange}`, sent))];
   });
 }
 
 /** The headers beside From that this trunk is told of the call. */
-function identityText(trunk: Trunk, request: CallbackRequest, country: string): string | null {
+function identityOf(trunk: Trunk, request: CallbackRequest, country: string): Said | null {
   const { pai, ppi, rpid, privacy, from, diversion, historyInfo, callReason } = trunk.identity;
   const onBehalfOf = (header: string, setting: boolean | string) => {
     const dialled = shownNumber(trunk, request.inboundNumber ?? '', country);
@@ -96,15 +104,15 @@ function identityText(trunk: Trunk, request: CallbackRequest, country: string): 
     return number === '' ? [] : [`${header} '${number}'`];
   };
   const parts = [
-    ...(privacy ? ["From is anonymous, Privacy 'id'"] : from === 'username' ? ["From is the account's name"] : []),
+    ...(privacy ? [sentence('identity-anonymous')] : from === 'username' ? [sentence('identity-account')] : []),
     ...(pai ? ['P-Asserted-Identity'] : []),
     ...(ppi ? ['P-Preferred-Identity'] : []),
     ...(rpid ? ['Remote-Party-ID'] : []),
     ...onBehalfOf('Diversion', diversion),
     ...onBehalfOf('History-Info', historyInfo),
-    ...(callReason === null ? [] : [`call reason '${callReason}'`]),
+    ...(callReason === null ? [] : [sentence('identity-call-reason', { reason: callReason })]),
   ];
-  return parts.length === 0 ? null : `trunk '${trunk.name}': ${parts.join(', ')}`;
+  return parts.length === 0 ? null : say('identity', { trunk: trunk.name, headers: parts });
 }
 
 function identitySteps(
@@ -114,9 +122,15 @@ function identitySteps(
 ): ExplanationStep[] {
   return candidates.flatMap((candidate) => {
     const trunk = trunkOf(candidate, configuration);
-    const text = trunk === null ? null : identityText(trunk, request, configuration.defaultCountry);
-    return text === null ? [] : [chosen('identity', text)];
+    const said = trunk === null ? null : identityOf(trunk, request, configuration.defaultCountry);
+    return said === null ? [] : [chosen('identity', said)];
   });
+}
+
+function callerIdSaid(callerId: CallerId | null): Said {
+  if (callerId === null) return say('caller-id-default');
+  const { number, name } = callerId;
+  return name === null ? say('caller-id', { number }) : say('caller-id-named', { number, name });
 }
 
 export function dialSteps(
@@ -125,33 +139,28 @@ export function dialSteps(
   { candidates, at }: { candidates: DialCandidate[]; at: number },
 ): ExplanationStep[] {
   const { callerId } = request.plan.terms;
-  const wanted =
-    callerId === null
-      ? "the trunk's default"
-      : `'${callerId.number}'${callerId.name === null ? '' : ` (${callerId.name})`}`;
   return [
     ...ruleSteps(configuration, request, at),
-    chosen('route', writingText(configuration, request, candidates)),
-    chosen('caller-id', wanted),
+    chosen('route', waysOf(configuration, request, candidates)),
+    chosen('caller-id', callerIdSaid(callerId)),
     ...changeSteps(candidates, shownTo(configuration, request, candidates)),
     ...identitySteps(configuration, request, candidates),
   ];
 }
 
-const CLOSURES: Readonly<Record<Closure, string>> = {
-  down: 'is down',
-  parked: 'asked to be left alone for a while',
-  'switched-off': 'is switched off for dialling',
-};
+function closedSaid(candidate: DialCandidate, closure: Closure): Said {
+  return candidate.kind === 'trunk'
+    ? say(`trunk-${closure}`, { trunk: candidate.trunk })
+    : say(`extension-${closure}`, { extension: candidate.extension });
+}
 
 /** Which of the ways are closed now, and what follows. */
 export function lineSteps(candidates: readonly DialCandidate[], line: LineState | undefined): ExplanationStep[] {
   const closed = candidates.flatMap((candidate): ExplanationStep[] => {
     const closure = closureOf(candidate, line);
     if (closure === null) return [];
-    const what = candidate.kind === 'trunk' ? `trunk '${candidate.trunk}'` : `extension '${candidate.extension}'`;
-    return [{ step: 'trunk', verdict: 'skipped', text: `${what} ${CLOSURES[closure]}` }];
+    return [{ step: 'trunk', verdict: 'skipped', ...closedSaid(candidate, closure) }];
   });
   if (closed.length === 0 || closed.length < candidates.length) return closed;
-  return [...closed, chosen('trunk', 'every way is closed: it would wait until one opens, or until it expires')];
+  return [...closed, chosen('trunk', say('every-way-closed'))];
 }

@@ -2,10 +2,11 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate } from '../call/rejection.ts';
-import { retryText } from '../callback/retry-interval.ts';
+import { retrySaid } from '../callback/retry-interval.ts';
 import type { CallbackTerms, Configuration } from '../configuration.ts';
 import { routeTo } from '../dialplan/route.ts';
 import { readNumber } from '../policy/read-number.ts';
+import { say } from '../sentence.ts';
 import type { LineState } from '../trunk/line-state.ts';
 import { acceptsFrom, type Switches } from '../trunk/switches.ts';
 import {
@@ -58,8 +59,8 @@ export interface Situation {
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
 
-function explanationStep(step: DecisionStep): ExplanationStep {
-  return { step: step.gate, verdict: VERDICTS[step.verdict], text: step.text };
+function explanationStep({ gate, verdict, ...said }: DecisionStep): ExplanationStep {
+  return { step: gate, verdict: VERDICTS[verdict], ...said };
 }
 
 function callOf(request: ExplainRequest): InboundCall {
@@ -94,14 +95,13 @@ function assumedSource(
 ): { source: KnownSource; step: ExplanationStep } {
   const extension = configuration.extensions.find((candidate) => candidate.number === call.fromUser);
   if (extension !== undefined) {
-    const text = `the source is not checked; '${extension.number}' is taken for the extension`;
+    const said = say('source-assumed-extension', { extension: extension.number });
     return {
       source: { type: 'extension', number: extension.number },
-      step: { step: 'source', verdict: 'skipped', text },
+      step: { step: 'source', verdict: 'skipped', ...said },
     };
   }
-  const text = 'the source is not checked: the call is taken as one of a trunk';
-  return { source: null, step: { step: 'source', verdict: 'skipped', text } };
+  return { source: null, step: { step: 'source', verdict: 'skipped', ...say('source-assumed') } };
 }
 
 function decide(
@@ -131,9 +131,9 @@ function throughFlow(configuration: Configuration, decision: InboundDecision, no
   if (flow === undefined) return decision;
   const request = requestFromComponent(configuration, { flow: flow.name, component: flow.start }, decision.context);
   if (request === null) return decision;
-  const text = `component '${flow.start}' calls back, method ${request.plan.terms.method}`;
+  const said = say('flow-calls-back', { component: flow.start, method: request.plan.terms.method });
   const gated = gateCallback(configuration, request, now + request.plan.terms.delaySeconds * 1000);
-  const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', text }, ...gated.steps];
+  const steps: DecisionStep[] = [...decision.steps, { gate: 'flow', verdict: 'info', ...said }, ...gated.steps];
   if (gated.type === 'refuse') return { ...gated, steps };
   const { notBefore } = gated;
   const more = notBefore === undefined ? {} : { notBefore };
@@ -141,19 +141,18 @@ function throughFlow(configuration: Configuration, decision: InboundDecision, no
 }
 
 function acceptSteps(situation: Situation | undefined): ExplanationStep[] {
-  return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', text: 'new callbacks are accepted' }];
+  return situation === undefined ? [] : [{ step: 'accept', verdict: 'passed', ...say('accept-on') }];
 }
 
 /** The switch stands before the limits. A caller who was promised a callback before gets that promise again. */
 function notAccepted(configuration: Configuration, steps: DecisionStep[]): Partial<Explanation> {
   const { status, reason } = notAccepting(configuration);
-  const text = 'the switch *accept* is off: nothing new is promised, and what stands is promised again';
   return {
     status,
     q850Cause: reason?.protocol === 'Q.850' ? reason.cause : null,
     reject: { status, reason },
     gate: 'accept',
-    steps: [...steps.map(explanationStep), { step: 'accept', verdict: 'refused', text }],
+    steps: [...steps.map(explanationStep), { step: 'accept', verdict: 'refused', ...say('accept-off') }],
   };
 }
 
@@ -165,21 +164,17 @@ interface Moment {
   situation: Situation | undefined;
 }
 
-const UNASKED: readonly ExplanationStep[] = [
-  { step: 'suppressed', verdict: 'skipped', text: 'the suppression list is not asked here' },
-  { step: 'ping-pong', verdict: 'skipped', text: 'earlier callbacks are not looked at here' },
-  { step: 'limits', verdict: 'skipped', text: 'earlier callbacks are not counted here' },
-  { step: 'spend', verdict: 'skipped', text: 'earlier calls are not counted here' },
-  { step: 'duplicate', verdict: 'skipped', text: 'no open callback is looked for here' },
-];
+const UNASKED: readonly ExplanationStep[] = (['suppressed', 'ping-pong', 'limits', 'spend', 'duplicate'] as const).map(
+  (step) => ({ step, verdict: 'skipped', ...say(`${step}-not-asked`) }),
+);
 
 function dueStep({ delaySeconds }: CallbackTerms, ringing: Ringing | null): ExplanationStep {
-  const from = ringing?.mode === 'missedCall' ? 'the caller hangs up' : 'the rejection is sent';
-  return { step: 'due', verdict: 'chosen', text: `${delaySeconds} s after ${from}` };
+  const code = ringing?.mode === 'missedCall' ? 'due-after-hang-up' : 'due-after-rejection';
+  return { step: 'due', verdict: 'chosen', ...say(code, { seconds: delaySeconds }) };
 }
 
 function retrySteps({ retry }: CallbackTerms): ExplanationStep[] {
-  return retry.attempts < 2 ? [] : [{ step: 'retry', verdict: 'chosen', text: retryText(retry) }];
+  return retry.attempts < 2 ? [] : [{ step: 'retry', verdict: 'chosen', ...retrySaid(retry) }];
 }
 
 function explainCallback(

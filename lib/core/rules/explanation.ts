@@ -6,13 +6,13 @@ import type { CallbackMethod, CallerId } from '../configuration.ts';
 import type { CallerIdChange } from '../dialplan/caller-id.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { countryOf } from '../policy/read-number.ts';
+import type { Worded } from '../sentence.ts';
 import type { RingingMode } from './ringing.ts';
 
-export interface ExplanationStep {
+export interface ExplanationStep extends Worded {
   /** A gate, or `rule`, `caller`, `flow`, `target`, `route`, `caller-id`, `due`. */
   step: string;
   verdict: 'passed' | 'refused' | 'chosen' | 'skipped';
-  text: string;
 }
 
 /** Whom one candidate would be shown. */

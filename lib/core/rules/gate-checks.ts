@@ -9,6 +9,7 @@ import { isWithinClass, priceOf } from '../policy/price-list.ts';
 import { countryOf, withoutSeparators } from '../policy/read-number.ts';
 import { isAllowedNowhere, mayBeCalled, specialKindOf } from '../policy/special-kinds.ts';
 import { isEmergency, isEmergencyOrShort } from '../policy/special-numbers.ts';
+import { type Said, type Sentence, say, saying, sentence } from '../sentence.ts';
 import { judgeHours, waitsForHours } from './calling-hours.ts';
 import { findInboundNumber } from './inbound-number.ts';
 import type { CallbackRequest } from './request.ts';
@@ -34,17 +35,20 @@ export interface Judged extends Dialled {
 }
 
 /** One sentence why it passes, or why not. */
-export type Finding = { passes: boolean; text: string };
+export type Finding = { passes: boolean } & Said;
 export type GateCheck = (judged: Judged) => Finding;
 export type NumberCheck = (dialled: Dialled) => Finding;
 
-function passes(text: string): Finding {
-  return { passes: true, text };
+function passes(said: Said): Finding {
+  return { passes: true, ...said };
 }
 
-function refuses(text: string): Finding {
-  return { passes: false, text };
+function refuses(said: Said): Finding {
+  return { passes: false, ...said };
 }
+
+/** What another one found, in its words. */
+const saidOf = ({ text, sentences }: Said): Said => ({ text, sentences });
 
 /** Hostile text for people's eyes: bounded, printable ASCII only. */
 export function printable(text: string): string {
@@ -56,104 +60,104 @@ function isShort(number: PhoneNumber, configuration: Configuration): boolean {
 }
 
 export const anonymous: GateCheck = ({ request }) => {
-  if (request.inboundNumber === null) return passes('asked for through the API');
-  return request.caller.received === ''
-    ? refuses('the caller has no number to be called back at')
-    : passes('the caller has a number');
+  if (request.inboundNumber === null) return passes(say('asked-by-api'));
+  return request.caller.received === '' ? refuses(say('caller-without-number')) : passes(say('caller-with-number'));
 };
 
 export const impossible: GateCheck = ({ configuration, number, ofCaller, route }) => {
   if (number !== null) {
-    const shown = `'${printable(number.received)}'`;
-    if (!isDialString(withoutSeparators(number.received))) return refuses(`${shown} is not a number`);
+    const shown = { number: printable(number.received) };
+    if (!isDialString(withoutSeparators(number.received))) return refuses(say('number-unreadable', shown));
     // An emergency number is well formed; the next gate says what is wrong with it, whatever the dial plan would do.
-    if (isEmergency(number.received, configuration.defaultCountry)) return passes(`${shown} is a special number`);
+    if (isEmergency(number.received, configuration.defaultCountry)) return passes(say('number-special', shown));
     // A caller who can be reached has a whole number; that of a rule may be anything, and the next gate judges it.
-    if (!ofCaller && isShort(number, configuration)) return passes(`${shown} is a short number`);
-    if (ofCaller && number.e164 === null) return refuses(`${shown} has no possible length for any reading of it`);
+    if (!ofCaller && isShort(number, configuration)) return passes(say('number-short', shown));
+    if (ofCaller && number.e164 === null) return refuses(say('number-length', shown));
   }
-  if (route.type === 'refused' && route.gate !== 'emergency') return refuses(route.text);
+  if (route.type === 'refused' && route.gate !== 'emergency') return refuses(saidOf(route));
+  if (number === null) return passes(say('extension-rung'));
+  const read = { number: printable(number.received) };
   return passes(
-    number === null
-      ? 'an extension is rung'
-      : `'${printable(number.received)}' is read as ${number.e164 ?? 'a private number'}`,
+    number.e164 === null ? say('number-private', read) : say('number-read', { ...read, e164: number.e164 }),
   );
 };
 
 export const emergency: GateCheck = ({ configuration, number, route }) => {
-  if (number !== null && isShort(number, configuration))
-    return refuses('emergency and short numbers are never dialled');
-  if (route.type === 'refused' && route.gate === 'emergency') return refuses(route.text);
-  return passes('neither an emergency nor a short number');
+  if (number !== null && isShort(number, configuration)) return refuses(say('emergency-refused'));
+  if (route.type === 'refused' && route.gate === 'emergency') return refuses(saidOf(route));
+  return passes(say('emergency-none'));
 };
 
 export const blocked: NumberCheck = ({ configuration, caller, number }) => {
   const { blockedNumbers } = configuration.limits;
   const country = configuration.defaultCountry;
-  if (isBlocked(caller, blockedNumbers, country)) return refuses("the caller's number is blocked");
-  if (number !== null && isBlocked(number, blockedNumbers, country))
-    return refuses('the number to be dialled is blocked');
-  return passes('not blocked');
+  if (isBlocked(caller, blockedNumbers, country)) return refuses(say('blocked-caller'));
+  if (number !== null && isBlocked(number, blockedNumbers, country)) return refuses(say('blocked-number'));
+  return passes(say('blocked-not'));
 };
 
 export const country: NumberCheck = ({ configuration, number }) => {
-  if (number === null) return passes('an extension is in no country');
+  if (number === null) return passes(say('country-of-extension'));
   // Only a number of the configuration gets here unread: a private one, behind a trunk to another PBX.
-  if (number.e164 === null) return passes('a private number of the configuration is in no country');
-  if (isAllowedNowhere(number, configuration.limits)) return passes('a number of no country, allowed by its kind');
+  if (number.e164 === null) return passes(say('country-of-private'));
+  if (isAllowedNowhere(number, configuration.limits)) return passes(say('country-of-kind'));
   const code = countryOf(number);
   const allowed = configuration.limits.countries.allow.map((entry) => entry.toUpperCase());
-  if (code !== null && allowed.includes(code)) return passes(`${code} is allowed`);
-  return refuses(`${code ?? 'a number of no country'} is not among the allowed countries (${allowed.join(', ')})`);
+  if (code === null) return refuses(say('country-none-refused', { allowed }));
+  return allowed.includes(code)
+    ? passes(say('country-allowed', { country: code }))
+    : refuses(say('country-refused', { country: code, allowed }));
 };
 
 export const loop: GateCheck = ({ configuration, number, route }) => {
   const dialled = route.type === 'route' ? route.candidates.map((one) => (one.kind === 'trunk' ? one.user : '')) : [];
   const texts = number === null ? [] : [number.received, number.e164 ?? '', ...dialled];
   const own = texts.some((text) => text !== '' && findInboundNumber(configuration, text) !== null);
-  return own ? refuses('it is one of our own inbound numbers') : passes('not one of our own inbound numbers');
+  return own ? refuses(say('loop-own')) : passes(say('loop-not'));
 };
 
 export const attestation: GateCheck = ({ configuration, request }) => {
   const { source, plan, attestation: given = null } = request;
   const trunk = configuration.trunks.find(({ name }) => name === source);
   const minimum = stricter(trunk?.minimumAttestation ?? null, plan.terms.minimumAttestation ?? null);
-  if (request.inboundNumber === null || source === null) return passes('not a call: nobody has to vouch for it');
+  if (request.inboundNumber === null || source === null) return passes(say('attestation-no-call'));
   if (minimum === null)
-    return passes(given === null ? 'no attestation is asked for' : `${attestedText(given)}; none is asked for`);
+    return passes(
+      given === null ? say('attestation-not-asked') : say('attestation-not-needed', { attested: attestedBy(given) }),
+    );
   // An extension proved itself, or stands at the address that is configured.
-  if (trunk === undefined) return passes('an extension of ours');
-  if (given !== null && isAttested(given, minimum)) return passes(attestedText(given));
-  return refuses(`${given === null ? 'nobody vouches for the number' : attestedText(given)}; ${minimum} is the least`);
+  if (trunk === undefined) return passes(say('attestation-extension'));
+  if (given !== null && isAttested(given, minimum)) return passes(saying([attestedBy(given)]));
+  const attested = given === null ? sentence('attested-none') : attestedBy(given);
+  return refuses(say('attestation-too-low', { attested, minimum }));
 };
 
-function attestedText({ level, failed }: NonNullable<CallbackRequest['attestation']>): string {
-  if (failed) return "the provider found the caller's signature wrong";
-  return level === null ? 'nobody vouches for the number' : `the number is attested with ${level}`;
+function attestedBy({ level, failed }: NonNullable<CallbackRequest['attestation']>): Sentence {
+  if (failed) return sentence('attested-wrong');
+  return level === null ? sentence('attested-none') : sentence('attested', { level });
 }
 
 export const special: NumberCheck = ({ configuration, number }) => {
   const kind = number === null ? null : specialKindOf(number);
-  if (kind === null) return passes('not a special number');
+  if (kind === null) return passes(say('special-not'));
   return mayBeCalled(kind, configuration.limits)
-    ? passes(`${kind} is switched on`)
-    : refuses(`${kind} is switched off`);
+    ? passes(say('special-on', { kind }))
+    : refuses(say('special-off', { kind }));
 };
 
 export const price: NumberCheck = ({ configuration, maxPriceClass, number, route }) => {
   const { spend } = configuration.limits;
   const found = number === null ? null : priceOf(number, spend);
-  if (found === null || spend === undefined)
-    return passes(number === null ? 'an extension costs nothing' : 'there is no price list');
+  if (found === null || spend === undefined) return passes(say(number === null ? 'price-extension' : 'price-no-list'));
   const { priceClass, perMinute } = found;
-  const text =
+  const price =
     perMinute === null
-      ? `not in the price list, so of class ${priceClass}`
-      : `class ${priceClass}, ${perMinute} a minute`;
+      ? sentence('price-unlisted', { priceClass })
+      : sentence('price-listed', { priceClass, perMinute });
   const most = maxPriceClass ?? spend.maxPriceClass;
-  if (most !== null && !isWithinClass(priceClass, most, spend)) return refuses(`${text}; ${most} is the dearest here`);
+  if (most !== null && !isWithinClass(priceClass, most, spend)) return refuses(say('price-too-dear', { price, most }));
   const hasTrunk = route.type !== 'route' || withinTrunkClasses(configuration, number, route).candidates.length > 0;
-  return hasTrunk ? passes(text) : refuses(`${text}; dearer than any of its trunks may carry`);
+  return hasTrunk ? passes(saying([price])) : refuses(say('price-no-trunk', { price }));
 };
 
 /** Without the trunks that may not carry so dear a call. */
@@ -175,9 +179,10 @@ export function withinTrunkClasses(
 
 export const hours: GateCheck = ({ configuration, request, number, dueAt }) => {
   const finding = dueAt === null ? null : judgeHours(configuration, request.plan.terms, { number, at: dueAt });
-  if (finding === null) return passes('no hours are set');
-  if (finding.open) return passes(finding.text);
+  if (finding === null) return passes(say('hours-none'));
+  const said = saidOf(finding);
+  if (finding.open) return passes(said);
   return finding.at !== null && waitsForHours(request.plan.terms)
-    ? passes(`${finding.text}; it waits until then`)
-    : refuses(finding.text);
+    ? passes(say('hours-waits', { hours: said.sentences[0]! }))
+    : refuses(said);
 };

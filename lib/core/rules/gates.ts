@@ -10,6 +10,7 @@ import type { Callback } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
 import { type Route, routeTo } from '../dialplan/route.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
+import type { Worded } from '../sentence.ts';
 import { judgeHours, waitsForHours } from './calling-hours.ts';
 import * as checks from './gate-checks.ts';
 import { refusalAt } from './refusals.ts';
@@ -90,8 +91,9 @@ export function gateCallback(
   const steps: DecisionStep[] = [];
   for (const gate of ORDER) {
     const finding = GATES[gate](judged);
-    steps.push({ gate, verdict: finding.passes ? 'pass' : 'refuse', text: finding.text });
-    if (!finding.passes) return { type: 'refuse', gate, rejection: refusalAt(gate), steps };
+    const { passes, ...said } = finding;
+    steps.push({ gate, verdict: passes ? 'pass' : 'refuse', ...said });
+    if (!passes) return { type: 'refuse', gate, rejection: refusalAt(gate), steps };
   }
   const begins =
     dueAt === null ? null : judgeHours(configuration, request.plan.terms, { number: judged.number, at: dueAt });
@@ -100,9 +102,9 @@ export function gateCallback(
 
 export type DialGateResult =
   | { type: 'pass'; candidates: DialCandidate[] }
-  | { type: 'refuse'; gate: Gate | 'no-route'; text: string }
+  | ({ type: 'refuse'; gate: Gate | 'no-route' } & Worded)
   /** It may be dialled from `until` on. */
-  | { type: 'wait'; gate: 'hours'; until: number; text: string };
+  | ({ type: 'wait'; gate: 'hours'; until: number } & Worded);
 
 /** The same number once more, immediately before it is dialled. */
 export function gateBeforeDialling(configuration: Configuration, callback: Callback, now: number): DialGateResult {
@@ -116,10 +118,10 @@ export function gateBeforeDialling(configuration: Configuration, callback: Callb
     },
   );
   const { route, number } = judged;
-  if (route.type === 'refused') return { type: 'refuse', gate: route.gate, text: route.text };
+  if (route.type === 'refused') return { ...route, type: 'refuse' };
   for (const gate of AGAIN) {
     const finding = GATES[gate](judged);
-    if (!finding.passes) return { type: 'refuse', gate, text: finding.text };
+    if (!finding.passes) return { type: 'refuse', gate, text: finding.text, sentences: finding.sentences };
   }
   const { candidates } = checks.withinTrunkClasses(configuration, number, route);
   if (candidates.length === 0) return { type: 'refuse', gate: 'no-route', text: 'no trunk left' };
@@ -136,8 +138,9 @@ function withinHours(
   const finding = judgeHours(configuration, terms, { number: asked.number, at: asked.now });
   if (finding === null || finding.open) return { type: 'pass', candidates: asked.candidates };
   const isInTime = finding.at !== null && (waitsForHours(terms) || finding.at < callback.expiresAt);
-  if (finding.at === null || !isInTime) return { type: 'refuse', gate: 'hours', text: finding.text };
-  return { type: 'wait', gate: 'hours', until: finding.at, text: finding.text };
+  const { text, sentences } = finding;
+  if (finding.at === null || !isInTime) return { type: 'refuse', gate: 'hours', text, sentences };
+  return { type: 'wait', gate: 'hours', until: finding.at, text, sentences };
 }
 
 /** @param acceptedCount callbacks accepted for this number within `limits.perNumber.perSeconds`, this one not included */

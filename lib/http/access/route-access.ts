@@ -46,6 +46,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'DELETE /session/totp',
     'GET /sessions',
     'DELETE /sessions',
+    'GET /session/preferences',
+    'PUT /session/preferences',
     'GET /roles',
     'GET /openapi.json',
   ]),

@@ -5,6 +5,7 @@ import { switches } from './0004-switches.ts';
 import { gates } from './0005-gates.ts';
 import { contacts } from './0006-contacts.ts';
 import { administration } from './0007-administration.ts';
+import { lists } from './0008-lists.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -16,4 +17,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   gates,
   contacts,
   administration,
+  lists,
 ];

@@ -257,18 +257,25 @@ export class PostgresCallbacks implements CallbackStore {
    * Numbers are given when an entry is written and seen when its transaction ends: a reader could pass over one that
    * ends late. So he waits for all writes under way.
    */
-  async logSince(sequence: number, limit: number): Promise<SequencedLogEntry[]> {
-    const bounded = Math.min(Math.max(limit, 0), MAX_LOG_PAGE);
-    const { sql, values } = this.#queries.logSince;
+  async logSince(sequence: number, limit: number, how = 'settled'): Promise<SequencedLogEntry[]> {
+    const given = { sequence, limit: Math.min(Math.max(limit, 0), MAX_LOG_PAGE) };
+    const rows =
+      how === 'seen'
+        ? await this.#read('logSince', this.#queries.logSince, given)
+        : await this.#settled(this.#queries.logSince, given);
+    return (rows as Array<LogColumns & { sequence: number }>).map(sequencedLogEntry);
+  }
+
+  /** After all writes under way. */
+  #settled<Arguments, R>({ sql, values }: Query<Arguments, R>, given: Arguments): Promise<R[]> {
     return this.#database.transaction(async (client) => {
       await client.query('lock table callback_log in share mode');
-      const { rows } = await client.query(sql, values({ sequence, limit: bounded }));
-      return (rows as Array<LogColumns & { sequence: number }>).map(sequencedLogEntry);
+      return (await client.query(sql, values(given))).rows as R[];
     });
   }
 
   async lastLogSequence(): Promise<number> {
-    return (await this.#read('lastSequence', this.#queries.lastSequence, {}))[0]?.sequence ?? 0;
+    return (await this.#settled(this.#queries.lastSequence, {}))[0]?.sequence ?? 0;
   }
 
   async attempts(id: CallbackId): Promise<AttemptRecord[]> {

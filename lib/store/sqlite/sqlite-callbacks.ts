@@ -17,7 +17,7 @@ import type {
   Page,
   SequencedLogEntry,
 } from '../../ports/store.ts';
-import { boundedPage, countedState, idsOf, totalOf, windowOf } from '../callback-list.ts';
+import { boundedPage, countedState, idsOf, listIndex, totalOf, windowOf } from '../callback-list.ts';
 import { acceptedFor, callbackQueries } from '../callback-queries.ts';
 import {
   attemptColumns,
@@ -34,6 +34,7 @@ import type { Connection } from './connection.ts';
 import { prepare, prepareAll } from './statement.ts';
 
 const MAX_LOG_PAGE = 10_000;
+const MOST_FEW = 500;
 
 interface BodyRow {
   id: string;
@@ -55,6 +56,12 @@ function rowsOf(save: CallbackSave): Rows {
     attempts: save.attempts.map(attemptColumns),
     suppressions: (save.suppressions ?? []).map(suppressionColumns),
   };
+}
+
+/** The list read from the index that fits. */
+export function fromIndex(sql: string, query: CallbackQuery): string {
+  const index = listIndex(query);
+  return index === null ? sql : sql.replace('from "callbacks"', `from "callbacks" indexed by ${index}`);
 }
 
 export class SqliteCallbacks implements CallbackStore {
@@ -99,7 +106,8 @@ export class SqliteCallbacks implements CallbackStore {
       this.#statements.updateBody.run(next);
       return;
     }
-    this.#statements.update.run(next);
+    const endsOrBegins = next.state === 'done' || present.state === 'done';
+    this.#statements[endsOrBegins ? 'update' : 'updateState'].run(next);
     if (next.state === present.state) return;
     this.#statements.addToCount.run({ state: present.state, change: -1 });
     this.#statements.addToCount.run({ state: next.state, change: 1 });
@@ -175,24 +183,37 @@ export class SqliteCallbacks implements CallbackStore {
   list(query: CallbackQuery): Promise<Page<Callback>> {
     return this.#connection.read(() => {
       const { page, pageSize } = boundedPage(query);
-      const total = this.#total(query);
+      const first = this.#first(query);
+      const isAll = first.length <= MOST_FEW && query.text !== undefined;
+      const total = isAll ? first.length : this.#total(query);
+      if (isAll || page * pageSize <= first.length) {
+        const shown = first.slice((page - 1) * pageSize, page * pageSize);
+        return { items: this.#parseAll(shown), total, page, pageSize };
+      }
       const window = windowOf(total, page, pageSize);
       if (window === null) return { items: [], total, page, pageSize };
-      const ids = this.#run(idsOf(this.#compiler, query, window)).map(({ id }) => id);
+      const ids = this.#listed(query, idsOf(this.#compiler, query, window)).map(({ id }) => id);
       if (window.backwards) ids.reverse();
       return { items: this.#parseAll(ids), total, page, pageSize };
     });
   }
 
+  /** A search looks at everything: where it finds little, once is enough. */
+  #first(query: CallbackQuery): CallbackId[] {
+    if (query.text === undefined) return [];
+    const window = { offset: 0, count: MOST_FEW + 1, backwards: false };
+    return this.#listed(query, idsOf(this.#compiler, query, window)).map(({ id }) => id);
+  }
+
   #total(query: CallbackQuery): number {
     const state = countedState(query);
-    if (state === 'other') return this.#run(totalOf(this.#compiler, query))[0]?.total ?? 0;
+    if (state === 'other') return this.#listed(query, totalOf(this.#compiler, query))[0]?.total ?? 0;
     const counts = this.#counts();
     return state === null ? Object.values(counts).reduce((sum, total) => sum + total, 0) : (counts[state] ?? 0);
   }
 
-  #run<Row>({ sql, parameters }: CompiledQuery<Row>): Row[] {
-    return this.#connection.database.prepare<unknown[], Row>(sql).all(...parameters);
+  #listed<Row>(query: CallbackQuery, { sql, parameters }: CompiledQuery<Row>): Row[] {
+    return this.#connection.database.prepare<unknown[], Row>(fromIndex(sql, query)).all(...parameters);
   }
 
   log(id: CallbackId): Promise<CallbackLogEntry[]> {

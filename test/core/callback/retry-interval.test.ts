@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RETRY_INTERVALS, retryIntervalSeconds, retryText } from '../../../lib/core/callback/retry-interval.ts';
+import { RETRY_INTERVALS, retryIntervalSeconds, retrySaid } from '../../../lib/core/callback/retry-interval.ts';
 import type { RetryOutcome, RetryPolicy } from '../../../lib/core/configuration.ts';
 import { parseConfiguration } from '../../../lib/schema/parse-configuration.ts';
 
@@ -52,7 +52,7 @@ describe('the interval before the next attempt', () => {
     const retry = retryOf(
       '{ attempts: 3, intervalSeconds: byOutcome, intervals: { busy: 30 }, on: [busy, no-answer] }',
     );
-    assert.equal(retryText(retry), 'at most 3 attempts: busy after 30 s; no-answer after 300, 900 s');
+    assert.equal(retrySaid(retry).text, 'at most 3 attempts: busy after 30 s; no-answer after 300, 900 s');
   });
 
   it('refuses what is none', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { AT_EASE, type Load, loadText, looked, type OverloadSettings } from '../../../lib/core/policy/overload.ts';
+import { AT_EASE, type Load, loadSaid, looked, type OverloadSettings } from '../../../lib/core/policy/overload.ts';
 
 const SETTINGS: OverloadSettings = { lateMs: 100, retryAfterSeconds: 5 };
 
@@ -47,9 +47,12 @@ describe('an overload', () => {
   });
 
   it('says how late it is, and where its end is', () => {
-    assert.equal(loadText(looks([3]).load, SETTINGS), 'the main loop is 3 ms late; new calls are taken below 100 ms');
+    assert.equal(
+      loadSaid(looks([3]).load, SETTINGS).text,
+      'the main loop is 3 ms late; new calls are taken below 100 ms',
+    );
     const text = 'overloaded: the main loop is 150 ms late; new calls are taken again below 50 ms';
-    assert.equal(loadText(OVERLOADED, SETTINGS), text);
-    assert.equal(loadText(looks([3]).load, false), 'the main loop is 3 ms late; no limit is set');
+    assert.equal(loadSaid(OVERLOADED, SETTINGS).text, text);
+    assert.equal(loadSaid(looks([3]).load, false).text, 'the main loop is 3 ms late; no limit is set');
   });
 });

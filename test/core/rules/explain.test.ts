@@ -235,7 +235,12 @@ describe('the dry run, with what is closed at the moment', () => {
   it('names the trunks that would be passed over, and why', () => {
     assert.deepEqual(trunkSteps(closed({})), []);
     assert.deepEqual(trunkSteps(closed({ a: 'down' })), [
-      { step: 'trunk', verdict: 'skipped', text: "trunk 'a' is down" },
+      {
+        step: 'trunk',
+        verdict: 'skipped',
+        text: "trunk 'a' is down",
+        sentences: [{ code: 'trunk-down', parameters: { trunk: 'a' } }],
+      },
     ]);
   });
 

@@ -4,6 +4,8 @@ import { administration } from './administration.ts';
 import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
+import { decision } from './decision.ts';
+import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
 import { operations } from './operations.ts';
 import { rules } from './rules.ts';
@@ -14,6 +16,8 @@ export const ptBr: Translation = {
   rules,
   callbacks,
   dashboard,
+  decision,
+  import: csvImport,
   ...configuration,
   ...administration,
   ...operations,
