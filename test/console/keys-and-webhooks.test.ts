@@ -55,6 +55,7 @@ describe('what other systems use, in the console', function () {
   let receiver: Receiver;
   let page: Page;
   let key = '';
+  let secret = '';
 
   before(async () => {
     receiver = await Receiver.open();
@@ -152,7 +153,7 @@ describe('what other systems use, in the console', function () {
     assert.deepEqual(await rig.barriers(page), []);
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'The webhook “crm”' });
-    const secret = await dialog.getByRole('textbox', { name: 'Secret' }).inputValue();
+    secret = await dialog.getByRole('textbox', { name: 'Secret' }).inputValue();
     await dialog.getByRole('button', { name: 'I have it' }).click();
     await page.getByRole('link', { name: 'crm' }).click();
     await page.getByText('Nothing was delivered yet').waitFor();
@@ -194,8 +195,8 @@ describe('what other systems use, in the console', function () {
     const before = receiver.received.length;
     await rig.call('+5548991990002');
     await page.getByRole('link', { name: 'Webhooks' }).last().click();
-    const turn = page.getByRole('switch', { name: 'Deliver to crm' });
-    assert.equal(await turn.isChecked(), false);
+    const turn = page.getByRole('switch', { name: 'Deliver to crm', checked: false });
+    await turn.waitFor();
     assert.equal(receiver.received.length, before);
     await turn.click({ force: true });
     await page.getByText('crm is resumed').waitFor();
@@ -221,6 +222,11 @@ describe('what other systems use, in the console', function () {
     await page.getByRole('textbox', { name: 'Waits for an answer' }).fill('5');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('5 s', { exact: true }).waitFor();
+    const before = receiver.received.length;
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await row('a test').nth(1).waitFor();
+    assert.equal(receiver.received.length, before + 1);
+    assert.ok(isSigned(receiver.received.at(-1)!, secret));
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('Nobody is told yet').waitFor();

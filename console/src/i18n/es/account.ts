@@ -48,7 +48,7 @@ export const account = {
   address: 'Desde dónde',
   since: 'Desde',
   seen: 'Vista por última vez',
-  end: 'Terminar mis otras sesiones',
+  end: 'Terminar las otras sesiones',
   endTitle: '¿Terminar sus otras sesiones?',
   endText: 'Sale de todas partes menos de aquí.',
   ended_one: '{{count}} otra sesión terminada',

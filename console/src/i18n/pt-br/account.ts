@@ -46,7 +46,7 @@ export const account = {
   address: 'De',
   since: 'Desde',
   seen: 'Vista por último',
-  end: 'Encerrar minhas outras sessões',
+  end: 'Encerrar as outras sessões',
   endTitle: 'Encerrar suas outras sessões?',
   endText: 'Você sai de todos os lugares menos daqui.',
   ended_one: '{{count}} outra sessão foi encerrada',
