@@ -183,11 +183,11 @@ export class ConsoleRig {
     assert.equal(code, 0, 'SIPp says that the call was not rejected with a promise');
   }
 
-  /** Keeps a picture, where pictures are wanted. */
-  async shot(page: Page, name: string): Promise<void> {
+  /** Keeps a picture, where pictures are wanted: of the whole page, or of what a screen shows of it. */
+  async shot(page: Page, name: string, { screen = false } = {}): Promise<void> {
     if (SHOTS === undefined) return;
     mkdirSync(SHOTS, { recursive: true });
-    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: !screen });
   }
 
   /** Serious findings of axe-core on the page as it stands. */

@@ -49,7 +49,7 @@ describe('limits, test calls and flows in a browser', function () {
     const signs = lines.map((line) => line.replaceAll(/\s+/g, ' ').trim());
     for (const line of ['− max: 10', '+ max: 3', '− satellite: false', '+ satellite: true', '+ - +1900*'])
       assert.ok(signs.includes(line), `${line} is not in ${signs.join(' | ')}`);
-    await rig.shot(page, 'limits-diff');
+    await rig.shot(page, 'limits-diff', { screen: true });
     assert.deepEqual(await stored(), before, 'looking has changed something');
     await dialog.getByRole('button', { name: 'Save these changes' }).click();
     await page.getByText('Saved', { exact: true }).waitFor();
@@ -104,7 +104,8 @@ describe('limits, test calls and flows in a browser', function () {
       [await answerOf('emergency'), await answerOf('country'), await answerOf('suppressed')],
       ['passed', 'refused', 'unasked'],
     );
-    await rig.shot(page, 'limits-refused');
+    await page.evaluate('scrollTo(0, 0)');
+    await rig.shot(page, 'limits-refused', { screen: true });
     await tester.getByRole('textbox', { name: 'Number', exact: true }).fill('+19005550123');
     await tester.getByRole('button', { name: 'Ask the gates' }).click();
     await tester.getByText('Refused: it is on the list of blocked numbers').first().waitFor();
@@ -129,7 +130,8 @@ describe('limits, test calls and flows in a browser', function () {
       [await answerOf('country'), await answerOf('limits'), await answerOf('spend')],
       Array(3).fill('passed'),
     );
-    await rig.shot(page, 'limits-tested');
+    await page.evaluate('scrollTo(0, 0)');
+    await rig.shot(page, 'limits-tested', { screen: true });
   });
 
   it('ring a phone of one’s own through a trunk, and show what becomes of it while it does', async () => {

@@ -82,16 +82,10 @@ export function TrunksPage() {
           title: t('trunks.column.name'),
           sort: 'name',
           cell: ({ name }) => (
-            <Text fw={500} size="sm">
+            <Text fw={500} size="sm" style={{ whiteSpace: 'nowrap' }}>
               {name}
             </Text>
           ),
-        },
-        {
-          key: 'proxy',
-          title: t('trunks.column.proxy'),
-          sort: 'proxy',
-          cell: ({ proxy }) => <span className="mono">{proxy}</span>,
         },
         {
           key: 'state',
@@ -100,6 +94,12 @@ export function TrunksPage() {
             const status = states.get(name);
             return status === undefined ? null : <TrunkStateMark status={status} />;
           },
+        },
+        {
+          key: 'proxy',
+          title: t('trunks.column.proxy'),
+          sort: 'proxy',
+          cell: ({ proxy }) => <span className="mono">{proxy}</span>,
         },
         {
           key: 'registration',

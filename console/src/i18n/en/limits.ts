@@ -31,7 +31,7 @@ const limits = {
     voicemail: 'Voicemail access',
     voicemailText: 'A machine answers',
     satellite: 'Satellite',
-    satelliteText: '+870, +881: several per minute',
+    satelliteText: '+870, +881: dear by the minute',
     internationalNetwork: 'International networks',
     internationalNetworkText: '+882, +883, +878',
     tollFree: 'Toll free',
