@@ -64,7 +64,7 @@ function errorsOf(method: string, path: string, operation: Json): number[] {
   const seeks = path.includes('{') || SEEKING.has(name);
   const statuses: Array<[number, boolean]> = [
     // also an address that can't be decoded
-    [400, hasBody || asks || path.includes('{')],
+    [400, isWrite || asks || path.includes('{')],
     [401, isApi],
     [403, isApi && (isWrite || needs !== 'known')],
     [404, seeks],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { redactedLine, withoutNumbers, withoutSecrets } from '../../lib/system/redaction.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 describe('a line of the log', () => {
   it('has no telephone number from info on, in whatever form', () => {
@@ -68,7 +69,7 @@ describe('a line of the log', () => {
   });
 
   it('is made in a moment out of whatever', () => {
-    const before = performance.now();
+    const before = processorMs();
     for (const text of [
       '1'.repeat(1e6),
       ' 1'.repeat(5e5),
@@ -80,6 +81,6 @@ describe('a line of the log', () => {
     const loop: Record<string, unknown> = {};
     loop['loop'] = loop;
     redactedLine(loop, '', true);
-    assert.ok(performance.now() - before < 1000);
+    assert.ok(processorMs() - before < 1000);
   });
 });
