@@ -118,7 +118,8 @@ describe('the desk of the API', () => {
       rig.calls.hangUps.map((one) => one.legId),
       [legId],
     );
-    assert.deepEqual(await rig.application.callbacks.cancel(id), { result: 'conflict', message: 'it is done already' });
+    const again = { result: 'conflict', code: 'done', message: 'it is done already' };
+    assert.deepEqual(await rig.application.callbacks.cancel(id), again);
   });
 
   it('moves the due time of one that waits, and of no other', async () => {
@@ -133,7 +134,7 @@ describe('the desk of the API', () => {
     await rig.clock.advance(1);
     assert.equal(rig.calls.dialled.length, 1);
     const ringing = await rig.application.callbacks.reschedule(id, dueAt);
-    assert.deepEqual(ringing, { result: 'conflict', message: 'it is dialing' });
+    assert.deepEqual(ringing, { result: 'conflict', code: 'dialing', message: 'it is dialing' });
   });
 
   it('retries one that waits and one that failed at once; not one that is dialled or was connected', async () => {
@@ -142,7 +143,11 @@ describe('the desk of the API', () => {
     assert.equal((await rig.application.callbacks.retry(id)).result, 'changed');
     await rig.clock.advance(0);
     const first = rig.calls.dialled.at(-1)!.legId;
-    assert.deepEqual(await rig.application.callbacks.retry(id), { result: 'conflict', message: 'it is dialing' });
+    assert.deepEqual(await rig.application.callbacks.retry(id), {
+      result: 'conflict',
+      code: 'dialing',
+      message: 'it is dialing',
+    });
     rig.calls.event({ type: 'dialled', legId: first, callId: 'x' });
     rig.calls.rejected(first);
     await rig.settle();
@@ -152,6 +157,25 @@ describe('the desk of the API', () => {
     assert.equal(rig.calls.dialled.length, 2);
     rig.calls.answered(rig.calls.dialled.at(-1)!.legId);
     await rig.clock.advance(1_000);
-    assert.deepEqual(await rig.application.callbacks.retry(id), { result: 'conflict', message: 'it was connected' });
+    const reached = { result: 'conflict', code: 'was-connected', message: 'it was connected' };
+    assert.deepEqual(await rig.application.callbacks.retry(id), reached);
+  });
+
+  it('says beforehand what would become of a request, and writes and counts nothing by it', async () => {
+    const preview = (changes = {}) =>
+      rig.application.callbacks.preview({ rule: RULE, number: '48991996260', dueAt: null, userData: null, ...changes });
+    for (let turn = 0; turn < 20; turn += 1)
+      assert.deepEqual(await preview(), { result: 'created', dueAt: rig.clock.now() + 5_000 });
+    const refused = await preview({ number: '190' });
+    assert.equal(refused.result === 'refused' && refused.code, 'number-emergency');
+    const { id, dueAt } = await created();
+    assert.deepEqual(await preview(), { result: 'merged', id, dueAt });
+    const { result } = await rig.application.callbacks.create({
+      rule: RULE,
+      number: '48991996260',
+      dueAt: null,
+      userData: null,
+    });
+    assert.equal(result, 'merged', 'the request says the same');
   });
 });

@@ -111,6 +111,8 @@ function filterContract(under: StoreUnderTest): void {
     assert.equal(await idsFor({ rule: 'Callback geral' }), 'a b c d');
     assert.equal(await idsFor({ rule: 'flow:offer/back' }), 'e');
     assert.equal(await idsFor({ from: NOW + 1, to: NOW + 3 }), 'b c');
+    assert.equal(await idsFor({ after: { acceptedAt: NOW + 1, id: 'b' }, to: NOW + 3 }), 'c');
+    assert.equal(await idsFor({ after: { acceptedAt: NOW + 1, id: 'a' }, to: NOW + 3 }), 'b c');
     assert.equal(
       await idsFor({ state: 'scheduled', rule: 'Callback geral', number: 'x', from: NOW, to: NOW + 9 }),
       'c',
