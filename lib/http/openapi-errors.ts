@@ -44,11 +44,15 @@ const CONFLICTING = new Set([
   `POST ${API}/session/totp`,
   `PUT ${API}/session/totp`,
   `POST ${API}/erasures`,
+  `POST ${API}/extensions/{name}/provisioning`,
   ...CHANGES,
 ]);
 
 /** They name something that may not be there, though not in the address. */
 const SEEKING = new Set([`GET ${API}/explain`, `GET ${API}/route`, `GET ${API}/shadow`, `PATCH ${API}/switches`]);
+
+/** Reading it is for people with a session alone. */
+const OF_A_PERSON = `GET ${API}/sessions`;
 
 const IF_MATCH: Json = { name: 'if-match', in: 'header', required: false, schema: text };
 const parametersOf = ({ parameters }: Json): Json[] => (Array.isArray(parameters) ? (parameters as Json[]) : []);
@@ -66,7 +70,7 @@ function errorsOf(method: string, path: string, operation: Json): number[] {
     // also an address that can't be decoded
     [400, isWrite || asks || path.includes('{')],
     [401, isApi],
-    [403, isApi && (isWrite || needs !== 'known')],
+    [403, isApi && (isWrite || needs !== 'known' || name === OF_A_PERSON)],
     [404, seeks],
     [409, CONFLICTING.has(name)],
     [412, CONDITIONAL.has(name)],

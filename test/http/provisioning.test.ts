@@ -7,12 +7,12 @@ describe('HTTP: setting up a softphone', () => {
   let b: Bench;
   beforeEach(async () => {
     b = await bench();
-    await b.request('POST', '/api/v1/extensions', { number: '201', password: PASSWORD });
+    await b.request('POST', '/api/v1/extensions', { number: '207', password: PASSWORD });
     await b.request('POST', '/api/v1/extensions', { number: '200', contact: 'sip:200@192.0.2.1' });
   });
   afterEach(() => b.http.close());
 
-  const make = (body: object = { server: 'pbx.example.com:5070', transport: 'tcp' }, number = '201') =>
+  const make = (body: object = { server: 'pbx.example.com:5070', transport: 'tcp' }, number = '207') =>
     b.request('POST', `/api/v1/extensions/${number}/provisioning`, body);
   const fetched = (path: string, method: 'GET' | 'HEAD' = 'GET') => b.http.inject({ method, url: path });
 
@@ -23,7 +23,7 @@ describe('HTTP: setting up a softphone', () => {
     assert.match(json.path, /^\/provisioning\/[\w-]{32}$/);
     assert.ok(!text.includes(PASSWORD));
     const audit = await b.request('GET', '/api/v1/audit?pageSize=1');
-    assert.deepEqual([audit.json.items[0].action, audit.json.items[0].subject], ['provisioned', 'extensions/201']);
+    assert.deepEqual([audit.json.items[0].action, audit.json.items[0].subject], ['provisioned', 'extensions/207']);
     assert.ok(!audit.text.includes(PASSWORD) && !audit.text.includes(json.path.split('/').at(-1)));
   });
 
@@ -49,9 +49,9 @@ describe('HTTP: setting up a softphone', () => {
         entries['transient_provisioning'],
       ],
       [
-        '201',
+        '207',
         'a&quot;b&lt;c&gt;&amp;d',
-        'sip:201@pbx.example.com',
+        'sip:207@pbx.example.com',
         '&lt;sip:pbx.example.com:5070;transport=tcp&gt;',
         '1',
       ],
@@ -64,7 +64,7 @@ describe('HTTP: setting up a softphone', () => {
     b.now.at += 600_001;
     assert.equal((await fetched(late)).statusCode, 404);
     const orphan = (await make()).json.path;
-    assert.equal((await b.request('DELETE', '/api/v1/extensions/201')).status, 204);
+    assert.equal((await b.request('DELETE', '/api/v1/extensions/207')).status, 204);
     assert.equal((await fetched(orphan)).statusCode, 404);
     assert.equal((await fetched('/provisioning/guessed')).statusCode, 404);
   });

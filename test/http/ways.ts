@@ -271,6 +271,11 @@ const accountWays = (): Record<string, Way> => {
     },
     [`PUT ${API}/session/totp`]: { ...confirm, body: { code: '000000' }, collide: nothing },
     [`DELETE ${API}/session/totp`]: { bySession: true, body: { password: PASSWORD } },
+    [`GET ${API}/sessions`]: { bySession: true },
+    [`DELETE ${API}/sessions`]: { bySession: true },
+    [`GET ${API}/session/preferences`]: {},
+    [`PUT ${API}/session/preferences`]: { bySession: true, body: { preferences: { columns: ['state'] } } },
+    [`POST ${API}/users/{name}/unlock`]: { parameter: 'zoe', before: (b) => addUser(b, 'agent', { username: 'zoe' }) },
     [`GET ${API}/roles`]: {},
     [`GET ${API}/openapi.json`]: {},
   };
@@ -286,6 +291,15 @@ const OTHERS: Record<string, Way> = {
   [`GET ${API}/events`]: {},
   [`GET ${API}/trunk-status`]: {},
   [`GET ${API}/trunks/{name}/status`]: { parameter: 'trunk-80092037' },
+  [`POST ${API}/trunks/{name}/test-call`]: {
+    parameter: 'trunk-80092037',
+    body: { number: '+5548991996260' },
+    missing: (b) => {
+      b.callbacks.created = { result: 'refused', code: 'unknown-trunk', message: 'there is no trunk of this name' };
+    },
+  },
+  [`POST ${API}/extensions/{name}/provisioning`]: { parameter: '201', body: { server: 'pbx.example.com' } },
+  'GET /provisioning/{token}': {},
   [`GET ${API}/switches`]: {},
   [`PATCH ${API}/switches`]: { body: { dial: false } },
   [`GET ${API}/statistics`]: {},
@@ -338,6 +352,16 @@ export const OTHER_WAYS: Record<string, (b: Bench) => Promise<Answer>> = {
   [`POST ${API}/callbacks 200`]: (b) => {
     b.callbacks.created = { result: 'merged', callback: callbackOf('c1') };
     return b.request('POST', `${API}/callbacks`, { rule: 'Callback geral', number: '+5548991996260' });
+  },
+  [`POST ${API}/trunks/{name}/test-call 200`]: (b) => {
+    b.callbacks.created = { result: 'merged', callback: callbackOf('c1') };
+    return b.request('POST', `${API}/trunks/trunk-80092037/test-call`, { number: '+5548991996260' });
+  },
+  [`POST ${API}/extensions/{name}/provisioning 409`]: (b) =>
+    b.request('POST', `${API}/extensions/200/provisioning`, { server: 'pbx.example.com' }),
+  'GET /provisioning/{token} 200': async (b) => {
+    const { json } = await b.request('POST', `${API}/extensions/201/provisioning`, { server: 'pbx.example.com' });
+    return b.request('GET', json.path);
   },
   'GET /readyz 503': (b) => {
     b.health.ready = false;

@@ -13,6 +13,7 @@ GET    ~/metrics                              open                -       limite
 GET    ~/                                     open                -       limited  503
 GET    ~/favicon.svg                          open                -       limited  404
 GET    ~/assets/:name                         open                -       limited  404
+GET    ~/provisioning/:token                  open                -       limited  404
 POST   /session                               open                -       limited  400
 GET    /session                               known               adsmog  limited  200
 DELETE /session                               known               adsmog  limited  204
@@ -20,6 +21,10 @@ PUT    /session/password                      known               adsmog  limite
 POST   /session/totp                          known               adsmog  limited  400
 PUT    /session/totp                          known               adsmog  limited  400
 DELETE /session/totp                          known               adsmog  limited  400
+GET    /sessions                              known               adsmog  limited  200
+DELETE /sessions                              known               adsmog  limited  200
+GET    /session/preferences                   known               adsmog  limited  200
+PUT    /session/preferences                   known               adsmog  limited  400
 GET    /roles                                 known               adsmog  limited  200
 GET    /openapi.json                          known               adsmog  limited  200
 GET    /callbacks                             callbacks:read      adsmog  limited  200
@@ -82,6 +87,8 @@ DELETE /flows/:name                           configuration:write a       whole 
 POST   /hours                                 configuration:write a       whole    400
 PUT    /hours/:name                           configuration:write a       whole    400
 DELETE /hours/:name                           configuration:write a       whole    404
+POST   /trunks/:name/test-call                configuration:write a       whole    400
+POST   /extensions/:name/provisioning         configuration:write a       whole    400
 PUT    /configuration                         configuration:write a       whole    400
 PUT    /inbound-numbers/:name                 numbers:write       as      limited  400
 POST   /callback-rules                        numbers:write       as      limited  400
@@ -104,6 +111,7 @@ GET    /api-keys/:id                          users:read          ad      whole 
 POST   /users                                 users:write         a       whole    400
 PUT    /users/:name                           users:write         a       whole    400
 DELETE /users/:name                           users:write         a       whole    404
+POST   /users/:name/unlock                    users:write         a       whole    404
 POST   /api-keys                              keys:write          ad      whole    400
 DELETE /api-keys/:id                          keys:write          ad      whole    404
 POST   /cors-origins                          origins:write       ad      whole    400
