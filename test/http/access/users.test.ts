@@ -117,8 +117,8 @@ describe('HTTP: API keys', () => {
     assert.match(key, /^cbk_[a-z2-7]{16}_[\w-]{43}$/);
     const kept =
       JSON.stringify(await b.documents.all('api-key', 0)) + (await b.request('GET', '/api/v1/api-keys')).text;
-    assert.ok(!kept.includes(key.split('_')[2]));
-    assert.ok(!(await b.request('GET', '/api/v1/audit')).text.includes(key.split('_')[2]));
+    assert.ok(!kept.includes(key.slice(21)));
+    assert.ok(!(await b.request('GET', '/api/v1/audit')).text.includes(key.slice(21)));
     assert.equal((await withKey(key)).status, 200);
     assert.equal((await asNobody(b)('GET', '/api/v1/callbacks', undefined, { 'x-api-key': key })).status, 200);
     assert.equal((await withKey(key, 'POST', '/api/v1/callbacks/c1/cancel')).status, 403);
