@@ -275,7 +275,7 @@ const accountWays = (): Record<string, Way> => {
     [`DELETE ${API}/sessions`]: { bySession: true },
     [`GET ${API}/session/preferences`]: {},
     [`PUT ${API}/session/preferences`]: { bySession: true, body: { preferences: { columns: ['state'] } } },
-    [`POST ${API}/users/{name}/unlock`]: { parameter: 'zoe', before: (b) => addUser(b, 'agent', { username: 'zoe' }) },
+    [`POST ${API}/users/{name}/unlock`]: { parameter: 'zoe', before: (b) => addUser(b, 'zoe', 'agent') },
     [`GET ${API}/roles`]: {},
     [`GET ${API}/openapi.json`]: {},
   };
@@ -359,6 +359,7 @@ export const OTHER_WAYS: Record<string, (b: Bench) => Promise<Answer>> = {
   },
   [`POST ${API}/extensions/{name}/provisioning 409`]: (b) =>
     b.request('POST', `${API}/extensions/200/provisioning`, { server: 'pbx.example.com' }),
+  [`GET ${API}/sessions 403`]: (b) => b.request('GET', `${API}/sessions`),
   'GET /provisioning/{token} 200': async (b) => {
     const { json } = await b.request('POST', `${API}/extensions/201/provisioning`, { server: 'pbx.example.com' });
     return b.request('GET', json.path);

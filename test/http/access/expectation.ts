@@ -2,8 +2,8 @@
  * Who may use which address, said once more and apart from `lib/http/access/route-access.ts`: what somebody gets who asks
  * for a thing that is not there, or with a body that is none.
  *
- * Columns: the address; what a key has to have as its scope (`known`: anybody who has signed in, `open`: whoever comes); which
- * roles have it, by their first letters (administrator, developer, supervisor, manager, m-o-nitor, agent as `g`); whether one who
+ * Columns: the address; what a key has to have as its scope (`known`: anybody who has signed in, `session`: a person who has,
+ * `open`: whoever comes); which roles have it, by their first letters (administrator, developer, supervisor, manager, m-o-nitor, agent as `g`); whether one who
  * is limited to some inbound numbers gets that far (`limited`) or not (`whole`: it concerns the whole system); the status.
  */
 const TABLE = `
@@ -21,8 +21,8 @@ PUT    /session/password                      known               adsmog  limite
 POST   /session/totp                          known               adsmog  limited  400
 PUT    /session/totp                          known               adsmog  limited  400
 DELETE /session/totp                          known               adsmog  limited  400
-GET    /sessions                              known               adsmog  limited  200
-DELETE /sessions                              known               adsmog  limited  200
+GET    /sessions                              session             adsmog  limited  200
+DELETE /sessions                              session             adsmog  limited  200
 GET    /session/preferences                   known               adsmog  limited  200
 PUT    /session/preferences                   known               adsmog  limited  400
 GET    /roles                                 known               adsmog  limited  200
