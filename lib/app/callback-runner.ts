@@ -1,5 +1,5 @@
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
-import { eventMoved, movedWithClock } from '../core/callback/clock-step.ts';
+import { eventMoved, leavingWhenDue, movedWithClock } from '../core/callback/clock-step.ts';
 import { deadlineOf } from '../core/callback/deadline.ts';
 import { isAboutToDial } from '../core/callback/dialing.ts';
 import type { CallbackEffect, CallbackEvent, Step } from '../core/callback/event.ts';
@@ -344,6 +344,6 @@ export class CallbackRunner {
     if (effect.type === 'requestCallback') return this.#options.onRequest(entry.callback, effect);
     own(entry, effect);
     if (effect.type === 'hangUp' && takeBack(entry, this.#options.switchboard, effect.legId)) return;
-    this.#options.switchboard.perform(entry.owner, effect);
+    this.#options.switchboard.perform(entry.owner, leavingWhenDue(effect, entry.callback));
   }
 }

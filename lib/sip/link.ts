@@ -22,8 +22,8 @@ export interface OutgoingRequest {
   nextHop: string | null;
   headers: Record<string, string>;
   body: string | null;
-  /** It leaves at this instant (epoch milliseconds), where the engine can wait (`holds`); left out or past: at once. */
-  notBefore?: number;
+  /** It leaves so many milliseconds from now, where the engine can wait (`holds`); left out: at once. */
+  holdMs?: number;
 }
 
 /** A request of ours as it left. */
@@ -105,7 +105,7 @@ export interface LinkHandlers {
 
 export interface SipLink {
   readonly connected: boolean;
-  /** The engine can be given a request some milliseconds early (`notBefore`): it keeps the instant better than we do. */
+  /** The engine can be given a request some milliseconds early (`holdMs`): it keeps the instant better than we do. */
   readonly holds: boolean;
   start(handlers: LinkHandlers): Promise<void>;
   stop(): Promise<void>;

@@ -66,8 +66,12 @@ export interface SrfInstance {
   listen(options: object): void;
 }
 
-/** Of the embedded engine alone, which takes it out (lib/engine/control/held-requests.ts). */
+/**
+ * Of the embedded engine alone, which takes it out (lib/engine/control/held-requests.ts). On the clock of the machine that
+ * nobody sets, which both threads read.
+ */
 const NOT_BEFORE = 'X-Not-Before';
+const notBefore = (holdMs: number): string => String(Number(process.hrtime.bigint()) / 1e6 + holdMs);
 
 export function srfRequest(request: OutgoingRequest): object {
   const options = {
@@ -76,8 +80,8 @@ export function srfRequest(request: OutgoingRequest): object {
     ...(request.nextHop === null ? {} : { proxy: request.nextHop }),
     ...(request.dialogId === null ? {} : { stackDialogId: request.dialogId }),
   };
-  const { notBefore } = request;
-  const headers = notBefore === undefined ? request.headers : { ...request.headers, [NOT_BEFORE]: String(notBefore) };
+  const { holdMs } = request;
+  const headers = holdMs === undefined ? request.headers : { ...request.headers, [NOT_BEFORE]: notBefore(holdMs) };
   return { ...options, ...(request.body === null ? { headers: { ...headers } } : withBody(headers, request.body)) };
 }
 

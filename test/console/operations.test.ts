@@ -164,7 +164,7 @@ describe('limits, test calls and flows in a browser', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: 'Number of your phone' }).fill('190');
     await dialog.getByRole('button', { name: 'Call this phone now' }).click();
-    await dialog.getByRole('alert').getByText('Emergency and short numbers are not dialled').waitFor();
+    await dialog.getByRole('alert').getByText('Emergency and short numbers are never dialled').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
   });
 

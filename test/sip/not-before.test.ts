@@ -46,7 +46,7 @@ async function dialled(holds: boolean) {
   });
   await turns();
   assert.equal(media.stats().endpoints, 1, 'what takes time is done by now');
-  return { clock, link, media, recorder, sip, notBefore };
+  return { clock, link, media, recorder, sip };
 }
 
 describe('sip: an INVITE that is ordered before it is to leave', () => {
@@ -56,15 +56,15 @@ describe('sip: an INVITE that is ordered before it is to leave', () => {
     assert.deepEqual(link.methods(), []);
     clock.advance(1);
     assert.deepEqual(link.methods(), ['INVITE']);
-    assert.equal(link.sent[0]!.request.notBefore, undefined);
+    assert.equal(link.sent[0]!.request.holdMs, undefined);
   });
 
   it('is given to one that can a little sooner, with its instant', async () => {
-    const { clock, link, notBefore } = await dialled(true);
+    const { clock, link } = await dialled(true);
     clock.advance(AHEAD_MS - HAND_OVER_MS - 1);
     assert.deepEqual(link.methods(), []);
     clock.advance(1);
-    assert.equal(link.sent[0]!.request.notBefore, notBefore);
+    assert.equal(link.sent[0]!.request.holdMs, HAND_OVER_MS);
   });
 
   it('is never sent when it is hung up meanwhile', async () => {

@@ -6,7 +6,7 @@
 import { type Hunt, huntMoved } from '../call/hunt.ts';
 import { flowMoved } from '../flow/clock-step.ts';
 import type { Callback, CurrentAttempt } from './callback.ts';
-import type { CallbackEvent } from './event.ts';
+import type { CallbackEffect, CallbackEvent } from './event.ts';
 
 /** @param byMs how far the clock was set, back is negative */
 export function movedWithClock(callback: Callback, byMs: number): Callback {
@@ -64,4 +64,10 @@ export function dueByStep(callback: Callback, { at, byMs }: StepForward): Callba
   const { dueAt, expiresAt, state } = callback;
   if (state !== 'scheduled' || dueAt <= at - byMs || dueAt > at) return callback;
   return { ...callback, dueAt: at, expiresAt: expiresAt + at - dueAt };
+}
+
+/** What was ordered with an instant before the wall clock was set: the callback has moved with it, its INVITE leaves then. */
+export function leavingWhenDue<E extends CallbackEffect>(effect: E, { dueAt }: Callback): E {
+  if (effect.type !== 'dial' || effect.request.notBefore === undefined) return effect;
+  return { ...effect, request: { ...effect.request, notBefore: dueAt } };
 }

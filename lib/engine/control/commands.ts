@@ -110,7 +110,7 @@ function runSip(
     }
     if (transactionId === '') {
       const routeUri = routeUrl === '' ? undefined : routeUrl;
-      whenDue(context.clock, app, () => {
+      whenDue(context, app, () => {
         if (owner.isOpen) guarded(answer, () => context.userAgent.send(owner, { app, routeUri }, reply));
       });
       return;

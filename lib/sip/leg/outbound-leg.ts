@@ -23,14 +23,13 @@ import { answerChallenge, type Challenge, parseChallenges } from '../message/dig
 import { formatReason } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
 import { parseNameAddress, peerOf } from '../message/uri.ts';
+import { HandOver } from './hand-over.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 import { saidBeside } from './said-beside.ts';
 
 /** Looking up where to send and opening media; both are local. */
 const prepareTimeoutMs = 10_000;
-/** The engine gets the INVITE so long before it is to leave: our own turn may come late, not so its. */
-const handOverMs = 60;
 /** The engine takes the time to resolve a name. */
 const sendTimeoutMs = 40_000;
 /** A peer that rings for ever; the core's ring timeout is far below. */
@@ -54,6 +53,7 @@ export class OutboundLeg extends Leg {
   #state: State = 'preparing';
   #dial: DialTarget | null = null;
   #sdp = '';
+  readonly #handOver = new HandOver(() => this.isOver || this.#send());
   #remoteTag = '';
   #cseq = 1;
   #authorization: { name: string; value: string } | null = null;
@@ -88,6 +88,8 @@ export class OutboundLeg extends Leg {
   }
 
   start(): void {
+    const { clock, link } = this.context;
+    this.#handOver.begin(this.#options.request.notBefore ?? 0, { clock, holds: link.holds });
     this.guard(prepareTimeoutMs, () => this.#oursFailed('preparing the call took too long'));
     this.#prepare().catch((error: unknown) => {
       this.context.log.error({ legId: this.legId, error: String(error) }, 'a call could not be prepared');
@@ -113,15 +115,7 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.#sdp = offer;
-    this.#sendWhenDue();
-  }
-
-  /** A hang-up meanwhile ends the leg, and nobody was rung. */
-  #sendWhenDue(): void {
-    const { clock, link } = this.context;
-    const waitMs = (this.#options.request.notBefore ?? 0) - clock.now() - (link.holds ? handOverMs : 0);
-    if (waitMs > 0) this.guard(waitMs, () => this.#send());
-    else this.#send();
+    if (this.#handOver.prepared()) this.stopGuard();
   }
 
   #send(): void {
@@ -141,17 +135,18 @@ export class OutboundLeg extends Leg {
       authorization: this.#authorization,
       timer: this.session.invitation,
     });
-    const { notBefore = 0 } = request;
-    const isEarly = this.context.link.holds && notBefore > this.context.clock.now();
-    this.context.link.send(isEarly ? { ...invite, notBefore } : invite, {
-      sent: (sent) => this.#sent(invite, sent),
-      failed: (text) => {
-        // Without the engine it is not known whether it left: `lost` follows.
-        if (this.context.link.connected) this.#reject({ kind: 'transport', text });
+    this.context.link.send(
+      { ...invite, ...this.#handOver.hold() },
+      {
+        sent: (sent) => this.#sent(invite, sent),
+        failed: (text) => {
+          // Without the engine it is not known whether it left: `lost` follows.
+          if (this.context.link.connected) this.#reject({ kind: 'transport', text });
+        },
+        response: (response) => this.#response(response),
+        update: (update) => this.respond(update, { status: 500, headers: { 'Retry-After': '5' } }),
       },
-      response: (response) => this.#response(response),
-      update: (update) => this.respond(update, { status: 500, headers: { 'Retry-After': '5' } }),
-    });
+    );
   }
 
   #sent(invite: OutgoingRequest, sent: SentRequest): void {

@@ -14,8 +14,9 @@ class EarlyClock implements Clock {
     this.#earlyByMs = earlyByMs;
   }
 
+  /** Set by somebody: nothing waits for it. */
   now(): number {
-    return this.time;
+    return 3_600_000 * this.time;
   }
 
   after(delayMs: number, fire: () => void) {
@@ -45,7 +46,7 @@ function invite(header: string): SipMessage {
 /** @returns the instants at which it was sent */
 function held(clock: EarlyClock, request: SipMessage): number[] {
   const sent: number[] = [];
-  whenDue(clock, request, () => sent.push(clock.now()));
+  whenDue({ clock, monotonic: () => clock.time }, request, () => sent.push(clock.time));
   return sent;
 }
 

@@ -62,6 +62,8 @@ export const decision = {
   },
   refusal: {
     'unknown-rule': 'There is no such callback rule.',
+    'unknown-trunk': 'There is no such trunk.',
+    'unknown-flow': 'There is no such flow.',
     'number-missing': 'The rule needs a number to call.',
     'number-impossible': 'This can not be read as a number that can be dialled.',
     'number-emergency': 'Emergency and short numbers are never dialled.',
@@ -76,6 +78,7 @@ export const decision = {
     loop: 'The number is one of our own.',
     'due-too-late': 'The time is more than a year away.',
     'not-accepting': 'New callbacks are switched off.',
+    'not-dialling': 'Dialling is switched off.',
     overloaded: 'The server is overloaded. Try again in a moment.',
     draining: 'The server is about to stop and takes nothing new.',
     shadow: 'This server only watches another one, and makes no calls.',

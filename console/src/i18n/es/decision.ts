@@ -61,6 +61,8 @@ export const decision = {
   },
   refusal: {
     'unknown-rule': 'No existe esa regla de callback.',
+    'unknown-trunk': 'No existe esa troncal.',
+    'unknown-flow': 'No existe ese flujo.',
     'number-missing': 'La regla necesita un número al que llamar.',
     'number-impossible': 'Esto no se puede leer como un número que se pueda marcar.',
     'number-emergency': 'Los números de emergencia y cortos nunca se marcan.',
@@ -75,6 +77,7 @@ export const decision = {
     loop: 'El número es uno de los nuestros.',
     'due-too-late': 'La hora está a más de un año.',
     'not-accepting': 'Los nuevos callbacks están desactivados.',
+    'not-dialling': 'Las llamadas salientes están desactivadas.',
     overloaded: 'El servidor está sobrecargado. Inténtelo de nuevo en un momento.',
     draining: 'El servidor está por detenerse y no acepta nada nuevo.',
     shadow: 'Este servidor solo observa a otro, y no hace llamadas.',

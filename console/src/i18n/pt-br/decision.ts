@@ -61,6 +61,8 @@ export const decision = {
   },
   refusal: {
     'unknown-rule': 'Não existe essa regra de callback.',
+    'unknown-trunk': 'Não existe esse tronco.',
+    'unknown-flow': 'Não existe esse fluxo.',
     'number-missing': 'A regra precisa de um número para ligar.',
     'number-impossible': 'Isto não pode ser lido como um número que se possa discar.',
     'number-emergency': 'Números de emergência e curtos nunca são discados.',
@@ -75,6 +77,7 @@ export const decision = {
     loop: 'O número é um dos nossos.',
     'due-too-late': 'A hora está a mais de um ano.',
     'not-accepting': 'Novos callbacks estão desligados.',
+    'not-dialling': 'As ligações estão desligadas.',
     overloaded: 'O servidor está sobrecarregado. Tente de novo daqui a pouco.',
     draining: 'O servidor está prestes a parar e não aceita nada novo.',
     shadow: 'Este servidor só observa outro, e não faz chamadas.',
