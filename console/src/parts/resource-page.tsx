@@ -1,21 +1,18 @@
 /** A page of configuration: a searched, sorted, paged table, and a drawer with the form of one item. */
 
 import { Button, Drawer, Group, Stack } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ResourceItems, type ResourceName, useResource, useResources, useSaveResource } from '../api/queries.ts';
 import { useMay, writePermission } from '../api/session.ts';
-import { type Column, DataTable, Pager } from './data-table.tsx';
+import type { Column } from './data-table.tsx';
 import { Failure, sayFailed } from './failure.tsx';
 import { type Form, useForm } from './form.ts';
-import { Empty, Page } from './page.tsx';
+import { Page } from './page.tsx';
 import { RowActions } from './row-actions.tsx';
-import { SearchField } from './search-field.tsx';
-
-const PAGE_SIZE = 25;
+import { SearchedList, useListView } from './searched-list.tsx';
 
 export interface ResourcePageProps<R extends ResourceName> {
   resource: R;
@@ -124,12 +121,15 @@ export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>
   const { resource, words, icon, columns, keyOf, deletion, beside, moreActions, minWidth } = props;
   const { t } = useTranslation();
   const may = useMay(writePermission(resource));
-  const [typed, setTyped] = useState('');
-  const [q] = useDebouncedValue(typed, 200);
-  const [sort, setSort] = useState('');
-  const [page, setPage] = useState(1);
+  const view = useListView();
+  const q = view.searched;
   const [edited, setEdited] = useState<Edited>(null);
-  const { data, error, refetch } = useResources(resource, { q, page, sort, pageSize: PAGE_SIZE });
+  const { data, error, refetch } = useResources(resource, {
+    q,
+    page: view.page,
+    sort: view.sort,
+    pageSize: view.pageSize,
+  });
   const add = may ? (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited({ name: null })}>
       {words.add}
@@ -150,12 +150,6 @@ export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>
       />
     ),
   };
-  const empty =
-    q === '' ? (
-      <Empty icon={icon} title={words.empty} text={words.emptyText} action={add} />
-    ) : (
-      <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('nothingFound', { q })} text="" />
-    );
   return (
     <Page
       title={words.title}
@@ -168,26 +162,11 @@ export function ResourcePage<R extends ResourceName>(props: ResourcePageProps<R>
       }
     >
       <Stack gap="md">
-        <SearchField
-          label={words.search}
-          value={typed}
-          onChange={(value) => {
-            setTyped(value);
-            setPage(1);
-          }}
-        />
-        {error === null ? null : <Failure error={error} onRetry={refetch} />}
-        <DataTable
-          label={words.title}
+        <SearchedList
+          {...{ view, q, words, icon, keyOf, add, data, error, minWidth }}
           columns={[...columns, actions]}
-          items={data?.items}
-          keyOf={keyOf}
-          sort={sort}
-          onSort={setSort}
-          empty={empty}
-          {...(minWidth === undefined ? {} : { minWidth })}
+          onRetry={refetch}
         />
-        <Pager page={page} pageSize={PAGE_SIZE} total={data?.total} onPage={setPage} />
         {beside}
       </Stack>
       <EditorDrawer {...props} edited={edited} onClose={() => setEdited(null)} />
