@@ -96,12 +96,16 @@ export class OutgoingRequest {
 
   /**
    * Asks the peer to stop. RFC 3261 9.1: a CANCEL may only follow a provisional response, so before one it is kept back and
-   * goes out as soon as there is one. Undefined if there is nothing to cancel.
+   * goes out as soon as there is one. Meanwhile a call is not repeated; an INVITE within a dialog is, since the dialog hangs on
+   * its end (14.1). Undefined if there is nothing to cancel.
    */
   cancel(headers?: SipMessage): SipMessage | undefined {
     if (!this.isInvite || this.isFinal) return undefined;
     this.#cancel = this.#cancelFor(this.#current, headers);
-    for (const attempt of this.#attempts) if (attempt.hasResponse) this.#sendCancel(attempt);
+    for (const attempt of this.#attempts) {
+      if (attempt.hasResponse) this.#sendCancel(attempt);
+      else if (this.dialog === undefined) attempt.transaction?.cease();
+    }
     return this.#cancel;
   }
 

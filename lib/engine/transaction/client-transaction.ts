@@ -75,6 +75,11 @@ export class ClientTransaction {
     this.#run.raise('transportError');
   }
 
+  /** The request is not repeated any more; its responses and the end of the wait for them still come. */
+  cease(): void {
+    this.#run.raise('cease');
+  }
+
   /** Ends without a word to the user. */
   abandon(): void {
     this.#run.abandon();

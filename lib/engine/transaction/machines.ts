@@ -13,6 +13,7 @@ import type { TimerName } from './timers.ts';
 export type State =
   | 'idle'
   | 'calling'
+  | 'ceased'
   | 'trying'
   | 'proceeding'
   | 'completed'
@@ -31,6 +32,7 @@ export type MachineEvent =
   | 'send1xx'
   | 'send2xx'
   | 'send3xx-6xx'
+  | 'cease'
   | 'transportError'
   | `timer${TimerName}`;
 
@@ -58,13 +60,30 @@ const UNREACHABLE: Transition = { to: 'terminated', do: ['reportTransportError']
 const RETRANSMIT: Transition = { do: ['send', 'restart'] };
 const END: Transition = { to: 'terminated' };
 
-/** RFC 3261 17.1.1 with RFC 6026 section 7.2: a 2xx keeps the transaction in Accepted, so that its repeats arrive here. */
+/**
+ * RFC 3261 17.1.1 with RFC 6026 section 7.2: a 2xx keeps the transaction in Accepted, so that its repeats arrive here.
+ *
+ * Ceased is ours: the call was given up before anything was heard of it. Its INVITE is not sent any more, so that a peer
+ * who comes back within Timer B does not ring for a call that nobody wants; what he says to the ones that did reach him is
+ * still waited for.
+ */
 export const INVITE_CLIENT: Machine = {
   idle: { timers: [], on: { start: { to: 'calling', do: ['send'] } } },
   calling: {
     timers: ['A', 'B'],
     on: {
       timerA: RETRANSMIT,
+      timerB: TIMED_OUT,
+      transportError: UNREACHABLE,
+      received1xx: { to: 'proceeding', do: ['pass'] },
+      received2xx: { to: 'accepted', do: ['pass'] },
+      'received3xx-6xx': { to: 'completed', do: ['sendAck', 'pass'] },
+      cease: { to: 'ceased' },
+    },
+  },
+  ceased: {
+    timers: ['B'],
+    on: {
       timerB: TIMED_OUT,
       transportError: UNREACHABLE,
       received1xx: { to: 'proceeding', do: ['pass'] },

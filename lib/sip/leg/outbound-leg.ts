@@ -60,7 +60,8 @@ export class OutboundLeg extends Leg {
   #challenges = 0;
   #transactionId = '';
   #hangup: (HangupReason & { protocol?: 'SIP' }) | null = null;
-  #cancelSent = false;
+  #cancelGiven = false;
+  #cancelWritten = false;
   #dialled = false;
   #tried = false;
   #rang = false;
@@ -155,7 +156,7 @@ export class OutboundLeg extends Leg {
     this.sentLine('INVITE', sent.at, sent.head);
     if (this.isOver) {
       this.#hangup ??= { cause: 16, text: 'Given up' };
-      this.#cancelIfAllowed();
+      this.#cancelIfSent();
       return;
     }
     if (sent.bytes > 1300 && this.transport === 'udp') {
@@ -166,7 +167,7 @@ export class OutboundLeg extends Leg {
       this.#dialled = true;
       this.emit({ type: 'dialled', legId: this.legId, callId: this.callId, sent: sentIdentity(invite) });
     }
-    if (this.#hangup) this.#cancelIfAllowed();
+    if (this.#hangup) this.#cancelIfSent();
     else this.guard(ringLimitMs, () => this.hangUp({ cause: 19, text: 'No answer' }));
   }
 
@@ -181,7 +182,7 @@ export class OutboundLeg extends Leg {
     if (this.#state === 'answered') return;
     this.#state = 'proceeding';
     this.#earlySdp = sdpOf(response) ?? this.#earlySdp;
-    if (this.#hangup) this.#cancelIfAllowed();
+    if (this.#hangup) this.#cancelIfSent();
     if (this.#hangup || this.isOver) return;
     if (!this.#tried) {
       this.#tried = true;
@@ -302,17 +303,23 @@ export class OutboundLeg extends Leg {
     }
     this.media.close();
     this.guard(transactionTimeoutMs, () => this.#reject({ kind: 'cancelled', text: 'no final response' }));
-    this.#cancelIfAllowed();
+    this.#cancelIfSent();
   }
 
-  /** RFC 3261 9.1: CANCEL only after a provisional response. Where 100 is not shown, the engine holds it back. */
-  #cancelIfAllowed(): void {
+  /**
+   * The engine is told at once, so that it repeats the INVITE no more, and keeps the CANCEL back until there was a provisional
+   * response (RFC 3261 9.1). The line is written when it leaves, as far as the engine shows that.
+   */
+  #cancelIfSent(): void {
     const reason = this.#hangup;
-    const allowed = this.#state === 'proceeding' || (this.#state === 'calling' && !this.context.showsTrying);
-    if (!reason || this.#cancelSent || !allowed) return;
-    this.#cancelSent = true;
-    const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
-    this.context.link.cancel({ transactionId: this.#transactionId, uri: this.#dial!.target.uri, headers });
+    if (!reason || (this.#state !== 'calling' && this.#state !== 'proceeding')) return;
+    if (!this.#cancelGiven) {
+      this.#cancelGiven = true;
+      const headers = { Reason: formatReason({ protocol: 'Q.850', ...reason }) };
+      this.context.link.cancel({ transactionId: this.#transactionId, uri: this.#dial!.target.uri, headers });
+    }
+    if (this.#cancelWritten || (this.#state === 'calling' && this.context.showsTrying)) return;
+    this.#cancelWritten = true;
     this.sentLine('CANCEL', this.context.clock.now());
   }
 

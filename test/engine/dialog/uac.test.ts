@@ -150,8 +150,6 @@ describe('calls that go out', () => {
     assert.equal(cancelled.tokens[3], 'OK');
     assert.notEqual(cancelled.tokens[10], id);
     assert.equal(cancelled.message?.method, 'CANCEL');
-    under.clock.advance(500);
-    await phone.request('INVITE');
     assert.equal(phone.count(isMethod('CANCEL')), 0);
     phone.respond(invite, 180, { tag: 'b' });
     const cancel = await phone.request('CANCEL');
@@ -166,6 +164,34 @@ describe('calls that go out', () => {
       app.frames.filter(({ message }) => message?.cseq?.method === 'CANCEL' && message.status === 200).length,
       0,
     );
+    under.assertEmpty();
+  });
+
+  it('an INVITE that was given up unheard is not repeated: who comes back later does not ring, and it is over after 64*T1', async () => {
+    const { id } = await called();
+    under.clock.advance(500);
+    await phone.request('INVITE');
+    await app.ask(`sip|${id}|`, 'CANCEL sip:x SIP/2.0\r\n\r\n');
+    under.clock.advance(31_499);
+    await settled();
+    assert.equal(phone.count(isMethod('INVITE')), 2, 'the two from before');
+    assert.equal(app.frames.filter(({ message }) => message?.status === 408).length, 0);
+    under.clock.advance(1);
+    await app.event(status(408));
+    assert.equal(phone.count(isMethod('CANCEL')), 0);
+    under.assertEmpty();
+  });
+
+  it('an INVITE that was given up unheard and is answered nevertheless is the call of the application, which ends it', async () => {
+    const { invite, id, dialogId } = await called();
+    await app.ask(`sip|${id}|`, 'CANCEL sip:x SIP/2.0\r\n\r\n');
+    phone.respond(invite, 200, { tag: 'b' });
+    await app.event(status(200));
+    await app.ask(`sip||${dialogId}`, ackText);
+    await phone.request('ACK');
+    await app.ask(`sip||${dialogId}`, 'BYE sip:placeholder SIP/2.0\r\n\r\n');
+    phone.respond(await phone.request('BYE'), 200);
+    await app.event((message) => message.cseq?.method === 'BYE');
     under.assertEmpty();
   });
 

@@ -41,6 +41,59 @@ const STORIES: readonly Story[] = [
     ],
   },
   {
+    name: 'INVITE client: one that was given up is not repeated, timer B ends it when it would have anyhow',
+    machine: INVITE_CLIENT,
+    steps: [
+      ['start', 'send', 'calling'],
+      [1500, 'send send', 'calling'],
+      ['cease', '', 'ceased'],
+      [30_499, '', 'ceased'],
+      [1, 'reportTimeout', 'terminated'],
+    ],
+  },
+  {
+    name: 'INVITE client: one that was given up goes on as ever with what is heard after all',
+    machine: INVITE_CLIENT,
+    steps: [
+      ['start', 'send', 'calling'],
+      ['cease', '', 'ceased'],
+      ['received1xx', 'pass', 'proceeding'],
+      ['cease', '', 'proceeding'],
+      [600_000, '', 'proceeding'],
+      ['received2xx', 'pass', 'accepted'],
+      [32_000, '', 'terminated'],
+    ],
+  },
+  {
+    name: 'INVITE client: one that was given up and is answered at once',
+    machine: INVITE_CLIENT,
+    steps: [
+      ['start', 'send', 'calling'],
+      ['cease', '', 'ceased'],
+      ['received2xx', 'pass', 'accepted'],
+      [32_000, '', 'terminated'],
+    ],
+  },
+  {
+    name: 'INVITE client: one that was given up where nobody is',
+    machine: INVITE_CLIENT,
+    steps: [
+      ['start', 'send', 'calling'],
+      ['cease', '', 'ceased'],
+      ['transportError', 'reportTransportError', 'terminated'],
+    ],
+  },
+  {
+    name: 'INVITE client: one that was given up and is refused is acknowledged',
+    machine: INVITE_CLIENT,
+    steps: [
+      ['start', 'send', 'calling'],
+      ['cease', '', 'ceased'],
+      ['received3xx-6xx', 'sendAck pass', 'completed'],
+      [32_000, '', 'terminated'],
+    ],
+  },
+  {
     name: 'INVITE client on TCP: no timer A, timer B as ever',
     machine: INVITE_CLIENT,
     reliable: true,
