@@ -92,6 +92,9 @@ function verifyWire(expect: Expectations, wire: WireRecord): void {
     const found = wire.find(moment).length;
     assert.ok(found >= count, `at least ${count}, not ${found}: ${moment}\n${wire.ladders()}`);
   }
+  for (const [moment, count] of Object.entries(expect.exactly)) {
+    assert.equal(wire.find(moment).length, count, `so many, repeats too: ${moment}\n${wire.ladders()}`);
+  }
   for (const text of expect.never) assert.equal(wire.find(text).length, 0, `this was not to happen: ${text}`);
 }
 

@@ -88,6 +88,8 @@ export interface Expectations {
   transactions: Record<string, number>;
   /** How many such messages there are at least, with retransmissions. */
   atLeast: Record<string, number>;
+  /** How many such messages there are, with retransmissions. */
+  exactly: Record<string, number>;
   /** Messages that must not be there: `trunk received INVITE`. */
   never: string[];
   /** Fields of the status of trunks, by name. */
@@ -205,6 +207,7 @@ function expectations(given: Partial<Expectations> = {}, callbacks: Expectations
     attempts: null,
     transactions: {},
     atLeast: {},
+    exactly: {},
     trunks: {},
     settledWithinSeconds: 3,
     ...given,
