@@ -35,6 +35,8 @@ export interface PhoneEvents {
   onCleared?: (leg: PhoneLeg, at: number) => void;
   /** The INVITE of a call that is known came once more with another branch, and was refused (RFC 3261 8.2.2.2). */
   onMerged?: (leg: PhoneLeg, at: number) => void;
+  /** A message that came while they were deaf. */
+  onUnheard?: (message: SipHead, at: number) => void;
 }
 
 /** What the phones saw, counted. */
@@ -139,10 +141,7 @@ export class Phones {
   }
 
   #receive(datagram: Buffer, from: Hop): void {
-    if (this.isDeaf) {
-      this.counts.unheard += 1;
-      return;
-    }
+    if (this.isDeaf) return this.#missed(datagram);
     this.#at = instant();
     this.counts.received += 1;
     const message = SipHead.read(datagram.toString('latin1'));
@@ -154,6 +153,13 @@ export class Phones {
     if (message.status > 0) return this.#receiveResponse(message);
     this.#sources.set(message, replyHop(message, from));
     this.#receiveRequest(message);
+  }
+
+  #missed(datagram: Buffer): void {
+    this.counts.unheard += 1;
+    const { onUnheard } = this.#options;
+    const message = onUnheard && SipHead.read(datagram.toString('latin1'));
+    if (message) onUnheard(message, instant());
   }
 
   #receiveRequest(request: SipHead): void {

@@ -5,6 +5,7 @@
 
 import type { Account } from '../../load/account.ts';
 import type { LegEnd, PhoneLeg } from '../../load/phone-leg.ts';
+import { type SipHead, userOf } from '../../load/sip-head.ts';
 
 /** A caller who got the rejection that promises a callback. */
 export interface Promised {
@@ -39,6 +40,8 @@ export class Journal {
   readonly promises = new Map<string, Promised>();
   /** By Call-ID. */
   readonly rings = new Map<string, Ring>();
+  /** Call-IDs of INVITEs that came to a trunk while it was deaf. */
+  readonly unheard = new Set<string>();
   readonly #account: Account;
   readonly #offeredAt = new Map<string, number>();
   readonly #lines = new Map<string, JournalLine[]>();
@@ -86,6 +89,12 @@ export class Journal {
     });
     this.#note(number, at, `INVITE ${callId} from ${leg.from}${isHeard ? '' : ', which the trunk does not pass on'}`);
     if (isHeard) this.#account.rang(number, callId, at);
+  }
+
+  missed({ method, callId, uri }: SipHead, at: number): void {
+    if (method !== 'INVITE' || this.unheard.has(callId)) return;
+    this.unheard.add(callId);
+    this.#note(userOf(uri), at, `INVITE ${callId}, which the trunk does not hear`);
   }
 
   answered(leg: PhoneLeg, at: number): void {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { Account } from '../../load/account.ts';
 import type { LegEnd, PhoneLeg } from '../../load/phone-leg.ts';
+import type { SipHead } from '../../load/sip-head.ts';
 import { Journal } from './journal.ts';
 import { type Breach, type Broken, judge } from './oracle.ts';
 import type { StoredAttempt, StoredCallback } from './stored-history.ts';
@@ -16,6 +17,9 @@ const FAR_LATER = BEGIN + 600_000;
 
 const leg = (number: string, callbackId: string, callId: string): PhoneLeg =>
   ({ number, callId, callbackId, from: 'we' }) as PhoneLeg;
+
+const inviteOf = (legId: string): SipHead =>
+  ({ method: 'INVITE', callId: callIdOf(legId), uri: `sip:${NUMBER}@trunk` }) as SipHead;
 
 /** What the wire and the store would show; a test changes what it wants broken. */
 class History {
@@ -53,6 +57,7 @@ class History {
       account: this.account.report(FAR_LATER),
       promises: [...this.journal.promises.values()],
       rings: [...this.journal.rings.values()],
+      unheard: this.journal.unheard,
       stored: { callbacks: this.stored, callIdOf },
       leftovers: this.leftovers,
       isWireWhole: this.isWireWhole,
@@ -264,6 +269,15 @@ describe('the oracle of chaos', () => {
       'an INVITE that left, says the store, and that nobody saw',
       ['unseen'],
       () => sound().store({ log: [...dialled('a.1.0'), ...dialled('a.1.1', false)] }),
+    ],
+    [
+      'a promise of which a dead trunk alone got the INVITE',
+      ['lost'],
+      () => {
+        const history = new History().called(NUMBER, 'a').store({ log: dialled('a.1.0', false) });
+        history.journal.missed(inviteOf('a.1.0'), BEGIN + 2_020);
+        return history;
+      },
     ],
     [
       'two attempts at a time',

@@ -19,7 +19,7 @@ export type Broken =
   | 'open'
   /** The wire shows a callback, or an INVITE, that the store does not know; or another one than it knows. */
   | 'unknown'
-  /** The store says that an INVITE left, and no phone has seen it. */
+  /** The store says that an INVITE left, and it came nowhere. */
   | 'unseen'
   /** An attempt without an end, one too many, or two of one callback at a time. */
   | 'attempts'
@@ -37,6 +37,8 @@ export interface Evidence {
   account: AccountReport;
   promises: readonly Promised[];
   rings: readonly Ring[];
+  /** Call-IDs of INVITEs that came to a trunk which played dead: nobody was rung. */
+  unheard: ReadonlySet<string>;
   stored: StoredHistory;
   /** What the nodes still hold: `callback_legs of node 1`, and how many. */
   leftovers: ReadonlyArray<{ what: string; count: number }>;
@@ -170,9 +172,9 @@ function earlies({ account, isWireWhole, isPromptlyPromised }: Evidence): Breach
 }
 
 /** Every INVITE is one that the store has ordered, and (where nothing gets lost) the other way round. */
-function wire({ rings, stored, isWireWhole }: Evidence, byId: ById): Breach[] {
+function wire({ rings, unheard, stored, isWireWhole }: Evidence, byId: ById): Breach[] {
   const breaches: Breach[] = [];
-  const seen = new Set(rings.map(({ callId }) => callId));
+  const seen = new Set([...unheard, ...rings.map(({ callId }) => callId)]);
   const ordered = new Map<string, string>();
   for (const { id, number, log } of stored.callbacks) {
     for (const { type, detail } of log) {

@@ -165,6 +165,7 @@ export class Stage {
       account,
       promises: [...this.journal.promises.values()],
       rings: [...this.journal.rings.values()],
+      unheard: this.journal.unheard,
       stored,
       leftovers,
       isWireWhole,
@@ -203,6 +204,7 @@ export class Stage {
         onRing: (leg, at) => this.journal.rang(leg, at, this.#isHeardAt(trunk)),
         onAnswered: (leg: PhoneLeg, at) => this.journal.answered(leg, at),
         onMerged: (leg, at) => this.journal.merged(leg, at),
+        onUnheard: (message, at) => this.journal.missed(message, at),
         onEnd: (leg, at, how) => this.journal.ended(leg, at, how),
       });
       this.phones.push(phones);

@@ -29,6 +29,7 @@ describe('the called phones of a load', () => {
       onAnswered: () => note('answered'),
       onEnd: (_leg, _at, how) => note(how),
       onCleared: () => note('cleared'),
+      onUnheard: ({ method, callId }) => note(`unheard ${method} ${callId}`),
     });
     peer = await ScriptedPeer.open('127.0.41.101', { address: ADDRESS, port: phones.port });
   }
@@ -251,11 +252,12 @@ describe('the called phones of a load', () => {
     phones.isDeaf = true;
     peer.send(peer.invite({ callId: 'unheard' }));
     while (phones.counts.unheard === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(seen, ['unheard INVITE unheard']);
     phones.isDeaf = false;
     peer.send(peer.invite({ callId: 'heard' }));
     await peer.get(180);
     assert.deepEqual([...new Set(peer.received.map((message) => message.get('call-id')))], ['heard']);
-    assert.deepEqual(seen, ['ring +5548991000001']);
+    assert.deepEqual(seen, ['unheard INVITE unheard', 'ring +5548991000001']);
   });
 
   it('give a 200 up that nobody acknowledges in 64*T1, and say goodbye', async () => {
