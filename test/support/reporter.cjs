@@ -1,10 +1,35 @@
-// Mocha's spec reporter, closed by one line that any tool can read: `N passed, N failed`.
+// Mocha's spec reporter, closed by one line that any tool can read: `N passed, N failed`. Of a batch (test/batches) the
+// counts are told to the process that runs it, which adds them up.
+const { relative } = require('node:path');
 const { reporters } = require('mocha');
 
 module.exports = class CountingReporter extends reporters.Spec {
+  #took = {};
+  #failed = [];
+
+  constructor(runner, options) {
+    super(runner, options);
+    let last = performance.now();
+    const took = ({ file }) => {
+      const now = performance.now();
+      const name = file ? relative(process.cwd(), file) : 'outside of files';
+      this.#took[name] = (this.#took[name] ?? 0) + now - last;
+      last = now;
+    };
+    runner.on('start', () => {
+      last = performance.now();
+    });
+    runner.on('test end', took);
+    runner.on('suite end', took);
+    runner.on('fail', (test, error) =>
+      this.#failed.push(`${test.fullTitle()}: ${String(error.message).split('\n')[0]}`),
+    );
+  }
+
   epilogue() {
     super.epilogue();
     const { passes, failures, pending } = this.stats;
-    process.stdout.write(`${passes} passed, ${failures} failed${pending ? `, ${pending} skipped` : ''}\n`);
+    if (process.send) process.send({ passes, failures, pending, failed: this.#failed, took: this.#took });
+    else process.stdout.write(`${passes} passed, ${failures} failed${pending ? `, ${pending} skipped` : ''}\n`);
   }
 };
