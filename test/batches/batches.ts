@@ -18,7 +18,7 @@ const BROWSER = 'console';
 /** Rooms of which each file is a batch: their files take many seconds each. */
 const BY_FILE = new Set([BROWSER, 'chaos', 'e2e', 'load', 'nodes', 'sipp']);
 /** Beginnings of the paths of what would take a neighbour for a fault. */
-const ALONE = [
+export const ALONE: readonly string[] = [
   'bench/',
   'chaos/scenarios',
   'e2e/overload',
@@ -30,7 +30,7 @@ const ALONE = [
   'system/',
 ];
 /** What takes longest begins first, so that nothing is waited for at the end. Seconds, as measured in November 2026. */
-const SECONDS: Readonly<Record<string, number>> = {
+export const SECONDS: Readonly<Record<string, number>> = {
   'console/pages': 85,
   'sipp/scenarios': 70,
   'chaos/scenarios': 68,

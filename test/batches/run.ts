@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { exitsOnSignals } from '../support/child-processes.ts';
 import { type BatchResult, ownNetwork, runBatch } from './batch-process.ts';
 import { type Batch, batchesOf, nextOf } from './batches.ts';
 
@@ -74,5 +75,6 @@ function summarize(): boolean {
   return wrong.length === 0 && sum('failures') === 0;
 }
 
+exitsOnSignals();
 while (waiting.length > 0) await Promise.all(Array.from({ length: jobs }, lane));
 process.exitCode = summarize() ? 0 : 1;

@@ -3,6 +3,8 @@
 const { relative } = require('node:path');
 const { reporters } = require('mocha');
 
+const sayWhatIsOpen = () => process.stderr.write(`Still open: ${process.getActiveResourcesInfo().join(', ')}\n`);
+
 module.exports = class CountingReporter extends reporters.Spec {
   #took = {};
   #failed = [];
@@ -29,7 +31,9 @@ module.exports = class CountingReporter extends reporters.Spec {
   epilogue() {
     super.epilogue();
     const { passes, failures, pending } = this.stats;
-    if (process.send) process.send({ passes, failures, pending, failed: this.#failed, took: this.#took });
-    else process.stdout.write(`${passes} passed, ${failures} failed${pending ? `, ${pending} skipped` : ''}\n`);
+    if (process.send) {
+      process.send({ passes, failures, pending, failed: this.#failed, took: this.#took });
+      setTimeout(sayWhatIsOpen, 5_000).unref();
+    } else process.stdout.write(`${passes} passed, ${failures} failed${pending ? `, ${pending} skipped` : ''}\n`);
   }
 };
