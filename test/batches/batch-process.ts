@@ -3,13 +3,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { endsWithUs } from '../support/child-processes.ts';
 import type { Batch } from './batches.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MOCHA = join(ROOT, 'node_modules/mocha/bin/mocha.js');
+/** To our reporter. */
+const TELLING = ['--reporter-option', 'batch'];
 /** Afterwards a batch whose tests are over has left something open. */
 const CLOSING_MS = 30_000;
+/** For one that is told to end. */
+const ENDING_MS = 5_000;
 
 /** What the reporter tells. */
 export interface Told {
@@ -54,8 +57,9 @@ export function ownNetwork(): readonly string[] | null {
 export async function runBatch(batch: Batch, options: BatchOptions): Promise<BatchResult> {
   const startedAt = performance.now();
   const files = batch.files.map((file) => join(options.directory, file));
-  const [command, ...rest] = [...options.prefix, process.execPath, MOCHA, ...options.flags, ...files];
-  const child = endsWithUs(spawn(command!, rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
+  const [command, ...rest] = [...options.prefix, process.execPath, MOCHA, ...TELLING, ...options.flags, ...files];
+  // It ends by itself when this process does, and ends what it has started: its reporter sees the channel close.
+  const child = spawn(command!, rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let output = '';
   for (const stream of [child.stdout!, child.stderr!])
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -74,17 +78,18 @@ interface End {
 async function endOf(child: ChildProcess, closingMs: number): Promise<End> {
   let told: Told | null = null;
   let isLeftOpen = false;
-  let closing: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const closed = once(child, 'close');
   child.on('message', (message) => {
     told = message as Told;
-    closing = setTimeout(() => {
+    timer = setTimeout(() => {
       isLeftOpen = true;
-      child.kill('SIGKILL');
+      if (child.connected) child.disconnect();
+      timer = setTimeout(() => child.kill('SIGKILL'), ENDING_MS);
     }, closingMs);
   });
   const [code] = (await once(child, 'exit')) as [number | null];
-  clearTimeout(closing);
+  clearTimeout(timer);
   // The last of what it printed; whoever else has the pipes is not waited for.
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
   child.stdout?.destroy();

@@ -32,7 +32,7 @@ describe('batches of tests', () => {
   it('are all played, with nothing beside what is alone, and two browsers only when nothing else waits', () => {
     const batch = fc.record({
       name: fc.string(),
-      files: fc.constant([]),
+      files: fc.constant<string[]>([]),
       isBrowser: fc.boolean(),
       isAlone: fc.boolean(),
     });

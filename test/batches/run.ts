@@ -22,7 +22,11 @@ const { values, positionals } = parseArgs({
 const directory = values.directory ?? join(import.meta.dirname, '..');
 const network = ownNetwork();
 // Without networks of their own they could meet on a port.
-const jobs = Number(values.jobs ?? (network === null ? 1 : Math.max(1, Math.min(2, availableParallelism()))));
+const jobs = Number(values.jobs ?? (network === null ? 1 : Math.min(2, availableParallelism())));
+if (!Number.isInteger(jobs) || jobs < 1) {
+  process.stderr.write(`JOBS is how many batches run side by side, from 1: not ${values.jobs}\n`);
+  process.exit(2);
+}
 
 const isWanted = (file: string) => positionals.length === 0 || positionals.some((one) => file.startsWith(one));
 const waiting = batchesOf(globSync('**/*.test.ts', { cwd: directory }).filter(isWanted).toSorted());

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { digestProof } from '../support/digest-proof.ts';
+import { endsWithUs } from '../support/child-processes.ts';
 import { Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 import type { SipHeaders, SipText } from '../support/sip-text.ts';
@@ -18,15 +20,44 @@ function shapeOf(answer: SipText | null): string {
     : answer.raw.replace(/^(Via|From|To|CSeq|Call-ID):.*\r\n/gim, '').replace(/nonce="[^"]*"/g, 'nonce');
 }
 
+interface Watched {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** sipvicious binds to all addresses, so it runs in a network of its own. null: none can be made here. */
+async function watchSipvicious(): Promise<Watched | null> {
+  const [command, ...options] = process.getuid?.() === 0 ? ['unshare', '-n'] : ['unshare', '-rn'];
+  if (spawnSync(command!, [...options, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) return null;
+  const observer = join(import.meta.dirname, 'scanner-observer.ts');
+  const script = `ip link set lo up && exec "$0" "$1"`;
+  const rest = [...options, 'sh', '-c', script, process.execPath, observer];
+  const child = endsWithUs(spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 110_000 }));
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]!.setEncoding('utf8').on('data', (more: string) => {
+      text[name] += more;
+    });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...text };
+}
+
 describe('the application under a scanner', function () {
   this.timeout(30_000);
   let server: Server;
   let phones: SipPhone[];
   let last = 80;
+  let watched: Promise<Watched | null>;
   before(async () => {
+    // It waits for silence most of its time: meanwhile the other tests have theirs.
+    watched = watchSipvicious();
     server = await Server.start({ address: APPLICATION, configuration: SCANNED });
   });
-  after(() => server.stop());
+  after(async () => {
+    await server.stop();
+    await watched;
+  });
   beforeEach(() => {
     phones = [];
   });
@@ -134,21 +165,14 @@ describe('the application under a scanner', function () {
     return { legs: Number(/^callback_legs (\d+)$/m.exec(String(body))?.[1]) };
   }
 
-  it('shows sipvicious that something speaks SIP there, and nothing else', function () {
+  it('shows sipvicious that something speaks SIP there, and nothing else', async function () {
     this.timeout(120_000);
-    // It binds to all addresses, so it runs in a network of its own
-    const [command, ...options] = process.getuid?.() === 0 ? ['unshare', '-n'] : ['unshare', '-rn'];
-    if (spawnSync(command!, [...options, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) {
+    const run = await watched;
+    if (run === null) {
       this.test!.title += ' (skipped: no network namespace can be made here)';
       return this.skip();
     }
-    const observer = join(import.meta.dirname, 'scanner-observer.ts');
-    const script = `ip link set lo up && exec "$0" "$1"`;
-    const run = spawnSync(command!, [...options, 'sh', '-c', script, process.execPath, observer], {
-      encoding: 'utf8',
-      timeout: 110_000,
-    });
-    assert.equal(run.status, 0, run.stdout + run.stderr);
+    assert.equal(run.code, 0, run.stdout + run.stderr);
     const found = JSON.parse(run.stdout) as Record<string, string>;
     assert.match(found['svmap']!, /127\.0\.0\.1:5060 \| unknown/);
     for (const scan of ['svwar REGISTER', 'svwar OPTIONS', 'svcrack 201', 'svcrack 299'])

@@ -5,12 +5,21 @@ const { reporters } = require('mocha');
 
 const sayWhatIsOpen = () => process.stderr.write(`Still open: ${process.getActiveResourcesInfo().join(', ')}\n`);
 
+/** Whoever runs the batch is gone, or waits no longer: what the tests have started ends at the exit. */
+function endsWithItsRunner() {
+  process.once('disconnect', () => process.exit(1));
+  process.channel.unref();
+}
+
 module.exports = class CountingReporter extends reporters.Spec {
   #took = {};
   #failed = [];
+  #isBatch;
 
   constructor(runner, options) {
     super(runner, options);
+    this.#isBatch = options.reporterOptions?.batch === true;
+    if (this.#isBatch) endsWithItsRunner();
     let last = performance.now();
     const took = ({ file }) => {
       const now = performance.now();
@@ -31,7 +40,7 @@ module.exports = class CountingReporter extends reporters.Spec {
   epilogue() {
     super.epilogue();
     const { passes, failures, pending } = this.stats;
-    if (process.send) {
+    if (this.#isBatch) {
       process.send({ passes, failures, pending, failed: this.#failed, took: this.#took });
       setTimeout(sayWhatIsOpen, 5_000).unref();
     } else process.stdout.write(`${passes} passed, ${failures} failed${pending ? `, ${pending} skipped` : ''}\n`);
