@@ -27,13 +27,13 @@ interface Watched {
 }
 
 /** sipvicious binds to all addresses, so it runs in a network of its own. null: none can be made here. */
-async function watchSipvicious(): Promise<Watched | null> {
+async function watchSipvicious(signal: AbortSignal): Promise<Watched | null> {
   const [command, ...options] = process.getuid?.() === 0 ? ['unshare', '-n'] : ['unshare', '-rn'];
   if (spawnSync(command!, [...options, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) return null;
   const observer = join(import.meta.dirname, 'scanner-observer.ts');
   const script = `ip link set lo up && exec "$0" "$1"`;
   const rest = [...options, 'sh', '-c', script, process.execPath, observer];
-  const child = endsWithUs(spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 110_000 }));
+  const child = endsWithUs(spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 110_000, signal }));
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]!.setEncoding('utf8').on('data', (more: string) => {
@@ -49,14 +49,17 @@ describe('the application under a scanner', function () {
   let phones: SipPhone[];
   let last = 80;
   let watched: Promise<Watched | null>;
+  const watching = new AbortController();
   before(async () => {
     // It waits for silence most of its time: meanwhile the other tests have theirs.
-    watched = watchSipvicious();
+    watched = watchSipvicious(watching.signal);
+    // The test that waits for it hears of it.
+    watched.catch(() => undefined);
     server = await Server.start({ address: APPLICATION, configuration: SCANNED });
   });
   after(async () => {
-    await server.stop();
-    await watched;
+    watching.abort();
+    await server?.stop();
   });
   beforeEach(() => {
     phones = [];
