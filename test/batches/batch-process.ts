@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch } from './batches.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -11,6 +12,8 @@ const MOCHA = join(ROOT, 'node_modules/mocha/bin/mocha.js');
 const TELLING = ['--reporter-option', 'batch'];
 /** Afterwards a batch whose tests are over has left something open. */
 const CLOSING_MS = 30_000;
+/** For the rest of what it printed. */
+const READING_MS = 1_000;
 /** For one that is told to end. */
 const ENDING_MS = 5_000;
 
@@ -91,7 +94,10 @@ async function endOf(child: ChildProcess, closingMs: number): Promise<End> {
   const [code] = (await once(child, 'exit')) as [number | null];
   clearTimeout(timer);
   // The last of what it printed; whoever else has the pipes is not waited for.
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+  const isRead = new AbortController();
+  const patience = delay(READING_MS, null, { signal: isRead.signal }).catch(() => null);
+  await Promise.race([closed, patience]);
+  isRead.abort();
   child.stdout?.destroy();
   child.stderr?.destroy();
   return { told, code, isLeftOpen };
