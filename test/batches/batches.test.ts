@@ -129,4 +129,19 @@ describe('the run of all tests', function () {
     ]);
     assert.equal(last, '2 passed, 6 failed, 1 skipped');
   });
+
+  it('ends what a batch has started, when that does not end by itself', () => {
+    const children = join(import.meta.dirname, '../support/child-processes.ts');
+    const { status, failed, output } = run({
+      'open/a': `
+        import { spawn } from 'node:child_process';
+        import { endsWithUs } from '${children}';
+        it('starts what sleeps', () => console.log('sleeps as', endsWithUs(spawn('sleep', ['600'])).pid));`,
+    });
+    assert.equal(status, 1, output);
+    assert.match(failed.join(), /^ *open: its tests are over/);
+    const pid = Number(/sleeps as (\d+)/.exec(output)?.[1]);
+    assert.ok(pid > 0, output);
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  });
 });

@@ -84,7 +84,6 @@ export function batchesOf(files: readonly string[]): Batch[] {
  * @param waiting in the order of `batchesOf`
  */
 export function nextOf(waiting: readonly Batch[], running: readonly Batch[]): Batch | null {
-  if (running.some(({ isAlone: alone }) => alone)) return null;
   const sociable = waiting.filter((one) => !one.isAlone);
   // One browser at any time, from the first moment on: together they take longest.
   const isBrowserWanted = !running.some(({ isBrowser }) => isBrowser);
