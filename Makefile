@@ -23,11 +23,12 @@ run: setup ## start the application with a demo configuration (flags: make run A
 demo: setup ## play the first callback against the running server and print its SIP ladder
 	@$(NODE) test/demo/demo.ts $(ARGS)
 
+# JOBS=n batches side by side, 1: one after the other; MOCHA='--grep x': flags of mocha
 test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 	@node_modules/.bin/tsc -p .
 	@$(CONSOLE_TYPES)
 	@node_modules/.bin/biome check --error-on-warnings .
-	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/**/*.test.ts'
+	@$(NODE) test/batches/run.ts $(if $(JOBS),--jobs $(JOBS)) $(if $(MOCHA),-- $(MOCHA))
 
 unit: setup-test ## the quick tests only: core, schema, store
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/{arch,core,schema,config,store,app}/**/*.test.ts'

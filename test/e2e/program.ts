@@ -170,8 +170,15 @@ export async function readiness(address: string): Promise<number> {
 /** A running `serve`. */
 export async function startServe(address: string, flags: string[], options?: ProgramOptions): Promise<Program> {
   const program = new Program(flags, options);
-  // Its own word first: somebody else may listen there.
-  await program.until('ready', () => program.stdout.includes('"msg":"ready"'));
-  await program.until('ready', async () => (await readiness(address)) === 200);
-  return program;
+  try {
+    // Its own word first: somebody else may listen there.
+    await program.until('ready', () => program.stdout.includes('"msg":"ready"'));
+    await program.until('ready', async () => (await readiness(address)) === 200);
+    return program;
+  } catch (error) {
+    // Nobody else could end it.
+    program.signal('SIGKILL');
+    await program.exit();
+    throw error;
+  }
 }

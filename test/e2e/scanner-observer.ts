@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { exitsOnSignals } from '../support/child-processes.ts';
 import { Server } from '../support/server.ts';
 import { SCANNED } from './scanned-configuration.ts';
 
@@ -17,6 +18,7 @@ async function run(command: string, args: readonly string[]): Promise<string> {
   return text;
 }
 
+exitsOnSignals();
 const server = await Server.start({ address, configuration: SCANNED });
 const found: Record<string, string> = {};
 try {

@@ -75,6 +75,7 @@ class KillRun {
   #offered = 0;
   #phones: SipPhone | null = null;
   #callers: SipPhone | null = null;
+  readonly #offering = new AbortController();
   #random: () => number;
 
   constructor(options: KillOptions, dataDirectory: string) {
@@ -89,8 +90,7 @@ class KillRun {
     this.#callers = await SipPhone.open({ address, port: 5062, user: 'caller' });
     this.#answerCalls(this.#phones);
     await this.#start();
-    const offering = new AbortController();
-    const offered = this.#offerCalls(offering.signal);
+    const offered = this.#offerCalls(this.#offering.signal);
     for (let kill = 1; kill <= kills; kill += 1) {
       await delay(1_000 + this.#random() * 3_000);
       await this.#server!.stop('SIGKILL');
@@ -98,13 +98,14 @@ class KillRun {
       this.#options.onProgress?.(`kill ${kill}: offered ${this.#offered}, promised ${this.#promised.size}`);
     }
     await delay(1_000);
-    offering.abort();
+    this.#offering.abort();
     await offered;
     const pending = await this.#settled();
     return this.#report(pending);
   }
 
   async close(): Promise<void> {
+    this.#offering.abort();
     await this.#server?.stop('SIGKILL');
     this.#phones?.close();
     this.#callers?.close();
