@@ -218,7 +218,7 @@ export function journalPage(
   { limit, offset }: { limit: number; offset: number },
 ): CompiledQuery<JournalRow> {
   return filtered(db.selectFrom('journal').select(JOURNAL_COLUMNS), asked)
-    .orderBy('sequence', 'desc')
+    .orderBy('sequence', asked.oldestFirst === true ? 'asc' : 'desc')
     .limit(limit)
     .offset(offset)
     .compile();
