@@ -84,10 +84,12 @@ export function filtersOf(schema: Json): Array<[name: string, asked: Json]> {
 export const filterNames = (schema: Json): string[] => filtersOf(schema).map(([name]) => name);
 
 /** Of a list that is searched, sorted, paged, and filtered by the plain fields of its items. */
-export const listParameters = (paging: z.ZodType, item: Json): Json[] => [
-  ...queryParameters(paging),
-  ...filtersOf(item).map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
-];
+export function listParameters(paging: z.ZodType, item: Json): Json[] {
+  const own = queryParameters(paging);
+  // the preference `q` of a contact is not what is searched for
+  const filters = filtersOf(item).filter(([name]) => own.every((one) => one['name'] !== name));
+  return [...own, ...filters.map(([name, schema]) => ({ name, in: 'query', required: false, schema }))];
+}
 
 export const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: text });
 
