@@ -1,7 +1,7 @@
 /** Views of the grid that the person has saved, and its columns: kept on the server, for each person. */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { api } from '../api/client.ts';
+import { ApiFailure, api } from '../api/client.ts';
 import type { GridQuestion } from './callback-queries.ts';
 
 export interface SavedView {
@@ -41,6 +41,7 @@ interface Kept {
 }
 
 const KEY = ['preferences'];
+const PATH = '/api/v1/session/preferences';
 const LOCAL = 'drachtio-callback.grid';
 
 function localKept(): Kept {
@@ -55,35 +56,64 @@ interface Preferences {
   /** Whether the server keeps them: not for keys, which are no persons. */
   kept: boolean;
   preferences: Record<string, unknown>;
+  etag: string | null;
+}
+
+/** Made of what is kept, at any time: it may be made twice. */
+type Change = (kept: Kept) => Kept;
+
+const gridOf = ({ preferences }: Preferences) => (preferences['grid'] ?? {}) as Kept;
+
+async function readPreferences(signal?: AbortSignal): Promise<Preferences> {
+  const { body, etag } = await api.read(PATH, signal === undefined ? {} : { signal });
+  return { ...body, etag };
+}
+
+const MOST_TRIES = 3;
+
+/** On what is kept now, whatever this window has shown: what another window of the same person has kept stays. */
+async function keepThere(change: Change): Promise<Preferences> {
+  for (let tries = 1; ; tries++) {
+    const there = await readPreferences();
+    const preferences = { ...there.preferences, grid: change(gridOf(there)) };
+    try {
+      const { body, etag } = await api.put(PATH, { body: { preferences }, ifMatch: there.etag });
+      return { ...body, etag };
+    } catch (error) {
+      if (tries === MOST_TRIES || !(error instanceof ApiFailure) || error.status !== 412) throw error;
+    }
+  }
 }
 
 /** What the server keeps for the person; for a key this browser keeps it. */
-function useKept(): { kept: Kept; keep: (change: Kept) => void } {
+function useKept(): { kept: Kept; keep: (change: Change) => void } {
   const client = useQueryClient();
   const { data } = useQuery({
     queryKey: KEY,
     staleTime: 60_000,
-    queryFn: ({ signal }) => api.get('/api/v1/session/preferences', { signal }) as Promise<Preferences>,
+    queryFn: ({ signal }) => readPreferences(signal),
   });
-  const kept = data === undefined || !data.kept ? localKept() : ((data.preferences['grid'] ?? {}) as Kept);
-  const keep = (change: Kept) => {
-    const next = { ...kept, ...change };
+  const kept = data === undefined || !data.kept ? localKept() : gridOf(data);
+  const keep = (change: Change) => {
+    const next = change(kept);
     localStorage.setItem(LOCAL, JSON.stringify(next));
     if (data === undefined) return;
-    const preferences = { ...data.preferences, grid: next };
-    client.setQueryData(KEY, { ...data, preferences });
-    if (data.kept) void api.put('/api/v1/session/preferences', { body: { preferences } }).catch(() => undefined);
+    client.setQueryData(KEY, { ...data, preferences: { ...data.preferences, grid: next } });
+    if (!data.kept) return;
+    void keepThere(change)
+      .then((stored) => client.setQueryData(KEY, stored))
+      .catch(() => undefined);
   };
   return { kept, keep };
 }
 
 export function useViews() {
   const { kept, keep } = useKept();
-  const views = kept.views ?? [];
+  const without = (name: string, { views = [] }: Kept) => views.filter((view) => view.name !== name);
   return {
-    views,
-    save: (view: SavedView) => keep({ views: [...views.filter(({ name }) => name !== view.name), view] }),
-    remove: (name: string) => keep({ views: views.filter((view) => view.name !== name) }),
+    views: kept.views ?? [],
+    save: (view: SavedView) => keep((there) => ({ ...there, views: [...without(view.name, there), view] })),
+    remove: (name: string) => keep((there) => ({ ...there, views: without(name, there) })),
   };
 }
 
@@ -93,7 +123,11 @@ export function useColumnChoice() {
   return {
     chosen,
     toggle: (name: ColumnName) =>
-      keep({ columns: COLUMN_NAMES.filter((one) => (one === name ? !chosen.includes(name) : chosen.includes(one))) }),
+      keep((there) => {
+        const before = there.columns ?? USUAL;
+        const isShown = chosen.includes(name);
+        return { ...there, columns: isShown ? before.filter((one) => one !== name) : [...before, name] };
+      }),
   };
 }
 
