@@ -69,6 +69,7 @@ export interface SequencedJournalEntry extends JournalEntry {
 
 export interface JournalQuery {
   kind: JournalKind;
+  /** His whole name, case aside. */
   actor?: string;
   /** Exactly this, or what is under it: `callbacks` finds `callbacks/1`. */
   subject?: string;

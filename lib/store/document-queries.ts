@@ -183,13 +183,16 @@ export function journalQueries(db: Kysely<Schema>) {
 
 type Asked = Omit<JournalQuery, 'page' | 'pageSize'>;
 
+/** Names of users know no capitals. */
+const isCalled = (actor: string) => sql<boolean>`lower(actor) = ${actor.toLowerCase()}`;
+
 function filtered<Row>(
   select: SelectQueryBuilder<Schema, 'journal', Row>,
   { kind, actor, subject, correlationId, text, from, to }: Asked,
 ): SelectQueryBuilder<Schema, 'journal', Row> {
   return select
     .where('kind', '=', kind)
-    .$if(actor !== undefined, (rows) => rows.where('actor', '=', actor!))
+    .$if(actor !== undefined, (rows) => rows.where((eb) => eb.or([eb('actor', '=', actor!), isCalled(actor!)])))
     .$if(subject !== undefined, (rows) =>
       // `0` follows `/`: everything that begins with `subject/`
       rows.where((eb) =>

@@ -103,6 +103,8 @@ function journal(under: StoreUnderTest): void {
     await journal.append([entry(4, { subject: 'callbacks0' }), entry(5, { kind: 'error', actor: null })]);
     assert.deepEqual(await found({}), [4, 3, 2, 1]);
     assert.deepEqual(await found({ actor: 'bea' }), [2]);
+    assert.deepEqual(await found({ actor: 'BEA' }), [2]);
+    assert.deepEqual(await found({ actor: 'be' }), []);
     assert.deepEqual(await found({ subject: 'callbacks' }), [3, 2, 1]);
     assert.deepEqual(await found({ subject: 'callbacks/2' }), [2]);
     assert.deepEqual(await found({ correlationId: 'c-1' }), [1]);

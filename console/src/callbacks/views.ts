@@ -56,7 +56,6 @@ interface Preferences {
   /** Whether the server keeps them: not for keys, which are no persons. */
   kept: boolean;
   preferences: Record<string, unknown>;
-  etag: string | null;
 }
 
 /** Made of what is kept, at any time: it may be made twice. */
@@ -64,26 +63,23 @@ type Change = (kept: Kept) => Kept;
 
 const gridOf = ({ preferences }: Preferences) => (preferences['grid'] ?? {}) as Kept;
 
-async function readPreferences(signal?: AbortSignal): Promise<Preferences> {
-  const { body, etag } = await api.read(PATH, signal === undefined ? {} : { signal });
-  return { ...body, etag };
-}
-
 const MOST_TRIES = 3;
 
 /** On what is kept now, whatever this window has shown: what another window of the same person has kept stays. */
 async function keepThere(change: Change): Promise<Preferences> {
   for (let tries = 1; ; tries++) {
-    const there = await readPreferences();
+    const { body: there, etag } = await api.read(PATH);
     const preferences = { ...there.preferences, grid: change(gridOf(there)) };
     try {
-      const { body, etag } = await api.put(PATH, { body: { preferences }, ifMatch: there.etag });
-      return { ...body, etag };
+      return (await api.put(PATH, { body: { preferences }, ifMatch: etag })).body;
     } catch (error) {
       if (tries === MOST_TRIES || !(error instanceof ApiFailure) || error.status !== 412) throw error;
     }
   }
 }
+
+/** The last change of this window: one begins with what the one before has kept. */
+let last: Promise<unknown> = Promise.resolve();
 
 /** What the server keeps for the person; for a key this browser keeps it. */
 function useKept(): { kept: Kept; keep: (change: Change) => void } {
@@ -91,7 +87,7 @@ function useKept(): { kept: Kept; keep: (change: Change) => void } {
   const { data } = useQuery({
     queryKey: KEY,
     staleTime: 60_000,
-    queryFn: ({ signal }) => readPreferences(signal),
+    queryFn: ({ signal }): Promise<Preferences> => api.get(PATH, { signal }),
   });
   const kept = data === undefined || !data.kept ? localKept() : gridOf(data);
   const keep = (change: Change) => {
@@ -100,9 +96,11 @@ function useKept(): { kept: Kept; keep: (change: Change) => void } {
     if (data === undefined) return;
     client.setQueryData(KEY, { ...data, preferences: { ...data.preferences, grid: next } });
     if (!data.kept) return;
-    void keepThere(change)
-      .then((stored) => client.setQueryData(KEY, stored))
-      .catch(() => undefined);
+    const done = last.then(() => keepThere(change)).catch(() => null);
+    last = done;
+    void done.then((stored) => {
+      if (stored !== null && last === done) client.setQueryData(KEY, stored);
+    });
   };
   return { kept, keep };
 }
@@ -126,7 +124,8 @@ export function useColumnChoice() {
       keep((there) => {
         const before = there.columns ?? USUAL;
         const isShown = chosen.includes(name);
-        return { ...there, columns: isShown ? before.filter((one) => one !== name) : [...before, name] };
+        const others = before.filter((one) => one !== name);
+        return { ...there, columns: isShown ? others : [...others, name] };
       }),
   };
 }

@@ -1,6 +1,6 @@
 /** A searched, sorted, paged table, with words for when nothing is there yet: what every list is made of. */
 
-import { Group } from '@mantine/core';
+import { Box, Group } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
@@ -55,14 +55,16 @@ export function SearchedList<T>(props: SearchedListProps<T>) {
   return (
     <>
       <Group gap="sm" align="flex-end">
-        <SearchField
-          label={words.search}
-          value={view.typed}
-          onChange={(value) => {
-            view.setTyped(value);
-            view.setPage(1);
-          }}
-        />
+        <Box flex="1 1 220px" maw={360}>
+          <SearchField
+            label={words.search}
+            value={view.typed}
+            onChange={(value) => {
+              view.setTyped(value);
+              view.setPage(1);
+            }}
+          />
+        </Box>
         {filters}
       </Group>
       {error === null ? null : <Failure error={error} onRetry={onRetry} />}
