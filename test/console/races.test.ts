@@ -82,8 +82,8 @@ const SHARED: Shared[] = [
     list: 'holds',
     name: NUMBER,
     body: { number: NUMBER, reason: 'a complaint' },
-    changed: { number: NUMBER, reason: 'a court' },
-    shows: 'a court',
+    changed: { number: NUMBER, reason: 'judgement 0815' },
+    shows: 'judgement 0815',
     buttons: [`Release: ${NUMBER}`],
     answer: 'Release',
   },
@@ -92,8 +92,8 @@ const SHARED: Shared[] = [
     list: 'suppressions',
     name: NUMBER,
     body: { number: NUMBER, reason: 'a letter' },
-    changed: { number: NUMBER, reason: 'a judgement' },
-    shows: 'a judgement',
+    changed: { number: NUMBER, reason: 'judgement 0815' },
+    shows: 'judgement 0815',
     buttons: [`Allow ${NUMBER} again`],
     answer: `Allow ${NUMBER} again`,
   },
@@ -267,13 +267,9 @@ describe('two people at once in the console', function () {
   it('two windows of one person keep their views beside each other', async () => {
     const windows = [await rig.signedIn(), await rig.signedIn()];
     for (const window of windows) {
+      const loaded = window.waitForResponse((response) => response.url().endsWith('/session/preferences'));
       await window.goto(`${rig.url}/callbacks`);
-      await window.getByRole('button', { name: 'Views' }).waitFor();
-      // What is kept has been read: nothing is under way any more.
-      await window.waitForLoadState('load');
-      await window.getByRole('button', { name: 'Views' }).click();
-      await window.getByRole('menuitem', { name: 'Today' }).waitFor();
-      await window.keyboard.press('Escape');
+      await (await loaded).finished();
     }
     for (const [index, window] of windows.entries()) {
       await window.getByRole('button', { name: 'Views' }).click();
@@ -336,6 +332,7 @@ describe('what was deleted in the console', function () {
       assert.deepEqual(await rig.barriers(page), []);
       await rig.shot(page, `delete-for-good-${list}`, { screen: true });
       await dialog().getByRole('button', { name: 'Cancel' }).click();
+      await dialog().waitFor({ state: 'hidden' });
       assert.equal(await status(`${list}/${name}`), 200);
       await asked(name);
       await deleted(name);
