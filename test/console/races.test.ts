@@ -316,7 +316,7 @@ describe('what was deleted in the console', function () {
   };
   const deleted = async (name: string) => {
     await dialog().getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByText(`${name} is deleted`, { exact: true }).waitFor();
+    await page.getByText(`${name} is deleted`).waitFor();
   };
   const undo = () => page.getByRole('button', { name: 'Undo' });
 
