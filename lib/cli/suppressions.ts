@@ -54,7 +54,7 @@ async function localAccess(store: Store, now: () => number): Promise<Suppression
       await store.suppressions.put(keys.map((number) => ({ number, reason, source: 'cli', createdAt, expiresAt })));
       return keys.length;
     },
-    remove: (number) => store.suppressions.remove(keyOf(number)),
+    remove: (number) => store.suppressions.remove(keyOf(number), null),
     close: () => store.close(),
   };
 }

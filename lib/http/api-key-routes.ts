@@ -3,14 +3,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { Permission } from '../core/access/role.ts';
 import { keyRequest } from '../schema/administration.ts';
+import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import type { ApiKeys, StoredKey } from './access/api-keys.ts';
 import { askedBy } from './access/guard.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
-import { pageOf } from './page.ts';
-import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+import { assertUnchanged, tagged } from './document-tag.ts';
+import { filterNames, jsonSchema } from './openapi-parts.ts';
+import { askedPage } from './page.ts';
+import { bodyOf, parameterOf } from './requested.ts';
 import { unknownNumbers } from './user-routes.ts';
+
+const FILTERS = filterNames(jsonSchema(ANSWERS.ApiKey));
 
 export interface ApiKeyRouteOptions {
   keys: ApiKeys;
@@ -32,10 +37,13 @@ function view({ key, createdAt, expiresAt }: StoredKey): Fields {
   };
 }
 
+/** A key is never changed, only used; its use is no change that somebody could have missed. */
+const asMade = ({ createdAt }: StoredKey) => ({ version: 1, createdAt });
+
 const noSuchKey = () => new ApiError('not-found', 'there is no key with this id');
 
 export function apiKeyRoutes(app: FastifyInstance, { keys, inboundNumbers, now }: ApiKeyRouteOptions): void {
-  app.get('/api/v1/api-keys', async (request) => pageOf((await keys.all()).map(view), listQueryOf(request.query)));
+  app.get('/api/v1/api-keys', async (request) => askedPage((await keys.all()).map(view), request.query, FILTERS));
 
   app.post('/api/v1/api-keys', async (request, reply) => {
     const body = bodyOf(keyRequest, request.body);
@@ -55,19 +63,24 @@ export function apiKeyRoutes(app: FastifyInstance, { keys, inboundNumbers, now }
     const wanted = { name, scopes: [...new Set(scopes)], inboundNumbers: body.inboundNumbers, owner: username };
     const [stored, secret] = await keys.create(wanted, expiresAt);
     request.change = { subject: `api-keys/${stored.key.id}`, after: view(stored) };
+    tagged(request, reply, asMade(stored));
     reply.header('location', `/api/v1/api-keys/${stored.key.id}`);
     return reply.code(201).send({ ...view(stored), key: secret });
   });
 
-  app.get('/api/v1/api-keys/:id', async (request) => {
+  app.get('/api/v1/api-keys/:id', async (request, reply) => {
     const found = await keys.find(parameterOf(request.params, 'id'));
     if (found === null) throw noSuchKey();
+    // always with a body: when it was used last changes without the tag
+    tagged(request, reply, asMade(found));
     return view(found);
   });
 
   app.delete('/api/v1/api-keys/:id', async (request, reply) => {
     const found = await keys.find(parameterOf(request.params, 'id'));
-    if (found === null || !(await keys.remove(found.key.id))) throw noSuchKey();
+    if (found === null) throw noSuchKey();
+    assertUnchanged(request, asMade(found));
+    if (!(await keys.remove(found.key.id))) throw noSuchKey();
     request.change = { before: view(found) };
     return reply.code(204).send();
   });

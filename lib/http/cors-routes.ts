@@ -3,14 +3,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DocumentStore, StoredDocument } from '../ports/documents.ts';
 import { originRequest } from '../schema/administration.ts';
+import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import type { CorsOrigins } from './access/cors-origins.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { preconditionFailed } from './configuration-editor.ts';
 import { assertUnchanged, tagged } from './document-tag.ts';
-import { pageOf } from './page.ts';
-import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+import { filterNames, jsonSchema } from './openapi-parts.ts';
+import { askedPage } from './page.ts';
+import { bodyOf, parameterOf } from './requested.ts';
+
+const FILTERS = filterNames(jsonSchema(ANSWERS.CorsOrigin));
 
 export interface CorsRouteOptions {
   documents: DocumentStore;
@@ -42,7 +46,7 @@ export function corsRoutes(app: FastifyInstance, { documents, origins, now }: Co
 
   app.get('/api/v1/cors-origins', async (request) => {
     const all = await documents.all('cors-origin', now());
-    return pageOf(all.map(view), listQueryOf(request.query));
+    return askedPage(all.map(view), request.query, FILTERS);
   });
 
   app.post('/api/v1/cors-origins', async (request, reply) => {

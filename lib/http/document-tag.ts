@@ -1,11 +1,16 @@
 /** ETag and If-Match of what is kept as documents. */
 
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etagMatches, notModified, preconditionFailed } from './configuration-editor.ts';
 
 /** One that was removed and made again is another one. */
 export const documentTag = ({ version, createdAt }: { version: number; createdAt: number | null }): string =>
   `"v${version}-${createdAt ?? 0}"`;
+
+/** Of what has no version: the same as long as it says the same. */
+export const contentTag = (content: unknown): string =>
+  `"s${createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22)}"`;
 
 type Tagged = { version: number; createdAt: number | null };
 

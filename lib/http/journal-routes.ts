@@ -13,8 +13,10 @@ export function journalView({ sequence, at, actor, subject, correlationId, body 
 }
 
 export function journalAsked(kind: JournalKind, query: unknown): JournalQuery {
-  const { q: text, ...rest } = queryOf(journalQuery, query);
-  const given = Object.entries({ ...rest, text }).filter(([, value]) => value !== undefined && value !== '');
+  const { q: text, sort, ...rest } = queryOf(journalQuery, query);
+  const given = Object.entries({ ...rest, text, oldestFirst: !sort.descending }).filter(
+    ([, value]) => value !== undefined && value !== '',
+  );
   return { kind, ...Object.fromEntries(given) } as unknown as JournalQuery;
 }
 

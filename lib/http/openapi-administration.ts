@@ -23,6 +23,7 @@ import {
   body,
   type Json,
   jsonSchema,
+  listParameters,
   nullable,
   operation,
   pageOf,
@@ -60,7 +61,6 @@ const ok = (name: Answered, status = 200, description = 'It'): Record<string, Js
 });
 const nothing = (description: string): Record<string, Json> => ({ 204: { description } });
 const page = (name: Answered): Record<string, Json> => ({ 200: answer('A page', pageOf(reference(name))) });
-const list = { parameters: queryParameters(listQuery) };
 const journalList = { parameters: queryParameters(journalQuery) };
 
 function sessionPaths(): Record<string, Json> {
@@ -152,7 +152,7 @@ function keptPaths({ path, key, noun, request, item, added, replaced }: Describe
   const put = { put: operation(`Replace: ${noun}`, { parameters, ...ask(request) }, ok(item)) };
   return {
     [`/api/v1/${path}`]: {
-      get: operation(`List: ${noun}`, list, page(item)),
+      get: operation(`List: ${noun}`, { parameters: listParameters(listQuery, jsonSchema(ANSWERS[item])) }, page(item)),
       post: operation(`Add: ${noun}`, ask(request), ok(added, 201, 'Added')),
     },
     [`/api/v1/${path}/{${key}}`]: {
@@ -167,15 +167,27 @@ function journalPaths(): Record<string, Json> {
   const id = { parameters: [pathParameter('id')] };
   const deliveries = { parameters: [pathParameter('name'), ...queryParameters(journalQuery)] };
   return {
-    '/api/v1/audit': { get: operation('Who changed what, the latest first', journalList, page('AuditEntry')) },
+    '/api/v1/audit': {
+      get: operation(
+        'Who changed what, the latest first unless `sort` says otherwise',
+        journalList,
+        page('AuditEntry'),
+      ),
+    },
     '/api/v1/audit/{id}': { get: operation('One change', id, ok('AuditEntry')) },
-    '/api/v1/errors': { get: operation('What went wrong, the latest first', journalList, page('ErrorEntry')) },
+    '/api/v1/errors': {
+      get: operation('What went wrong, the latest first unless `sort` says otherwise', journalList, page('ErrorEntry')),
+    },
     '/api/v1/errors/{id}': { get: operation('One error', id, ok('ErrorEntry')) },
     '/api/v1/webhooks/{name}/test': {
       post: operation('Post an event that means nothing', { parameters: [pathParameter('name')] }, ok('Delivery')),
     },
     '/api/v1/webhooks/{name}/deliveries': {
-      get: operation('What was delivered, the latest first', deliveries, page('LoggedDelivery')),
+      get: operation(
+        'What was delivered, the latest first unless `sort` says otherwise',
+        deliveries,
+        page('LoggedDelivery'),
+      ),
     },
     '/api/v1/webhooks/{name}/deliveries/{id}/resend': {
       post: operation(

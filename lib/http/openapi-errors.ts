@@ -29,6 +29,10 @@ const CONDITIONAL = new Set([
   ...[...resources, ...DOCUMENTS].flatMap((path) => [`PUT ${API}/${path}/{name}`, `DELETE ${API}/${path}/{name}`]),
   `PUT ${API}/configuration`,
   `PUT ${API}/retention`,
+  `PUT ${API}/session/preferences`,
+  `DELETE ${API}/api-keys/{id}`,
+  `DELETE ${API}/holds/{name}`,
+  `DELETE ${API}/suppressions/{number}`,
   `PATCH ${API}/switches`,
   ...CHANGES,
 ]);

@@ -55,6 +55,42 @@ export function queryParameters(schema: z.ZodType): Json[] {
   });
 }
 
+const PLAIN: readonly unknown[] = ['string', 'number', 'integer', 'boolean'];
+const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
+
+/** What a filter may ask of a field, of a list one of its items; null: groups of fields are not asked for. */
+function askable(field: Json): Json | null {
+  const words = listOf(field['enum']).filter((word) => word !== null);
+  if (words.length > 0) return { enum: words };
+  const type = listOf(field['type']).find((one) => PLAIN.includes(one));
+  if (type !== undefined) return { type };
+  const inner = [...listOf(field['anyOf']), ...listOf(field['oneOf']), ...listOf(field['items'])].filter(isFields);
+  for (const one of inner) {
+    const found = askable(one);
+    if (found !== null) return found;
+  }
+  return field['type'] === undefined && inner.length === 0 ? text : null;
+}
+
+/** The plain fields of what a list holds: each of them is a parameter that leaves those that have this value. */
+export function filtersOf(schema: Json): Array<[name: string, asked: Json]> {
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, Json>);
+  return properties.flatMap(([name, field]) => {
+    const asked = askable(field);
+    return asked === null ? [] : [[name, asked] as [string, Json]];
+  });
+}
+
+export const filterNames = (schema: Json): string[] => filtersOf(schema).map(([name]) => name);
+
+/** Of a list that is searched, sorted, paged, and filtered by the plain fields of its items. */
+export function listParameters(paging: z.ZodType, item: Json): Json[] {
+  const own = queryParameters(paging);
+  // the preference `q` of a contact is not what is searched for
+  const filters = filtersOf(item).filter(([name]) => own.every((one) => one['name'] !== name));
+  return [...own, ...filters.map(([name, schema]) => ({ name, in: 'query', required: false, schema }))];
+}
+
 export const pathParameter = (name: string): Json => ({ name, in: 'path', required: true, schema: text });
 
 export function operation(summary: string, rest: Json, ok: Record<string, Json>): Json {

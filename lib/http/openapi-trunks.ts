@@ -8,11 +8,11 @@ import {
   instantOrNull,
   type Json,
   jsonSchema,
+  listParameters,
   nullable,
   operation,
   pageOf,
   pathParameter,
-  queryParameters,
   reference,
   text,
   textOrNull,
@@ -23,49 +23,51 @@ const SWITCH_PAIR: Json = {
   properties: { accept: { type: 'boolean' }, dial: { type: 'boolean' } },
 };
 
-export const trunkSchemas = (): Record<string, unknown> => ({
-  TrunkStatus: {
-    type: 'object',
-    required: ['name', 'state', 'usable', 'switches', 'calls'],
-    properties: {
-      name: text,
-      state: { enum: ['up', 'down', 'probing', 'parked', 'switched-off'] },
-      usable: { type: 'boolean' },
-      down: {
-        type: ['object', 'null'],
-        properties: {
-          at: instant,
-          cause: { enum: ['silent', 'unreachable', 'unavailable', 'errors', 'credentials'] },
-          by: { enum: ['options', 'calls'] },
-          probeAt: instantOrNull,
-          failedProbes: { type: 'integer' },
-        },
+export const TRUNK_STATUS: Json = {
+  type: 'object',
+  required: ['name', 'state', 'usable', 'switches', 'calls'],
+  properties: {
+    name: text,
+    state: { enum: ['up', 'down', 'probing', 'parked', 'switched-off'] },
+    usable: { type: 'boolean' },
+    down: {
+      type: ['object', 'null'],
+      properties: {
+        at: instant,
+        cause: { enum: ['silent', 'unreachable', 'unavailable', 'errors', 'credentials'] },
+        by: { enum: ['options', 'calls'] },
+        probeAt: instantOrNull,
+        failedProbes: { type: 'integer' },
       },
-      parkedUntilAt: instantOrNull,
-      alarm: { enum: ['credentials', null] },
-      alarmAt: instantOrNull,
-      switches: SWITCH_PAIR,
-      ping: {
-        type: ['object', 'null'],
-        properties: {
-          at: instant,
-          answered: { type: 'boolean' },
-          status: { type: ['integer', 'null'] },
-          roundTripMs: { type: ['number', 'null'] },
-        },
-      },
-      registration: {
-        type: ['object', 'null'],
-        properties: {
-          state: { enum: ['registered', 'registering', 'failed', 'standby'] },
-          expiresAt: instantOrNull,
-          nextAt: instantOrNull,
-          lastError: textOrNull,
-        },
-      },
-      calls: { type: 'object', properties: { active: { type: 'integer' }, waiting: { type: 'integer' } } },
     },
+    parkedUntilAt: instantOrNull,
+    alarm: { enum: ['credentials', null] },
+    alarmAt: instantOrNull,
+    switches: SWITCH_PAIR,
+    ping: {
+      type: ['object', 'null'],
+      properties: {
+        at: instant,
+        answered: { type: 'boolean' },
+        status: { type: ['integer', 'null'] },
+        roundTripMs: { type: ['number', 'null'] },
+      },
+    },
+    registration: {
+      type: ['object', 'null'],
+      properties: {
+        state: { enum: ['registered', 'registering', 'failed', 'standby'] },
+        expiresAt: instantOrNull,
+        nextAt: instantOrNull,
+        lastError: textOrNull,
+      },
+    },
+    calls: { type: 'object', properties: { active: { type: 'integer' }, waiting: { type: 'integer' } } },
   },
+};
+
+export const trunkSchemas = (): Record<string, unknown> => ({
+  TrunkStatus: TRUNK_STATUS,
   Switches: {
     type: 'object',
     required: ['accept', 'dial', 'trunks'],
@@ -89,7 +91,7 @@ export function trunkPaths(): Record<string, Json> {
     '/api/v1/trunk-status': {
       get: operation(
         'How the trunks are, as this node sees them',
-        { parameters: queryParameters(listQuery) },
+        { parameters: listParameters(listQuery, TRUNK_STATUS) },
         { 200: answer('A page', pageOf(status)) },
       ),
     },

@@ -24,6 +24,7 @@ import {
   body,
   type Json,
   jsonSchema,
+  listParameters,
   nullable,
   operation,
   pageOf,
@@ -50,7 +51,7 @@ function resourcePaths(path: string, section: SectionName): Record<string, Json>
     [`/api/v1/${path}`]: {
       get: operation(
         `List: ${noun}`,
-        { parameters: queryParameters(listQuery) },
+        { parameters: listParameters(listQuery, jsonSchema(SECTIONS[section].schema)) },
         { 200: answer('A page', pageOf(item)) },
       ),
       post: operation(`Add: ${noun}`, { requestBody: body(item) }, { 201: answer('Added', item) }),
@@ -105,7 +106,7 @@ function callbackPaths(): Record<string, Json> {
 }
 
 function registrationPaths(): Record<string, Json> {
-  const parameters = queryParameters(listQuery);
+  const parameters = listParameters(listQuery, SCHEMAS['Registration']!);
   const page = { 200: answer('A page', pageOf(reference('Registration'))) };
   return {
     '/api/v1/registrations': { get: operation('Contacts of all extensions', { parameters }, page) },
@@ -148,7 +149,7 @@ function suppressionPaths(): Record<string, Json> {
       get: operation(
         'Numbers that are not called',
         { parameters: queryParameters(suppressionQuery) },
-        { 200: answer('A page, the latest first', pageOf(one)) },
+        { 200: answer('A page, the latest first unless `sort` says otherwise', pageOf(one)) },
       ),
       post: operation(
         'Add one, or many',

@@ -5,6 +5,7 @@ import type { Page } from '../ports/store.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import type { listQuery } from '../schema/requests.ts';
 import { mistaken } from './api-error.ts';
+import { listQueryOf } from './requested.ts';
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
@@ -51,6 +52,12 @@ export function filteredBy(
 }
 
 const LIST_PARAMETERS = ['q', 'sort', 'page', 'pageSize'];
+
+/** Filtered by any of the fields, and what `pageOf` does. */
+export function askedPage(items: readonly Fields[], query: unknown, fieldNames: readonly string[]): Page<Fields> {
+  const [found, rest] = filteredBy(items, query, fieldNames);
+  return pageOf(found, listQueryOf(rest));
+}
 
 /** Without `sort` in the file's order. */
 export function pageOf(items: readonly Fields[], query: z.output<typeof listQuery>): Page<Fields> {

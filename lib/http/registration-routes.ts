@@ -3,11 +3,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
 import type { Registration, RegistrationStore } from '../ports/store.ts';
-import { checkQuery, listQuery } from '../schema/requests.ts';
 import { askedBy, shownTo } from './access/guard.ts';
-import { ApiError, mistaken } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
-import { pageOf } from './page.ts';
+import { filterNames } from './openapi-parts.ts';
+import { SCHEMAS } from './openapi-schemas.ts';
+import { askedPage } from './page.ts';
+
+const FILTERS = filterNames(SCHEMAS['Registration']!);
 
 export interface RegistrationParts {
   registrations: RegistrationStore;
@@ -27,11 +30,8 @@ export function registrationRoutes(app: FastifyInstance, { registrations, servic
     if (!isKnown) throw new ApiError('not-found', 'there is no such extension');
     return name;
   };
-  const page = (found: Registration[], request: FastifyRequest) => {
-    const query = checkQuery(listQuery, request.query);
-    if (!query.ok) throw mistaken(query.mistakes);
-    return pageOf(shownTo(askedBy(request), found.map(registrationView)), query.value);
-  };
+  const page = (found: Registration[], request: FastifyRequest) =>
+    askedPage(shownTo(askedBy(request), found.map(registrationView)), request.query, FILTERS);
   app.get('/api/v1/registrations', async (request) => page(await registrations.all(now()), request));
   app.get('/api/v1/extensions/:name/registrations', async (request) =>
     page(await registrations.of(numberOf(request.params), now()), request),

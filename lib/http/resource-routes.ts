@@ -16,9 +16,8 @@ import {
   notModified,
   preconditionFailed,
 } from './configuration-editor.ts';
-import { jsonSchema } from './openapi-parts.ts';
-import { filteredBy, pageOf } from './page.ts';
-import { listQueryOf } from './requested.ts';
+import { filterNames, jsonSchema } from './openapi-parts.ts';
+import { askedPage } from './page.ts';
 
 export const RESOURCES: Readonly<Record<string, SectionName>> = {
   trunks: 'trunks',
@@ -199,21 +198,18 @@ function nameOf(request: FastifyRequest): string {
   return (request.params as { name: string }).name;
 }
 
-const fieldNames = (section: SectionName): string[] =>
-  Object.keys((jsonSchema(SECTIONS[section].schema)['properties'] ?? {}) as object);
-
 export function resourceRoutes(app: FastifyInstance, editor: ConfigurationEditor): void {
   for (const [path, section] of Object.entries(RESOURCES)) {
     const resource = new Resource(section, path, editor);
     const base = `/api/v1/${path}`;
+    const filters = filterNames(jsonSchema(SECTIONS[section].schema));
 
     app.get(base, async (request) => {
       const items = resource
         .items()
         .filter((item) => resource.sees(request, item))
         .map((item) => resource.view(item));
-      const [found, rest] = filteredBy(shownTo(askedBy(request), items), request.query, fieldNames(section));
-      return pageOf(found, listQueryOf(rest));
+      return askedPage(shownTo(askedBy(request), items), request.query, filters);
     });
     app.post(base, (request, reply) => resource.create(request, reply));
     app.get(`${base}/:name`, async (request, reply) => {

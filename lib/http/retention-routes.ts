@@ -7,14 +7,18 @@ import type { CallbackService } from '../ports/callback-service.ts';
 import type { DocumentStore, StoredDocument } from '../ports/documents.ts';
 import type { RetentionStore } from '../ports/retention.ts';
 import { erasureRequest, holdRequest, retentionRequest } from '../schema/administration.ts';
+import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { askedBy } from './access/guard.ts';
 import { ApiError } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { preconditionFailed } from './configuration-editor.ts';
 import { assertUnchanged, tagged } from './document-tag.ts';
-import { pageOf } from './page.ts';
-import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+import { filterNames, jsonSchema } from './openapi-parts.ts';
+import { askedPage } from './page.ts';
+import { bodyOf, parameterOf } from './requested.ts';
+
+const FILTERS = filterNames(jsonSchema(ANSWERS.Hold));
 
 export interface RetentionRouteOptions {
   documents: DocumentStore;
@@ -82,7 +86,7 @@ function holdRoutes(app: FastifyInstance, { documents, country, now }: Retention
   };
 
   app.get('/api/v1/holds', async (request) =>
-    pageOf((await documents.all('hold', now())).map(holdView), listQueryOf(request.query)),
+    askedPage((await documents.all('hold', now())).map(holdView), request.query, FILTERS),
   );
 
   app.post('/api/v1/holds', async (request, reply) => {
@@ -94,14 +98,19 @@ function holdRoutes(app: FastifyInstance, { documents, country, now }: Retention
       throw new ApiError('already-exists', 'this number is held already', { path: 'number' });
     const stored = (await documents.get('hold', name, now()))!;
     request.change = { subject: `holds/${name}`, after: holdView(stored) };
+    tagged(request, reply, stored);
     reply.header('location', `/api/v1/holds/${encodeURIComponent(name)}`);
     return reply.code(201).send(holdView(stored));
   });
 
-  app.get('/api/v1/holds/:name', async (request) => holdView(await find(request)));
+  app.get('/api/v1/holds/:name', async (request, reply) => {
+    const found = await find(request);
+    return tagged(request, reply, found) ? reply.code(304).send() : holdView(found);
+  });
 
   app.delete('/api/v1/holds/:name', async (request, reply) => {
     const found = await find(request);
+    assertUnchanged(request, found);
     if (!(await documents.remove('hold', found.name, found.version))) throw preconditionFailed();
     request.change = { before: holdView(found) };
     return reply.code(204).send();

@@ -8,6 +8,8 @@ import type { SuppressionStore } from '../ports/store.ts';
 import { checkQuery, checkRequest, suppressionQuery, suppressionRequest } from '../schema/requests.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
+import { etagMatches, notModified, preconditionFailed } from './configuration-editor.ts';
+import { contentTag } from './document-tag.ts';
 
 export interface SuppressionRouteOptions {
   /** How national numbers are read. */
@@ -39,6 +41,12 @@ function keysOf(texts: readonly string[], country: string): string[] {
   return [...new Set(keys)];
 }
 
+/** What is looked for, and also the number that it may be in another form: `48 9919` finds `+55489919…`. */
+function textsOf(q: string, country: string): string[] {
+  const key = keyOf(q, country);
+  return [...new Set(SUPPRESSIBLE.test(key) ? [q, key] : [q])];
+}
+
 function notThere(): ApiError {
   return new ApiError('not-found', 'this number is not on the suppression list');
 }
@@ -59,9 +67,13 @@ export function suppressionRoutes(app: FastifyInstance, { country, store, now }:
   app.get('/api/v1/suppressions', async (request) => {
     const query = checkQuery(suppressionQuery, request.query);
     if (!query.ok) throw mistaken(query.mistakes);
-    const { number, page, pageSize } = query.value;
-    const wanted = number === undefined || number === '' ? {} : { number: keyOf(number, country()) };
-    const found = await store.list({ ...wanted, page, pageSize, now: now() });
+    const { number = '', q = '', ...rest } = query.value;
+    const found = await store.list({
+      ...rest,
+      ...(number === '' ? {} : { number: keyOf(number, country()) }),
+      ...(q === '' ? {} : { texts: textsOf(q, country()) }),
+      now: now(),
+    });
     return { ...found, items: found.items.map(view) };
   });
 
@@ -72,20 +84,30 @@ export function suppressionRoutes(app: FastifyInstance, { country, store, now }:
     await store.put(added);
     request.change = { subject: 'suppressions', detail: { added: added.length } };
     if (checked.value.number === undefined) return reply.code(201).send({ added: added.length });
+    const one = view(added[0] as Suppression);
+    reply.header('etag', contentTag(one));
     reply.header('location', `/api/v1/suppressions/${encodeURIComponent(added[0]?.number ?? '')}`);
-    return reply.code(201).send(view(added[0] as Suppression));
+    return reply.code(201).send(one);
   });
 
-  app.get('/api/v1/suppressions/:number', async (request) => {
+  app.get('/api/v1/suppressions/:number', async (request, reply) => {
     const { number } = request.params as { number: string };
     const found = await store.get(keyOf(number, country()), now());
     if (found === null) throw notThere();
-    return view(found);
+    const tag = contentTag(view(found));
+    reply.header('etag', tag);
+    return notModified(request.headers['if-none-match'], tag) ? reply.code(304).send() : view(found);
   });
 
   app.delete('/api/v1/suppressions/:number', async (request, reply) => {
     const { number } = request.params as { number: string };
-    if (!(await store.remove(keyOf(number, country())))) throw notThere();
+    const key = keyOf(number, country());
+    const condition = request.headers['if-match'];
+    const seen = condition === undefined ? null : await store.get(key, now());
+    if (condition !== undefined && seen === null) throw notThere();
+    if (seen !== null && !etagMatches(condition, contentTag(view(seen)))) throw preconditionFailed();
+    const isGone = await store.remove(key, seen?.createdAt ?? null);
+    if (!isGone) throw seen === null ? notThere() : preconditionFailed();
     return reply.code(204).send();
   });
 }

@@ -1,15 +1,19 @@
 /** How the trunks are, and the switches *accept* and *dial*. */
 
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { SWITCH_NAMES, type Switches, switchesOf } from '../core/trunk/switches.ts';
 import type { TrunkService, TrunkStatus } from '../ports/trunk-service.ts';
 import type { Fields } from '../schema/plain-data.ts';
-import { checkQuery, checkRequest, listQuery, switchRequest } from '../schema/requests.ts';
+import { checkRequest, switchRequest } from '../schema/requests.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { etagMatches, preconditionFailed } from './configuration-editor.ts';
-import { pageOf } from './page.ts';
+import { contentTag } from './document-tag.ts';
+import { filterNames } from './openapi-parts.ts';
+import { TRUNK_STATUS } from './openapi-trunks.ts';
+import { askedPage } from './page.ts';
+
+const FILTERS = filterNames(TRUNK_STATUS);
 
 /** As the API has it: instants in ISO 8601. */
 export function trunkStatusView(status: TrunkStatus): Fields {
@@ -39,11 +43,9 @@ function switchesView(switches: Switches, trunks: readonly TrunkStatus[]): objec
 }
 
 export function trunkRoutes(app: FastifyInstance, service: TrunkService): void {
-  app.get('/api/v1/trunk-status', async (request) => {
-    const query = checkQuery(listQuery, request.query);
-    if (!query.ok) throw mistaken(query.mistakes);
-    return pageOf(service.status().map(trunkStatusView), query.value);
-  });
+  app.get('/api/v1/trunk-status', async (request) =>
+    askedPage(service.status().map(trunkStatusView), request.query, FILTERS),
+  );
 
   app.get('/api/v1/trunks/:name/status', async (request) => {
     const name = (request.params as { name: string }).name.normalize('NFC');
@@ -53,7 +55,7 @@ export function trunkRoutes(app: FastifyInstance, service: TrunkService): void {
   });
 
   const switches = () => switchesView(service.switches(), service.status());
-  const tag = () => `"s${createHash('sha256').update(JSON.stringify(switches())).digest('base64url').slice(0, 22)}"`;
+  const tag = () => contentTag(switches());
   app.get('/api/v1/switches', async (_request, reply) => {
     reply.header('etag', tag());
     return switches();

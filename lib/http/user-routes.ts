@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { userRequest } from '../schema/administration.ts';
+import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import type { ApiKeys } from './access/api-keys.ts';
 import type { Authentication } from './access/authentication.ts';
@@ -13,8 +14,11 @@ import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { preconditionFailed } from './configuration-editor.ts';
 import { assertUnchanged, documentTag, tagged } from './document-tag.ts';
-import { pageOf } from './page.ts';
-import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+import { filterNames, jsonSchema } from './openapi-parts.ts';
+import { askedPage } from './page.ts';
+import { bodyOf, parameterOf } from './requested.ts';
+
+const FILTERS = filterNames(jsonSchema(ANSWERS.User));
 
 export interface UserRouteOptions {
   users: Users;
@@ -169,9 +173,10 @@ export function userRoutes(app: FastifyInstance, options: UserRouteOptions): voi
   const desk = new UserDesk(options);
   app.get('/api/v1/users', async (request) => {
     const users = await options.users.all();
-    return pageOf(
+    return askedPage(
       users.map((stored) => desk.shown(stored)),
-      listQueryOf(request.query),
+      request.query,
+      FILTERS,
     );
   });
   app.post('/api/v1/users', (request, reply) => desk.create(request, reply));

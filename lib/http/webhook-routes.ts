@@ -5,14 +5,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DocumentStore, JournalStore, StoredDocument } from '../ports/documents.ts';
 import type { Delivery, WebhookProgress, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
 import { webhookRequest } from '../schema/administration.ts';
+import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { ApiError, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { preconditionFailed } from './configuration-editor.ts';
 import { assertUnchanged, tagged } from './document-tag.ts';
 import { journalAsked, journalView } from './journal-routes.ts';
-import { pageOf } from './page.ts';
-import { bodyOf, listQueryOf, parameterOf } from './requested.ts';
+import { filterNames, jsonSchema } from './openapi-parts.ts';
+import { askedPage } from './page.ts';
+import { bodyOf, parameterOf } from './requested.ts';
+
+const FILTERS = filterNames(jsonSchema(ANSWERS.Webhook));
 
 export interface WebhookRouteOptions {
   documents: DocumentStore;
@@ -62,9 +66,10 @@ class WebhookDesk {
     const { documents, now } = this.#options;
     const cursors = new Map((await documents.all('webhook-cursor', now())).map((cursor) => [cursor.name, cursor]));
     const webhooks = await documents.all('webhook', now());
-    return pageOf(
+    return askedPage(
       webhooks.map((webhook) => ({ ...view(webhook), ...progressView(cursors.get(webhook.name)) })),
-      listQueryOf(query),
+      query,
+      FILTERS,
     );
   }
 

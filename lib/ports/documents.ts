@@ -69,6 +69,7 @@ export interface SequencedJournalEntry extends JournalEntry {
 
 export interface JournalQuery {
   kind: JournalKind;
+  /** His whole name, case aside. */
   actor?: string;
   /** Exactly this, or what is under it: `callbacks` finds `callbacks/1`. */
   subject?: string;
@@ -78,13 +79,14 @@ export interface JournalQuery {
   /** Inclusive / exclusive. */
   from?: number;
   to?: number;
+  /** Left out: the latest first. */
+  oldestFirst?: boolean;
   page: number;
   pageSize: number;
 }
 
 export interface JournalStore {
   append(entries: readonly JournalEntry[]): Promise<void>;
-  /** The latest first. */
   list(query: JournalQuery): Promise<{ items: SequencedJournalEntry[]; total: number; page: number; pageSize: number }>;
   get(kind: JournalKind, sequence: number): Promise<SequencedJournalEntry | null>;
   /** Deletes at most `most` of what is older than `before`. @returns how many */

@@ -176,6 +176,10 @@ export interface SettingStore {
 export interface SuppressionQuery {
   /** As it is kept: E.164, or digits. */
   number?: string;
+  /** Any of these pieces of text, anywhere in number, reason or source, case aside. */
+  texts?: readonly string[];
+  /** Left out: the latest first. */
+  sort?: { field: 'createdAt' | 'number'; descending: boolean };
   now: number;
   page: number;
   pageSize: number;
@@ -185,10 +189,12 @@ export interface SuppressionQuery {
 export interface SuppressionStore {
   /** Adds them or takes the place of what stands there, all or nothing. */
   put(suppressions: readonly Suppression[]): Promise<void>;
-  /** @returns false: it was not on the list */
-  remove(number: string): Promise<boolean>;
+  /**
+   * @param createdAt of the entry that is to go; null: whatever is there
+   * @returns false: it was not on the list, or not this entry
+   */
+  remove(number: string, createdAt: number | null): Promise<boolean>;
   get(number: string, now: number): Promise<Suppression | null>;
-  /** The latest first. */
   list(query: SuppressionQuery): Promise<Page<Suppression>>;
   /** Deletes what has expired. */
   purge(now: number): Promise<void>;

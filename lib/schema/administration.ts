@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PERMISSION_NAMES, ROLES } from '../core/access/role.ts';
 import { name, textField } from './field.ts';
 import { fields } from './mistake-list.ts';
-import { instant, paging, queryText } from './requests.ts';
+import { instant, paging, queryText, sortBy } from './requests.ts';
 
 const SHORTEST_PASSWORD = 10;
 const LONGEST_PASSWORD = 128;
@@ -120,4 +120,5 @@ export const journalQuery = fields({
   correlationId: z.string().max(64).optional(),
   from: instant.optional(),
   to: instant.optional(),
+  sort: sortBy(['at'], '-at'),
 });

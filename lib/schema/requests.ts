@@ -54,6 +54,13 @@ export const paging = {
 
 export const listQuery = fields({ ...paging, q: queryText.optional(), sort: z.string().max(LONGEST_TEXT).optional() });
 
+/** One of the fields; with `-` before it from the end. */
+export const sortBy = <Field extends string>(names: readonly Field[], usual: Field | `-${Field}`) =>
+  z
+    .enum(names.flatMap((field) => [field, `-${field}`]))
+    .default(usual)
+    .transform((text) => ({ field: text.replace('-', '') as Field, descending: text.startsWith('-') }));
+
 const callbackFilters = {
   state: z.enum(CALLBACK_STATES).optional(),
   outcome: z.enum(OUTCOMES).optional(),
@@ -70,13 +77,7 @@ const SORT_FIELDS = ['acceptedAt', 'dueAt', 'state'] as const;
 export const callbackQuery = fields({
   ...paging,
   ...callbackFilters,
-  sort: z
-    .enum(SORT_FIELDS.flatMap((field) => [field, `-${field}`]))
-    .default('-acceptedAt')
-    .transform((text) => ({
-      field: text.replace('-', '') as (typeof SORT_FIELDS)[number],
-      descending: text.startsWith('-'),
-    })),
+  sort: sortBy(SORT_FIELDS, '-acceptedAt'),
 });
 
 const number = z.preprocess(
@@ -104,7 +105,14 @@ export const provisioningRequest = fields({
 
 const MOST_SUPPRESSIONS = 10_000;
 
-export const suppressionQuery = fields({ ...paging, number: queryText.optional() });
+const SUPPRESSION_SORTS = ['createdAt', 'number'] as const;
+export const suppressionQuery = fields({
+  ...paging,
+  number: queryText.optional(),
+  /** A piece of the number, the reason or who put it there. */
+  q: queryText.optional(),
+  sort: sortBy(SUPPRESSION_SORTS, '-createdAt'),
+});
 /** One number, or many. */
 export const suppressionRequest = fields({
   number: number.meta({ type: 'string' }).optional(),

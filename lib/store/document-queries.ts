@@ -183,13 +183,16 @@ export function journalQueries(db: Kysely<Schema>) {
 
 type Asked = Omit<JournalQuery, 'page' | 'pageSize'>;
 
+/** Names of users know no capitals. */
+const isCalled = (actor: string) => sql<boolean>`lower(actor) = ${actor.toLowerCase()}`;
+
 function filtered<Row>(
   select: SelectQueryBuilder<Schema, 'journal', Row>,
   { kind, actor, subject, correlationId, text, from, to }: Asked,
 ): SelectQueryBuilder<Schema, 'journal', Row> {
   return select
     .where('kind', '=', kind)
-    .$if(actor !== undefined, (rows) => rows.where('actor', '=', actor!))
+    .$if(actor !== undefined, (rows) => rows.where((eb) => eb.or([eb('actor', '=', actor!), isCalled(actor!)])))
     .$if(subject !== undefined, (rows) =>
       // `0` follows `/`: everything that begins with `subject/`
       rows.where((eb) =>
@@ -218,7 +221,7 @@ export function journalPage(
   { limit, offset }: { limit: number; offset: number },
 ): CompiledQuery<JournalRow> {
   return filtered(db.selectFrom('journal').select(JOURNAL_COLUMNS), asked)
-    .orderBy('sequence', 'desc')
+    .orderBy('sequence', asked.oldestFirst === true ? 'asc' : 'desc')
     .limit(limit)
     .offset(offset)
     .compile();

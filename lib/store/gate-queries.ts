@@ -1,7 +1,9 @@
 /** The queries of the suppression list and of the counters, compiled once per dialect. */
 
-import { type Kysely, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Suppression } from '../core/policy/suppression.ts';
+import type { SuppressionQuery } from '../ports/store.ts';
+import { holds } from './callback-list.ts';
 import { query } from './query.ts';
 import type { Schema, SuppressionTable, UsageTable } from './schema.ts';
 
@@ -16,8 +18,9 @@ export function suppressionOf(row: SuppressionTable): Suppression {
   return { number, reason, source, createdAt, expiresAt };
 }
 
+const inForce = (now: number) => sql<boolean>`(expires_at is null or expires_at > ${now})`;
+
 export function suppressionQueries(db: Kysely<Schema>) {
-  const inForce = (now: number) => sql<boolean>`(expires_at is null or expires_at > ${now})`;
   const put = (longer: boolean) =>
     query<SuppressionTable>()(db, (from, $) => {
       const columns = { reason: $.reason, source: $.source, created_at: $.created_at, expires_at: $.expires_at };
@@ -36,8 +39,12 @@ export function suppressionQueries(db: Kysely<Schema>) {
     put: put(false),
     /** For those that come of themselves: an entry that ends later, or never, stays. */
     putLonger: put(true),
-    remove: query<{ number: string }>()(db, (from, $) =>
-      from.deleteFrom('suppressions').where('number', '=', $.number),
+    /** `createdAt` -1: whatever is there. */
+    remove: query<{ number: string; createdAt: number }>()(db, (from, $) =>
+      from
+        .deleteFrom('suppressions')
+        .where('number', '=', $.number)
+        .where((eb) => eb.or([eb('created_at', '=', $.createdAt), sql<boolean>`-1 = ${$.createdAt}`])),
     ),
     get: query<{ number: string; now: number }>()(db, (from, $) =>
       from.selectFrom('suppressions').select(COLUMNS).where('number', '=', $.number).where(inForce($.now)),
@@ -55,18 +62,46 @@ export function suppressionQueries(db: Kysely<Schema>) {
         ).as('total'),
       ),
     ),
-    page: query<{ now: number; limit: number; offset: number }>()(db, (from, $) =>
-      from
-        .selectFrom('suppressions')
-        .select(COLUMNS)
-        .where(inForce($.now))
-        .orderBy('created_at', 'desc')
-        .orderBy('number', 'desc')
-        .limit($.limit)
-        .offset($.offset),
-    ),
     purge: query<{ now: number }>()(db, (from, $) => from.deleteFrom('suppressions').where('expires_at', '<=', $.now)),
   };
+}
+
+type Asked = Omit<SuppressionQuery, 'page' | 'pageSize'>;
+
+function filtered<Row>(
+  select: SelectQueryBuilder<Schema, 'suppressions', Row>,
+  { number, texts, now }: Asked,
+): SelectQueryBuilder<Schema, 'suppressions', Row> {
+  return select
+    .where(inForce(now))
+    .$if(number !== undefined, (rows) => rows.where('number', '=', number!))
+    .$if(texts !== undefined, (rows) =>
+      rows.where((eb) => eb.or(texts!.map((text) => holds(['number', 'reason', 'source'], text)))),
+    );
+}
+
+/** Of those that a filter finds; all of them are counted by `total`. */
+export function suppressionCount(db: Kysely<Schema>, asked: Asked): CompiledQuery<{ total: number }> {
+  return filtered(
+    db.selectFrom('suppressions').select((eb) => eb.fn.countAll<number>().as('total')),
+    asked,
+  ).compile();
+}
+
+/** In the order of an index: a list may have a million numbers. */
+export function suppressionPage(
+  db: Kysely<Schema>,
+  asked: Asked,
+  { limit, offset }: { limit: number; offset: number },
+): CompiledQuery<SuppressionTable> {
+  const { field, descending } = asked.sort ?? { field: 'createdAt', descending: true };
+  const direction = descending ? 'desc' : 'asc';
+  return filtered(db.selectFrom('suppressions').select(COLUMNS), asked)
+    .$if(field === 'createdAt', (rows) => rows.orderBy('created_at', direction))
+    .orderBy('number', direction)
+    .limit(limit)
+    .offset(offset)
+    .compile();
 }
 
 export function usageQueries(db: Kysely<Schema>) {

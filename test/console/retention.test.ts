@@ -49,8 +49,13 @@ describe('retention in the console', function () {
 
   it('asks nothing where more is kept', async () => {
     await page.getByRole('textbox', { name: 'Errors' }).fill('60');
+    // The form begins anew with what is read then: the next change is one of that.
+    const readAgain = page.waitForResponse(
+      (answer) => answer.request().method() === 'GET' && answer.url().endsWith('/api/v1/retention'),
+    );
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved').first().waitFor();
+    await (await readAgain).finished();
     await page.getByRole('button', { name: 'Save', disabled: true }).waitFor();
     assert.equal((await days())['errorsDays'], 60);
   });

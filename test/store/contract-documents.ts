@@ -97,12 +97,14 @@ function journal(under: StoreUnderTest): void {
     return page.items.map(({ at }) => at);
   };
 
-  it('lists the journal, the latest first, by who, what, when, correlation and text', async () => {
+  it('lists the journal, the latest first, or the oldest, by who, what, when, correlation and text', async () => {
     const { journal } = under.store;
     await journal.append([entry(1), entry(2, { actor: 'bea' }), entry(3, { subject: 'callbacks' })]);
     await journal.append([entry(4, { subject: 'callbacks0' }), entry(5, { kind: 'error', actor: null })]);
     assert.deepEqual(await found({}), [4, 3, 2, 1]);
     assert.deepEqual(await found({ actor: 'bea' }), [2]);
+    assert.deepEqual(await found({ actor: 'BEA' }), [2]);
+    assert.deepEqual(await found({ actor: 'be' }), []);
     assert.deepEqual(await found({ subject: 'callbacks' }), [3, 2, 1]);
     assert.deepEqual(await found({ subject: 'callbacks/2' }), [2]);
     assert.deepEqual(await found({ correlationId: 'c-1' }), [1]);
@@ -110,6 +112,8 @@ function journal(under: StoreUnderTest): void {
     assert.deepEqual(await found({ text: '100% OF 2' }), [2]);
     assert.deepEqual(await found({ text: '1_0' }), []);
     assert.deepEqual(await found({ kind: 'error' }), [5]);
+    assert.deepEqual(await found({ oldestFirst: true }), [1, 2, 3, 4]);
+    assert.deepEqual(await found({ oldestFirst: true, pageSize: 1, page: 2 }), [2]);
     const second = await journal.list({ kind: 'audit', page: 2, pageSize: 3 });
     assert.deepEqual([second.total, second.items.map(({ at }) => at)], [4, [1]]);
     const { sequence } = second.items[0]!;

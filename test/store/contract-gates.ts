@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type UsageChange, usageChange } from '../../lib/core/policy/sliding-window.ts';
 import type { Suppression } from '../../lib/core/policy/suppression.ts';
+import type { SuppressionQuery } from '../../lib/ports/store.ts';
 import { acceptance, callbackSample, change } from './callback-sample.ts';
 import type { StoreHarness, StoreUnderTest } from './contract.ts';
 
@@ -25,8 +26,8 @@ function suppressionContract(under: StoreUnderTest, reopen: StoreHarness['reopen
     const renewed = suppression({ reason: 'again', expiresAt: null });
     await suppressions.put([one, renewed]);
     assert.deepEqual(await suppressions.get(one.number, 9_000_000), renewed);
-    assert.equal(await suppressions.remove(one.number), true);
-    assert.equal(await suppressions.remove(one.number), false);
+    assert.equal(await suppressions.remove(one.number, null), true);
+    assert.equal(await suppressions.remove(one.number, null), false);
     assert.equal(await suppressions.get(one.number, 0), null);
   });
 
@@ -44,6 +45,46 @@ function suppressionContract(under: StoreUnderTest, reopen: StoreHarness['reopen
     await suppressions.purge(500);
     assert.equal(await suppressions.get('+55480', 0), null);
     assert.deepEqual(await suppressions.get('+55483', 0), many[3]);
+  });
+
+  it('takes from the suppression list the entry that was seen, and not one that took its place', async () => {
+    const { suppressions } = under.store;
+    const [seen, renewed] = [suppression({ createdAt: 1000 }), suppression({ createdAt: 1001, reason: 'by a court' })];
+    await suppressions.put([seen]);
+    await suppressions.put([renewed]);
+    assert.equal(await suppressions.remove(seen.number, seen.createdAt), false);
+    assert.deepEqual(await suppressions.get(seen.number, 0), renewed);
+    assert.equal(await suppressions.remove(seen.number, renewed.createdAt), true);
+    assert.equal(await suppressions.get(seen.number, 0), null);
+  });
+
+  it('finds suppressed numbers by pieces of text, and sorts them by age and by number', async () => {
+    const { suppressions } = under.store;
+    await suppressions.put([
+      suppression({ number: '+5511', createdAt: 2, reason: 'Asked by Letter' }),
+      suppression({ number: '+5512', createdAt: 1, reason: 'unwanted', source: 'callback:c1' }),
+      suppression({ number: '+5513', createdAt: 3, reason: '100%' }),
+      suppression({ number: '+5514', createdAt: 4, expiresAt: 500 }),
+    ]);
+    const found = async (more: Partial<SuppressionQuery>) => {
+      const page = await suppressions.list({ now: 500, page: 1, pageSize: 10, ...more });
+      assert.equal(page.total, page.items.length);
+      return page.items.map(({ number }) => number.slice(-2));
+    };
+    assert.deepEqual(await found({ texts: ['by LETTER'] }), ['11']);
+    assert.deepEqual(await found({ texts: ['callback:', '513'] }), ['13', '12']);
+    assert.deepEqual(await found({ texts: ['0%'] }), ['13']);
+    assert.deepEqual(await found({ texts: ['5514'] }), []);
+    assert.deepEqual(await found({ texts: [] }), []);
+    assert.deepEqual(await found({ number: '+5511', texts: ['513'] }), []);
+    const sorted = (field: 'createdAt' | 'number', descending: boolean) => found({ sort: { field, descending } });
+    assert.deepEqual(await sorted('createdAt', false), ['12', '11', '13']);
+    assert.deepEqual(await sorted('createdAt', true), ['13', '11', '12']);
+    assert.deepEqual(await sorted('number', false), ['11', '12', '13']);
+    assert.deepEqual(await sorted('number', true), ['13', '12', '11']);
+    const second = { page: 2, pageSize: 2, sort: { field: 'number', descending: false } } as const;
+    const page = await suppressions.list({ now: 500, texts: ['551'], ...second });
+    assert.deepEqual([page.total, page.items.map(({ number }) => number)], [3, ['+5513']]);
   });
 
   it('suppresses a number in the save of a callback, and never shortens what stands on the list', async () => {

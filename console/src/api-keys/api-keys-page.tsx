@@ -1,36 +1,34 @@
 import { ActionIcon, Alert, Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconInfoCircle, IconKey, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useWrite } from '../api/administration.ts';
-import { api } from '../api/client.ts';
 import { useMay, useSession } from '../api/session.ts';
 import type { ApiKey } from '../api/types.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
 import type { Column } from '../parts/data-table.tsx';
 import { Dotted } from '../parts/dotted.tsx';
-import { sayFailed } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
+import { useKeptRemoval } from '../parts/kept-removal.ts';
 import { ListPage } from '../parts/list-page.tsx';
 import { NewApiKey } from './new-api-key.tsx';
 
 const SOON_MS = 14 * 86_400_000;
 
-function Revocation({ item: { id, name } }: { item: ApiKey }) {
+function Revocation({ item }: { item: ApiKey }) {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
-  const remove = useWrite('api-keys', () => api.delete('/api/v1/api-keys/{id}', { parameters: { id } }));
-  const revoke = async () => {
-    const question = { title: t('apiKeys.revokeTitle', { name }), text: t('apiKeys.revokeText') };
-    if (!(await confirm({ ...question, confirm: t('apiKeys.revoke') }))) return;
-    try {
-      await remove.mutateAsync(undefined);
-      notifications.show({ message: t('apiKeys.revoked', { name }) });
-    } catch (error) {
-      sayFailed(t, error);
-    }
-  };
+  const remove = useKeptRemoval();
+  const { id, name } = item;
+  const revoke = () =>
+    remove({
+      kind: 'api-keys',
+      name: id,
+      shown: item,
+      question: {
+        title: t('apiKeys.revokeTitle', { name }),
+        text: t('apiKeys.revokeText'),
+        confirm: t('apiKeys.revoke'),
+      },
+      done: t('apiKeys.revoked', { name }),
+    });
   return (
     <ActionIcon
       variant="subtle"

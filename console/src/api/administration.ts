@@ -26,8 +26,25 @@ export function useKept<K extends KeptKind>(kind: K, question: ListQuestion, ref
   });
 }
 
+const keptPath = (kind: KeptKind) =>
+  (kind === 'api-keys' ? '/api/v1/api-keys/{id}' : `/api/v1/${kind}/{name}`) as '/api/v1/users/{name}';
+
+/** Users and the like have names, keys have ids. */
+const named = (name: string) => ({ name, id: name });
+
+/** As it is stored now, with its ETag. */
+export async function readKept<K extends KeptKind>(kind: K, name: string, signal?: AbortSignal) {
+  const asked = { parameters: named(name), ...(signal === undefined ? {} : { signal }) };
+  const { body, etag } = await api.read(keptPath(kind), asked);
+  return { body: body as unknown as KeptItems[K], etag };
+}
+
+/** @param ifMatch its ETag as it was read: what somebody has changed since stays */
+export const deleteKept = (kind: KeptKind, name: string, ifMatch: string | null) =>
+  api.delete(keptPath(kind), { parameters: named(name), ifMatch });
+
 /** With the ETag: what somebody else changes meanwhile is not overwritten. */
-export function useKeptOne<K extends 'users' | 'webhooks'>(
+export function useKeptOne<K extends 'users' | 'webhooks' | 'cors-origins'>(
   kind: K,
   name: string,
   options: { refetchInterval?: number; staleTime?: number; gcTime?: number } = {},
@@ -36,9 +53,8 @@ export function useKeptOne<K extends 'users' | 'webhooks'>(
     queryKey: [kind, 'one', name],
     ...options,
     queryFn: async ({ signal }) => {
-      const path = `/api/v1/${kind}/{name}` as '/api/v1/users/{name}';
-      const { body, etag } = await api.read(path, { parameters: { name }, signal });
-      return { item: body as unknown as KeptItems[K], etag };
+      const { body: item, etag } = await readKept(kind, name, signal);
+      return { item, etag };
     },
   });
 }

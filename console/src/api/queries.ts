@@ -45,6 +45,13 @@ export function useResources<R extends ResourceName>(resource: R, question: List
   });
 }
 
+/** As it is stored now, with its ETag. */
+export async function readResource<R extends ResourceName>(resource: R, name: string, signal?: AbortSignal) {
+  const asked = { parameters: { name }, ...(signal === undefined ? {} : { signal }) };
+  const { body, etag } = await api.read(itemPath(resource), asked);
+  return { body: body as unknown as ResourceItems[R], etag };
+}
+
 /** @param name null: none is read */
 export function useResource<R extends ResourceName>(resource: R, name: string | null) {
   return useQuery({
@@ -54,8 +61,8 @@ export function useResource<R extends ResourceName>(resource: R, name: string | 
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     queryFn: async ({ signal }) => {
-      const { body, etag } = await api.read(itemPath(resource), { parameters: { name: name ?? '' }, signal });
-      return { item: body as unknown as ResourceItems[R], etag };
+      const { body: item, etag } = await readResource(resource, name ?? '', signal);
+      return { item, etag };
     },
   });
 }
@@ -79,13 +86,22 @@ export function useSaveResource<R extends ResourceName>(resource: R) {
   });
 }
 
-export function useDeleteResource<R extends ResourceName>(resource: R) {
+/** Of what is stored now, whatever the page shows: what somebody else has changed beside it stays. */
+export function useChangeResource<R extends ResourceName>(resource: R) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => api.delete(itemPath(resource), { parameters: { name } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['configuration'] }),
+    mutationFn: async ({ name, change }: { name: string; change: Partial<ResourceItems[R]> }) => {
+      const { body, etag } = await readResource(resource, name);
+      const asked = { parameters: { name }, body: { ...body, ...change } as never, ifMatch: etag };
+      return (await api.put(itemPath(resource), asked)).body;
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['configuration'] }),
   });
 }
+
+/** @param ifMatch its ETag as it was read: what somebody has changed since stays */
+export const deleteResource = <R extends ResourceName>(resource: R, name: string, ifMatch: string | null) =>
+  api.delete(itemPath(resource), { parameters: { name }, ifMatch });
 
 /** The whole, as the file has it. */
 export function useConfiguration() {

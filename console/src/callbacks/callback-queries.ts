@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../api/client.ts';
 import type { Callback, CallbackDetail, Page } from '../api/types.ts';
+import { instantOfDay } from '../parts/reader-day.ts';
 
 /** What the grid asks for; it stands in the address, so that a view can be sent to somebody. */
 export interface GridQuestion {
@@ -18,15 +19,8 @@ export interface GridQuestion {
   pageSize?: number;
 }
 
-/** A day that was chosen means the reader's day, from its first instant. */
-function instantOf(day: string | undefined, addDays = 0): string | undefined {
-  if (day === undefined || day === '') return undefined;
-  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-  return new Date(year, month - 1, date + addDays).toISOString();
-}
-
 export function apiQuery({ from, to, ...rest }: GridQuestion): Record<string, string | number | undefined> {
-  return { ...rest, from: instantOf(from), to: instantOf(to, 1) };
+  return { ...rest, from: instantOfDay(from), to: instantOfDay(to, 1) };
 }
 
 export async function readCallbacks(question: GridQuestion, signal?: AbortSignal): Promise<Page<Callback>> {

@@ -3,16 +3,16 @@ import { notifications } from '@mantine/notifications';
 import { IconPencil, IconPlus, IconTrash, IconWorld } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useWrite } from '../api/administration.ts';
+import { useKeptOne, useWrite } from '../api/administration.ts';
 import { api } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
 import type { CorsOrigin } from '../api/types.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
 import type { Column } from '../parts/data-table.tsx';
-import { sayFailed } from '../parts/failure.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
 import { FormDrawer } from '../parts/form-drawer.tsx';
 import { Instant } from '../parts/instant.tsx';
+import { useKeptRemoval } from '../parts/kept-removal.ts';
 import { ListPage } from '../parts/list-page.tsx';
 
 interface Values {
@@ -20,20 +20,36 @@ interface Values {
   note: string;
 }
 
-function save({ isNew, origin, note }: Values & { isNew: boolean }): Promise<unknown> {
+/** @param etag of the one that is changed */
+function save({ isNew, etag, origin, note }: Values & { isNew: boolean; etag: string | null }): Promise<unknown> {
   const body = { origin: origin.trim(), note: note.trim() === '' ? null : note.trim() };
   if (isNew) return api.post('/api/v1/cors-origins', { body });
-  return api.put('/api/v1/cors-origins/{name}', { parameters: { name: origin }, body });
+  return api.put('/api/v1/cors-origins/{name}', { parameters: { name: origin }, body, ifMatch: etag });
 }
 
-function OriginForm({ item, onClose }: { item: CorsOrigin | null; onClose: () => void }) {
+interface OriginFormProps {
+  item: CorsOrigin | null;
+  etag: string | null;
+  onClose(): void;
+}
+
+/** Reads it first, for its ETag. */
+function EditOrigin({ origin, onClose }: { origin: string; onClose: () => void }) {
+  const { data, error } = useKeptOne('cors-origins', origin, { staleTime: Number.POSITIVE_INFINITY, gcTime: 0 });
+  if (error !== null) return <Failure error={error} />;
+  return data === undefined ? null : <OriginForm {...data} onClose={onClose} />;
+}
+
+function OriginForm({ onClose, ...read }: OriginFormProps) {
   const { t } = useTranslation();
+  // As the fields were filled, whatever is read again meanwhile.
+  const [{ item, etag }] = useState(read);
   const isNew = item === null;
   const form = useForm<Values>({ origin: item?.origin ?? '', note: item?.note ?? '' });
   const write = useWrite('cors-origins', save);
   const submit = () =>
     write.mutate(
-      { ...form.values, isNew },
+      { ...form.values, isNew, etag },
       {
         onSuccess: () => {
           notifications.show({ color: 'teal', message: t('saved') });
@@ -77,21 +93,20 @@ function OriginForm({ item, onClose }: { item: CorsOrigin | null; onClose: () =>
 
 function OriginActions({ item, onEdit }: { item: CorsOrigin; onEdit: () => void }) {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
+  const remove = useKeptRemoval();
   const { origin } = item;
-  const remove = useWrite('cors-origins', () =>
-    api.delete('/api/v1/cors-origins/{name}', { parameters: { name: origin } }),
-  );
-  const ask = async () => {
-    const question = { title: t('origins.removeTitle', { origin }), text: t('origins.removeText') };
-    if (!(await confirm({ ...question, confirm: t('action.delete') }))) return;
-    try {
-      await remove.mutateAsync(undefined);
-      notifications.show({ message: t('deleted', { name: origin }) });
-    } catch (error) {
-      sayFailed(t, error);
-    }
-  };
+  const ask = () =>
+    remove({
+      kind: 'cors-origins',
+      name: origin,
+      shown: item,
+      question: {
+        title: t('origins.removeTitle', { origin }),
+        text: t('origins.removeText'),
+        confirm: t('action.delete'),
+      },
+      done: t('deleted', { name: origin }),
+    });
   return (
     <Group gap={2} justify="flex-end" wrap="nowrap">
       <ActionIcon variant="subtle" color="gray" aria-label={`${t('action.edit')}: ${origin}`} onClick={onEdit}>
@@ -112,9 +127,10 @@ function OriginActions({ item, onEdit }: { item: CorsOrigin; onEdit: () => void 
 export function CorsOriginsPage() {
   const { t } = useTranslation();
   const may = useMay('origins:write');
-  const [edited, setEdited] = useState<{ item: CorsOrigin | null } | null>(null);
+  const [edited, setEdited] = useState<{ origin: string | null } | null>(null);
+  const close = () => setEdited(null);
   const add = may ? (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited({ item: null })}>
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited({ origin: null })}>
       {t('origins.add')}
     </Button>
   ) : null;
@@ -146,7 +162,7 @@ export function CorsOriginsPage() {
       title: t('action.actions'),
       align: 'right',
       width: 96,
-      cell: (item) => (may ? <OriginActions item={item} onEdit={() => setEdited({ item })} /> : null),
+      cell: (item) => (may ? <OriginActions item={item} onEdit={() => setEdited({ origin: item.origin })} /> : null),
     },
   ];
   return (
@@ -165,7 +181,11 @@ export function CorsOriginsPage() {
       add={add}
       minWidth={620}
     >
-      {edited === null ? null : <OriginForm item={edited.item} onClose={() => setEdited(null)} />}
+      {edited === null ? null : edited.origin === null ? (
+        <OriginForm item={null} etag={null} onClose={close} />
+      ) : (
+        <EditOrigin origin={edited.origin} onClose={close} />
+      )}
     </ListPage>
   );
 }

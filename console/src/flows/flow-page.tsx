@@ -11,7 +11,7 @@ import { useMay } from '../api/session.ts';
 import type { Flow } from '../api/types.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Page } from '../parts/page.tsx';
-import { useRemoval } from '../parts/row-actions.tsx';
+import { useResourceRemoval } from '../parts/row-actions.tsx';
 import { FlowPicture } from './flow-picture.tsx';
 import { planFlow } from './flow-plan.ts';
 import { useFlowUses } from './flow-uses.ts';
@@ -58,7 +58,7 @@ function DeleteButton({ flow, useCount }: { flow: Flow; useCount: number }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { name } = flow;
-  const remove = useRemoval({
+  const remove = useResourceRemoval({
     resource: 'flows',
     name,
     item: flow,

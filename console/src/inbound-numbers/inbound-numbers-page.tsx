@@ -2,7 +2,7 @@ import { Switch, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPhoneIncoming } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useResources, useSaveResource } from '../api/queries.ts';
+import { useChangeResource, useResources } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { InboundNumber } from '../api/types.ts';
 import { sayFailed } from '../parts/failure.tsx';
@@ -13,17 +13,17 @@ import { SectionImportButton } from '../parts/section-import.tsx';
 
 function CallbackSwitch({ item }: { item: InboundNumber }) {
   const { t } = useTranslation();
-  const save = useSaveResource('inbound-numbers');
+  const change = useChangeResource('inbound-numbers');
   const may = useMay('numbers:write');
   const { number } = item;
   return (
     <Switch
       checked={item.callback === true}
-      disabled={!may || save.isPending}
+      disabled={!may || change.isPending}
       aria-label={t('inbound.callbackOf', { number })}
       onChange={({ currentTarget: { checked } }) =>
-        save.mutate(
-          { name: number, item: { ...item, callback: checked } },
+        change.mutate(
+          { name: number, change: { callback: checked } },
           {
             onSuccess: () =>
               notifications.show({ message: checked ? t('inbound.on', { number }) : t('inbound.off', { number }) }),

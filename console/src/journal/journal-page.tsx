@@ -1,20 +1,22 @@
-/** Who changed what, and what went wrong: two lists of the same kind, the latest entry first. */
+/** Who changed what, and what went wrong: two lists of the same kind, by person, by day, from either end. */
 
-import { Stack, Text } from '@mantine/core';
+import { Autocomplete, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconHistory, IconMoodSmile, IconSearch } from '@tabler/icons-react';
+import { IconHistory, IconMoodSmile } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { request } from '../api/client.ts';
+import { api } from '../api/client.ts';
 import type { Page as ListPage } from '../api/types.ts';
-import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
-import { Failure } from '../parts/failure.tsx';
+import type { Column } from '../parts/data-table.tsx';
 import { Instant } from '../parts/instant.tsx';
-import { Empty, Page } from '../parts/page.tsx';
-import { SearchField } from '../parts/search-field.tsx';
+import { Page } from '../parts/page.tsx';
+import { instantOfDay } from '../parts/reader-day.ts';
+import { SearchedList, useListView } from '../parts/searched-list.tsx';
 
 const PAGE_SIZE = 50;
+
+type Kind = 'audit' | 'errors';
 
 interface Change {
   field: string;
@@ -35,18 +37,27 @@ interface Entry {
   message?: string;
 }
 
-function useJournal(kind: 'audit' | 'errors', q: string, page: number) {
+interface Question {
+  q: string;
+  actor: string;
+  from: string;
+  to: string;
+  page: number;
+  pageSize: number;
+  sort: string;
+}
+
+function useJournal(kind: Kind, { from, to, ...question }: Question) {
   return useQuery({
-    queryKey: ['journal', kind, q, page],
+    queryKey: ['journal', kind, question, from, to],
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
     queryFn: async ({ signal }) => {
-      const search = new URLSearchParams({
-        page: String(page),
-        pageSize: String(PAGE_SIZE),
-        ...(q === '' ? {} : { q }),
-      });
-      return (await (await request(`/api/v1/${kind}?${search}`, { signal })).json()) as ListPage<Entry>;
+      const query = { ...question, from: instantOfDay(from), to: instantOfDay(to, 1) };
+      return (await api.get(`/api/v1/${kind}` as '/api/v1/audit', {
+        query: query as never,
+        signal,
+      })) as ListPage<Entry>;
     },
   });
 }
@@ -67,7 +78,7 @@ function Changes({ changes }: { changes: Change[] }) {
   );
 }
 
-function useColumns(kind: 'audit' | 'errors'): ReadonlyArray<Column<Entry>> {
+function useColumns(kind: Kind): ReadonlyArray<Column<Entry>> {
   const { t } = useTranslation();
   const words = (text: string | null | undefined) => (
     <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
@@ -94,56 +105,107 @@ function useColumns(kind: 'audit' | 'errors'): ReadonlyArray<Column<Entry>> {
           },
         ];
   return [
-    { key: 'at', title: t('journal.at'), width: 130, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('journal.at'), sort: 'at', width: 130, cell: ({ at }) => <Instant at={at} /> },
     { key: 'actor', title: t('journal.actor'), cell: ({ actor }) => words(actor) },
     { key: 'subject', title: t('journal.subject'), cell: ({ subject }) => words(subject) },
     ...last,
   ];
 }
 
-function Journal({ kind }: { kind: 'audit' | 'errors' }) {
+/** Those who stand in what was shown so far, to choose from: who may read the audit need not see the users. */
+function useSeen(entries: readonly Entry[] | undefined): string[] {
+  const seen = useRef(new Set<string>());
+  for (const { actor } of entries ?? []) if (actor !== null) seen.current.add(actor);
+  return [...seen.current].sort();
+}
+
+function useFilters(view: ReturnType<typeof useListView>) {
+  const [person, setPerson] = useState('');
+  const [actor] = useDebouncedValue(person.trim(), 250);
+  const [from, setFrom] = useState('');
+  const [to, setTo] = useState('');
+  /** What is filtered anew begins at its first page. */
+  const anew = (set: (value: string) => void) => (value: string) => {
+    set(value);
+    view.setPage(1);
+  };
+  return { person, actor, from, to, setPerson: anew(setPerson), setFrom: anew(setFrom), setTo: anew(setTo) };
+}
+
+function Filters({ filters, people }: { filters: ReturnType<typeof useFilters>; people: string[] }) {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState('');
-  const [q] = useDebouncedValue(typed.trim(), 250);
-  const [page, setPage] = useState(1);
-  const { data, error, refetch } = useJournal(kind, q, page);
-  const columns = useColumns(kind);
-  const Icon = kind === 'audit' ? IconHistory : IconMoodSmile;
-  const search = t(kind === 'audit' ? 'journal.searchAudit' : 'journal.searchErrors');
+  const { person, from, to, setPerson, setFrom, setTo } = filters;
   return (
-    <Page
-      title={t(kind === 'audit' ? 'nav.audit' : 'nav.errors')}
-      lead={t(kind === 'audit' ? 'journal.auditLead' : 'journal.errorsLead')}
-    >
+    <>
+      <Autocomplete
+        w={200}
+        label={t('journal.person')}
+        placeholder={t('journal.anybody')}
+        data={people}
+        value={person}
+        onChange={setPerson}
+      />
+      <TextInput
+        type="date"
+        w={150}
+        label={t('journal.from')}
+        value={from}
+        onChange={({ currentTarget: { value } }) => setFrom(value)}
+      />
+      <TextInput
+        type="date"
+        w={150}
+        label={t('journal.to')}
+        value={to}
+        onChange={({ currentTarget: { value } }) => setTo(value)}
+      />
+    </>
+  );
+}
+
+function useWords(kind: Kind) {
+  const { t } = useTranslation();
+  return kind === 'audit'
+    ? {
+        title: t('nav.audit'),
+        lead: t('journal.auditLead'),
+        search: t('journal.searchAudit'),
+        empty: t('journal.auditEmpty'),
+        emptyText: t('journal.auditEmptyText'),
+      }
+    : {
+        title: t('nav.errors'),
+        lead: t('journal.errorsLead'),
+        search: t('journal.searchErrors'),
+        empty: t('journal.errorsEmpty'),
+        emptyText: t('journal.errorsEmptyText'),
+      };
+}
+
+function Journal({ kind }: { kind: Kind }) {
+  const view = useListView(PAGE_SIZE);
+  const filters = useFilters(view);
+  const { actor, from, to } = filters;
+  const { page, pageSize, sort } = view;
+  const q = view.searched.trim();
+  const { data, error, refetch } = useJournal(kind, { q, actor, from, to, page, pageSize, sort });
+  const people = useSeen(data?.items);
+  const columns = useColumns(kind);
+  const words = useWords(kind);
+  const Icon = kind === 'audit' ? IconHistory : IconMoodSmile;
+  return (
+    <Page title={words.title} lead={words.lead}>
       <Stack gap="md">
-        <SearchField
-          label={search}
-          value={typed}
-          onChange={(value) => {
-            setTyped(value);
-            setPage(1);
-          }}
-        />
-        {error === null ? null : <Failure error={error} onRetry={refetch} />}
-        <DataTable
-          label={t(kind === 'audit' ? 'nav.audit' : 'nav.errors')}
-          columns={columns}
-          items={data?.items}
+        <SearchedList
+          {...{ view, q, words, columns, data, error }}
+          icon={<Icon size={40} stroke={1.3} />}
           keyOf={({ id }) => id}
+          add={null}
+          onRetry={refetch}
           minWidth={820}
-          empty={
-            q === '' ? (
-              <Empty
-                icon={<Icon size={40} stroke={1.3} />}
-                title={t(kind === 'audit' ? 'journal.auditEmpty' : 'journal.errorsEmpty')}
-                text={t(kind === 'audit' ? 'journal.auditEmptyText' : 'journal.errorsEmptyText')}
-              />
-            ) : (
-              <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('nothingFound', { q })} text="" />
-            )
-          }
+          filters={<Filters filters={filters} people={people} />}
+          isFiltered={actor !== '' || from !== '' || to !== ''}
         />
-        <Pager page={page} pageSize={PAGE_SIZE} total={data?.total} onPage={setPage} />
       </Stack>
     </Page>
   );

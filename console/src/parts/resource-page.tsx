@@ -45,8 +45,10 @@ interface EditorProps<R extends ResourceName> extends ResourcePageProps<R> {
   onClose(): void;
 }
 
-function Editor<R extends ResourceName>({ resource, fields, name, item, etag, onClose }: EditorProps<R>) {
+function Editor<R extends ResourceName>({ resource, fields, name, onClose, ...read }: EditorProps<R>) {
   const { t } = useTranslation();
+  // As the fields were filled, whatever is read again meanwhile.
+  const [{ item, etag }] = useState(read);
   const form = useForm<ResourceItems[R]>(item);
   const save = useSaveResource(resource);
   const may = useMay(writePermission(resource));

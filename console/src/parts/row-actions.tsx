@@ -1,13 +1,23 @@
-/** Edit, duplicate, delete: of one row of a configuration table. What was deleted can be brought back for some seconds. */
+/**
+ * Edit, duplicate, delete: of one row of a configuration table. What was deleted can be brought back for some seconds,
+ * unless it had a password: nobody knows it any more.
+ */
 
 import { ActionIcon, Button, Group, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconCopy, IconDotsVertical, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type ResourceItems, type ResourceName, useDeleteResource, useSaveResource } from '../api/queries.ts';
+import {
+  deleteResource,
+  type ResourceItems,
+  type ResourceName,
+  readResource,
+  useSaveResource,
+} from '../api/queries.ts';
 import { useMay, writePermission } from '../api/session.ts';
-import { useConfirmation } from './confirmation.tsx';
 import { sayFailed } from './failure.tsx';
+import { hasMaskedSecret } from './masked-secret.ts';
+import { useRemoval } from './removal.ts';
 
 const UNDO_MS = 12_000;
 
@@ -21,23 +31,29 @@ export interface RowActionsProps<R extends ResourceName> {
 }
 
 /** Asks first. Resolves to whether it was deleted. */
-export function useRemoval<R extends ResourceName>({
+export function useResourceRemoval<R extends ResourceName>({
   resource,
   name,
   item,
   question,
 }: Omit<RowActionsProps<R>, 'onEdit' | 'onDuplicate'>): () => Promise<boolean> {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
-  const remove = useDeleteResource(resource);
+  const removal = useRemoval();
   const save = useSaveResource(resource);
   return async () => {
-    if (!(await confirm({ ...question, confirm: t('action.delete') }))) return false;
-    try {
-      await remove.mutateAsync(name);
-    } catch (error) {
-      sayFailed(t, error);
-      return false;
+    const isLost = hasMaskedSecret(item);
+    const text = `${question.text} ${t(isLost ? 'deletionIsFinal' : 'deletionCanBeUndone')}`;
+    const isGone = await removal({
+      shown: item,
+      read: () => readResource(resource, name),
+      question: { title: question.title, text, confirm: t('action.delete') },
+      remove: (etag) => deleteResource(resource, name, etag),
+      queryKey: ['configuration'],
+    });
+    if (!isGone) return false;
+    if (isLost) {
+      notifications.show({ message: t('deleted', { name }) });
+      return true;
     }
     const bringBack = () => {
       notifications.hide(`deleted-${resource}-${name}`);
@@ -65,7 +81,7 @@ export function useRemoval<R extends ResourceName>({
 export function RowActions<R extends ResourceName>(props: RowActionsProps<R>) {
   const { name, onEdit, onDuplicate } = props;
   const { t } = useTranslation();
-  const remove = useRemoval(props);
+  const remove = useResourceRemoval(props);
   if (!useMay(writePermission(props.resource))) return null;
   return (
     <Group gap={2} justify="flex-end" wrap="nowrap">

@@ -1,5 +1,6 @@
 /** A searched, sorted, paged table, with words for when nothing is there yet: what every list is made of. */
 
+import { Box, Group } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
@@ -12,12 +13,12 @@ import { SearchField } from './search-field.tsx';
 const PAGE_SIZE = 25;
 
 /** What is looked for, as it is typed and chosen; `searched` follows `typed` when the typing pauses. */
-export function useListView() {
+export function useListView(pageSize = PAGE_SIZE) {
   const [typed, setTyped] = useState('');
   const [searched] = useDebouncedValue(typed, 200);
   const [sort, setSort] = useState('');
   const [page, setPage] = useState(1);
-  return { typed, setTyped, searched, sort, setSort, page, setPage, pageSize: PAGE_SIZE };
+  return { typed, setTyped, searched, sort, setSort, page, setPage, pageSize };
 }
 
 export interface SearchedListProps<T> {
@@ -34,27 +35,38 @@ export interface SearchedListProps<T> {
   error: Error | null;
   onRetry(): void;
   minWidth?: number | undefined;
+  /** Beside the field of the search. */
+  filters?: ReactNode;
+  /** Something is chosen in `filters`. */
+  isFiltered?: boolean;
 }
 
 export function SearchedList<T>(props: SearchedListProps<T>) {
-  const { view, q, words, icon, columns, keyOf, add, data, error, onRetry, minWidth } = props;
+  const { view, q, words, icon, columns, keyOf, add, data, error, onRetry, minWidth, filters } = props;
   const { t } = useTranslation();
   const empty =
-    q === '' ? (
+    props.isFiltered === true ? (
+      <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('nothingFits')} text={t('nothingFitsText')} />
+    ) : q === '' ? (
       <Empty icon={icon} title={words.empty} text={words.emptyText} action={add} />
     ) : (
       <Empty icon={<IconSearch size={40} stroke={1.3} />} title={t('nothingFound', { q })} text="" />
     );
   return (
     <>
-      <SearchField
-        label={words.search}
-        value={view.typed}
-        onChange={(value) => {
-          view.setTyped(value);
-          view.setPage(1);
-        }}
-      />
+      <Group gap="sm" align="flex-end">
+        <Box flex="1 1 220px" maw={360}>
+          <SearchField
+            label={words.search}
+            value={view.typed}
+            onChange={(value) => {
+              view.setTyped(value);
+              view.setPage(1);
+            }}
+          />
+        </Box>
+        {filters}
+      </Group>
       {error === null ? null : <Failure error={error} onRetry={onRetry} />}
       <DataTable
         label={words.title}

@@ -8,12 +8,12 @@ import { useKept, useWrite } from '../api/administration.ts';
 import { api } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
 import type { Hold } from '../api/types.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
 import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
-import { Failure, sayFailed } from '../parts/failure.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
 import { FormDrawer } from '../parts/form-drawer.tsx';
 import { Instant } from '../parts/instant.tsx';
+import { useKeptRemoval } from '../parts/kept-removal.ts';
 import { Empty } from '../parts/page.tsx';
 
 const PAGE_SIZE = 10;
@@ -62,20 +62,22 @@ function NewHold({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Release({ number }: { number: string }) {
+function Release({ item }: { item: Hold }) {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
-  const remove = useWrite('holds', () => api.delete('/api/v1/holds/{name}', { parameters: { name: number } }));
-  const release = async () => {
-    const question = { title: t('retention.releaseTitle', { number }), text: t('retention.releaseText') };
-    if (!(await confirm({ ...question, confirm: t('retention.release') }))) return;
-    try {
-      await remove.mutateAsync(undefined);
-      notifications.show({ message: t('retention.released', { number }) });
-    } catch (error) {
-      sayFailed(t, error);
-    }
-  };
+  const remove = useKeptRemoval();
+  const { number } = item;
+  const release = () =>
+    remove({
+      kind: 'holds',
+      name: number,
+      shown: item,
+      question: {
+        title: t('retention.releaseTitle', { number }),
+        text: t('retention.releaseText'),
+        confirm: t('retention.release'),
+      },
+      done: t('retention.released', { number }),
+    });
   return (
     <Button
       size="compact-sm"
@@ -118,7 +120,7 @@ function useColumns(): ReadonlyArray<Column<Hold>> {
       key: 'actions',
       title: t('action.actions'),
       align: 'right',
-      cell: ({ number }) => (may ? <Release number={number} /> : null),
+      cell: (item) => (may ? <Release item={item} /> : null),
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { Box, Button, Divider, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import type { FormEvent } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useResource, useSaveResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
@@ -112,7 +112,9 @@ function RuleForm({
   );
 }
 
-function RuleEditor(props: EditorProps) {
+function RuleEditor(read: EditorProps) {
+  // As the fields were filled, whatever is read again meanwhile.
+  const [props] = useState(read);
   const { name, rule } = props;
   const { t } = useTranslation();
   const form = useForm(rule);

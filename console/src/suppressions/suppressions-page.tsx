@@ -1,22 +1,21 @@
 import { ActionIcon, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
+import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconBan, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconPlus, IconTrash } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
 import type { Page as ListPage, Suppression } from '../api/types.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
-import { DataTable, Pager } from '../parts/data-table.tsx';
-import { Failure, sayFailed } from '../parts/failure.tsx';
+import type { Column } from '../parts/data-table.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
 import { Instant } from '../parts/instant.tsx';
-import { Empty, Page } from '../parts/page.tsx';
-import { SearchField } from '../parts/search-field.tsx';
+import { Page } from '../parts/page.tsx';
+import { useRemoval } from '../parts/removal.ts';
+import { SearchedList, useListView } from '../parts/searched-list.tsx';
 
-const PAGE_SIZE = 25;
 const KEY = ['suppressions'];
 
 function AddSuppression({ onClose }: { onClose: () => void }) {
@@ -79,27 +78,25 @@ function AddSuppression({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Removal({ number }: { number: string }) {
+function Removal({ item }: { item: Suppression }) {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
-  const client = useQueryClient();
+  const removal = useRemoval();
   const may = useMay('suppressions:write');
+  const { number } = item;
+  const parameters = { number };
   const remove = async () => {
-    if (
-      !(await confirm({
+    const isGone = await removal({
+      shown: item,
+      read: () => api.read('/api/v1/suppressions/{number}', { parameters }),
+      question: {
         title: t('suppressions.removeTitle', { number }),
         text: t('suppressions.removeText'),
         confirm: t('suppressions.remove', { number }),
-      }))
-    )
-      return;
-    try {
-      await api.delete('/api/v1/suppressions/{number}', { parameters: { number } });
-      notifications.show({ message: t('suppressions.removed', { number }) });
-    } catch (error) {
-      sayFailed(t, error);
-    }
-    await client.invalidateQueries({ queryKey: KEY });
+      },
+      remove: (ifMatch) => api.delete('/api/v1/suppressions/{number}', { parameters, ifMatch }),
+      queryKey: KEY,
+    });
+    if (isGone) notifications.show({ message: t('suppressions.removed', { number }) });
   };
   return may ? (
     <ActionIcon
@@ -113,19 +110,56 @@ function Removal({ number }: { number: string }) {
   ) : null;
 }
 
+function useColumns(): ReadonlyArray<Column<Suppression>> {
+  const { t } = useTranslation();
+  return [
+    {
+      key: 'number',
+      title: t('suppressions.number'),
+      sort: 'number',
+      cell: ({ number }) => <span className="number">{number}</span>,
+    },
+    {
+      key: 'reason',
+      title: t('suppressions.reason'),
+      cell: ({ reason }) => <span style={{ overflowWrap: 'anywhere' }}>{reason}</span>,
+    },
+    { key: 'source', title: t('suppressions.source'), cell: ({ source }) => source },
+    {
+      key: 'createdAt',
+      title: t('suppressions.createdAt'),
+      sort: 'createdAt',
+      cell: ({ createdAt }) => <Instant at={createdAt} />,
+    },
+    {
+      key: 'expiresAt',
+      title: t('suppressions.expiresAt'),
+      cell: ({ expiresAt }) => (expiresAt === null ? t('suppressions.forever') : <Instant at={expiresAt} />),
+    },
+    {
+      key: 'actions',
+      title: t('action.actions'),
+      align: 'right',
+      width: 80,
+      cell: (item) => <Removal item={item} />,
+    },
+  ];
+}
+
 export function SuppressionsPage() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
-  const [typed, setTyped] = useState('');
-  const [number] = useDebouncedValue(typed.trim(), 250);
-  const [page, setPage] = useState(1);
+  const view = useListView();
+  const q = view.searched.trim();
+  const { page, sort, pageSize } = view;
   const may = useMay('suppressions:write');
-  const list = useQuery({
-    queryKey: [...KEY, number, page],
+  const columns = useColumns();
+  const { data, error, refetch } = useQuery({
+    queryKey: [...KEY, { q, page, sort, pageSize }],
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
       (await api.get('/api/v1/suppressions', {
-        query: { number, page, pageSize: PAGE_SIZE } as never,
+        query: { q, page, sort, pageSize } as never,
         signal,
       })) as ListPage<Suppression>,
   });
@@ -134,59 +168,21 @@ export function SuppressionsPage() {
       {t('suppressions.add')}
     </Button>
   ) : null;
+  const words = {
+    title: t('suppressions.title'),
+    search: t('suppressions.search'),
+    empty: t('suppressions.empty'),
+    emptyText: t('suppressions.emptyText'),
+  };
   return (
-    <Page title={t('suppressions.title')} lead={t('suppressions.lead')} actions={add}>
+    <Page title={words.title} lead={t('suppressions.lead')} actions={add}>
       <Stack gap="md">
-        <SearchField label={t('suppressions.search')} value={typed} onChange={setTyped} />
-        {list.error === null ? null : <Failure error={list.error} onRetry={list.refetch} />}
-        <DataTable
-          label={t('suppressions.title')}
-          items={list.data?.items}
-          keyOf={(item) => item.number}
-          columns={[
-            {
-              key: 'number',
-              title: t('suppressions.number'),
-              cell: (item) => <span className="number">{item.number}</span>,
-            },
-            { key: 'reason', title: t('suppressions.reason'), cell: ({ reason }) => reason },
-            { key: 'source', title: t('suppressions.source'), cell: ({ source }) => source },
-            {
-              key: 'createdAt',
-              title: t('suppressions.createdAt'),
-              cell: ({ createdAt }) => <Instant at={createdAt} />,
-            },
-            {
-              key: 'expiresAt',
-              title: t('suppressions.expiresAt'),
-              cell: ({ expiresAt }) => (expiresAt === null ? t('suppressions.forever') : <Instant at={expiresAt} />),
-            },
-            {
-              key: 'actions',
-              title: t('action.actions'),
-              align: 'right',
-              width: 80,
-              cell: (item) => <Removal number={item.number} />,
-            },
-          ]}
-          empty={
-            number === '' ? (
-              <Empty
-                icon={<IconBan size={40} stroke={1.3} />}
-                title={t('suppressions.empty')}
-                text={t('suppressions.emptyText')}
-                action={add}
-              />
-            ) : (
-              <Empty
-                icon={<IconSearch size={40} stroke={1.3} />}
-                title={t('suppressions.notFound', { number })}
-                text=""
-              />
-            )
-          }
+        <SearchedList
+          {...{ view, q, words, columns, add, data, error }}
+          icon={<IconBan size={40} stroke={1.3} />}
+          keyOf={({ number }) => number}
+          onRetry={refetch}
         />
-        <Pager page={page} pageSize={PAGE_SIZE} total={list.data?.total} onPage={setPage} />
       </Stack>
       {opened ? <AddSuppression onClose={close} /> : null}
     </Page>

@@ -19,6 +19,7 @@ import { useMay } from '../api/session.ts';
 import type { User } from '../api/types.ts';
 import { type Question, useConfirmation } from '../parts/confirmation.tsx';
 import { sayFailed } from '../parts/failure.tsx';
+import { useKeptRemoval } from '../parts/kept-removal.ts';
 import { madeUpPassword } from '../parts/made-up-password.ts';
 import { changeUser, readUser, type UserChange } from './user-changes.ts';
 
@@ -36,7 +37,7 @@ function useDeeds({ user, onPassword }: UserActionsProps) {
   const change = useWrite('users', async (what: Omit<UserChange, 'user' | 'etag'>) =>
     changeUser({ ...(await readUser(name)), ...what }),
   );
-  const remove = useWrite('users', () => api.delete('/api/v1/users/{name}', { parameters: { name } }));
+  const remove = useKeptRemoval();
   const unlock = useWrite('users', () => api.post('/api/v1/users/{name}/unlock', { parameters: { name } }));
   const perform = async (question: Question | null, deed: () => Promise<unknown>, done: string) => {
     if (question !== null && !(await confirm(question))) return;
@@ -63,7 +64,8 @@ function useDeeds({ user, onPassword }: UserActionsProps) {
     turnOn: () => perform(null, () => change.mutateAsync({ enabled: true }), t('users.isOn', { name })),
     removeFactor: () =>
       perform(asking('totpOff'), () => change.mutateAsync({ totp: false }), t('users.totpGone', { name })),
-    remove: () => perform(asking('delete'), () => remove.mutateAsync(undefined), t('deleted', { name })),
+    remove: () =>
+      remove({ kind: 'users', name, shown: user, question: asking('delete'), done: t('deleted', { name }) }),
   };
 }
 

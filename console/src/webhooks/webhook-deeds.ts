@@ -6,8 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { useWrite } from '../api/administration.ts';
 import { api } from '../api/client.ts';
 import type { Delivery, Webhook } from '../api/types.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
 import { sayFailed } from '../parts/failure.tsx';
+import { useKeptRemoval } from '../parts/kept-removal.ts';
 import { failureText } from './failure-text.ts';
 import { changeWebhook, valuesOf } from './webhook-form.tsx';
 
@@ -25,7 +25,7 @@ export function sayDelivered(t: TFunction, delivery: Delivery): void {
 
 export function useWebhookDeeds(name: string) {
   const { t } = useTranslation();
-  const confirm = useConfirmation();
+  const remove = useKeptRemoval();
   const parameters = { name };
   const enable = useWrite('webhooks', async (enabled: boolean) => {
     const { body, etag } = await api.read('/api/v1/webhooks/{name}', { parameters });
@@ -35,7 +35,6 @@ export function useWebhookDeeds(name: string) {
   const resend = useWrite('webhooks', (id: string) =>
     api.post('/api/v1/webhooks/{name}/deliveries/{id}/resend', { parameters: { name, id } }),
   );
-  const remove = useWrite('webhooks', () => api.delete('/api/v1/webhooks/{name}', { parameters }));
   const onError = (error: unknown) => sayFailed(t, error);
   const onSuccess = (delivery: Delivery) => sayDelivered(t, delivery);
   return {
@@ -49,17 +48,15 @@ export function useWebhookDeeds(name: string) {
     test: () => test.mutate(undefined, { onError, onSuccess }),
     resend: (id: string) => resend.mutate(id, { onError, onSuccess }),
     /** @returns whether it is gone */
-    remove: async () => {
+    remove: (shown: Webhook) => {
       const question = { title: t('webhooks.removeTitle', { name }), text: t('webhooks.removeText') };
-      if (!(await confirm({ ...question, confirm: t('action.delete') }))) return false;
-      try {
-        await remove.mutateAsync(undefined);
-        notifications.show({ message: t('deleted', { name }) });
-        return true;
-      } catch (error) {
-        onError(error);
-        return false;
-      }
+      return remove({
+        kind: 'webhooks',
+        name,
+        shown,
+        question: { ...question, confirm: t('action.delete') },
+        done: t('deleted', { name }),
+      });
     },
   };
 }

@@ -78,7 +78,7 @@ function useDeliveryColumns(resend: (id: string) => void, isBusy: boolean): Read
   const { t } = useTranslation();
   const may = useMay('webhooks:write');
   return [
-    { key: 'at', title: t('journal.at'), width: 130, cell: ({ at }) => <Instant at={at} /> },
+    { key: 'at', title: t('journal.at'), sort: 'at', width: 130, cell: ({ at }) => <Instant at={at} /> },
     {
       key: 'ok',
       title: t('webhooks.result'),
@@ -141,16 +141,17 @@ function useDeliveryColumns(resend: (id: string) => void, isBusy: boolean): Read
 function Deliveries({ name }: { name: string }) {
   const { t } = useTranslation();
   const [page, setPage] = useState(1);
+  const [sort, setSort] = useState('');
   const { resend, isBusy } = useWebhookDeeds(name);
   const columns = useDeliveryColumns(resend, isBusy);
   const { data, error, refetch } = useQuery({
-    queryKey: ['webhooks', 'deliveries', name, page],
+    queryKey: ['webhooks', 'deliveries', name, page, sort],
     placeholderData: keepPreviousData,
     refetchInterval: READ_AGAIN_MS,
     queryFn: ({ signal }) =>
       api.get('/api/v1/webhooks/{name}/deliveries', {
         parameters: { name },
-        query: { page, pageSize: PAGE_SIZE } as never,
+        query: { page, pageSize: PAGE_SIZE, sort } as never,
         signal,
       }),
   });
@@ -163,6 +164,8 @@ function Deliveries({ name }: { name: string }) {
         columns={columns}
         items={data?.items}
         keyOf={({ id }) => id}
+        sort={sort}
+        onSort={setSort}
         minWidth={760}
         empty={
           <Empty
@@ -177,13 +180,14 @@ function Deliveries({ name }: { name: string }) {
   );
 }
 
-function Actions({ webhook: { name, enabled }, onEdit }: { webhook: Webhook; onEdit: () => void }) {
+function Actions({ webhook, onEdit }: { webhook: Webhook; onEdit: () => void }) {
+  const { name, enabled } = webhook;
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { turn, test, remove, isBusy } = useWebhookDeeds(name);
   if (!useMay('webhooks:write')) return null;
   const leave = async () => {
-    if (await remove()) await navigate({ to: '/webhooks' });
+    if (await remove(webhook)) await navigate({ to: '/webhooks' });
   };
   return (
     <>

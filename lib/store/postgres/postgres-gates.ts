@@ -1,9 +1,16 @@
 /** The suppression list and the counters in PostgreSQL. */
 
+import type { CompiledQuery } from 'kysely';
 import type { UsageChange } from '../../core/policy/sliding-window.ts';
 import type { SuppressionStore, UsageStore } from '../../ports/store.ts';
 import { boundedPage } from '../callback-list.ts';
-import { suppressionColumns, suppressionOf, suppressionQueries } from '../gate-queries.ts';
+import {
+  suppressionColumns,
+  suppressionCount,
+  suppressionOf,
+  suppressionPage,
+  suppressionQueries,
+} from '../gate-queries.ts';
 import { postgresCompiler, type SuppressionTable } from '../schema.ts';
 import { type Database, storableJson } from './database.ts';
 import type { Row } from './write-line.ts';
@@ -13,7 +20,8 @@ const PUT_ALL = `insert into suppressions
   on conflict (number) do update set
     reason = excluded.reason, source = excluded.source, created_at = excluded.created_at, expires_at = excluded.expires_at`;
 
-const REMOVE = 'delete from suppressions where number = $1 returning number';
+const REMOVE =
+  'delete from suppressions where number = $1 and ($2::bigint is null or created_at = $2::bigint) returning number';
 
 /** The last of two entries for one number counts; one statement can't write a row twice. */
 function lastOfEach(rows: readonly SuppressionTable[]): SuppressionTable[] {
@@ -21,31 +29,33 @@ function lastOfEach(rows: readonly SuppressionTable[]): SuppressionTable[] {
 }
 
 export function postgresSuppressions(database: Database): SuppressionStore {
-  const queries = suppressionQueries(postgresCompiler());
-  const read = async (name: 'get' | 'page', values: unknown[]) =>
-    (await database.read<SuppressionTable & Row>(queries[name].sql, values, `suppression-${name}`)).map(suppressionOf);
-  const find = (number: string, now: number) => read('get', queries.get.values({ number, now }));
+  const compiler = postgresCompiler();
+  const queries = suppressionQueries(compiler);
+  const run = <R>({ sql, parameters }: CompiledQuery<R>) => database.read<R & Row>(sql, parameters);
+  const total = async (now: number) => {
+    const { sql, values } = queries.total;
+    return database.read<{ total: number }>(sql, values({ now }), 'suppression-total');
+  };
   return {
     put: async (suppressions) => {
       const rows = lastOfEach(suppressions.map(suppressionColumns));
       await database.write({ name: 'suppressions-put', sql: PUT_ALL, values: () => [storableJson(rows)] });
     },
-    remove: async (number) => {
-      const rows = await database.write({ name: 'suppression-remove', sql: REMOVE, values: () => [number] });
+    remove: async (number, createdAt) => {
+      const rows = await database.write({ name: 'suppression-remove', sql: REMOVE, values: () => [number, createdAt] });
       return rows.length > 0;
     },
-    get: async (number, now) => (await find(number, now))[0] ?? null,
+    get: async (number, now) => {
+      const { sql, values } = queries.get;
+      const [row] = await database.read<SuppressionTable & Row>(sql, values({ number, now }), 'suppression-get');
+      return row === undefined ? null : suppressionOf(row);
+    },
     list: async (asked) => {
       const { page, pageSize } = boundedPage(asked);
-      const { number, now } = asked;
-      if (number !== undefined) {
-        const items = await find(number, now);
-        return { items: page === 1 ? items : [], total: items.length, page, pageSize };
-      }
-      const { sql, values } = queries.total;
-      const [counted] = await database.read<{ total: number }>(sql, values({ now }), 'suppression-total');
-      const window = { now, limit: pageSize, offset: (page - 1) * pageSize };
-      return { items: await read('page', queries.page.values(window)), total: counted?.total ?? 0, page, pageSize };
+      const isAll = asked.number === undefined && asked.texts === undefined;
+      const [counted] = isAll ? await total(asked.now) : await run(suppressionCount(compiler, asked));
+      const rows = await run(suppressionPage(compiler, asked, { limit: pageSize, offset: (page - 1) * pageSize }));
+      return { items: rows.map(suppressionOf), total: Number(counted?.total ?? 0), page, pageSize };
     },
     purge: async (now) => {
       await database.read(queries.purge.sql, queries.purge.values({ now }), 'suppressions-purge');

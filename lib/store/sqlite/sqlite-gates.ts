@@ -1,15 +1,26 @@
 /** The suppression list and the counters in SQLite. */
 
+import type { CompiledQuery } from 'kysely';
 import type { UsageChange } from '../../core/policy/sliding-window.ts';
 import type { SuppressionStore, UsageStore } from '../../ports/store.ts';
 import { boundedPage } from '../callback-list.ts';
-import { suppressionColumns, suppressionOf, suppressionQueries, usageQueries } from '../gate-queries.ts';
+import {
+  suppressionColumns,
+  suppressionCount,
+  suppressionOf,
+  suppressionPage,
+  suppressionQueries,
+  usageQueries,
+} from '../gate-queries.ts';
 import { sqliteCompiler } from '../schema.ts';
 import type { Connection } from './connection.ts';
 import { prepareAll } from './statement.ts';
 
 export function sqliteSuppressions(connection: Connection): SuppressionStore {
-  const statements = prepareAll(connection.database, suppressionQueries(sqliteCompiler()));
+  const compiler = sqliteCompiler();
+  const statements = prepareAll(connection.database, suppressionQueries(compiler));
+  const run = <Row>({ sql, parameters }: CompiledQuery<Row>): Row[] =>
+    connection.database.prepare<unknown[], Row>(sql).all(...parameters);
   return {
     put: async (suppressions) => {
       const rows = suppressions.map(suppressionColumns);
@@ -17,7 +28,8 @@ export function sqliteSuppressions(connection: Connection): SuppressionStore {
         for (const row of rows) statements.put.run(row);
       });
     },
-    remove: (number) => connection.write(() => statements.remove.run({ number }) > 0),
+    remove: (number, createdAt) =>
+      connection.write(() => statements.remove.run({ number, createdAt: createdAt ?? -1 }) > 0),
     get: (number, now) =>
       connection.read(() => {
         const row = statements.get.get({ number, now });
@@ -26,14 +38,10 @@ export function sqliteSuppressions(connection: Connection): SuppressionStore {
     list: (asked) =>
       connection.read(() => {
         const { page, pageSize } = boundedPage(asked);
-        const { number, now } = asked;
-        if (number !== undefined) {
-          const rows = statements.get.all({ number, now });
-          return { items: page === 1 ? rows.map(suppressionOf) : [], total: rows.length, page, pageSize };
-        }
-        const total = statements.total.get({ now })?.total ?? 0;
-        const rows = statements.page.all({ now, limit: pageSize, offset: (page - 1) * pageSize });
-        return { items: rows.map(suppressionOf), total, page, pageSize };
+        const isAll = asked.number === undefined && asked.texts === undefined;
+        const counted = isAll ? statements.total.get({ now: asked.now }) : run(suppressionCount(compiler, asked))[0];
+        const rows = run(suppressionPage(compiler, asked, { limit: pageSize, offset: (page - 1) * pageSize }));
+        return { items: rows.map(suppressionOf), total: counted?.total ?? 0, page, pageSize };
       }),
     purge: async (now) => {
       await connection.write(() => statements.purge.run({ now }));

@@ -149,7 +149,7 @@ const flows = {
   usedBy: 'Who uses it',
   start: 'Start',
   delete: 'Delete the flow “{{name}}”?',
-  deleteText: 'Nobody uses it. You can undo this for some seconds.',
+  deleteText: 'Nobody uses it.',
   inUse: 'It is used by {{count}} others: change those first.',
   component: {
     menu: 'plays {{prompt}} and waits for keys, at most {{seconds}} s',

@@ -13,8 +13,7 @@ export const rules = {
   noInbound: 'No inbound number has callback switched on, so no rule is asked.',
   noInboundAction: 'Switch it on',
   delete: 'Delete the rule “{{name}}”?',
-  deleteText:
-    'Its callers are no longer called back by it. Callbacks that were promised already are kept. You can undo this for some seconds.',
+  deleteText: 'Its callers are no longer called back by it. Callbacks that were promised already are kept.',
   duplicate: 'Duplicate',
   copyOf: '{{name}} (copy)',
   new: 'New callback rule',

@@ -100,6 +100,13 @@ export const shell = {
   saved: 'Saved',
   deleted: '{{name}} is deleted',
   restored: '{{name}} is back',
+  deletionCanBeUndone: 'You can undo this for some seconds.',
+  deletionIsFinal:
+    'You can not undo this: nobody sees its password, so it can not be brought back. Whoever adds it again has to know it.',
+  changedMeanwhile:
+    'Somebody else has changed or removed this meanwhile, so nothing was removed. The page now shows how it is.',
+  nothingFits: 'Nothing fits these filters',
+  nothingFitsText: 'Take one of them away, or look at other days.',
   journal: {
     auditLead: 'Who changed what, and when.',
     errorsLead: 'What the server could not do as asked. The number of an error stands in its log, too.',
@@ -109,6 +116,10 @@ export const shell = {
     auditEmptyText: 'As soon as somebody changes something, it stands here: who, what, and how it was before.',
     errorsEmpty: 'No error',
     errorsEmptyText: 'When the server fails at something, you find it here with the number that the person was shown.',
+    person: 'Person',
+    anybody: 'anybody',
+    from: 'From day',
+    to: 'To day',
     at: 'When',
     actor: 'Who',
     subject: 'What',

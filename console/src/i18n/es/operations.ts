@@ -150,7 +150,7 @@ const flows = {
   usedBy: 'Quién lo usa',
   start: 'Inicio',
   delete: '¿Eliminar el flujo “{{name}}”?',
-  deleteText: 'Nadie lo usa. Puede deshacerlo durante unos segundos.',
+  deleteText: 'Nadie lo usa.',
   inUse: 'Lo usan otros {{count}}: cambie esos antes.',
   component: {
     menu: 'reproduce {{prompt}} y espera teclas, como máximo {{seconds}} s',

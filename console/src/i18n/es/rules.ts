@@ -13,8 +13,7 @@ export const rules = {
   noInbound: 'Ningún número de entrada tiene el callback activado, así que no se consulta ninguna regla.',
   noInboundAction: 'Activarlo',
   delete: '¿Eliminar la regla “{{name}}”?',
-  deleteText:
-    'Ya no devolverá llamadas. Los callbacks ya prometidos se mantienen. Puede deshacerlo durante unos segundos.',
+  deleteText: 'Ya no devolverá llamadas. Los callbacks ya prometidos se mantienen.',
   duplicate: 'Duplicar',
   copyOf: '{{name}} (copia)',
   new: 'Nueva regla de callback',

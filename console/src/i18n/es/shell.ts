@@ -100,6 +100,13 @@ export const shell = {
   saved: 'Guardado',
   deleted: '{{name}} se ha eliminado',
   restored: '{{name}} está de vuelta',
+  deletionCanBeUndone: 'Puede deshacerlo durante unos segundos.',
+  deletionIsFinal:
+    'No se puede deshacer: nadie ve la contraseña, así que no se recupera. Quien lo añada de nuevo tiene que saberla.',
+  changedMeanwhile:
+    'Otra persona ha cambiado o eliminado esto entretanto; por eso no se eliminó nada. La página muestra ahora cómo está.',
+  nothingFits: 'Nada coincide con estos filtros',
+  nothingFitsText: 'Quite alguno, o mire otros días.',
   journal: {
     auditLead: 'Quién cambió qué, y cuándo.',
     errorsLead: 'Lo que el servidor no pudo hacer. El número de un error está también en su registro.',
@@ -109,6 +116,10 @@ export const shell = {
     auditEmptyText: 'En cuanto alguien cambie algo, aparece aquí: quién, qué, y cómo era antes.',
     errorsEmpty: 'Ningún error',
     errorsEmptyText: 'Cuando el servidor falla en algo, lo encuentra aquí con el número que vio la persona.',
+    person: 'Persona',
+    anybody: 'cualquiera',
+    from: 'Desde el día',
+    to: 'Hasta el día',
     at: 'Cuándo',
     actor: 'Quién',
     subject: 'Qué',

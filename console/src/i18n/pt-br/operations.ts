@@ -148,7 +148,7 @@ const flows = {
   usedBy: 'Quem o usa',
   start: 'Início',
   delete: 'Excluir o fluxo “{{name}}”?',
-  deleteText: 'Ninguém o usa. Você pode desfazer por alguns segundos.',
+  deleteText: 'Ninguém o usa.',
   inUse: 'É usado por {{count}} outros: mude esses antes.',
   component: {
     menu: 'toca {{prompt}} e espera teclas, no máximo {{seconds}} s',

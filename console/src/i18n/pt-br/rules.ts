@@ -13,8 +13,7 @@ export const rules = {
   noInbound: 'Nenhum número de entrada está com o callback ligado; por isso nenhuma regra é consultada.',
   noInboundAction: 'Ligar',
   delete: 'Excluir a regra “{{name}}”?',
-  deleteText:
-    'Quem ela atendia deixa de ser chamado de volta por ela. Callbacks já prometidos são mantidos. Você pode desfazer por alguns segundos.',
+  deleteText: 'Quem ela atendia deixa de ser chamado de volta por ela. Callbacks já prometidos são mantidos.',
   duplicate: 'Duplicar',
   copyOf: '{{name}} (cópia)',
   new: 'Nova regra de callback',

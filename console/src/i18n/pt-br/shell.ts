@@ -100,6 +100,13 @@ export const shell = {
   saved: 'Salvo',
   deleted: '{{name}} foi excluído',
   restored: '{{name}} está de volta',
+  deletionCanBeUndone: 'Você pode desfazer por alguns segundos.',
+  deletionIsFinal:
+    'Isto não pode ser desfeito: ninguém vê a senha, então ela não volta. Quem cadastrar de novo precisa saber a senha.',
+  changedMeanwhile:
+    'Outra pessoa mudou ou removeu isto nesse meio-tempo, por isso nada foi removido. A página agora mostra como está.',
+  nothingFits: 'Nada corresponde a estes filtros',
+  nothingFitsText: 'Tire um deles, ou veja outros dias.',
   journal: {
     auditLead: 'Quem mudou o quê, e quando.',
     errorsLead: 'O que o servidor não conseguiu fazer. O número de um erro também está no log.',
@@ -109,6 +116,10 @@ export const shell = {
     auditEmptyText: 'Assim que alguém mudar algo, aparece aqui: quem, o quê, e como era antes.',
     errorsEmpty: 'Nenhum erro',
     errorsEmptyText: 'Quando o servidor falha em algo, você o encontra aqui com o número que a pessoa viu.',
+    person: 'Pessoa',
+    anybody: 'qualquer uma',
+    from: 'Do dia',
+    to: 'Até o dia',
     at: 'Quando',
     actor: 'Quem',
     subject: 'O quê',
