@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { parseCsv } from '../../lib/http/csv.ts';
 import { API_KEY } from '../support/server.ts';
+import { dayOfNextMonth, openCalendar, takeDay } from './calendar.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
 
 const DAY_MS = 86_400_000;
@@ -127,17 +128,19 @@ describe('callbacks in the console', function () {
     const dialog = page.getByRole('dialog', { name: 'Call 2 persons at another time' });
     const zone = await page.evaluate<string>('Intl.DateTimeFormat().resolvedOptions().timeZone');
     await dialog.getByText(zone).waitFor();
-    await dialog.getByRole('button', { name: 'New time' }).click();
-    await page.getByRole('button', { name: 'Next', exact: true }).last().click();
-    await page.locator('.mantine-DateTimePicker-day:not([data-outside])').nth(14).click();
-    await page.locator('.mantine-DateTimePicker-submitButton').click();
+    const calendar = await openCalendar(page, 'New time');
+    // What happens meanwhile is shown behind it, and takes it away from nobody.
+    const other = await create(82);
+    await page.locator(`[aria-label="Callback to ${numberOf(82)}"]`).waitFor();
+    const day = dayOfNextMonth(15);
+    await takeDay(calendar, day);
     await rig.shot(page, 'reschedule');
     await dialog.getByRole('button', { name: 'Another time…' }).click();
     await page.getByTestId('bulk-result').getByText('2 callbacks were changed.').waitFor();
-    for (const id of ids) {
-      const { body } = await rig.server.api(`/api/v1/callbacks/${id}`);
-      assert.equal(new Date((body as { dueAt: string }).dueAt).getDate(), 15);
-    }
+    const dueAt = async (id: string) =>
+      Date.parse(((await rig.server.api(`/api/v1/callbacks/${id}`)).body as { dueAt: string }).dueAt);
+    for (const id of ids) assert.equal(await dueAt(id), day.getTime());
+    assert.notEqual(await dueAt(other), day.getTime());
     await page.getByTestId('bulk-result').getByRole('button', { name: 'Close' }).click();
   });
 
