@@ -13,15 +13,15 @@ export function dayOfNextMonth(date: number, now = new Date()): Date {
   return new Date(now.getFullYear(), now.getMonth() + 1, date);
 }
 
-/** Opens the calendar; it stands open until a day is applied. */
+/** Opens the calendar of a field; it stands open until a day is applied. */
 export async function openCalendar(page: Page, label: string): Promise<Locator> {
   await page.getByRole('button', { name: label, exact: true }).click();
-  const calendar = calendarOf(page, label);
+  const calendar = calendarOf(page);
   await calendar.getByRole('button', { name: 'Next', exact: true }).waitFor();
   return calendar;
 }
 
-/** Leafs to the next month and takes a day of it, at midnight or at that time. */
+/** Leafs to the next month and takes that day of it, at midnight. */
 export async function takeDay(calendar: Locator, day: Date): Promise<void> {
   await calendar.getByRole('button', { name: 'Next', exact: true }).click();
   await calendar.getByRole('button', { name: nameOf(day), exact: true }).click();

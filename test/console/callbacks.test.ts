@@ -52,11 +52,7 @@ describe('callbacks in the console', function () {
     assert.deepEqual(rig.offences, []);
   });
 
-  const open = async (address = '/callbacks', on = page) => {
-    await on.goto(`${rig.url}${address}`);
-    await on.getByRole('heading', { level: 1 }).waitFor();
-    await on.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-  };
+  const open = (address = '/callbacks', on = page) => rig.visit(on, address);
 
   it('are imported from a file: first is shown what would come of each line, then it is done', async () => {
     await create(1);

@@ -152,6 +152,13 @@ export class ConsoleRig {
     return page;
   }
 
+  /** Loads a page of the console, until what it shows has been read. */
+  async visit(page: Page, path: string): Promise<void> {
+    await page.goto(`${this.url}${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+  }
+
   /** Fills in the form of the sign-in, whatever comes of it. */
   async enter(page: Page, username: string, password: string): Promise<void> {
     await page.goto(this.url);

@@ -98,7 +98,7 @@ function BulkDeeds({ count, isBusy, run }: DeedsProps) {
       title: t(`callbacks.bulk.${action}Title`, { count }),
       text: t(`callbacks.bulk.${action}Text`),
       confirm: t(`callbacks.bulk.${action}`),
-      isHarmless: action === 'retry',
+      ...(action === 'retry' ? { isHarmless: true } : { dismiss: t('callbacks.bulk.keep') }),
     };
     if (await confirm(question)) await run(action);
   };

@@ -77,7 +77,8 @@ function Deeds({ callback }: { callback: CallbackDetail }) {
     const question = {
       title: t('callbacks.one.cancelTitle'),
       text: t('callbacks.one.cancelText', { number }),
-      confirm: t('callbacks.one.cancel'),
+      confirm: t('callbacks.one.cancelConfirm'),
+      dismiss: t('callbacks.bulk.keep'),
     };
     if (what === 'cancel' && !(await confirm(question))) return;
     deed.mutate(

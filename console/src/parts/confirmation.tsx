@@ -9,6 +9,8 @@ export interface Question {
   text: string;
   /** What the button says that does it: the deed itself, never just “OK”. */
   confirm: string;
+  /** What the other button says, where “Cancel” could be taken for the deed. */
+  dismiss?: string;
   isHarmless?: boolean;
 }
 
@@ -42,7 +44,7 @@ export function ConfirmationProvider({ children }: { children: ReactNode }) {
           <Text size="md">{question?.text}</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={() => answer(false)} data-autofocus>
-              {t('action.cancel')}
+              {question?.dismiss ?? t('action.cancel')}
             </Button>
             <Button color={question?.isHarmless === true ? undefined : 'red.8'} onClick={() => answer(true)}>
               {question?.confirm}
