@@ -3,14 +3,12 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { callbacks as words } from '../../console/src/i18n/en/callbacks.ts';
-import type { PhoneCall } from '../support/phone-call.ts';
 import { dayOfNextMonth, openCalendar, takeDay } from './calendar.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { dialledBy, PATIENCE_MS, talk } from './talk.ts';
 
 const DAY_MS = 86_400_000;
 const RULE = 'Callback geral';
-/** A slow machine rings late. */
-const PATIENCE_MS = 20_000;
 
 interface Shown {
   id: string;
@@ -21,9 +19,6 @@ interface Shown {
   attempts: Array<{ outcome: string; status: number | null }>;
   events: Array<{ type: string }>;
 }
-
-/** Whom the INVITE is for. */
-const dialledBy = (call: PhoneCall) => /^INVITE sip:([^@]+)@/.exec(call.invite.raw)?.[1];
 
 describe('one callback, by hand', function () {
   this.timeout(60_000);
@@ -117,11 +112,7 @@ describe('one callback, by hand', function () {
     const ringing = rig.trunk.nextCall(PATIENCE_MS);
     await button('Call now').click();
     const call = await ringing;
-    call.ring();
-    await call.answer();
-    const target = rig.extension.nextCall(PATIENCE_MS);
-    await call.info('application/dtmf-relay', 'Signal=1\r\nDuration=160\r\n');
-    await (await target).answer();
+    await talk(rig, call);
     assert.deepEqual(await offered('Talking'), ['Cancel']);
     await call.hangUp();
     assert.deepEqual(await offered('Connected'), []);
