@@ -52,6 +52,8 @@ class EventLink {
   state = (): LinkState => this.#state;
   /** When it happened by the clock of this machine, which nobody has set by the server's. */
   hereAt = ({ at }: Pick<SystemEvent, 'at'>): number => Math.min(Date.parse(at) + this.#aheadMs, Date.now());
+  /** By the server's clock, as far as it is known. */
+  serverNow = (): number => Date.now() - this.#aheadMs;
 
   /** Keeps a stream open until `stop`, resuming after the last event that came. */
   start(): void {
