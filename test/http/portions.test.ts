@@ -48,7 +48,7 @@ describe('HTTP: more callbacks than go into one portion', function () {
     const callbacks = IDS.map((id, serial) =>
       callbackOf(id, {
         acceptedAt: acceptedAtOf(serial),
-        ...(serial < WAITING ? {} : { state: 'done', outcome: 'busy', doneAt: BASE_AT }),
+        ...(serial < WAITING ? {} : ({ state: 'done', outcome: 'busy', doneAt: BASE_AT } as const)),
       }),
     );
     // Not in their order: ids and instants alone say it.
