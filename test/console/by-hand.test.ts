@@ -88,10 +88,9 @@ describe('one callback, by hand', function () {
   });
 
   it('is called now, long before it is due, and what became of it stands there in words', async () => {
-    const ringing = rig.trunk.nextCall(PATIENCE_MS);
     await button('Call now').click();
     await page.getByText('On its way').waitFor();
-    const call = await ringing;
+    const call = await rig.trunk.nextCall(PATIENCE_MS);
     assert.equal(dialledBy(call), '048991996260');
     call.ring();
     assert.deepEqual(await offered('Ringing'), ['Cancel']);
@@ -109,9 +108,8 @@ describe('one callback, by hand', function () {
 
   it('is called once more after it reached nobody, and not any more when it did', async () => {
     assert.deepEqual(await offered('Busy'), ['Call now']);
-    const ringing = rig.trunk.nextCall(PATIENCE_MS);
     await button('Call now').click();
-    const call = await ringing;
+    const call = await rig.trunk.nextCall(PATIENCE_MS);
     await talk(rig, call);
     assert.deepEqual(await offered('Talking'), ['Cancel']);
     await call.hangUp();
@@ -164,9 +162,8 @@ describe('one callback, by hand', function () {
   });
 
   it('is cancelled after a question that can not be misread, also while the phone rings, which stops', async () => {
-    const ringing = rig.trunk.nextCall(PATIENCE_MS);
     await button('Call now').click();
-    const call = await ringing;
+    const call = await rig.trunk.nextCall(PATIENCE_MS);
     call.ring();
     assert.deepEqual(await offered('Ringing'), ['Cancel']);
     await button('Cancel').click();
@@ -190,9 +187,8 @@ describe('one callback, by hand', function () {
     for (const number of ['+5548991990011', '+5548991990012']) await page.getByRole('checkbox', { name: number }).check();
     await button('Call them now').click();
     const dialog = page.getByRole('dialog', { name: 'Call 2 persons now?' });
-    const ringing = [rig.trunk.nextCall(PATIENCE_MS), rig.trunk.nextCall(PATIENCE_MS)];
     await button('Call them now', dialog).click();
-    const calls = await Promise.all(ringing);
+    const calls = [await rig.trunk.nextCall(PATIENCE_MS), await rig.trunk.nextCall(PATIENCE_MS)];
     assert.deepEqual(calls.map(dialledBy).sort(), ['048991990011', '048991990012']);
     for (const call of calls) call.reject(480);
     const result = page.getByTestId('bulk-result');

@@ -22,7 +22,6 @@ describe('the dashboard', function () {
   let rig: ConsoleRig;
   let page: Page;
   let talking: PhoneCall;
-  let waiting: Promise<PhoneCall>;
 
   before(async () => {
     rig = await ConsoleRig.open({
@@ -58,9 +57,8 @@ describe('the dashboard', function () {
   };
   /** The phone behind the trunk rings for this number. */
   const rung = async (number: string, ask: () => Promise<void>) => {
-    const ringing = rig.trunk.nextCall(PATIENCE_MS);
     await ask();
-    const call = await ringing;
+    const call = await rig.trunk.nextCall(PATIENCE_MS);
     assert.equal(dialledBy(call), number);
     return call;
   };
@@ -84,7 +82,6 @@ describe('the dashboard', function () {
     talking = await rung('048991990003', () => created('+5548991990003'));
     await talk(rig, talking);
     (await rung('048991990004', () => created('+5548991990004'))).ring();
-    waiting = rig.trunk.nextCall(PATIENCE_MS);
     await created('+5548991990005');
     await created('+5548991990006', new Date(Date.now() + 3 * 86_400_000).toISOString());
     await tiles({ 'promised, not due yet': 1, 'due, no line free yet': 1, 'being called now': 1, 'answered or connected': 1 });
@@ -133,7 +130,7 @@ describe('the dashboard', function () {
 
   it('goes on with whoever waited for a line as soon as one is free', async () => {
     await talking.hangUp();
-    const next = await waiting;
+    const next = await rig.trunk.nextCall(PATIENCE_MS);
     assert.equal(dialledBy(next), '048991990005');
     next.ring();
     await tiles({ 'promised, not due yet': 1, 'due, no line free yet': 0, 'being called now': 2, 'answered or connected': 0 });

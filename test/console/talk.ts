@@ -9,9 +9,9 @@ export const dialledBy = (call: PhoneCall): string | undefined => /^INVITE sip:(
 
 /** The person answers and presses 1; extension 200 answers too, and they talk. */
 export async function talk(rig: ConsoleRig, person: PhoneCall): Promise<void> {
-  const target = rig.extension.nextCall(PATIENCE_MS);
   person.ring();
   await person.answer();
   await person.info('application/dtmf-relay', 'Signal=1\r\nDuration=160\r\n');
-  await (await target).answer();
+  const target = await rig.extension.nextCall(PATIENCE_MS);
+  await target.answer();
 }
