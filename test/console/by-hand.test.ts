@@ -5,10 +5,9 @@ import type { Locator, Page } from 'playwright-core';
 import { callbacks as words } from '../../console/src/i18n/en/callbacks.ts';
 import { dayOfNextMonth, openCalendar, takeDay } from './calendar.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { created, inDays, RULE } from './created.ts';
 import { dialledBy, PATIENCE_MS, talk } from './talk.ts';
 
-const DAY_MS = 86_400_000;
-const RULE = 'Callback geral';
 
 interface Shown {
   id: string;
@@ -43,12 +42,7 @@ describe('one callback, by hand', function () {
   });
 
   const button = (name: string, within: Page | Locator = page) => within.getByRole('button', { name, exact: true });
-  const created = async (number: string) => {
-    const body = { rule: RULE, number, dueAt: new Date(Date.now() + 3 * DAY_MS).toISOString() };
-    const answer = await rig.server.api('/api/v1/callbacks', { method: 'POST', body });
-    assert.equal(answer.status, 201, JSON.stringify(answer.body));
-    return (answer.body as { id: string }).id;
-  };
+  const waits = (number: string) => created(rig.server, { number, dueAt: inDays(3) });
   const shown = async (id: string) => (await rig.server.callback(id)) as unknown as Shown;
   const idOnPage = () => page.url().split('/').at(-1)!;
   /** What is offered there: the buttons beside the heading, once the state stands beside it too. */
@@ -145,7 +139,7 @@ describe('one callback, by hand', function () {
   });
 
   it('is moved to another day at its page', async () => {
-    const id = await created('+5548991990001');
+    const id = await waits('+5548991990001');
     await rig.visit(page, `/callbacks/${id}`);
     await button('Reschedule').click();
     const dialog = page.getByRole('dialog', { name: 'Call back at another time' });
@@ -182,7 +176,7 @@ describe('one callback, by hand', function () {
   });
 
   it('is called now with others that were chosen in the grid, and nobody else is', async () => {
-    const [one, two, other] = [await created('+5548991990011'), await created('+5548991990012'), await created('+5548991990013')];
+    const [one, two, other] = [await waits('+5548991990011'), await waits('+5548991990012'), await waits('+5548991990013')];
     await rig.visit(page, '/callbacks?state=scheduled');
     for (const number of ['+5548991990011', '+5548991990012']) await page.getByRole('checkbox', { name: number }).check();
     await button('Call them now').click();

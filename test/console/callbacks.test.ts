@@ -7,8 +7,8 @@ import { parseCsv } from '../../lib/http/csv.ts';
 import { API_KEY } from '../support/server.ts';
 import { dayOfNextMonth, openCalendar, takeDay } from './calendar.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { created, inDays } from './created.ts';
 
-const DAY_MS = 86_400_000;
 const numberOf = (serial: number) => `+55489919900${String(serial).padStart(2, '0')}`;
 
 describe('callbacks in the console', function () {
@@ -16,12 +16,7 @@ describe('callbacks in the console', function () {
   let rig: ConsoleRig;
   let page: Page;
 
-  const create = async (serial: number, rule = 'Callback geral') => {
-    const body = { rule, number: numberOf(serial), dueAt: new Date(Date.now() + 3 * DAY_MS).toISOString() };
-    const answer = await rig.server.api('/api/v1/callbacks', { method: 'POST', body });
-    assert.equal(answer.status, 201, JSON.stringify(answer.body));
-    return (answer.body as { id: string }).id;
-  };
+  const create = (serial: number) => created(rig.server, { number: numberOf(serial), dueAt: inDays(3) });
   const count = async (filter: string) =>
     ((await rig.server.api(`/api/v1/callbacks?${filter}`)).body as { total: number }).total;
   const file = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });

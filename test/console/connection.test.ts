@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { created, inDays, RULE } from './created.ts';
 
-const RULE = 'Callback geral';
-const DAY_MS = 86_400_000;
 const LOST = 'Not live: the connection is lost';
 /** The page waits up to 15 s between two tries. */
 const BACK_MS = 30_000;
@@ -45,17 +44,12 @@ describe('the connection of the console', function () {
     assert.deepEqual(rig.offences, []);
   });
 
-  const created = async (number: string) => {
-    const body = { rule: RULE, number, dueAt: new Date(Date.now() + 3 * DAY_MS).toISOString() };
-    const answer = await rig.server.api('/api/v1/callbacks', { method: 'POST', body });
-    assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  };
   const says = (text: string, on = page) =>
     on.getByRole('status').getByText(text, { exact: true }).waitFor({ timeout: BACK_MS });
   const callback = (number: string) => page.getByRole('link', { name: `Callback to ${number}` });
 
   it('is said to be lost when it is, with all that was read still there, and goes on after the last event', async () => {
-    await created('+5548991990001');
+    await created(rig.server, { number: '+5548991990001', dueAt: inDays(3) });
     await rig.visit(page, '/callbacks');
     await callback('+5548991990001').waitFor();
     await says('Live');
@@ -66,7 +60,7 @@ describe('the connection of the console', function () {
       assert.ok(await callback('+5548991990001').isVisible());
       await rig.shot(page, 'connection-lost');
     });
-    await created('+5548991990002');
+    await created(rig.server, { number: '+5548991990002', dueAt: inDays(3) });
     await says(LOST);
     assert.equal(await callback('+5548991990002').count(), 0);
     await page.unroute('**/api/v1/events');

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { PhoneCall } from '../support/phone-call.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { created, inDays, RULE } from './created.ts';
 import { dialledBy, PATIENCE_MS, talk } from './talk.ts';
 
-const RULE = 'Callback geral';
 const TRUNK = 'trunk-80092037';
 
 /** The numbers of a chart, as who can't see its bars gets them: without its heads. */
@@ -51,12 +51,8 @@ describe('the dashboard', function () {
     for (const [name, figure] of Object.entries(figures))
       await is(now.getByRole('link').filter({ hasText: name }), String(figure));
   };
-  const created = async (number: string, dueAt?: string) => {
-    const answer = await rig.server.api('/api/v1/callbacks', { method: 'POST', body: { rule: RULE, number, dueAt } });
-    assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  };
   /** The phone behind the trunk rings for this number. */
-  const rung = async (number: string, ask: () => Promise<void>) => {
+  const rung = async (number: string, ask: () => Promise<unknown>) => {
     await ask();
     const call = await rig.trunk.nextCall(PATIENCE_MS);
     assert.equal(dialledBy(call), number);
@@ -79,11 +75,11 @@ describe('the dashboard', function () {
     const reached = await rung('048991990002', () => rig.call('+5548991990002'));
     await talk(rig, reached);
     await reached.hangUp();
-    talking = await rung('048991990003', () => created('+5548991990003'));
+    talking = await rung('048991990003', () => created(rig.server, { number: '+5548991990003' }));
     await talk(rig, talking);
-    (await rung('048991990004', () => created('+5548991990004'))).ring();
-    await created('+5548991990005');
-    await created('+5548991990006', new Date(Date.now() + 3 * 86_400_000).toISOString());
+    (await rung('048991990004', () => created(rig.server, { number: '+5548991990004' }))).ring();
+    await created(rig.server, { number: '+5548991990005' });
+    await created(rig.server, { number: '+5548991990006', dueAt: inDays(3) });
     await tiles({ 'promised, not due yet': 1, 'due, no line free yet': 1, 'being called now': 1, 'answered or connected': 1 });
     await panel('Trunks').getByText('2 of 2 lines · 1 waiting').waitFor({ timeout: PATIENCE_MS });
     const lines = panel('Trunks').getByRole('progressbar', { name: '2 of 2 lines' });

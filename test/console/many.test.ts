@@ -11,6 +11,7 @@ import { acceptance } from '../store/callback-sample.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { dayOfNextMonth, openCalendar, takeDay } from './calendar.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { created, inDays, RULE } from './created.ts';
 import { filledCallback } from './filled-store.ts';
 
 const TOTAL = 1_200;
@@ -52,7 +53,7 @@ describe(`${TOTAL} callbacks at once in the console`, function () {
       dataDirectory: directory,
       configuration: {
         inboundNumbers: [{ number: INBOUND, callback: true, flow: 'reception' }],
-        callbackRules: [{ name: 'Callback geral', outgoingRule: 'Operação' }],
+        callbackRules: [{ name: RULE, outgoingRule: 'Operação' }],
       },
     });
     page = await rig.signedIn();
@@ -138,10 +139,7 @@ describe(`${TOTAL} callbacks at once in the console`, function () {
     let late: string | undefined;
     await page.route('**/api/v1/callbacks/bulk', async (route) => {
       const answer = await route.fetch();
-      if (late === undefined) {
-        const body = { rule: 'Callback geral', number: '+5511987650001', dueAt: new Date(Date.now() + DAY_MS).toISOString() };
-        late = ((await rig.server.api('/api/v1/callbacks', { method: 'POST', body })).body as { id: string }).id;
-      }
+      late ??= await created(rig.server, { number: '+5511987650001', dueAt: inDays(1) });
       await route.fulfill({ response: answer });
     });
     await dialog.getByRole('button', { name: 'Cancel them' }).click();
