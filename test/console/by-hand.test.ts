@@ -8,7 +8,6 @@ import { ConsoleRig, INBOUND } from './console-rig.ts';
 import { created, inDays, RULE } from './created.ts';
 import { dialledBy, PATIENCE_MS, talk } from './talk.ts';
 
-
 interface Shown {
   id: string;
   number: string;
@@ -108,8 +107,12 @@ describe('one callback, by hand', function () {
     assert.deepEqual(await offered('Talking'), ['Cancel']);
     await call.hangUp();
     assert.deepEqual(await offered('Connected'), []);
-    await attempt(2).getByText(/^Connected\. /).waitFor();
-    await attempt(2).getByText(/talked /).waitFor();
+    await attempt(2)
+      .getByText(/^Connected\. /)
+      .waitFor();
+    await attempt(2)
+      .getByText(/talked /)
+      .waitFor();
     await attempt(1).getByText('Busy. The line is busy. (SIP 486)').waitFor();
     const { outcome, attempts } = await shown(idOnPage());
     assert.equal(outcome, 'connected');
@@ -176,9 +179,14 @@ describe('one callback, by hand', function () {
   });
 
   it('is called now with others that were chosen in the grid, and nobody else is', async () => {
-    const [one, two, other] = [await waits('+5548991990011'), await waits('+5548991990012'), await waits('+5548991990013')];
+    const [one, two, other] = [
+      await waits('+5548991990011'),
+      await waits('+5548991990012'),
+      await waits('+5548991990013'),
+    ];
     await rig.visit(page, '/callbacks?state=scheduled');
-    for (const number of ['+5548991990011', '+5548991990012']) await page.getByRole('checkbox', { name: number }).check();
+    for (const number of ['+5548991990011', '+5548991990012'])
+      await page.getByRole('checkbox', { name: number }).check();
     await button('Call them now').click();
     const dialog = page.getByRole('dialog', { name: 'Call 2 persons now?' });
     await button('Call them now', dialog).click();
@@ -188,10 +196,15 @@ describe('one callback, by hand', function () {
     const result = page.getByTestId('bulk-result');
     await result.getByText('2 callbacks were changed.').waitFor();
     await button('Close', result).click();
-    await rig.server.until((all) => all.filter(({ state }) => state === 'done').length >= 4, PATIENCE_MS, 'two are done');
-    assert.deepEqual(
-      await Promise.all([one, two, other].map(async (id) => (await shown(id)).state)),
-      ['done', 'done', 'scheduled'],
+    await rig.server.until(
+      (all) => all.filter(({ state }) => state === 'done').length >= 4,
+      PATIENCE_MS,
+      'two are done',
     );
+    assert.deepEqual(await Promise.all([one, two, other].map(async (id) => (await shown(id)).state)), [
+      'done',
+      'done',
+      'scheduled',
+    ]);
   });
 });

@@ -3,7 +3,7 @@
 import type { Locator, Page } from 'playwright-core';
 
 /** The calendar that belongs to the field of this label: the page behind it may have a `Next` of its own. */
-export const calendarOf = (page: Page, label: string): Locator =>
+const calendarOf = (page: Page, label: string): Locator =>
   page.getByRole('dialog', { name: label, exact: true });
 
 const nameOf = (day: Date) => `${day.getDate()} ${day.toLocaleString('en', { month: 'long' })} ${day.getFullYear()}`;
@@ -16,7 +16,7 @@ export function dayOfNextMonth(date: number, now = new Date()): Date {
 /** Opens the calendar of a field; it stands open until a day is applied. */
 export async function openCalendar(page: Page, label: string): Promise<Locator> {
   await page.getByRole('button', { name: label, exact: true }).click();
-  const calendar = calendarOf(page);
+  const calendar = calendarOf(page, label);
   await calendar.getByRole('button', { name: 'Next', exact: true }).waitFor();
   return calendar;
 }

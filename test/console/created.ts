@@ -10,7 +10,10 @@ export const RULE = 'Callback geral';
 export const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
 
 /** A server that has too much to do says so, and is asked again: it is no test of that. */
-export async function created(server: Server, body: { number: string; rule?: string; dueAt?: string }): Promise<string> {
+export async function created(
+  server: Server,
+  body: { number: string; rule?: string; dueAt?: string },
+): Promise<string> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await server.api('/api/v1/callbacks', { method: 'POST', body: { rule: RULE, ...body } });

@@ -15,7 +15,8 @@ async function numbersOf(table: Locator): Promise<number[][]> {
   assert.ok(rows.flat().every(Number.isInteger), JSON.stringify(rows));
   return rows;
 }
-const sums = (rows: readonly number[][]) => rows.reduce((all, row) => all.map((sum, index) => sum + row[index]!), [0, 0, 0]);
+const sums = (rows: readonly number[][]) =>
+  rows.reduce((all, row) => all.map((sum, index) => sum + row[index]!), [0, 0, 0]);
 
 describe('the dashboard', function () {
   this.timeout(60_000);
@@ -28,9 +29,7 @@ describe('the dashboard', function () {
       address: '127.0.33.20',
       phones: '127.0.33.21',
       configuration: {
-        trunks: [
-          { name: TRUNK, proxy: 'sip:127.0.33.21:5070', accept: ['127.0.33.21/32'], maxConcurrentCalls: 2 },
-        ],
+        trunks: [{ name: TRUNK, proxy: 'sip:127.0.33.21:5070', accept: ['127.0.33.21/32'], maxConcurrentCalls: 2 }],
         inboundNumbers: [{ number: INBOUND, callback: true, flow: 'reception' }],
         callbackRules: [{ name: RULE, outgoingRule: 'Operação', delaySeconds: 0, next: 'reception' }],
       },
@@ -61,7 +60,12 @@ describe('the dashboard', function () {
 
   it('shows a day on which nothing has happened as one', async () => {
     await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
-    await tiles({ 'promised, not due yet': 0, 'due, no line free yet': 0, 'being called now': 0, 'answered or connected': 0 });
+    await tiles({
+      'promised, not due yet': 0,
+      'due, no line free yet': 0,
+      'being called now': 0,
+      'answered or connected': 0,
+    });
     await panel('Trunks').getByText('0 of 2 lines · 0 of 5 calls/s').waitFor();
     await panel('Today').getByText('No callback today yet.').waitFor();
     await panel('Live').getByText('Nothing has happened since you opened this page.').waitFor();
@@ -70,7 +74,9 @@ describe('the dashboard', function () {
   it('counts who waits, who is called, who talks and who waits for a line, while it happens', async () => {
     const busy = await rung('048991990001', () => rig.call('+5548991990001'));
     busy.ring();
-    await panel('Trunks').getByText(/of 2 lines · (?:0\.[1-9]|[1-9][\d.]*) of 5 calls\/s/).waitFor();
+    await panel('Trunks')
+      .getByText(/of 2 lines · (?:0\.[1-9]|[1-9][\d.]*) of 5 calls\/s/)
+      .waitFor();
     busy.reject(486);
     const reached = await rung('048991990002', () => rig.call('+5548991990002'));
     await talk(rig, reached);
@@ -80,7 +86,12 @@ describe('the dashboard', function () {
     (await rung('048991990004', () => created(rig.server, { number: '+5548991990004' }))).ring();
     await created(rig.server, { number: '+5548991990005' });
     await created(rig.server, { number: '+5548991990006', dueAt: inDays(3) });
-    await tiles({ 'promised, not due yet': 1, 'due, no line free yet': 1, 'being called now': 1, 'answered or connected': 1 });
+    await tiles({
+      'promised, not due yet': 1,
+      'due, no line free yet': 1,
+      'being called now': 1,
+      'answered or connected': 1,
+    });
     await panel('Trunks').getByText('2 of 2 lines · 1 waiting').waitFor({ timeout: PATIENCE_MS });
     const lines = panel('Trunks').getByRole('progressbar', { name: '2 of 2 lines' });
     assert.equal(await lines.getAttribute('aria-valuenow'), '100');
@@ -129,7 +140,12 @@ describe('the dashboard', function () {
     const next = await rig.trunk.nextCall(PATIENCE_MS);
     assert.equal(dialledBy(next), '048991990005');
     next.ring();
-    await tiles({ 'promised, not due yet': 1, 'due, no line free yet': 0, 'being called now': 2, 'answered or connected': 0 });
+    await tiles({
+      'promised, not due yet': 1,
+      'due, no line free yet': 0,
+      'being called now': 2,
+      'answered or connected': 0,
+    });
     await panel('Today').getByText('67% of those that are done').waitFor({ timeout: PATIENCE_MS });
     await panel('Now').getByRole('link').filter({ hasText: 'being called now' }).click();
     await page.getByRole('link', { name: 'Callback to +5548991990005' }).waitFor();

@@ -14,8 +14,7 @@ function note(event: SystemEvent | null): void {
   const happened = event === null ? null : { type: event.type, data: event.data, at: eventLink.hereAt(event) };
   slots = counted(slots, now, happened);
   const trunk = happened === null ? null : leavesBy(happened);
-  if (happened !== null && trunk !== null)
-    leftAt.set(trunk, [...recent(leftAt.get(trunk) ?? [], now), happened.at]);
+  if (happened !== null && trunk !== null) leftAt.set(trunk, [...recent(leftAt.get(trunk) ?? [], now), happened.at]);
   for (const watcher of watchers) watcher();
 }
 
