@@ -120,7 +120,7 @@ describe('one callback, by hand', function () {
       attempts.map(({ outcome, status }) => [outcome, status]),
       [
         ['busy', 486],
-        ['connected', 200],
+        ['connected', null],
       ],
     );
     await rig.shot(page, 'callback-called-again');

@@ -3,8 +3,7 @@
 import type { Locator, Page } from 'playwright-core';
 
 /** The calendar that belongs to the field of this label: the page behind it may have a `Next` of its own. */
-const calendarOf = (page: Page, label: string): Locator =>
-  page.getByRole('dialog', { name: label, exact: true });
+const calendarOf = (page: Page, label: string): Locator => page.getByRole('dialog', { name: label, exact: true });
 
 const nameOf = (day: Date) => `${day.getDate()} ${day.toLocaleString('en', { month: 'long' })} ${day.getFullYear()}`;
 

@@ -21,13 +21,18 @@ export const useConfirmation = (): Ask => useContext(Context);
 
 export function ConfirmationProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
+  // What was asked stands there until the window has faded out: its words do not change under the eye.
   const [asked, setAsked] = useState<{ question: Question; answer: (yes: boolean) => void } | null>(null);
-  const ask = useCallback<Ask>((question) => new Promise((answer) => setAsked({ question, answer })), []);
-  const [open, question] = [asked !== null, asked?.question];
+  const [open, setOpen] = useState(false);
+  const question = asked?.question;
+  const ask = useCallback<Ask>((next) => {
+    setOpen(true);
+    return new Promise((answer) => setAsked({ question: next, answer }));
+  }, []);
   const answer = useMemo(
     () => (yes: boolean) => {
       asked?.answer(yes);
-      setAsked(null);
+      setOpen(false);
     },
     [asked],
   );
