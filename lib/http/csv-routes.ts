@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Callback } from '../core/callback/callback.ts';
 import type { SuppressionStore } from '../ports/store.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { callbackQuery, checkRequest, importQuery, suppressionRequest } from '../schema/requests.ts';
@@ -44,21 +45,26 @@ const CALLBACK_COLUMNS = Object.freeze([
   'doneAt',
 ]);
 
-/** Page by page, in the order of acceptance: what comes meanwhile stands at the end. */
+/**
+ * Portion by portion, in the order of acceptance: what comes meanwhile stands at the end. Each begins behind the last line
+ * of the one before; counted from the beginning, lines would be left out where some do not fit the filter any more.
+ */
 async function* callbackLines(
   { store }: Pick<CallbackRouteOptions, 'store'>,
   filters: ReturnType<typeof storeFilters>,
 ): AsyncGenerator<string> {
   yield csvLine(CALLBACK_COLUMNS);
   const sort = { field: 'acceptedAt', descending: false } as const;
-  for (let page = 1; ; page++) {
-    const { items } = await store.list({ ...filters, page, pageSize: PAGE, sort });
+  let last: Callback | undefined;
+  do {
+    const after = last === undefined ? {} : { after: { acceptedAt: last.acceptedAt, id: last.id } };
+    const { items } = await store.list({ ...filters, ...after, page: 1, pageSize: PAGE, sort });
     yield items
       .map((item) => callbackView(item) as Fields)
       .map((view) => csvLine(CALLBACK_COLUMNS.map((column) => view[column])))
       .join('');
-    if (items.length < PAGE) return;
-  }
+    last = items.length < PAGE ? undefined : items.at(-1);
+  } while (last !== undefined);
 }
 
 function callbackFiles(app: FastifyInstance, options: CallbackRouteOptions): void {

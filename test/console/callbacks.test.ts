@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { parseCsv } from '../../lib/http/csv.ts';
 import { API_KEY } from '../support/server.ts';
+import { dayOfNextMonth, openCalendar, takeDay } from './calendar.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { created, inDays } from './created.ts';
 
-const DAY_MS = 86_400_000;
 const numberOf = (serial: number) => `+55489919900${String(serial).padStart(2, '0')}`;
 
 describe('callbacks in the console', function () {
@@ -15,12 +16,7 @@ describe('callbacks in the console', function () {
   let rig: ConsoleRig;
   let page: Page;
 
-  const create = async (serial: number, rule = 'Callback geral') => {
-    const body = { rule, number: numberOf(serial), dueAt: new Date(Date.now() + 3 * DAY_MS).toISOString() };
-    const answer = await rig.server.api('/api/v1/callbacks', { method: 'POST', body });
-    assert.equal(answer.status, 201, JSON.stringify(answer.body));
-    return (answer.body as { id: string }).id;
-  };
+  const create = (serial: number) => created(rig.server, { number: numberOf(serial), dueAt: inDays(3) });
   const count = async (filter: string) =>
     ((await rig.server.api(`/api/v1/callbacks?${filter}`)).body as { total: number }).total;
   const file = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
@@ -51,11 +47,7 @@ describe('callbacks in the console', function () {
     assert.deepEqual(rig.offences, []);
   });
 
-  const open = async (address = '/callbacks', on = page) => {
-    await on.goto(`${rig.url}${address}`);
-    await on.getByRole('heading', { level: 1 }).waitFor();
-    await on.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-  };
+  const open = (address = '/callbacks', on = page) => rig.visit(on, address);
 
   it('are imported from a file: first is shown what would come of each line, then it is done', async () => {
     await create(1);
@@ -127,17 +119,19 @@ describe('callbacks in the console', function () {
     const dialog = page.getByRole('dialog', { name: 'Call 2 persons at another time' });
     const zone = await page.evaluate<string>('Intl.DateTimeFormat().resolvedOptions().timeZone');
     await dialog.getByText(zone).waitFor();
-    await dialog.getByRole('button', { name: 'New time' }).click();
-    await page.getByRole('button', { name: 'Next', exact: true }).last().click();
-    await page.locator('.mantine-DateTimePicker-day:not([data-outside])').nth(14).click();
-    await page.locator('.mantine-DateTimePicker-submitButton').click();
+    const calendar = await openCalendar(page, 'New time');
+    // What happens meanwhile is shown behind it, and takes it away from nobody.
+    const other = await create(82);
+    await page.locator(`[aria-label="Callback to ${numberOf(82)}"]`).waitFor();
+    const day = dayOfNextMonth(15);
+    await takeDay(calendar, day);
     await rig.shot(page, 'reschedule');
     await dialog.getByRole('button', { name: 'Another time…' }).click();
     await page.getByTestId('bulk-result').getByText('2 callbacks were changed.').waitFor();
-    for (const id of ids) {
-      const { body } = await rig.server.api(`/api/v1/callbacks/${id}`);
-      assert.equal(new Date((body as { dueAt: string }).dueAt).getDate(), 15);
-    }
+    const dueAt = async (id: string) =>
+      Date.parse(((await rig.server.api(`/api/v1/callbacks/${id}`)).body as { dueAt: string }).dueAt);
+    for (const id of ids) assert.equal(await dueAt(id), day.getTime());
+    assert.notEqual(await dueAt(other), day.getTime());
     await page.getByTestId('bulk-result').getByRole('button', { name: 'Close' }).click();
   });
 

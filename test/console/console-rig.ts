@@ -10,7 +10,7 @@ import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { stringify } from 'yaml';
 import { endsWithUs } from '../support/child-processes.ts';
-import { Server } from '../support/server.ts';
+import { Server, type ServerOptions } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
@@ -67,19 +67,28 @@ const usualConfiguration = (phones: string) => ({
   ],
 });
 
+interface RigParts {
+  server: Server;
+  started: ServerOptions;
+  browser: Browser;
+  phones: [SipPhone, SipPhone];
+}
+
 export class ConsoleRig {
-  readonly server: Server;
+  server: Server;
   readonly browser: Browser;
   readonly trunk: SipPhone;
   readonly extension: SipPhone;
   readonly url: string;
   readonly #phones: string;
+  readonly #started: ServerOptions;
   readonly #contexts: BrowserContext[] = [];
   /** What no page may do: throw, or offend against its policy. */
   readonly offences: string[] = [];
 
-  private constructor(options: RigOptions, parts: { server: Server; browser: Browser; phones: [SipPhone, SipPhone] }) {
+  private constructor(options: RigOptions, parts: RigParts) {
     this.server = parts.server;
+    this.#started = parts.started;
     this.browser = parts.browser;
     [this.trunk, this.extension] = parts.phones;
     this.url = `http://${options.address}:8080`;
@@ -96,14 +105,11 @@ export class ConsoleRig {
     const configuration = stringify({ ...usualConfiguration(phones), ...options.configuration });
     const opened: Array<() => unknown> = [() => trunk.close(), () => extension.close()];
     try {
-      const server = await Server.start({
-        address,
-        configuration,
-        ...(dataDirectory === undefined ? {} : { dataDirectory }),
-      });
+      const started = { address, configuration, ...(dataDirectory === undefined ? {} : { dataDirectory }) };
+      const server = await Server.start(started);
       opened.push(() => server.stop('SIGKILL'));
       const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
-      return new ConsoleRig(options, { server, browser, phones: [trunk, extension] });
+      return new ConsoleRig(options, { server, started, browser, phones: [trunk, extension] });
     } catch (error) {
       // What stays open would keep the run from its end.
       for (const close of opened) await close();
@@ -117,6 +123,14 @@ export class ConsoleRig {
     await this.server.stop('SIGKILL');
     this.trunk.close();
     this.extension.close();
+  }
+
+  /** The server is killed and started again on its data; pages stay open. */
+  async restart(meanwhile: () => Promise<unknown>): Promise<void> {
+    assert.ok(this.#started.dataDirectory !== undefined, 'its data would go with it');
+    await this.server.stop('SIGKILL');
+    await meanwhile();
+    this.server = await Server.start(this.#started);
   }
 
   /** The password that the first start has printed. */
@@ -150,6 +164,13 @@ export class ConsoleRig {
     await this.enter(page, 'admin', this.password);
     await page.locator('nav').first().waitFor();
     return page;
+  }
+
+  /** Loads a page of the console, until what it shows has been read. */
+  async visit(page: Page, path: string): Promise<void> {
+    await page.goto(`${this.url}${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
   }
 
   /** Fills in the form of the sign-in, whatever comes of it. */

@@ -31,8 +31,14 @@ function follow(client: QueryClient): () => void {
     for (const key of concerned(event)) waiting.set(key.join('/'), [...key]);
     if (waiting.size > 0) timer ??= setTimeout(readAgain, CALM_MS);
   });
+  // What could not be read while the server was away has no event that would have it read again.
+  const unwatch = eventLink.watch(() => {
+    if (eventLink.state() === 'live')
+      void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
+  });
   return () => {
     unsubscribe();
+    unwatch();
     if (timer !== null) clearTimeout(timer);
   };
 }

@@ -7,9 +7,16 @@ import { OUTCOME_COLORS, outcomeText, reasonText } from './state-words.tsx';
 const lastedMs = (from: string | null | undefined, to: string | null | undefined) =>
   from && to ? Date.parse(to) - Date.parse(from) : null;
 
-function AttemptLine({ attempt, dueAt }: { attempt: Attempt; dueAt: string | null }) {
+interface AttemptLineProps {
+  attempt: Attempt;
+  /** Among all that are shown: who calls again by hand begins to count anew. */
+  number: number;
+  dueAt: string | null;
+}
+
+function AttemptLine({ attempt, number, dueAt }: AttemptLineProps) {
   const { t } = useTranslation();
-  const { number, outcome, reason, status, q850Cause, via, dialled, dialledAt, answeredAt, endedAt } = attempt;
+  const { outcome, reason, status, q850Cause, via, dialled, dialledAt, answeredAt, endedAt } = attempt;
   const said = [outcomeText(t, outcome), reasonText(t, reason)].filter((one) => one !== null).join('. ');
   const codes = [status && `SIP ${status}`, q850Cause && `Q.850 ${q850Cause}`].filter(Boolean).join(', ');
   const rangMs = lastedMs(dialledAt, answeredAt ?? endedAt);
@@ -59,6 +66,7 @@ export function Attempts({ callback }: { callback: CallbackDetail }) {
         <AttemptLine
           key={attempt.id}
           attempt={attempt}
+          number={index + 1}
           dueAt={index === callback.attempts.length - 1 ? callback.dueAt : null}
         />
       ))}

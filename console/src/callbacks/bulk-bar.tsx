@@ -29,6 +29,7 @@ function useBulk({ selected, question, total = 0, onDone }: BulkBarProps, isAll:
   const client = useQueryClient();
   const [done, setDone] = useState<number | null>(null);
   const [result, setResult] = useState<BulkResult | null>(null);
+  const [isStopping, setStopping] = useState(false);
   const stop = useRef<AbortController | null>(null);
   const count = isAll ? total : selected.size;
   const run = async (action: BulkAction, dueAt?: string) => {
@@ -43,9 +44,14 @@ function useBulk({ selected, question, total = 0, onDone }: BulkBarProps, isAll:
       sayFailed(t, error);
     }
     setDone(null);
+    setStopping(false);
     await client.invalidateQueries({ queryKey: ['callbacks'] });
   };
-  return { done, count, result, run, stop: () => stop.current?.abort(), forget: () => setResult(null) };
+  const halt = () => {
+    stop.current?.abort();
+    setStopping(true);
+  };
+  return { done, count, result, run, halt, isStopping, forget: () => setResult(null) };
 }
 
 function RescheduleAll({ count, onClose, onRun }: { count: number; onClose(): void; onRun(dueAt: string): void }) {
@@ -98,7 +104,7 @@ function BulkDeeds({ count, isBusy, run }: DeedsProps) {
       title: t(`callbacks.bulk.${action}Title`, { count }),
       text: t(`callbacks.bulk.${action}Text`),
       confirm: t(`callbacks.bulk.${action}`),
-      isHarmless: action === 'retry',
+      ...(action === 'retry' ? { isHarmless: true } : { dismiss: t('callbacks.bulk.keep') }),
     };
     if (await confirm(question)) await run(action);
   };
@@ -136,7 +142,7 @@ export function BulkBar(props: BulkBarProps) {
   const { selected, total = 0 } = props;
   const { t } = useTranslation();
   const [isAll, setAll] = useState(false);
-  const { done, count, result, run, stop, forget } = useBulk(props, isAll);
+  const { done, count, result, run, halt, isStopping, forget } = useBulk(props, isAll);
   const may = useMay('callbacks:write');
   const shown = <BulkResultView result={result} onClose={forget} />;
   if (selected.size === 0 && isAll && done === null) setAll(false);
@@ -151,7 +157,7 @@ export function BulkBar(props: BulkBarProps) {
       {isBusy ? (
         <>
           <Progress value={(100 * done) / Math.max(count, 1)} w={160} aria-label={t('loading')} />
-          <Button size="xs" variant="default" onClick={stop}>
+          <Button size="xs" variant="default" onClick={halt} loading={isStopping}>
             {t('callbacks.bulk.stop')}
           </Button>
         </>

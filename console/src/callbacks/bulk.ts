@@ -1,6 +1,7 @@
 /** Changes of many callbacks: those that are selected, or all that a filter finds. The server does it batch by batch. */
 
 import { ApiFailure, api } from '../api/client.ts';
+import { eventLink } from '../api/events.ts';
 import type { BulkAnswer } from '../api/types.ts';
 import { apiQuery, type GridQuestion } from './callback-queries.ts';
 
@@ -30,7 +31,7 @@ const BATCH = 100;
 /** The filter as the request has it; what comes while it runs is not meant. */
 function filterOf(question: GridQuestion): Record<string, string> {
   const { page: _page, pageSize: _size, sort: _sort, ...filters } = apiQuery(question);
-  const given = Object.entries({ to: new Date().toISOString(), ...withoutNothing(filters) });
+  const given = Object.entries({ to: new Date(eventLink.serverNow()).toISOString(), ...withoutNothing(filters) });
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 

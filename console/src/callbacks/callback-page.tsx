@@ -72,12 +72,13 @@ function Deeds({ callback }: { callback: CallbackDetail }) {
   const confirm = useConfirmation();
   const deed = useDeed();
   const [rescheduling, { open, close }] = useDisclosure(false);
-  const { id, number, state } = callback;
+  const { id, number, state, outcome } = callback;
   const run = async (what: Deed) => {
     const question = {
       title: t('callbacks.one.cancelTitle'),
       text: t('callbacks.one.cancelText', { number }),
-      confirm: t('callbacks.one.cancel'),
+      confirm: t('callbacks.one.cancelConfirm'),
+      dismiss: t('callbacks.bulk.keep'),
     };
     if (what === 'cancel' && !(await confirm(question))) return;
     deed.mutate(
@@ -92,23 +93,31 @@ function Deeds({ callback }: { callback: CallbackDetail }) {
       },
     );
   };
-  if (!useMay('callbacks:write') || state === 'done') return null;
+  if (!useMay('callbacks:write')) return null;
+  const isDone = state === 'done';
   const waits = state === 'scheduled' || state === 'queued';
   return (
     <>
-      {waits ? (
-        <>
-          <Button variant="default" leftSection={<IconPhoneOutgoing size={16} />} onClick={() => void run('retry')}>
-            {t('callbacks.one.retry')}
-          </Button>
-          <Button variant="default" leftSection={<IconCalendar size={16} />} onClick={open}>
-            {t('callbacks.one.reschedule')}
-          </Button>
-        </>
+      {waits || (isDone && outcome !== 'connected') ? (
+        <Button
+          variant="default"
+          leftSection={<IconPhoneOutgoing size={16} />}
+          loading={deed.isPending}
+          onClick={() => void run('retry')}
+        >
+          {t('callbacks.one.retry')}
+        </Button>
       ) : null}
-      <Button variant="light" color="red" leftSection={<IconX size={16} />} onClick={() => void run('cancel')}>
-        {t('callbacks.one.cancel')}
-      </Button>
+      {waits ? (
+        <Button variant="default" leftSection={<IconCalendar size={16} />} onClick={open}>
+          {t('callbacks.one.reschedule')}
+        </Button>
+      ) : null}
+      {isDone ? null : (
+        <Button variant="light" color="red" leftSection={<IconX size={16} />} onClick={() => void run('cancel')}>
+          {t('callbacks.one.cancel')}
+        </Button>
+      )}
       {rescheduling ? <Reschedule callback={callback} onClose={close} /> : null}
     </>
   );

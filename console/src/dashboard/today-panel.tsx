@@ -6,25 +6,12 @@ import { BarChart } from '../parts/bar-chart.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Panel } from './dashboard-page.tsx';
 import { startOfToday, useToday } from './now-queries.ts';
+import { perHour } from './per-hour.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_REASONS = 6;
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0);
-
-/** The slots of each hour since midnight, put together. */
-export function perHour({ slots }: Pick<Statistics, 'slots'>, midnight: number, now: number) {
-  const hours = Math.max(1, Math.ceil((now - midnight) / HOUR_MS));
-  const accepted = Array.from({ length: hours }, () => 0);
-  const reached = [...accepted];
-  for (const slot of slots) {
-    const hour = Math.floor((Date.parse(slot.at) - midnight) / HOUR_MS);
-    if (hour < 0 || hour >= hours) continue;
-    accepted[hour]! += slot.accepted;
-    reached[hour]! += slot.outcomes['connected'] ?? 0;
-  }
-  return { accepted, reached };
-}
 
 function Sums({ today }: { today: Statistics }) {
   const { t, i18n } = useTranslation();
@@ -107,7 +94,7 @@ function Reasons({ today }: { today: Statistics }) {
 function Hours({ today }: { today: Statistics }) {
   const { t, i18n } = useTranslation();
   const midnight = startOfToday().getTime();
-  const { accepted, reached } = perHour(today, midnight, Date.now());
+  const { accepted, reached } = perHour(today.slots, midnight, Date.now());
   const format = new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' });
   return (
     <Box>

@@ -63,7 +63,8 @@ function Numbers({ label, ticks, series }: BarChartProps) {
             .map((tick, index) => ({ tick, index }))
             .filter(({ index }) => series.some(({ values }) => (values[index] ?? 0) > 0))
             .map(({ tick, index }) => (
-              <tr key={tick}>
+              // Several may have the same words: ten seconds of one minute.
+              <tr key={index}>
                 <th>{tick}</th>
                 {series.map(({ name, values }) => (
                   <td key={name}>{values[index]}</td>

@@ -9,6 +9,8 @@ export interface Question {
   text: string;
   /** What the button says that does it: the deed itself, never just “OK”. */
   confirm: string;
+  /** What the other button says, where “Cancel” could be taken for the deed. */
+  dismiss?: string;
   isHarmless?: boolean;
 }
 
@@ -19,13 +21,18 @@ export const useConfirmation = (): Ask => useContext(Context);
 
 export function ConfirmationProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
+  // What was asked stands there until the window has faded out: its words do not change under the eye.
   const [asked, setAsked] = useState<{ question: Question; answer: (yes: boolean) => void } | null>(null);
-  const ask = useCallback<Ask>((question) => new Promise((answer) => setAsked({ question, answer })), []);
-  const [open, question] = [asked !== null, asked?.question];
+  const [open, setOpen] = useState(false);
+  const question = asked?.question;
+  const ask = useCallback<Ask>((next) => {
+    setOpen(true);
+    return new Promise((answer) => setAsked({ question: next, answer }));
+  }, []);
   const answer = useMemo(
     () => (yes: boolean) => {
       asked?.answer(yes);
-      setAsked(null);
+      setOpen(false);
     },
     [asked],
   );
@@ -42,7 +49,7 @@ export function ConfirmationProvider({ children }: { children: ReactNode }) {
           <Text size="md">{question?.text}</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={() => answer(false)} data-autofocus>
-              {t('action.cancel')}
+              {question?.dismiss ?? t('action.cancel')}
             </Button>
             <Button color={question?.isHarmless === true ? undefined : 'red.8'} onClick={() => answer(true)}>
               {question?.confirm}

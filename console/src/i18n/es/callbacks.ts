@@ -61,6 +61,7 @@ export const callbacks = {
     selected_other: '{{count}} seleccionados',
     cancel: 'Cancelarlos',
     retry: 'Llamar ahora',
+    keep: 'Mantener',
     cancelTitle_one: '¿Cancelar {{count}} callback?',
     cancelTitle_other: '¿Cancelar {{count}} callbacks?',
     cancelText: 'Se retira la promesa: no se devuelve la llamada a estas personas. Las llamadas que timbran se cortan.',
@@ -227,6 +228,7 @@ export const callbacks = {
     open: 'Callback a {{number}}',
     cancel: 'Cancelar',
     cancelTitle: '¿Cancelar este callback?',
+    cancelConfirm: 'Cancelar el callback',
     cancelText:
       'Se retira la promesa y no se devuelve la llamada a {{number}}. Si el teléfono está timbrando, deja de hacerlo.',
     retry: 'Llamar ahora',

@@ -61,6 +61,7 @@ export const callbacks = {
     selected_other: '{{count}} selecionados',
     cancel: 'Cancelar',
     retry: 'Ligar agora',
+    keep: 'Manter',
     cancelTitle_one: 'Cancelar {{count}} callback?',
     cancelTitle_other: 'Cancelar {{count}} callbacks?',
     cancelText:
@@ -228,6 +229,7 @@ export const callbacks = {
     open: 'Callback para {{number}}',
     cancel: 'Cancelar',
     cancelTitle: 'Cancelar este callback?',
+    cancelConfirm: 'Cancelar o callback',
     cancelText: 'A promessa é retirada e {{number}} não é chamado de volta. Se o telefone está tocando, ele para.',
     retry: 'Ligar agora',
     reschedule: 'Reagendar',
