@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { type ResourceItems, type ResourceName, useResource, useResources, useSaveResource } from '../api/queries.ts';
 import { useMay, writePermission } from '../api/session.ts';
 import type { Column } from './data-table.tsx';
-import { Failure, sayFailed } from './failure.tsx';
+import { Failure } from './failure.tsx';
 import { type Form, useForm } from './form.ts';
 import { Page } from './page.tsx';
 import { RowActions } from './row-actions.tsx';
@@ -59,10 +59,7 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
           notifications.show({ color: 'teal', message: t('saved') });
           onClose();
         },
-        onError: (error) => {
-          form.refuse(error);
-          sayFailed(t, error);
-        },
+        onError: (error) => void form.refuse(error),
       },
     );
   };
@@ -70,6 +67,8 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
     <form onSubmit={submit} noValidate>
       <Stack>
         {fields(form, name === null)}
+        {/* Here rather than in a corner of the screen, where it would lie over the buttons. */}
+        {save.error === null ? null : <Failure error={save.error} />}
         <Group justify="flex-end" mt="sm">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}

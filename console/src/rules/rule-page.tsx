@@ -7,7 +7,7 @@ import { useResource, useSaveResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { CallbackRule } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
-import { Failure, sayFailed } from '../parts/failure.tsx';
+import { Failure } from '../parts/failure.tsx';
 import { type Form, useForm } from '../parts/form.ts';
 import { Page } from '../parts/page.tsx';
 import { FineFields } from './fine-fields.tsx';
@@ -50,10 +50,9 @@ function useSaving({ name, etag }: EditorProps, form: Form<CallbackRule>) {
       await navigate({ to: '/callback-rules', ignoreBlocker: true });
     } catch (error) {
       form.refuse(error);
-      sayFailed(t, error);
     }
   };
-  return { submit, isSaving: save.isPending };
+  return { submit, isSaving: save.isPending, error: save.error };
 }
 
 /** Nobody loses what he has entered by a slip. */
@@ -72,10 +71,12 @@ function RuleForm({
   form,
   onSubmit,
   isSaving,
+  error,
 }: {
   form: Form<CallbackRule>;
   onSubmit: (event: FormEvent) => void;
   isSaving: boolean;
+  error: unknown;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -99,6 +100,7 @@ function RuleForm({
         <Title order={2}>{t('rules.section.after')}</Title>
         <NextField form={form} />
         <FineFields form={form} />
+        {error === null ? null : <Failure error={error} />}
         <Group justify="flex-end" mt="xs">
           <Button variant="default" onClick={() => navigate({ to: '/callback-rules' })}>
             {t('action.cancel')}
@@ -116,13 +118,13 @@ function RuleEditor(props: EditorProps) {
   const { name, rule } = props;
   const { t } = useTranslation();
   const form = useForm(rule);
-  const { submit, isSaving } = useSaving(props, form);
+  const { submit, isSaving, error } = useSaving(props, form);
   useGuard(form.isChanged);
   return (
     <Page title={name ?? t('rules.new')} lead={name === null ? t('rules.lead') : t('rules.editTitle')}>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>
-          <RuleForm form={form} onSubmit={submit} isSaving={isSaving} />
+          <RuleForm form={form} onSubmit={submit} isSaving={isSaving} error={error} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Stack pos="sticky" top={72} gap="lg">
