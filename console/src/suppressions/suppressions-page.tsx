@@ -137,7 +137,14 @@ export function SuppressionsPage() {
   return (
     <Page title={t('suppressions.title')} lead={t('suppressions.lead')} actions={add}>
       <Stack gap="md">
-        <SearchField label={t('suppressions.search')} value={typed} onChange={setTyped} />
+        <SearchField
+          label={t('suppressions.search')}
+          value={typed}
+          onChange={(value) => {
+            setTyped(value);
+            setPage(1);
+          }}
+        />
         {list.error === null ? null : <Failure error={list.error} onRetry={list.refetch} />}
         <DataTable
           label={t('suppressions.title')}
