@@ -143,7 +143,7 @@ describe('callback rules in a browser', function () {
     it('is copied with all that it says, and told that the copy is for the same callers', async () => {
       await page.getByRole('button', { name: 'More actions: para o ramal' }).click();
       await page.getByRole('menuitem', { name: 'Duplicate' }).click();
-      await page.getByRole('heading', { level: 1, name: 'New rule' }).waitFor();
+      await page.getByRole('heading', { level: 1, name: 'New callback rule' }).waitFor();
       const name = await text('Name').inputValue();
       assert.match(name, /para o ramal/);
       assert.notEqual(name, 'para o ramal');
@@ -160,6 +160,24 @@ describe('callback rules in a browser', function () {
       assert.deepEqual(copy, { ...original, name, origin: ['(48) 99199-0003'] });
     });
 
+    it('is not saved over what somebody else has changed while its form was open', async () => {
+      await page.getByRole('link', { name: SECOND }).click();
+      await text('Delay (sec)').fill('30');
+      const { name, ...rest } = await stored('para o ramal');
+      // Heard of live: the page has read its lists again.
+      const heard = page.waitForResponse((answer) => answer.url().includes('/api/v1/trunks'));
+      const body = { ...rest, name, timeoutSeconds: 9 };
+      const path = `/api/v1/callback-rules/${encodeURIComponent(name)}`;
+      assert.equal((await rig.server.api(path, { method: 'PUT', body })).status, 200);
+      await heard;
+      await save();
+      await page.locator('form').getByRole('alert').getByText('Somebody else changed this').waitFor();
+      const { delaySeconds, timeoutSeconds } = await stored(name);
+      assert.deepEqual([delaySeconds, timeoutSeconds], [0, 9]);
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
+    });
+
     it('for any number is refused beside another one, and the form says so where the origin is chosen', async () => {
       const body = { name: 'Callback geral', outgoingRule: 'Operação' };
       assert.equal((await rig.server.api('/api/v1/callback-rules', { method: 'POST', body })).status, 201);
@@ -168,8 +186,8 @@ describe('callback rules in a browser', function () {
       await save();
       await page.getByRole('radiogroup', { name: 'Origin' }).locator('..').getByText('Callback geral').waitFor();
       await rig.shot(page, 'rule-tie');
-      await text('Name').fill('');
       await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
     });
   });
 

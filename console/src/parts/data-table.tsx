@@ -118,13 +118,15 @@ export interface PagerProps {
   page: number;
   pageSize: number;
   total: number | undefined;
+  /** The total is that of what was asked before. */
+  isStale?: boolean;
   onPage(page: number): void;
 }
 
-export function Pager({ page, pageSize, total, onPage }: PagerProps) {
+export function Pager({ page, pageSize, total, isStale = false, onPage }: PagerProps) {
   const { t, i18n } = useTranslation();
   const pages = Math.max(1, Math.ceil((total ?? 0) / pageSize));
-  const isBeyond = total !== undefined && page > pages;
+  const isBeyond = total !== undefined && !isStale && page > pages;
   // The last one of its page was deleted, or the address is an old one.
   useEffect(() => {
     if (isBeyond) onPage(pages);

@@ -49,11 +49,13 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
   const { t } = useTranslation();
   const form = useForm<ResourceItems[R]>(item);
   const save = useSaveResource(resource);
+  // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
+  const [asRead] = useState(etag);
   const may = useMay(writePermission(resource));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(
-      { name, item: form.values, etag },
+      { name, item: form.values, etag: asRead },
       {
         onSuccess: () => {
           notifications.show({ color: 'teal', message: t('saved') });

@@ -1,7 +1,7 @@
 import { Box, Button, Divider, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import type { FormEvent } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useResource, useSaveResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
@@ -41,10 +41,12 @@ function useSaving({ name, etag }: EditorProps, form: Form<CallbackRule>) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const save = useSaveResource('callback-rules');
+  // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
+  const [asRead] = useState(etag);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     try {
-      await save.mutateAsync({ name, item: cleaned(form.values), etag });
+      await save.mutateAsync({ name, item: cleaned(form.values), etag: asRead });
       form.reset(form.values);
       notifications.show({ color: 'teal', message: t('saved') });
       await navigate({ to: '/callback-rules', ignoreBlocker: true });
