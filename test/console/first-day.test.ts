@@ -20,7 +20,7 @@ const EMPTY: Record<string, EmptyPage> = {
     teaches: 'As soon as somebody calls an inbound number with callback on',
     leadsOn: null,
   },
-  'callback-rules': { says: 'No rule yet', teaches: '', leadsOn: 'Add rule' },
+  'callback-rules': { says: 'No rule yet', teaches: 'Begin with one for any number', leadsOn: 'Add rule' },
   'inbound-numbers': {
     says: 'No inbound number yet',
     teaches: 'Add the number that your provider sends you.',
@@ -132,7 +132,7 @@ describe('the console on its first day', function () {
       await open(page, path);
       const main = page.getByRole('main');
       await main.getByText(says, { exact: true }).waitFor();
-      if (teaches !== '') await main.getByText(teaches).waitFor();
+      await main.getByText(teaches).waitFor();
       // At the head of the page, and where nothing is.
       if (leadsOn !== null) {
         const empty = main.locator('.panel').filter({ hasText: says });

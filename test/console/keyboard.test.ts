@@ -1,14 +1,17 @@
 /** Everything that is done often is done with the keyboard alone: nothing here ever clicks. */
 
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
 
 const NAME = 'número específico';
 const MOST_TABS = 80;
 
-const hasFocus = (locator: Locator) => locator.evaluate<boolean>('(element) => element === document.activeElement');
-const focusIsIn = (locator: Locator) => locator.evaluate<boolean>('(e) => e.contains(document.activeElement)');
+const hasFocus = (locator: Locator) =>
+  locator.evaluate((element) => element === element.ownerDocument.activeElement);
+const focusIsIn = (locator: Locator) =>
+  locator.evaluate((element) => element.contains(element.ownerDocument.activeElement));
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.outerHTML.slice(0, 160)');
 
 /** As somebody goes who can't point: one thing after the other. */
@@ -19,6 +22,13 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await hasFocus(target.first())) return;
   }
   assert.fail(`${MOST_TABS} times Tab do not lead to ${target}; the focus is at ${await focused(page)}`);
+}
+
+/** A dialog takes the focus, and gives it back, a moment after it is shown and gone. */
+async function untilFocused(page: Page, locator: Locator, { within = false } = {}): Promise<void> {
+  const isThere = () => (within ? focusIsIn(locator) : hasFocus(locator));
+  for (const end = Date.now() + 3_000; !(await isThere()); await delay(20))
+    assert.ok(Date.now() < end, `the focus is not at ${locator} but at ${await focused(page)}`);
 }
 
 describe('the console by its keyboard', function () {
@@ -59,12 +69,23 @@ describe('the console by its keyboard', function () {
   };
   const stored = async () => (await rig.server.api('/api/v1/callback-rules')).body as { items: Record<string, unknown>[] };
 
+  const openDeletion = async (menu: Locator) => {
+    await tabTo(page, menu);
+    await press('Enter');
+    const item = page.getByRole('menuitem', { name: 'Delete' });
+    await item.waitFor();
+    for (let pressed = 0; pressed < 5 && !(await hasFocus(item)); pressed++) await press('ArrowDown');
+    await press('Enter');
+    // The way out has the focus, not the deed.
+    await untilFocused(page, page.getByRole('dialog').getByRole('button', { name: 'Cancel' }));
+  };
+
   it('leads to a page, and from there into it', async () => {
     await tabTo(page, page.getByRole('navigation').getByRole('link', { name: 'Callback rules' }));
     await press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Callback rules' }).waitFor();
     const main = page.getByRole('main', { name: 'Callback rules' });
-    assert.ok(await hasFocus(main), await focused(page));
+    await untilFocused(page, main);
     await press('Tab');
     assert.ok(await focusIsIn(main), await focused(page));
   });
@@ -111,10 +132,10 @@ describe('the console by its keyboard', function () {
     await press('Enter');
     const message = page.getByRole('dialog', { name: 'SIP message' });
     await message.getByTestId('message-text').waitFor();
-    assert.ok(await focusIsIn(message), await focused(page));
+    await untilFocused(page, message, { within: true });
     await press('Escape');
     await message.waitFor({ state: 'detached' });
-    assert.ok(await hasFocus(arrow), await focused(page));
+    await untilFocused(page, arrow);
   });
 
   it('stays inside of a question, and is back at the menu that led to it', async () => {
@@ -128,7 +149,7 @@ describe('the console by its keyboard', function () {
     }
     await press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    assert.ok(await hasFocus(menu), await focused(page));
+    await untilFocused(page, menu);
     assert.equal((await stored()).items.length, 1);
   });
 
@@ -137,20 +158,8 @@ describe('the console by its keyboard', function () {
     await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Delete' }));
     await press('Enter');
     await page.getByText('No rule yet').waitFor();
-    assert.equal(await page.evaluate<string>('document.activeElement.id'), 'content');
+    await untilFocused(page, page.getByRole('main'));
   });
-
-  const openDeletion = async (menu: Locator) => {
-    await tabTo(page, menu);
-    await press('Enter');
-    const item = page.getByRole('menuitem', { name: 'Delete' });
-    await item.waitFor();
-    for (let pressed = 0; pressed < 5 && !(await hasFocus(item)); pressed++) await press('ArrowDown');
-    await press('Enter');
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).waitFor();
-    // The way out has the focus, not the deed.
-    assert.ok(await hasFocus(page.getByRole('dialog').getByRole('button', { name: 'Cancel' })), await focused(page));
-  };
 
   for (const [path, opener] of [
     ['trunks', 'Add trunk'],
@@ -164,10 +173,10 @@ describe('the console by its keyboard', function () {
       await press('Enter');
       const form = page.getByRole('dialog');
       await form.getByRole('textbox').first().waitFor();
-      assert.ok(await focusIsIn(form), await focused(page));
+      await untilFocused(page, form, { within: true });
       await press('Escape');
       await form.waitFor({ state: 'detached' });
-      assert.ok(await hasFocus(add), await focused(page));
+      await untilFocused(page, add);
     });
 
   it('chooses in a menu by its arrows, and is back at its button', async () => {
@@ -180,6 +189,6 @@ describe('the console by its keyboard', function () {
     await press('Enter');
     await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
     await dark.waitFor({ state: 'detached' });
-    assert.ok(await hasFocus(appearance), await focused(page));
+    await untilFocused(page, appearance);
   });
 });

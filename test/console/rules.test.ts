@@ -163,16 +163,16 @@ describe('callback rules in a browser', function () {
     it('is not saved over what somebody else has changed while its form was open', async () => {
       await page.getByRole('link', { name: SECOND }).click();
       await text('Delay (sec)').fill('30');
-      const { name, ...rest } = await stored('para o ramal');
-      // Heard of live: the page has read its lists again.
-      const heard = page.waitForResponse((answer) => answer.url().includes('/api/v1/trunks'));
-      const body = { ...rest, name, timeoutSeconds: 9 };
-      const path = `/api/v1/callback-rules/${encodeURIComponent(name)}`;
+      const rule = await stored('para o ramal');
+      const path = `/api/v1/callback-rules/${encodeURIComponent(rule.name)}`;
+      // Heard of live: the page has read the rule again, and its form says what it said.
+      const heard = page.waitForResponse((answer) => answer.url().endsWith(path));
+      const body = { ...rule, timeoutSeconds: 9 };
       assert.equal((await rig.server.api(path, { method: 'PUT', body })).status, 200);
       await heard;
       await save();
       await page.locator('form').getByRole('alert').getByText('Somebody else changed this').waitFor();
-      const { delaySeconds, timeoutSeconds } = await stored(name);
+      const { delaySeconds, timeoutSeconds } = await stored(rule.name);
       assert.deepEqual([delaySeconds, timeoutSeconds], [0, 9]);
       await page.getByRole('button', { name: 'Cancel' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
