@@ -99,7 +99,7 @@ describe('trunks, outgoing rules, phones and barred numbers in a browser', funct
       await form.getByRole('textbox', { name: 'Calls at once' }).fill('6');
       await form.getByRole('textbox', { name: 'New calls per second' }).fill('2.5');
       await form.getByRole('button', { name: 'Save' }).click();
-      await page.getByText('Saved', { exact: true }).waitFor();
+      await form.waitFor({ state: 'detached' });
       const { maxConcurrentCalls, maxCallsPerSecond } = await stored('trunks/backup');
       assert.deepEqual([maxConcurrentCalls, maxCallsPerSecond], [6, 2.5]);
       // Asked for its credentials it still gives those that were typed.
