@@ -15,6 +15,7 @@ import { useForm } from '../parts/form.ts';
 import { Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { SuppressionReason, SuppressionSource } from './suppression-words.tsx';
 
 const PAGE_SIZE = 25;
 const KEY = ['suppressions'];
@@ -156,8 +157,8 @@ export function SuppressionsPage() {
               title: t('suppressions.number'),
               cell: (item) => <span className="number">{item.number}</span>,
             },
-            { key: 'reason', title: t('suppressions.reason'), cell: ({ reason }) => reason },
-            { key: 'source', title: t('suppressions.source'), cell: ({ source }) => source },
+            { key: 'reason', title: t('suppressions.reason'), cell: (item) => <SuppressionReason {...item} /> },
+            { key: 'source', title: t('suppressions.source'), cell: (item) => <SuppressionSource {...item} /> },
             {
               key: 'createdAt',
               title: t('suppressions.createdAt'),
