@@ -9,6 +9,7 @@ import { type ResourceItems, type ResourceName, useResource, useResources, useSa
 import { useMay, writePermission } from '../api/session.ts';
 import type { Column } from './data-table.tsx';
 import { Failure } from './failure.tsx';
+import { useFirstMistake } from './first-mistake.ts';
 import { type Form, useForm } from './form.ts';
 import { Page } from './page.tsx';
 import { RowActions } from './row-actions.tsx';
@@ -66,7 +67,7 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
     );
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={useFirstMistake(save.error)} onSubmit={submit} noValidate>
       <Stack>
         {fields(form, name === null)}
         {/* Here rather than in a corner of the screen, where it would lie over the buttons. */}

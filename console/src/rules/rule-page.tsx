@@ -8,6 +8,7 @@ import { useMay } from '../api/session.ts';
 import type { CallbackRule } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { useFirstMistake } from '../parts/first-mistake.ts';
 import { type Form, useForm } from '../parts/form.ts';
 import { Page } from '../parts/page.tsx';
 import { FineFields } from './fine-fields.tsx';
@@ -84,7 +85,7 @@ function RuleForm({
   const navigate = useNavigate();
   const may = useMay('numbers:write');
   return (
-    <form onSubmit={onSubmit} noValidate>
+    <form ref={useFirstMistake(error)} onSubmit={onSubmit} noValidate>
       <Stack className="panel" p={{ base: 'md', sm: 'xl' }} gap="lg">
         <Title order={2}>{t('rules.section.who')}</Title>
         <NameField form={form} />
