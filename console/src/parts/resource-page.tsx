@@ -52,6 +52,7 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
   const save = useSaveResource(resource);
   // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
   const [asRead] = useState(etag);
+  const ref = useFirstMistake(save.error);
   const may = useMay(writePermission(resource));
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -67,7 +68,7 @@ function Editor<R extends ResourceName>({ resource, fields, name, item, etag, on
     );
   };
   return (
-    <form ref={useFirstMistake(save.error)} onSubmit={submit} noValidate>
+    <form ref={ref} onSubmit={submit} noValidate>
       <Stack>
         {fields(form, name === null)}
         {/* Here rather than in a corner of the screen, where it would lie over the buttons. */}

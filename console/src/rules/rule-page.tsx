@@ -83,9 +83,10 @@ function RuleForm({
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const ref = useFirstMistake(error);
   const may = useMay('numbers:write');
   return (
-    <form ref={useFirstMistake(error)} onSubmit={onSubmit} noValidate>
+    <form ref={ref} onSubmit={onSubmit} noValidate>
       <Stack className="panel" p={{ base: 'md', sm: 'xl' }} gap="lg">
         <Title order={2}>{t('rules.section.who')}</Title>
         <NameField form={form} />
