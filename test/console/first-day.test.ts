@@ -54,7 +54,11 @@ const EMPTY: Record<string, EmptyPage> = {
     teaches: 'The console needs no entry.',
     leadsOn: 'Add origin',
   },
-  retention: { says: 'No number is held', teaches: 'When callbacks of somebody are evidence', leadsOn: 'Hold a number' },
+  retention: {
+    says: 'No number is held',
+    teaches: 'When callbacks of somebody are evidence',
+    leadsOn: 'Hold a number',
+  },
   errors: { says: 'No error', teaches: 'When the server fails at something, you find it here', leadsOn: null },
 };
 

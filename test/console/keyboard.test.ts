@@ -8,8 +8,7 @@ import { ConsoleRig, INBOUND } from './console-rig.ts';
 const NAME = 'número específico';
 const MOST_TABS = 80;
 
-const hasFocus = (locator: Locator) =>
-  locator.evaluate((element) => element === element.ownerDocument.activeElement);
+const hasFocus = (locator: Locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);
 const focusIsIn = (locator: Locator) =>
   locator.evaluate((element) => element.contains(element.ownerDocument.activeElement));
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.outerHTML.slice(0, 160)');
@@ -67,7 +66,8 @@ describe('the console by its keyboard', function () {
     await press('Enter');
     assert.equal(await box.inputValue(), option);
   };
-  const stored = async () => (await rig.server.api('/api/v1/callback-rules')).body as { items: Record<string, unknown>[] };
+  const stored = async () =>
+    (await rig.server.api('/api/v1/callback-rules')).body as { items: Record<string, unknown>[] };
 
   const openDeletion = async (menu: Locator) => {
     await tabTo(page, menu);
@@ -130,7 +130,10 @@ describe('the console by its keyboard', function () {
     await rig.server.until((all) => all.every(({ state }) => state === 'done'), 5_000, 'done');
     const [callback] = await rig.server.callbacks();
     await page.goto(`${rig.url}/callbacks/${callback!.id}`);
-    const arrow = page.getByTestId('ladder').getByRole('button', { name: /^INVITE/ }).first();
+    const arrow = page
+      .getByTestId('ladder')
+      .getByRole('button', { name: /^INVITE/ })
+      .first();
     await tabTo(page, arrow);
     await press('Enter');
     const message = page.getByRole('dialog', { name: 'SIP message' });

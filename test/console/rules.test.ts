@@ -106,7 +106,10 @@ describe('callback rules in a browser', function () {
       await choose('Outgoing rule', 'Operação');
       await text('Delay (sec)').fill('0');
       await text('Timeout (sec)').fill('7');
-      assert.match((await page.getByTestId('sentence').textContent()) ?? '', /\(48\) 99199-6260 is called as the outgoing/);
+      assert.match(
+        (await page.getByTestId('sentence').textContent()) ?? '',
+        /\(48\) 99199-6260 is called as the outgoing/,
+      );
       await save();
       await cell('número específico').waitFor();
       const { method, outgoingRule, extension, delaySeconds, timeoutSeconds } = await stored('número específico');
