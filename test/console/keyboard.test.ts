@@ -119,7 +119,7 @@ describe('the console by its keyboard', function () {
     const [rule] = (await stored()).items;
     assert.deepEqual(
       ['name', 'origin', 'method', 'trunk', 'number', 'delaySeconds', 'next'].map((field) => rule?.[field]),
-      [NAME, ['(48) 99199-6260'], 'number', 'trunk-80092037', '48991996260', 0, 'reception'],
+      [NAME, '(48) 99199-6260', 'number', 'trunk-80092037', '48991996260', 0, 'reception'],
     );
   });
 

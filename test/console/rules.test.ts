@@ -160,7 +160,7 @@ describe('callback rules in a browser', function () {
       await save();
       await cell(name).waitFor();
       const [original, copy] = [await stored('para o ramal'), await stored(name)];
-      assert.deepEqual(copy, { ...original, name, origin: ['(48) 99199-0003'] });
+      assert.deepEqual(copy, { ...original, name, origin: '(48) 99199-0003' });
     });
 
     it('is not saved over what somebody else has changed while its form was open', async () => {
