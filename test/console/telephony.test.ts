@@ -146,6 +146,22 @@ describe('trunks, outgoing rules, phones and barred numbers in a browser', funct
       await rig.server.until((all) => all.every(({ state }) => state === 'done'), 5_000, 'the test call is over');
     });
 
+    it('is not saved over what somebody else has changed while its form was open', async () => {
+      await page.getByRole('button', { name: 'Edit: backup' }).click();
+      const form = page.getByRole('dialog', { name: 'Trunk backup' });
+      await form.getByRole('textbox', { name: 'Calls at once' }).fill('9');
+      const path = '/api/v1/trunks/backup';
+      const heard = page.waitForResponse((answer) => answer.url().endsWith(path));
+      const body = { ...(await stored('trunks/backup')), maxCallsPerSecond: 3 };
+      assert.equal((await rig.server.api(path, { method: 'PUT', body })).status, 200);
+      await heard;
+      await form.getByRole('button', { name: 'Save' }).click();
+      await form.getByRole('alert').getByText('Somebody else changed this').waitFor();
+      const { maxConcurrentCalls, maxCallsPerSecond } = await stored('trunks/backup');
+      assert.deepEqual([maxConcurrentCalls, maxCallsPerSecond], [6, 3]);
+      await form.getByRole('button', { name: 'Cancel' }).click();
+    });
+
     it('is not dialled through while that is stopped, and is dialled when it goes on', async () => {
       await row(TRUNK).getByRole('button', { name: 'Stop dialling through it' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Stop dialling through it' }).click();
