@@ -1,4 +1,7 @@
-/** What `serve` runs when it is told nothing: one trunk and two phones, all of them on this machine. */
+/**
+ * What `serve` runs when it is told nothing: one trunk and two phones, all of them on this machine. It has no callback rule,
+ * so that whoever opens the console begins with those of his own, and finds none in the way.
+ */
 
 export const DEMO_CONFIGURATION = `version: 1
 defaultCountry: BR
@@ -21,18 +24,11 @@ extensions:
   # Registers here. A password that everybody knows: for loopback only, change it before SIP listens anywhere else.
   - { number: '201', password: demo201 }
 
+# Callback rules are yours: switch callback on for the number, and they come before the flow, whose component calls back
+# whoever no rule takes.
 inboundNumbers:
-  - { number: '+554831210110', callback: true, flow: reception }
-  - { number: '+554831210111', flow: offer }
-
-callbackRules:
-  - name: Callback geral
-    origin: any
-    method: caller
-    trunk: demo-trunk
-    callerId: { number: '+554831210110' }
-    delaySeconds: 5
-    next: reception
+  - { number: '+554831210110', flow: call-back }
+  - { number: '+554831210111', flow: reception }
 
 flows:
   - name: reception
@@ -43,7 +39,7 @@ flows:
       second: { type: dial, extension: '201', otherwise: goodbye }
       goodbye: { type: announce, prompt: goodbye, next: bye }
       bye: { type: hangup }
-  - name: offer
+  - name: call-back
     start: back
     components:
       back: { type: callback, method: caller, trunk: demo-trunk, callerId: { number: '+554831210110' }, delaySeconds: 5, next: menu }

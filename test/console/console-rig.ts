@@ -36,7 +36,8 @@ export interface RigOptions {
   /** The server's; the phones are at the next one. */
   address: string;
   phones: string;
-  configuration?: Record<string, unknown>;
+  /** What is other than usual; a text: the whole file as it is. */
+  configuration?: Record<string, unknown> | string;
   /** With callbacks in it; left out: an empty one that goes with the server. */
   dataDirectory?: string;
 }
@@ -97,12 +98,12 @@ export class ConsoleRig {
 
   static async open(options: RigOptions): Promise<ConsoleRig> {
     assert.ok(CHROMIUM !== undefined, 'Chromium is missing: make setup-test installs it');
-    const { address, phones, dataDirectory } = options;
+    const { address, phones, dataDirectory, configuration: given } = options;
     const [trunk, extension] = await Promise.all([
       SipPhone.open({ address: phones, port: 5070 }),
       SipPhone.open({ address: phones, port: 5071 }),
     ]);
-    const configuration = stringify({ ...usualConfiguration(phones), ...options.configuration });
+    const configuration = typeof given === 'string' ? given : stringify({ ...usualConfiguration(phones), ...given });
     const opened: Array<() => unknown> = [() => trunk.close(), () => extension.close()];
     try {
       const started = { address, configuration, ...(dataDirectory === undefined ? {} : { dataDirectory }) };

@@ -248,7 +248,9 @@ describe('serve as a process', function () {
       timeout: 25_000,
     });
     assert.equal(run.status, 0, run.stdout + run.stderr);
-    assert.deepEqual(JSON.parse(run.stdout), { ready: 200, rejected: 486, promise: true, files: ['data'], exit: 0 });
+    const title = '<title>drachtio-callback</title>';
+    const seen = { ready: 200, console: title, rejected: 486, promise: true, files: ['data'], exit: 0 };
+    assert.deepEqual(JSON.parse(run.stdout), seen);
   });
 
   describe('and the commands beside it', () => {

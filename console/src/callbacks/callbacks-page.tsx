@@ -113,7 +113,13 @@ export function CallbacksPage() {
           empty={<GridEmpty isFiltered={isFiltered} />}
           minWidth={760}
         />
-        <Pager page={page} pageSize={PAGE_SIZE} total={callbacks.data?.total} onPage={(next) => ask({ page: next })} />
+        <Pager
+          page={page}
+          pageSize={PAGE_SIZE}
+          total={callbacks.data?.total}
+          isStale={callbacks.isPlaceholderData}
+          onPage={(next) => ask({ page: next })}
+        />
       </Stack>
     </Page>
   );

@@ -4,6 +4,7 @@ import { Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import { IconArrowBackUp, IconBan, IconCheck, IconGitBranch, IconMinus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Explanation } from '../api/types.ts';
+import { takenText } from '../parts/explanation.tsx';
 
 /** In the order in which they are asked. */
 export const GATES = [
@@ -66,16 +67,14 @@ function GateLine({ gate, step }: { gate: Gate; step: Step | undefined }) {
 
 function Outcome({ explanation }: { explanation: Explanation }) {
   const { t } = useTranslation();
-  const { outcome, rule, flow, gate, candidates, reject } = explanation;
+  const { outcome, gate, candidates, reject } = explanation;
   const isKnown = (GATES as readonly string[]).includes(gate ?? '');
   const head =
     outcome === 'refused'
       ? isKnown
         ? t(`tester.gate.${gate as Gate}.refused`)
         : t('rules.try.refused', { gate: gate ?? '' })
-      : outcome === 'flow'
-        ? t('rules.try.flow', { flow: flow ?? '' })
-        : t('rules.try.callback', { rule: rule ?? '' });
+      : takenText(t, explanation);
   const { Icon, color } = {
     callback: { Icon: IconArrowBackUp, color: 'teal' },
     flow: { Icon: IconGitBranch, color: 'accent' },

@@ -8,6 +8,7 @@ import { api } from '../api/client.ts';
 import { useResources } from '../api/queries.ts';
 import type { RuleTrial } from '../api/types.ts';
 import { Failure } from '../parts/failure.tsx';
+import { plainNumber } from '../parts/plain-number.ts';
 
 function Trial({ trial }: { trial: RuleTrial }) {
   const { t } = useTranslation();
@@ -39,7 +40,7 @@ export function RuleTester() {
   const [number, setNumber] = useState('');
   const rule = chosen ?? names[0] ?? null;
   const run = useMutation({
-    mutationFn: () => api.get('/api/v1/route', { query: { rule: rule ?? '', number } }),
+    mutationFn: () => api.get('/api/v1/route', { query: { rule: rule ?? '', number: plainNumber(number) } }),
   });
   if (names.length === 0) return null;
   const submit = (event: FormEvent) => {

@@ -2,7 +2,7 @@
 
 import { Box, Button, Group, Skeleton, Table, Text } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
 export interface Column<T> {
@@ -118,13 +118,20 @@ export interface PagerProps {
   page: number;
   pageSize: number;
   total: number | undefined;
+  /** The total is that of what was asked before. */
+  isStale?: boolean;
   onPage(page: number): void;
 }
 
-export function Pager({ page, pageSize, total, onPage }: PagerProps) {
+export function Pager({ page, pageSize, total, isStale = false, onPage }: PagerProps) {
   const { t, i18n } = useTranslation();
+  const pages = Math.max(1, Math.ceil((total ?? 0) / pageSize));
+  const isBeyond = total !== undefined && !isStale && page > pages;
+  // The last one of its page was deleted, or the address is an old one.
+  useEffect(() => {
+    if (isBeyond) onPage(pages);
+  });
   if (total === undefined) return null;
-  const pages = Math.max(1, Math.ceil(total / pageSize));
   const numbers = (count: number) => new Intl.NumberFormat(i18n.language).format(count);
   return (
     <Group component="nav" justify="space-between" aria-label={t('pager.label')}>

@@ -17,9 +17,15 @@ const LOOKS = {
 const STEP_ICONS = { passed: IconCheck, chosen: IconCheck, refused: IconBan, skipped: IconMinus } as const;
 const STEP_COLORS = { passed: 'dimmed', chosen: 'teal', refused: 'red', skipped: 'dimmed' } as const;
 
-function headline(t: TFunction, { outcome, rule, flow, gate }: Explanation): string {
-  if (outcome === 'refused') return t('rules.try.refused', { gate: gateText(t, gate ?? '') });
-  return outcome === 'flow' ? t('rules.try.flow', { flow: flow ?? '' }) : t('rules.try.callback', { rule: rule ?? '' });
+/** What becomes of a call that is not refused. A component of the number's flow calls back without any rule. */
+export function takenText(t: TFunction, { outcome, rule, flow }: Explanation): string {
+  if (outcome === 'flow') return t('rules.try.flow', { flow: flow ?? '' });
+  return rule === null ? t('rules.try.callbackByFlow') : t('rules.try.callback', { rule });
+}
+
+function headline(t: TFunction, explanation: Explanation): string {
+  const { outcome, gate } = explanation;
+  return outcome === 'refused' ? t('rules.try.refused', { gate: gateText(t, gate ?? '') }) : takenText(t, explanation);
 }
 
 function facts(t: TFunction, explanation: Explanation): string[] {

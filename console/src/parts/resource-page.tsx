@@ -8,7 +8,8 @@ import { useTranslation } from 'react-i18next';
 import { type ResourceItems, type ResourceName, useResource, useResources, useSaveResource } from '../api/queries.ts';
 import { useMay, writePermission } from '../api/session.ts';
 import type { Column } from './data-table.tsx';
-import { Failure, sayFailed } from './failure.tsx';
+import { Failure } from './failure.tsx';
+import { useFirstMistake } from './first-mistake.ts';
 import { type Form, useForm } from './form.ts';
 import { Page } from './page.tsx';
 import { RowActions } from './row-actions.tsx';
@@ -51,27 +52,29 @@ function Editor<R extends ResourceName>({ resource, fields, name, onClose, ...re
   const [{ item, etag }] = useState(read);
   const form = useForm<ResourceItems[R]>(item);
   const save = useSaveResource(resource);
+  // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
+  const [asRead] = useState(etag);
+  const ref = useFirstMistake(save.error);
   const may = useMay(writePermission(resource));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(
-      { name, item: form.values, etag },
+      { name, item: form.values, etag: asRead },
       {
         onSuccess: () => {
           notifications.show({ color: 'teal', message: t('saved') });
           onClose();
         },
-        onError: (error) => {
-          form.refuse(error);
-          sayFailed(t, error);
-        },
+        onError: (error) => void form.refuse(error),
       },
     );
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={ref} onSubmit={submit} noValidate>
       <Stack>
         {fields(form, name === null)}
+        {/* Here rather than in a corner of the screen, where it would lie over the buttons. */}
+        {save.error === null ? null : <Failure error={save.error} />}
         <Group justify="flex-end" mt="sm">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}

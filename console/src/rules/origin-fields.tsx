@@ -32,6 +32,7 @@ export function OriginFields({ form }: RuleFieldsProps) {
         name="origin"
         label={t('rules.field.origin')}
         value={isAny ? 'any' : 'number'}
+        error={isAny ? form.mistake('origin') : undefined}
         onChange={(value) => form.set({ origin: value === 'any' ? 'any' : [] })}
       >
         <Stack gap={8} mt={6}>

@@ -7,7 +7,8 @@ import { useResource, useSaveResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { CallbackRule } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
-import { Failure, sayFailed } from '../parts/failure.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { useFirstMistake } from '../parts/first-mistake.ts';
 import { type Form, useForm } from '../parts/form.ts';
 import { Page } from '../parts/page.tsx';
 import { FineFields } from './fine-fields.tsx';
@@ -41,19 +42,20 @@ function useSaving({ name, etag }: EditorProps, form: Form<CallbackRule>) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const save = useSaveResource('callback-rules');
+  // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
+  const [asRead] = useState(etag);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     try {
-      await save.mutateAsync({ name, item: cleaned(form.values), etag });
+      await save.mutateAsync({ name, item: cleaned(form.values), etag: asRead });
       form.reset(form.values);
       notifications.show({ color: 'teal', message: t('saved') });
       await navigate({ to: '/callback-rules', ignoreBlocker: true });
     } catch (error) {
       form.refuse(error);
-      sayFailed(t, error);
     }
   };
-  return { submit, isSaving: save.isPending };
+  return { submit, isSaving: save.isPending, error: save.error };
 }
 
 /** Nobody loses what he has entered by a slip. */
@@ -72,16 +74,19 @@ function RuleForm({
   form,
   onSubmit,
   isSaving,
+  error,
 }: {
   form: Form<CallbackRule>;
   onSubmit: (event: FormEvent) => void;
   isSaving: boolean;
+  error: unknown;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const ref = useFirstMistake(error);
   const may = useMay('numbers:write');
   return (
-    <form onSubmit={onSubmit} noValidate>
+    <form ref={ref} onSubmit={onSubmit} noValidate>
       <Stack className="panel" p={{ base: 'md', sm: 'xl' }} gap="lg">
         <Title order={2}>{t('rules.section.who')}</Title>
         <NameField form={form} />
@@ -99,6 +104,7 @@ function RuleForm({
         <Title order={2}>{t('rules.section.after')}</Title>
         <NextField form={form} />
         <FineFields form={form} />
+        {error === null ? null : <Failure error={error} />}
         <Group justify="flex-end" mt="xs">
           <Button variant="default" onClick={() => navigate({ to: '/callback-rules' })}>
             {t('action.cancel')}
@@ -118,13 +124,13 @@ function RuleEditor(read: EditorProps) {
   const { name, rule } = props;
   const { t } = useTranslation();
   const form = useForm(rule);
-  const { submit, isSaving } = useSaving(props, form);
+  const { submit, isSaving, error } = useSaving(props, form);
   useGuard(form.isChanged);
   return (
     <Page title={name ?? t('rules.new')} lead={name === null ? t('rules.lead') : t('rules.editTitle')}>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>
-          <RuleForm form={form} onSubmit={submit} isSaving={isSaving} />
+          <RuleForm form={form} onSubmit={submit} isSaving={isSaving} error={error} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Stack pos="sticky" top={72} gap="lg">

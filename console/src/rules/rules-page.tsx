@@ -142,7 +142,13 @@ export function RulesPage() {
           onSort={(sort) => ask({ sort })}
           empty={empty}
         />
-        <Pager page={question.page} pageSize={PAGE_SIZE} total={rules.data?.total} onPage={(page) => ask({ page })} />
+        <Pager
+          page={question.page}
+          pageSize={PAGE_SIZE}
+          total={rules.data?.total}
+          isStale={rules.isPlaceholderData}
+          onPage={(page) => ask({ page })}
+        />
       </Stack>
     </Page>
   );

@@ -36,7 +36,7 @@ export function TryRule({ rule, name, isChanged }: TryRuleProps) {
     event.preventDefault();
     run.mutate();
   };
-  const takenByOther = run.data?.outcome === 'callback' && run.data.rule !== name;
+  const takenByOther = run.data?.outcome === 'callback' && run.data.rule !== null && run.data.rule !== name;
   return (
     <Box component="section" className="panel" p="lg" aria-label={t('rules.try.title')}>
       <form onSubmit={submit}>

@@ -5,7 +5,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconLock, IconLogout, IconUserCircle, IconUserCog } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLinkState, useLiveness } from '../api/live.ts';
 import { useSession } from '../api/session.ts';
@@ -13,6 +13,7 @@ import { signOut } from '../api/sign-in.ts';
 import { sayFailed } from '../parts/failure.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { LanguageChoice, SchemeChoice } from './appearance.tsx';
+import { focusContent, useKeptFocus } from './kept-focus.ts';
 import { Mark } from './mark.tsx';
 import { linkOf, mayOpen, NAVIGATION } from './navigation.ts';
 
@@ -88,11 +89,14 @@ function Navigation({ onGo }: { onGo: () => void }) {
   );
 }
 
-/** A page that is new to the eye has to be new to a screen reader too. */
-function useFocusOnNewPage(): void {
-  const path = useRouterState({ select: ({ location }) => location.pathname });
+/** A page that is new to the eye has to be new to a screen reader too. The one that is loaded first is read by itself. */
+function useFocusOnNewPage(path: string): void {
+  const shown = useRef(path);
   useEffect(() => {
-    if (path !== '') window.scrollTo(0, 0);
+    if (shown.current === path) return;
+    shown.current = path;
+    window.scrollTo(0, 0);
+    focusContent();
   }, [path]);
 }
 
@@ -121,8 +125,11 @@ function Shown() {
 export function Frame() {
   const { t } = useTranslation();
   const [opened, { toggle, close }] = useDisclosure();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const link = linkOf(path);
   useLiveness();
-  useFocusOnNewPage();
+  useKeptFocus();
+  useFocusOnNewPage(path);
   return (
     <AppShell
       header={{ height: 52 }}
@@ -163,7 +170,7 @@ export function Frame() {
           <Navigation onGo={close} />
         </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" tabIndex={-1} aria-label={link === undefined ? undefined : t(`nav.${link.name}`)}>
         <Box p={{ base: 'md', sm: 'xl' }} maw={1480} mx="auto">
           <Shown />
         </Box>

@@ -15,6 +15,7 @@ import { Instant } from '../parts/instant.tsx';
 import { Page } from '../parts/page.tsx';
 import { useRemoval } from '../parts/removal.ts';
 import { SearchedList, useListView } from '../parts/searched-list.tsx';
+import { SuppressionReason, SuppressionSource } from './suppression-words.tsx';
 
 const KEY = ['suppressions'];
 
@@ -122,9 +123,13 @@ function useColumns(): ReadonlyArray<Column<Suppression>> {
     {
       key: 'reason',
       title: t('suppressions.reason'),
-      cell: ({ reason }) => <span style={{ overflowWrap: 'anywhere' }}>{reason}</span>,
+      cell: (item) => (
+        <span style={{ overflowWrap: 'anywhere' }}>
+          <SuppressionReason {...item} />
+        </span>
+      ),
     },
-    { key: 'source', title: t('suppressions.source'), cell: ({ source }) => source },
+    { key: 'source', title: t('suppressions.source'), cell: (item) => <SuppressionSource {...item} /> },
     {
       key: 'createdAt',
       title: t('suppressions.createdAt'),

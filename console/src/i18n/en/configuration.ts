@@ -161,6 +161,8 @@ export const configuration = {
     number: 'Number',
     reason: 'Reason',
     source: 'By',
+    by: { api: 'Console or API', cli: 'Command line', callback: 'The phone itself (607)' },
+    unwanted: 'does not want to be called from here',
     createdAt: 'Since',
     expiresAt: 'Until',
     forever: 'for good',

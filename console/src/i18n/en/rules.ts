@@ -123,6 +123,7 @@ export const rules = {
     run: 'Explain',
     unsaved: 'Your changes are not saved yet: this is what the stored rules do.',
     callback: 'Called back by “{{rule}}”',
+    callbackByFlow: 'Called back by the flow of this number',
     flow: 'Taken by the flow “{{flow}}”; not called back',
     refused: 'Refused: {{gate}}',
     otherRule: 'Another rule takes this call.',

@@ -161,6 +161,8 @@ export const configuration = {
     number: 'Número',
     reason: 'Motivo',
     source: 'Por',
+    by: { api: 'Consola o API', cli: 'Línea de comandos', callback: 'El propio teléfono (607)' },
+    unwanted: 'no quiere que le llamemos',
     createdAt: 'Desde',
     expiresAt: 'Hasta',
     forever: 'para siempre',

@@ -123,6 +123,7 @@ export const rules = {
     run: 'Explicar',
     unsaved: 'Sus cambios aún no se han guardado: esto es lo que hacen las reglas guardadas.',
     callback: 'Se devuelve por “{{rule}}”',
+    callbackByFlow: 'La devuelve el flujo de este número',
     flow: 'La toma el flujo “{{flow}}”; no se devuelve',
     refused: 'Rechazada: {{gate}}',
     otherRule: 'Otra regla se ocupa de esta llamada.',

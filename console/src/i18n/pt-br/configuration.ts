@@ -160,6 +160,8 @@ export const configuration = {
     number: 'Número',
     reason: 'Motivo',
     source: 'Por',
+    by: { api: 'Console ou API', cli: 'Linha de comando', callback: 'O próprio telefone (607)' },
+    unwanted: 'não quer ser chamado por nós',
     createdAt: 'Desde',
     expiresAt: 'Até',
     forever: 'para sempre',

@@ -123,6 +123,7 @@ export const rules = {
     run: 'Explicar',
     unsaved: 'Suas mudanças ainda não foram salvas: isto é o que fazem as regras salvas.',
     callback: 'Retornada por “{{rule}}”',
+    callbackByFlow: 'Retornada pelo fluxo deste número',
     flow: 'Atendida pelo fluxo “{{flow}}”; sem retorno',
     refused: 'Recusada: {{gate}}',
     otherRule: 'Outra regra trata esta chamada.',
