@@ -190,16 +190,16 @@ export class ConsoleRig {
     await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: !screen });
   }
 
-  /** Serious findings of axe-core on the page as it stands. */
-  async barriers(page: Page): Promise<string[]> {
+  /** Serious findings of axe-core on the page as it stands, or on a part of it. */
+  async barriers(page: Page, part = 'html'): Promise<string[]> {
     // What is half faded in or out has no colours of its own; what turns for ever is not waited for.
     await page.evaluate(`Promise.allSettled(document.getAnimations()
       .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
       .map((animation) => animation.finished))`);
-    await page.evaluate(axe.source);
-    const findings = await page.evaluate(async () => {
+    if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
+    const findings = await page.evaluate(async (selector) => {
       const { axe: checker } = globalThis as unknown as { axe: typeof axe };
-      const { violations } = await checker.run({
+      const { violations } = await checker.run(selector, {
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
       });
       return violations.map(({ id, impact, nodes }) => ({
@@ -207,7 +207,7 @@ export class ConsoleRig {
         impact,
         targets: nodes.map(({ html }) => html.slice(0, 160)),
       }));
-    });
+    }, part);
     return findings
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, targets }) => `${id}: ${targets.slice(0, 3).join(' | ')}`);
