@@ -187,7 +187,13 @@ export class ConsoleRig {
   async shot(page: Page, name: string, { screen = false } = {}): Promise<void> {
     if (SHOTS === undefined) return;
     mkdirSync(SHOTS, { recursive: true });
-    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: !screen });
+    const { width, height } = page.viewportSize()!;
+    // What stands still while a page is scrolled would stand in its middle: the screen becomes as high as the page.
+    const isWhole = !screen && (await page.getByRole('dialog').count()) === 0;
+    const whole = isWhole ? await page.evaluate<number>('document.documentElement.scrollHeight') : height;
+    if (whole > height) await page.setViewportSize({ width, height: whole });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    if (whole > height) await page.setViewportSize({ width, height });
   }
 
   /** Serious findings of axe-core on the page as it stands, or on a part of it. */

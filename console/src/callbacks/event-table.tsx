@@ -21,13 +21,14 @@ export function EventTable({ events }: { events: CallbackEvent[] }) {
   const wording = new Wording(t, i18n.language);
   return (
     <Table.ScrollContainer
+      className="as-lines"
       minWidth={480}
       scrollAreaProps={{
         offsetScrollbars: false,
         viewportProps: { tabIndex: 0, 'aria-label': t('callbacks.one.events') } as never,
       }}
     >
-      <Table className="data-table">
+      <Table className="data-table event-table">
         <Table.Tbody>
           {events
             .filter(({ type }) => type !== 'sip')

@@ -9,6 +9,8 @@ import { startOfToday, useToday } from './now-queries.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_REASONS = 6;
+/** As many times of day have room beside each other on a telephone. */
+const MOST_TICKS = 6;
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0);
 
@@ -117,7 +119,7 @@ function Hours({ today }: { today: Statistics }) {
       <BarChart
         label={t('dashboard.today.perHour')}
         ticks={accepted.map((_, hour) => format.format(midnight + hour * HOUR_MS))}
-        tickEvery={accepted.length > 12 ? 3 : 1}
+        tickEvery={Math.ceil(accepted.length / MOST_TICKS)}
         series={[
           { name: t('dashboard.today.accepted'), color: 'var(--chart-1)', values: accepted },
           { name: t('dashboard.today.reached'), color: 'var(--chart-3)', values: reached },

@@ -54,12 +54,24 @@ function useJournal(kind: 'audit' | 'errors', q: string, page: number) {
 const valueText = (value: unknown) =>
   value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 
+/** Of what was made or deleted as a whole there is no field, and nothing before or after it. */
+function changeText(field: string, before: unknown, after: unknown): string {
+  if (field !== '') return `${field}: ${valueText(before)} → ${valueText(after)}`;
+  const sign = before === undefined || before === null ? '+' : '−';
+  const whole = sign === '+' ? after : before;
+  if (typeof whole !== 'object' || whole === null) return `${sign} ${valueText(whole)}`;
+  return `${sign} ${Object.entries(whole)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => `${name}: ${valueText(value)}`)
+    .join(' · ')}`;
+}
+
 function Changes({ changes }: { changes: Change[] }) {
   return (
     <Stack gap={2}>
       {changes.slice(0, 8).map(({ field, before, after }) => (
         <Text key={field} size="xs" className="mono" style={{ overflowWrap: 'anywhere' }}>
-          {field}: {valueText(before)} → {valueText(after)}
+          {changeText(field, before, after)}
         </Text>
       ))}
       {changes.length > 8 ? <Text size="xs">…</Text> : null}
