@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { stringify } from 'yaml';
 import { endsWithUs } from '../support/child-processes.ts';
 import { Server } from '../support/server.ts';
@@ -183,16 +183,21 @@ export class ConsoleRig {
     assert.equal(code, 0, 'SIPp says that the call was not rejected with a promise');
   }
 
-  /** Keeps a picture, where pictures are wanted: of the whole page, or of what a screen shows of it. */
-  async shot(page: Page, name: string, { screen = false } = {}): Promise<void> {
+  /** Keeps a picture, where pictures are wanted: of the whole page, of what a screen shows of it, or of a part. */
+  async shot(page: Page, name: string, { screen = false, part }: { screen?: boolean; part?: Locator } = {}) {
     if (SHOTS === undefined) return;
     mkdirSync(SHOTS, { recursive: true });
+    const path = join(SHOTS, `${name}.png`);
+    // What was said before would lie over it.
+    const said = page.locator('.mantine-Notification-closeButton');
+    while ((await said.count()) > 0) await said.first().click();
+    if (part !== undefined) return void (await part.screenshot({ path }));
     const { width, height } = page.viewportSize()!;
     // What stands still while a page is scrolled would stand in its middle: the screen becomes as high as the page.
     const isWhole = !screen && (await page.getByRole('dialog').count()) === 0;
     const whole = isWhole ? await page.evaluate<number>('document.documentElement.scrollHeight') : height;
     if (whole > height) await page.setViewportSize({ width, height: whole });
-    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    await page.screenshot({ path });
     if (whole > height) await page.setViewportSize({ width, height });
   }
 

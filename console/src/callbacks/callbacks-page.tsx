@@ -82,13 +82,12 @@ export function CallbacksPage() {
   const items = callbacks.data?.items;
   const columns = useGridColumns({ chosen: choice.chosen, items: items ?? [], selected, onSelect: setSelected });
   const isFiltered = FILTERS.some((name) => question[name] !== undefined);
-  const toolbar = { question, onAsk: ask, onView: show };
   return (
     <Page title={t('callbacks.title')} lead={t('callbacks.lead')} actions={<CreateButton />}>
       <Stack gap="md">
         <Filters question={question} onAsk={ask} />
         <Group gap="xs">
-          <Views {...toolbar} />
+          <Views question={question} onView={show} />
           <Columns {...choice} />
           <ExportButton question={question} total={callbacks.data?.total} />
           <ImportButton />

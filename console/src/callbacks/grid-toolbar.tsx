@@ -162,7 +162,7 @@ function SaveView({ question, opened, onClose }: { question: GridQuestion; opene
   );
 }
 
-export function Views({ question, onView }: ToolbarProps) {
+export function Views({ question, onView }: Omit<ToolbarProps, 'onAsk'>) {
   const { t } = useTranslation();
   const { views, remove } = useViews();
   const [saving, { open, close }] = useDisclosure(false);
