@@ -191,6 +191,7 @@ export class ConsoleRig {
     // What was said before would lie over it.
     const said = page.locator('.mantine-Notification-closeButton');
     while ((await said.count()) > 0) await said.first().click();
+    await atRest(page);
     if (part !== undefined) return void (await part.screenshot({ path }));
     const { width, height } = page.viewportSize()!;
     // What stands still while a page is scrolled would stand in its middle: the screen becomes as high as the page.
@@ -203,10 +204,7 @@ export class ConsoleRig {
 
   /** Serious findings of axe-core on the page as it stands, or on a part of it. */
   async barriers(page: Page, part = 'html'): Promise<string[]> {
-    // What is half faded in or out has no colours of its own; what turns for ever is not waited for.
-    await page.evaluate(`Promise.allSettled(document.getAnimations()
-      .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
-      .map((animation) => animation.finished))`);
+    await atRest(page);
     if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
     const findings = await page.evaluate(async (selector) => {
       const { axe: checker } = globalThis as unknown as { axe: typeof axe };
@@ -223,4 +221,11 @@ export class ConsoleRig {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, targets }) => `${id}: ${targets.slice(0, 3).join(' | ')}`);
   }
+}
+
+/** What is half faded in or out has no colours of its own; what turns for ever is not waited for. */
+async function atRest(page: Page): Promise<void> {
+  await page.evaluate(`Promise.allSettled(document.getAnimations()
+    .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
+    .map((animation) => animation.finished))`);
 }

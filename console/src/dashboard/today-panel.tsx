@@ -36,7 +36,7 @@ function Sums({ today }: { today: Statistics }) {
   const number = new Intl.NumberFormat(i18n.language);
   const percent = new Intl.NumberFormat(i18n.language, { style: 'percent' }).format(done === 0 ? 0 : reached / done);
   return (
-    <Group gap={48} align="flex-start">
+    <Group gap={48} align="flex-start" style={{ rowGap: 20 }}>
       <div>
         <Text size="sm" c="dimmed" fw={550}>
           {t('dashboard.today.accepted')}
