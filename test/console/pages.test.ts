@@ -149,6 +149,12 @@ describe('the pages of the console', function () {
         await visit(page, name);
         wrong.push(...(await looked(page, name, widths)));
       }
+      const menu = page.getByRole('button', { name: 'Abrir o menu' });
+      if (await menu.isVisible()) {
+        await menu.click();
+        await page.getByRole('link', { name: 'Regras de callback' }).waitFor();
+        wrong.push(...(await looked(page, 'menu', widths)));
+      }
       await page.context().close();
       assert.deepEqual(wrong, []);
     });
