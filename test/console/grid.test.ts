@@ -32,7 +32,10 @@ describe(`the grid over ${ROWS} callbacks`, function () {
   it('is counted on the dashboard, and fits into a telephone', async () => {
     const { total } = (await grid.rig.server.api('/api/v1/callbacks?state=scheduled&pageSize=1')).body as Total;
     const page = await grid.rig.signedIn({ scheme: 'dark' });
-    await page.getByTestId('tile-scheduled').getByText(new Intl.NumberFormat('en-US').format(total), { exact: true }).waitFor();
+    await page
+      .getByTestId('tile-scheduled')
+      .getByText(new Intl.NumberFormat('en-US').format(total), { exact: true })
+      .waitFor();
     await page.getByText('Accepted and reached per hour').waitFor();
     await grid.rig.shot(page, 'dashboard-full');
     await page.setViewportSize({ width: 360, height: 740 });

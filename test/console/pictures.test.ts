@@ -14,7 +14,9 @@ describe('the pictures of the documentation', () => {
   it('are each shown by a page, and no page shows another', () => {
     const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
     const shown = pages.flatMap((name) =>
-      [...readFileSync(join(DOCS, name), 'utf8').matchAll(/!\[[^\]]+\]\(pictures\/([^)]+)\)/g)].map(([, file]) => file!),
+      [...readFileSync(join(DOCS, name), 'utf8').matchAll(/!\[[^\]]+\]\(pictures\/([^)]+)\)/g)].map(
+        ([, file]) => file!,
+      ),
     );
     assert.deepEqual([...new Set(shown)].toSorted(), listed);
   });

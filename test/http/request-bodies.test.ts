@@ -124,7 +124,11 @@ async function judge(
   );
   const text = JSON.stringify(given);
   if (!isDescribed && !isTolerated(bend))
-    assert.equal(status, 400, `the server takes what the description refuses: ${ajv.errorsText(validate.errors)}\n${text}`);
+    assert.equal(
+      status,
+      400,
+      `the server takes what the description refuses: ${ajv.errorsText(validate.errors)}\n${text}`,
+    );
   if (isDescribed) assert.deepEqual(mistakes, [], `the description takes what the server refuses: ${text}`);
   return 1;
 }

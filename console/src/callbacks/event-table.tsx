@@ -35,10 +35,10 @@ export function EventTable({ events }: { events: CallbackEvent[] }) {
             .map((event, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the log only grows
               <Table.Tr key={index}>
-                <Table.Td w={110}>
+                <Table.Td>
                   <Instant at={event.at} />
                 </Table.Td>
-                <Table.Td w={240}>
+                <Table.Td>
                   <Text size="sm">{eventText(t, event.type)}</Text>
                 </Table.Td>
                 <Table.Td>

@@ -82,7 +82,7 @@ function Changes({ changes }: { changes: Change[] }) {
 function useColumns(kind: 'audit' | 'errors'): ReadonlyArray<Column<Entry>> {
   const { t } = useTranslation();
   const words = (text: string | null | undefined) => (
-    <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+    <Text size="sm" style={{ overflowWrap: 'break-word' }}>
       {text ?? t('none')}
     </Text>
   );

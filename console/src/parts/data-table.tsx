@@ -111,7 +111,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                         key={column.key}
                         data-column={column.key}
                         data-label={labelOf(column)}
-                        style={{ textAlign: column.align ?? 'left' }}
+                        data-align={column.align}
                       >
                         {column.cell(item)}
                       </Table.Td>
