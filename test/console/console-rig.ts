@@ -119,6 +119,10 @@ export class ConsoleRig {
     this.extension.close();
   }
 
+  get keepsPictures(): boolean {
+    return SHOTS !== undefined;
+  }
+
   /** The password that the first start has printed. */
   get password(): string {
     return /password (\S+)/.exec(this.server.output)?.[1] ?? assert.fail(this.server.output);
