@@ -193,16 +193,15 @@ export class ConsoleRig {
     mkdirSync(SHOTS, { recursive: true });
     const path = join(SHOTS, `${name}.png`);
     // What was said before would lie over it.
-    const said = page.locator('.mantine-Notification-closeButton');
-    while ((await said.count()) > 0) await said.first().click();
-    await atRest(page);
-    if (part !== undefined) return void (await part.screenshot({ path }));
+    await page.evaluate("document.querySelectorAll('.mantine-Notification-closeButton').forEach((one) => one.click())");
+    await page.locator('.mantine-Notification-root').first().waitFor({ state: 'detached' });
     const { width, height } = page.viewportSize()!;
     // What stands still while a page is scrolled would stand in its middle: the screen becomes as high as the page.
     const isWhole = !screen && (await page.getByRole('dialog').count()) === 0;
     const whole = isWhole ? await page.evaluate<number>('document.documentElement.scrollHeight') : height;
     if (whole > height) await page.setViewportSize({ width, height: whole });
-    await page.screenshot({ path });
+    await atRest(page);
+    await (part ?? page).screenshot({ path });
     if (whole > height) await page.setViewportSize({ width, height });
   }
 
