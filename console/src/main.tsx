@@ -1,6 +1,8 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './console.css';
+import './parts/data-table.css';
+import './parts/form.css';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -30,7 +32,7 @@ createRoot(document.getElementById('console')!).render(
   <StrictMode>
     <Look nonce={nonce}>
       <QueryClientProvider client={client}>
-        <Notifications position="bottom-right" />
+        <Notifications position="bottom-center" />
         <ConfirmationProvider>
           <Console />
         </ConfirmationProvider>

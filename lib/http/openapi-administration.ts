@@ -48,9 +48,12 @@ const REQUESTS: Record<string, z.ZodType> = {
   ErasureRequest: erasureRequest,
   BulkRequest: bulkRequest,
 };
+/** A user that is made needs what one that is replaced may keep. */
+const NEW_USER = { allOf: [reference('UserRequest'), { required: ['password'] }] };
 
 export const administrationSchemas = (): Record<string, unknown> => ({
   ...Object.fromEntries(Object.entries(REQUESTS).map(([name, schema]) => [name, nullable(jsonSchema(schema))])),
+  NewUserRequest: NEW_USER,
   ...Object.fromEntries(Object.entries(ANSWERS).map(([name, schema]) => [name, jsonSchema(schema)])),
 });
 
@@ -102,13 +105,24 @@ interface Described {
   key: string;
   noun: string;
   request: string;
+  /** Of one that is added, where it is another. */
+  addition?: string;
   item: Answered;
   added: Answered;
   replaced: boolean;
 }
 
 const KEPT: Described[] = [
-  { path: 'users', key: 'name', noun: 'user', request: 'UserRequest', item: 'User', added: 'User', replaced: true },
+  {
+    path: 'users',
+    key: 'name',
+    noun: 'user',
+    request: 'UserRequest',
+    addition: 'NewUserRequest',
+    item: 'User',
+    added: 'User',
+    replaced: true,
+  },
   {
     path: 'api-keys',
     key: 'id',
@@ -147,13 +161,22 @@ const KEPT: Described[] = [
   },
 ];
 
-function keptPaths({ path, key, noun, request, item, added, replaced }: Described): Record<string, Json> {
+function keptPaths({
+  path,
+  key,
+  noun,
+  request,
+  addition = request,
+  item,
+  added,
+  replaced,
+}: Described): Record<string, Json> {
   const parameters = [pathParameter(key)];
   const put = { put: operation(`Replace: ${noun}`, { parameters, ...ask(request) }, ok(item)) };
   return {
     [`/api/v1/${path}`]: {
       get: operation(`List: ${noun}`, { parameters: listParameters(listQuery, jsonSchema(ANSWERS[item])) }, page(item)),
-      post: operation(`Add: ${noun}`, ask(request), ok(added, 201, 'Added')),
+      post: operation(`Add: ${noun}`, ask(addition), ok(added, 201, 'Added')),
     },
     [`/api/v1/${path}/{${key}}`]: {
       get: operation(`Read: ${noun}`, { parameters }, ok(item)),

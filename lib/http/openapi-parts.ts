@@ -5,8 +5,18 @@ import { isFields } from '../schema/plain-data.ts';
 
 export type Json = Record<string, unknown>;
 
+/** What nobody can leave out is required, also where a field is read before it is checked: zod alone takes such a one for optional. */
+function requiring({ zodSchema, jsonSchema: described }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
+  const { def } = zodSchema._zod;
+  if (def.type !== 'object') return;
+  const needed = Object.entries(def.shape).filter(([, field]) => !z.safeParse(field, undefined).success);
+  const required = new Set([...((described['required'] as string[]) ?? []), ...needed.map(([name]) => name)]);
+  if (required.size > 0) described['required'] = [...required];
+}
+
 export function jsonSchema(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const options = { io: 'input', unrepresentable: 'any', override: requiring } as const;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, options);
   return rest as Json;
 }
 

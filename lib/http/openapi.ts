@@ -14,7 +14,7 @@ import {
   suppressionQuery,
   suppressionRequest,
 } from '../schema/requests.ts';
-import { SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
+import { INACTIVE_SECTION_NAMES, SECTION_NAMES, SECTIONS, type SectionName } from '../schema/sections.ts';
 import { calls, registrar } from '../schema/settings.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
 import { administrationPaths, administrationSchemas } from './openapi-administration.ts';
@@ -277,7 +277,9 @@ function schemas(): Record<string, unknown> {
         trustedProxies: reference('TrustedProxies'),
         cdr: { anyOf: [reference('Cdr'), { type: 'null' }] },
         ...Object.fromEntries(lists),
+        ...Object.fromEntries(INACTIVE_SECTION_NAMES.map((section) => [section, { type: 'array' }])),
       },
+      additionalProperties: false,
     },
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),

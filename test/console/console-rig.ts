@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { stringify } from 'yaml';
 import { endsWithUs } from '../support/child-processes.ts';
 import { Server, type ServerOptions } from '../support/server.ts';
@@ -126,12 +126,17 @@ export class ConsoleRig {
     this.extension.close();
   }
 
+<<<<<<< HEAD
   /** The server is killed and started again on its data; pages stay open. */
   async restart(meanwhile: () => Promise<unknown>): Promise<void> {
     assert.ok(this.#started.dataDirectory !== undefined, 'its data would go with it');
     await this.server.stop('SIGKILL');
     await meanwhile();
     this.server = await Server.start(this.#started);
+=======
+  get keepsPictures(): boolean {
+    return SHOTS !== undefined;
+>>>>>>> look
   }
 
   /** The password that the first start has printed. */
@@ -205,23 +210,31 @@ export class ConsoleRig {
     assert.equal(code, 0, 'SIPp says that the call was not rejected with a promise');
   }
 
-  /** Keeps a picture, where pictures are wanted: of the whole page, or of what a screen shows of it. */
-  async shot(page: Page, name: string, { screen = false } = {}): Promise<void> {
+  /** Keeps a picture, where pictures are wanted: of the whole page, of what a screen shows of it, or of a part. */
+  async shot(page: Page, name: string, { screen = false, part }: { screen?: boolean; part?: Locator } = {}) {
     if (SHOTS === undefined) return;
     mkdirSync(SHOTS, { recursive: true });
-    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: !screen });
+    const path = join(SHOTS, `${name}.png`);
+    // What was said before would lie over it.
+    await page.evaluate("document.querySelectorAll('.mantine-Notification-closeButton').forEach((one) => one.click())");
+    await page.locator('.mantine-Notification-root').first().waitFor({ state: 'detached' });
+    const { width, height } = page.viewportSize()!;
+    // What stands still while a page is scrolled would stand in its middle: the screen becomes as high as the page.
+    const isWhole = !screen && (await page.getByRole('dialog').count()) === 0;
+    const whole = isWhole ? await page.evaluate<number>('document.documentElement.scrollHeight') : height;
+    if (whole > height) await page.setViewportSize({ width, height: whole });
+    await atRest(page);
+    await (part ?? page).screenshot({ path });
+    if (whole > height) await page.setViewportSize({ width, height });
   }
 
-  /** Serious findings of axe-core on the page as it stands. */
-  async barriers(page: Page): Promise<string[]> {
-    // What is half faded in or out has no colours of its own; what turns for ever is not waited for.
-    await page.evaluate(`Promise.allSettled(document.getAnimations()
-      .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
-      .map((animation) => animation.finished))`);
-    await page.evaluate(axe.source);
-    const findings = await page.evaluate(async () => {
+  /** Serious findings of axe-core on the page as it stands, or on a part of it. */
+  async barriers(page: Page, part = 'html'): Promise<string[]> {
+    await atRest(page);
+    if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
+    const findings = await page.evaluate(async (selector) => {
       const { axe: checker } = globalThis as unknown as { axe: typeof axe };
-      const { violations } = await checker.run({
+      const { violations } = await checker.run(selector, {
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
       });
       return violations.map(({ id, impact, nodes }) => ({
@@ -229,9 +242,16 @@ export class ConsoleRig {
         impact,
         targets: nodes.map(({ html }) => html.slice(0, 160)),
       }));
-    });
+    }, part);
     return findings
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, targets }) => `${id}: ${targets.slice(0, 3).join(' | ')}`);
   }
+}
+
+/** What is half faded in or out has no colours of its own; what turns for ever is not waited for. */
+async function atRest(page: Page): Promise<void> {
+  await page.evaluate(`Promise.allSettled(document.getAnimations()
+    .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
+    .map((animation) => animation.finished))`);
 }

@@ -144,6 +144,7 @@ describe('the console in a browser', function () {
       .nth(2)
       .waitFor();
     await rig.shot(page, 'callback');
+    await rig.shot(page, 'ladder', { part: page.locator('.panel', { has: ladder }) });
     await ladder
       .getByRole('button', { name: /^INVITE/ })
       .first()

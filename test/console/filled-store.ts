@@ -20,6 +20,8 @@ const OUTCOMES: readonly Outcome[] = [
   'cancelled',
   'expired',
 ];
+/** Where what is said of it has another name than what came of it. */
+const REASONS: Partial<Record<Outcome, string>> = { rejected: 'declined', unreachable: 'subscriber-absent' };
 const APART_MS = 25_000;
 const AT_ONCE = 2_000;
 
@@ -42,7 +44,7 @@ export function filledCallback(serial: number, total: number, now: number): Call
     inboundNumber: INBOUND_NUMBERS[mixed(serial, 4) % INBOUND_NUMBERS.length]!,
     state: isWaiting ? 'scheduled' : 'done',
     outcome,
-    reason: outcome,
+    reason: outcome === null ? null : (REASONS[outcome] ?? outcome),
     acceptedAt,
     promisedAt: acceptedAt,
     dueAt,

@@ -5,87 +5,90 @@ import type { Page, Request } from 'playwright-core';
 import { digestProof } from '../support/digest-proof.ts';
 import type { SipHeaders } from '../support/sip-text.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { ADDRESS, HEADERS, IMAGE, PHONES, PLANTED, SCRIPT, VECTOR } from './hostile-texts.ts';
+import { closed, type Opening, opened, openingsOf } from './openings.ts';
 
-const ADDRESS = '127.0.83.20';
-const PHONES = '127.0.83.21';
-const IMAGE = '<img src=x onerror=window.broken=1>';
-const SCRIPT = '"><script>window.broken=1</script>';
-const VECTOR = "'><svg/onload=window.broken=1>";
-const TEMPLATE = "{{constructor.constructor('window.broken=1')()}}";
-const LINK = 'javascript:window.broken=1';
-const FRAME = '</textarea><iframe srcdoc=x>';
-
-/** By the API, each in the fields that take it. */
-const PLANTED: Array<[path: string, body: Record<string, unknown>]> = [
-  ['trunks', { name: `T ${IMAGE}`, proxy: `sip:${PHONES}:5079`, auth: { username: SCRIPT, password: VECTOR } }],
-  ['outgoing-rules', { name: `O ${SCRIPT}`, routes: [{ match: '^1', rewrite: '0', trunks: [`T ${IMAGE}`] }] }],
-  ['hours', { name: `H ${VECTOR}`, timezone: 'America/Sao_Paulo', regular: ['Mon-Fri 08:00-18:00'] }],
-  [
-    'flows',
-    {
-      name: `F ${IMAGE}`,
-      start: SCRIPT,
-      components: { [SCRIPT]: { type: 'dial', extension: '200', otherwise: VECTOR }, [VECTOR]: { type: 'hangup' } },
-    },
-  ],
-  [
-    'callback-rules',
-    {
-      name: `R ${IMAGE}`,
-      origin: 'any',
-      inboundNumbers: [INBOUND],
-      method: 'caller',
-      trunk: 'trunk-80092037',
-      callerId: { number: INBOUND, name: `N ${VECTOR}` },
-      delaySeconds: 0.5,
-      reject: { status: 486, reason: { protocol: 'Q.850', cause: 17, text: 'Callback scheduled' } },
-      next: 'reception',
-    },
-  ],
-  ['extensions', { number: '299', password: SCRIPT }],
-  ['users', { username: 'eve', name: IMAGE, role: 'administrator', password: 'correct horse battery' }],
-  ['api-keys', { name: `K ${IMAGE}`, scopes: ['callbacks:read'] }],
-  ['cors-origins', { origin: 'https://a.example', note: SCRIPT }],
-  ['webhooks', { name: `W ${SCRIPT}`, url: `http://${PHONES}:9/${encodeURIComponent(IMAGE)}` }],
-  ['holds', { number: '200', reason: VECTOR }],
-  ['suppressions', { number: '+5548991990009', reason: `S ${IMAGE} ${LINK}` }],
-];
-
+const at = (page: string, name: string) => `/${page}/${encodeURIComponent(name)}`;
 const PAGES = [
   '/',
   '/callbacks',
   '/callback-rules',
-  `/callback-rules/${encodeURIComponent(`R ${IMAGE}`)}`,
+  at('callback-rules', `R ${IMAGE}`),
   '/new-callback-rule',
   '/inbound-numbers',
   '/trunks',
   '/outgoing-rules',
   '/extensions',
   '/suppressions',
+  '/flows',
+  at('flows', `F ${IMAGE}`),
+  '/limits',
+  '/users',
+  '/roles',
+  '/api-keys',
+  '/webhooks',
+  at('webhooks', `W ${SCRIPT}`),
+  '/cors-origins',
+  '/retention',
+  '/account',
   '/settings',
   '/audit',
   '/errors',
   `/callbacks?q=${encodeURIComponent(IMAGE)}`,
   `/callbacks?state=${encodeURIComponent(SCRIPT)}`,
-  `/callbacks/${encodeURIComponent(IMAGE)}`,
-  `/callback-rules/${encodeURIComponent(SCRIPT)}`,
+  at('callbacks', IMAGE),
+  at('callback-rules', SCRIPT),
   `/${encodeURIComponent(IMAGE)}`,
   `/?${encodeURIComponent(SCRIPT)}#${encodeURIComponent(IMAGE)}`,
 ];
 
-/** The headers of an INVITE that somebody can write what he likes into. */
-const HEADERS = [
-  `User-Agent: ${IMAGE}`,
-  `Subject: ${SCRIPT}`,
-  `Organization: ${VECTOR}`,
-  `X-Custom: ${TEMPLATE}`,
-  `X-Link: ${LINK}`,
-  `Reason: SIP;cause=200;text="${IMAGE}"`,
-  `P-Asserted-Identity: "${IMAGE}" <sip:+5548991990000@${PHONES}>`,
-  `Diversion: "${VECTOR}" <sip:+554832210000@${PHONES}>;reason=unknown`,
-  `X-Frame: ${FRAME}`,
-  `Alert-Info: <http://${PHONES}/${LINK}>`,
-];
+/** What is planted, and the page that shows it. The roles and the limits have no text of anybody's. */
+const SEEN = [
+  ['/callback-rules', `R ${IMAGE}`],
+  ['/trunks', `T ${IMAGE}`],
+  ['/outgoing-rules', `O ${SCRIPT}`],
+  ['/suppressions', `S ${IMAGE}`],
+  ['/flows', `F ${IMAGE}`],
+  [at('flows', `F ${IMAGE}`), SCRIPT],
+  ['/users', IMAGE],
+  ['/api-keys', `K ${IMAGE}`],
+  ['/webhooks', `W ${SCRIPT}`],
+  [at('webhooks', `W ${SCRIPT}`), `W ${SCRIPT}`],
+  ['/cors-origins', SCRIPT],
+  ['/retention', VECTOR],
+  ['/account', IMAGE],
+  ['/audit', IMAGE],
+] as const;
+
+const OPENINGS = openingsOf({
+  rule: `R ${IMAGE}`,
+  inboundNumber: INBOUND,
+  trunk: `T ${IMAGE}`,
+  outgoingRule: `O ${SCRIPT}`,
+  extension: '299',
+  suppressed: '+5548991990009',
+  user: 'eve',
+  apiKey: `K ${IMAGE}`,
+  webhook: `W ${SCRIPT}`,
+  origin: 'https://a.example',
+  held: '200',
+  flow: `F ${IMAGE}`,
+});
+/** What is to be read in what opens; the others are about a number or a name that can't be markup. */
+const READ_IN: Readonly<Record<string, string>> = {
+  'rule-delete': `R ${IMAGE}`,
+  'trunk-edit': `T ${IMAGE}`,
+  'trunk-delete': `T ${IMAGE}`,
+  'trunk-test-call': `T ${IMAGE}`,
+  'outgoing-rule-edit': `O ${SCRIPT}`,
+  'outgoing-rule-delete': `O ${SCRIPT}`,
+  'flow-delete': `F ${IMAGE}`,
+  'user-edit': IMAGE,
+  'api-key-revoke': `K ${IMAGE}`,
+  'webhook-edit': `W ${SCRIPT}`,
+  'webhook-delete': `W ${SCRIPT}`,
+  'origin-edit': SCRIPT,
+};
 
 describe('hostile text in the console', function () {
   this.timeout(120_000);
@@ -108,6 +111,7 @@ describe('hostile text in the console', function () {
     }
     await register();
     await called();
+    await signInAs(IMAGE);
     page = await rig.signedIn();
     page.on('request', (request) => {
       if (!request.url().includes('/api/v1/events')) open.add(request);
@@ -125,6 +129,16 @@ describe('hostile text in the console', function () {
     );
   });
   after(() => rig?.close());
+
+  /** Another session of the administrator, from a program that calls itself that. */
+  async function signInAs(program: string): Promise<void> {
+    const { status } = await fetch(`${rig.url}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': program },
+      body: JSON.stringify({ username: 'admin', password: rig.password }),
+    });
+    assert.equal(status, 201);
+  }
 
   /** A phone that calls itself by a script, at an address that is one. */
   async function register(): Promise<void> {
@@ -207,17 +221,58 @@ describe('hostile text in the console', function () {
     return (await page.locator('body').innerText()) ?? '';
   }
 
-  for (const path of PAGES) it(`is text on ${path}`, () => visited(path));
+  /** What each page has been seen to say. */
+  const said = new Map<string, string>();
 
-  it('is there to be seen: these tests look at pages that hold it', async () => {
-    for (const [path, text] of [
-      ['/callback-rules', `R ${IMAGE}`],
-      ['/trunks', `T ${IMAGE}`],
-      ['/outgoing-rules', `O ${SCRIPT}`],
-      ['/suppressions', `S ${IMAGE}`],
-      ['/audit', IMAGE],
-    ] as const)
-      assert.ok((await visited(path)).includes(text), path);
+  async function lookedInto(opening: Opening): Promise<void> {
+    await opened(page, opening);
+    await settled();
+    assert.deepEqual(await injected(), [], opening.name);
+    const dialog = page.getByRole('dialog');
+    const values = await dialog
+      .locator('input, textarea')
+      .evaluateAll((fields) => fields.map((field) => (field as unknown as { value: string }).value));
+    const text = [await dialog.innerText(), ...values].join('\n');
+    assert.ok(text.includes(READ_IN[opening.name] ?? ''), `${opening.name}: ${text}`);
+    await closed(page);
+    assert.deepEqual(rig.offences, [], opening.name);
+  }
+
+  for (const path of PAGES) {
+    const openings = OPENINGS.get(path) ?? [];
+    it(`is text on ${path}${openings.map(({ name }) => `, ${name}`).join('')}`, async () => {
+      said.set(path, await visited(path));
+      for (const opening of openings) await lookedInto(opening);
+    });
+  }
+
+  it('is there to be seen: these tests look at pages that hold it', () => {
+    for (const [path, text] of SEEN) assert.ok(said.get(path)?.includes(text), path);
+    assert.deepEqual(
+      [...OPENINGS.keys()].filter((path) => !said.has(path)),
+      [],
+      'nobody opens what opens there',
+    );
+  });
+
+  it('is text in what the gates and the changes of the limits are asked with', async () => {
+    await visited('/limits');
+    const tester = page.getByRole('region', { name: 'Try a number' });
+    await tester.getByText('Whom a rule dials').click();
+    await tester.getByRole('textbox', { name: 'Number', exact: true }).fill('+5548991990001');
+    await tester.getByRole('button', { name: 'Ask the gates' }).click();
+    await tester.getByText(`R ${IMAGE}`).first().waitFor();
+    const blocked = page.getByRole('combobox', { name: 'Blocked numbers' });
+    await blocked.fill(SCRIPT);
+    await blocked.press('Enter');
+    await page.getByRole('button', { name: 'Look at the changes' }).click();
+    await page.getByTestId('diff').getByText(SCRIPT).waitFor();
+    assert.deepEqual(await injected(), []);
+    await page.getByRole('button', { name: 'Save these changes' }).click();
+    await settled();
+    assert.deepEqual(await injected(), []);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    assert.deepEqual(rig.offences, []);
   });
 
   it('is text in a callback, its ladder and each of its messages, whoever wrote it', async () => {

@@ -177,6 +177,7 @@ describe('limits, test calls and flows in a browser', function () {
     const words = await page.getByTestId('flow-words').innerText();
     assert.match(words, /menu plays tone:beep[\s\S]*key 1: sales[\s\S]*otherwise: bye[\s\S]*sales rings extension 200/);
     assert.equal(await page.getByTestId('flow-picture').locator('.flow-box').count(), 3);
+    await rig.shot(page, 'flow');
     // It can be reached, and says why it does nothing.
     await page.getByRole('button', { name: 'Delete' }).click({ force: true });
     await page.getByText('It is used by 2 others: change those first.').first().waitFor();

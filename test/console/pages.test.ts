@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
+import { closed, opened, openingsOf } from './openings.ts';
 
 const PAGES = [
   'dashboard',
@@ -31,14 +32,36 @@ const PAGES = [
   'errors',
 ] as const;
 
+const OPENINGS = openingsOf({
+  rule: 'número específico',
+  inboundNumber: INBOUND,
+  trunk: 'trunk-80092037',
+  outgoingRule: 'Operação',
+  extension: '201',
+  suppressed: '+5548991112222',
+  user: 'bea',
+  apiKey: 'crm',
+  webhook: 'crm',
+  origin: 'https://intranet.example',
+  held: '+5548991990009',
+  flow: 'after-hours',
+});
+
+type Scheme = 'light' | 'dark';
+
 const PASSWORD = 'correct horse battery';
 const soon = () => new Date(Date.now() + 5 * 86_400_000).toISOString();
 
 const addressOf = (name: string) => `/${name === 'dashboard' ? '' : name}`;
 const nameOf = (address: string) => address.replace(/\/.*/, '-one');
+const afterHours = {
+  name: 'after-hours',
+  start: 'sorry',
+  components: { sorry: { type: 'announce', prompt: 'tone:beep', next: 'bye' }, bye: { type: 'hangup' } },
+};
 
 describe('the pages of the console', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let rig: ConsoleRig;
 
   before(async () => {
@@ -72,6 +95,7 @@ describe('the pages of the console', function () {
       ['api-keys', { name: 'crm', scopes: ['callbacks:read', 'status:read'], expiresAt: soon() }],
       ['webhooks', { name: 'crm', url: 'http://127.0.66.21:5079/hook', events: ['callback.done'] }],
       ['webhooks/crm/test', {}],
+      ['flows', afterHours],
       ['cors-origins', { origin: 'https://intranet.example', note: 'the intranet' }],
       ['holds', { number: '+5548991990009', reason: 'a dispute' }],
     ];
@@ -95,23 +119,78 @@ describe('the pages of the console', function () {
   const overflow = (page: Page) =>
     page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
-  for (const scheme of ['light', 'dark'] as const) {
-    it(`have no serious finding of axe-core, in ${scheme}`, async () => {
-      const page = await rig.signedIn({ scheme });
-      const found: string[] = [];
-      for (const name of PAGES) {
-        await visit(page, name);
-        await rig.shot(page, `${nameOf(name)}-${scheme}`);
-        found.push(...(await rig.barriers(page)).map((finding) => `${name}: ${finding}`));
+  const found = async (page: Page, name: string, part?: string) =>
+    (await rig.barriers(page, part)).map((finding) => `${name}: ${finding}`);
+
+  const turn = async (page: Page, scheme: Scheme) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
+  };
+
+  /** As it stands: nothing that keeps somebody out, and in the given widths nowhere wider than the screen. */
+  async function looked(page: Page, name: string, widths: readonly number[]): Promise<string[]> {
+    const wrong = await found(page, name);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      const more = await overflow(page);
+      if (more > 0) wrong.push(`${name}: ${more} pixels wider than ${width}`);
+      if (!rig.keepsPictures) continue;
+      for (const scheme of ['light', 'dark'] as const) {
+        await turn(page, scheme);
+        await rig.shot(page, `${nameOf(name)}-${scheme}-${width}`);
       }
-      const [callback] = await rig.server.callbacks();
-      await visit(page, `callbacks/${callback!.id}`);
-      await rig.shot(page, `callback-${scheme}`);
-      found.push(...(await rig.barriers(page)).map((finding) => `callback: ${finding}`));
-      await page.context().close();
-      assert.deepEqual(found, []);
-    });
+    }
+    return wrong;
   }
+
+  // Portuguese words are longer than English ones, and the narrow screen has to take them.
+  for (const [language, scheme, widths] of [
+    ['en-US', 'light', [1920, 1440]],
+    ['pt-BR', 'dark', [360]],
+  ] as const)
+    it(`keep nobody out and fit into the screen, in ${scheme} at ${widths.join(' and ')} pixels, in ${language}`, async () => {
+      const page = await rig.signedIn({ width: widths.at(-1)!, language });
+      const wrong: string[] = [];
+      for (const name of [...PAGES, `callbacks/${(await rig.server.callbacks())[0]!.id}`]) {
+        await visit(page, name);
+        await turn(page, scheme);
+        wrong.push(...(await looked(page, name, widths)));
+      }
+      const menu = page.getByRole('button', { name: 'Abrir o menu' });
+      if (await menu.isVisible()) {
+        await menu.click();
+        await page.getByRole('link', { name: 'Regras de callback' }).waitFor();
+        wrong.push(...(await looked(page, 'menu', widths)));
+      }
+      await page.context().close();
+      assert.deepEqual(wrong, []);
+    });
+
+  for (const [scheme, width] of [
+    ['dark', 360],
+    ['light', 1920],
+  ] as const)
+    it(`keep nobody out of what opens above them either, and it fits, in ${scheme} at ${width} pixels`, async () => {
+      const page = await rig.signedIn({ scheme, width });
+      const dialog = page.getByRole('dialog');
+      const wrong: string[] = [];
+      for (const [path, openings] of OPENINGS) {
+        await visit(page, path.slice(1));
+        for (const opening of openings) {
+          await opened(page, opening);
+          wrong.push(...(await found(page, opening.name, '[role="dialog"]')));
+          const more = await dialog.evaluate((it) => {
+            const { scrollWidth, clientWidth } = it as unknown as { scrollWidth: number; clientWidth: number };
+            return scrollWidth - clientWidth;
+          });
+          if (more > 0) wrong.push(`${opening.name}: ${more} pixels wider than its frame`);
+          await rig.shot(page, `open-${opening.name}-${scheme}-${width}`, { screen: true });
+          await closed(page);
+        }
+      }
+      await page.context().close();
+      assert.deepEqual(wrong, []);
+    });
 
   it('would be found out with a button that says nothing', async () => {
     const page = await rig.signedIn();
@@ -120,22 +199,6 @@ describe('the pages of the console', function () {
     assert.match(found.join(), /button-name/);
     await page.context().close();
   });
-
-  // Portuguese words are longer than English ones, and the narrow screen has to take them.
-  for (const [width, language] of [
-    [360, 'pt-BR'],
-    [1920, 'en-US'],
-  ] as const) {
-    it(`fit into a screen of ${width} pixels, in ${language}`, async () => {
-      const page = await rig.signedIn({ width, language, height: 900 });
-      for (const name of PAGES) {
-        await visit(page, name);
-        assert.equal(await overflow(page), 0, name);
-        await rig.shot(page, `${nameOf(name)}-${width}`);
-      }
-      await page.context().close();
-    });
-  }
 
   it('are found by the keyboard alone', async () => {
     const page = await rig.signedIn();

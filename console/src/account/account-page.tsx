@@ -39,7 +39,7 @@ function Rights() {
       {permissions.length === 0 ? (
         <Text size="sm">{t('account.nothing')}</Text>
       ) : (
-        <List size="sm" spacing={4}>
+        <List size="sm" spacing={4} className="rights">
           {permissions.map((permission) => (
             <List.Item key={permission}>{permissionText(t, permission)}</List.Item>
           ))}

@@ -120,7 +120,7 @@ function SetUp({ onClose }: { onClose: () => void }) {
       closeOnEscape={codes === null}
     >
       <Stack>
-        <Stepper active={step} size="xs" iconSize={26} allowNextStepsSelect={false}>
+        <Stepper className="steps" active={step} size="xs" iconSize={26} allowNextStepsSelect={false}>
           <Stepper.Step label={t('account.step.password')} />
           <Stepper.Step label={t('account.step.scan')} />
           <Stepper.Step label={t('account.step.codes')} />

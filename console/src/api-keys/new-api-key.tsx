@@ -105,7 +105,7 @@ function KeyOnce({ name, secret, onClose }: { name: string; secret: string; onCl
     >
       <div>
         <Text size="sm">{t('apiKeys.tryIt')}</Text>
-        <Code block tabIndex={0} aria-label={t('apiKeys.tryIt')}>
+        <Code block className="wrapped" tabIndex={0} aria-label={t('apiKeys.tryIt')}>
           {`curl -H 'Authorization: Bearer ${secret}' ${window.location.origin}/api/v1/session`}
         </Code>
       </div>

@@ -12,7 +12,7 @@ import { BulkBar } from './bulk-bar.tsx';
 import { type GridQuestion, useCallbacks } from './callback-queries.ts';
 import { ExportButton } from './export-button.tsx';
 import { useGridColumns } from './grid-columns.tsx';
-import { Columns, Filters, Views } from './grid-toolbar.tsx';
+import { ClearFilters, Columns, Filters, Views } from './grid-toolbar.tsx';
 import { ImportButton } from './import-button.tsx';
 import { useColumnChoice } from './views.ts';
 
@@ -82,18 +82,16 @@ export function CallbacksPage() {
   const items = callbacks.data?.items;
   const columns = useGridColumns({ chosen: choice.chosen, items: items ?? [], selected, onSelect: setSelected });
   const isFiltered = FILTERS.some((name) => question[name] !== undefined);
-  const toolbar = { question, onAsk: ask, onView: show };
   return (
     <Page title={t('callbacks.title')} lead={t('callbacks.lead')} actions={<CreateButton />}>
       <Stack gap="md">
-        <Group justify="space-between" align="flex-end">
-          <Filters {...toolbar} />
-          <Group gap="xs">
-            <Views {...toolbar} />
-            <Columns {...choice} />
-            <ExportButton question={question} total={callbacks.data?.total} />
-            <ImportButton />
-          </Group>
+        <Filters question={question} onAsk={ask} />
+        <Group gap="xs">
+          <Views question={question} onView={show} />
+          <Columns {...choice} />
+          <ExportButton question={question} total={callbacks.data?.total} />
+          <ImportButton />
+          {isFiltered ? <ClearFilters onView={show} /> : null}
         </Group>
         {callbacks.error === null ? null : <Failure error={callbacks.error} onRetry={callbacks.refetch} />}
         <BulkBar

@@ -21,23 +21,24 @@ export function EventTable({ events }: { events: CallbackEvent[] }) {
   const wording = new Wording(t, i18n.language);
   return (
     <Table.ScrollContainer
+      className="as-lines"
       minWidth={480}
       scrollAreaProps={{
         offsetScrollbars: false,
         viewportProps: { tabIndex: 0, 'aria-label': t('callbacks.one.events') } as never,
       }}
     >
-      <Table className="data-table">
+      <Table className="data-table event-table">
         <Table.Tbody>
           {events
             .filter(({ type }) => type !== 'sip')
             .map((event, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the log only grows
               <Table.Tr key={index}>
-                <Table.Td w={110}>
+                <Table.Td>
                   <Instant at={event.at} />
                 </Table.Td>
-                <Table.Td w={240}>
+                <Table.Td>
                   <Text size="sm">{eventText(t, event.type)}</Text>
                 </Table.Td>
                 <Table.Td>

@@ -33,7 +33,6 @@ function TypedFilter({ question, onAsk, name, placeholder }: TypedFilterProps) {
   const askLater = useDebouncedCallback((text: string) => onAsk({ [name]: text === '' ? undefined : text }), TYPING_MS);
   return (
     <TextInput
-      w={180}
       label={t(`callbacks.filter.${name}`)}
       placeholder={placeholder}
       value={typed}
@@ -50,18 +49,16 @@ const namesWith = (names: string[], asked: string | undefined) => [
   ...new Set([...names, ...(asked === undefined ? [] : [asked])]),
 ];
 
-export function Filters({ question, onAsk, onView }: ToolbarProps) {
+export function Filters({ question, onAsk }: Omit<ToolbarProps, 'onView'>) {
   const { t } = useTranslation();
   const rules = useResources('callback-rules');
   const inbound = useResources('inbound-numbers');
-  const { state, outcome, number, inboundNumber, rule, q, from, to } = question;
-  const isFiltered = [state, outcome, number, inboundNumber, rule, q, from, to].some((one) => one !== undefined);
+  const { state, outcome, inboundNumber, rule, from, to } = question;
   return (
-    <Group gap="sm" align="flex-end">
+    <div className="filters">
       <TypedFilter name="q" placeholder={t('callbacks.filter.qText')} question={question} onAsk={onAsk} />
       <TypedFilter name="number" placeholder="(48) 99199-6260" question={question} onAsk={onAsk} />
       <Select
-        w={180}
         label={t('callbacks.filter.state')}
         placeholder={t('callbacks.filter.anyState')}
         clearable
@@ -71,7 +68,6 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         onChange={(value) => onAsk({ state: value ?? undefined })}
       />
       <Select
-        w={180}
         label={t('callbacks.filter.outcome')}
         placeholder={t('callbacks.filter.anyOutcome')}
         clearable
@@ -81,7 +77,6 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         onChange={(value) => onAsk({ outcome: value ?? undefined })}
       />
       <Select
-        w={200}
         label={t('callbacks.filter.rule')}
         placeholder={t('callbacks.filter.anyRule')}
         clearable
@@ -94,7 +89,6 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
         onChange={(value) => onAsk({ rule: value ?? undefined })}
       />
       <Select
-        w={180}
         label={t('callbacks.filter.inboundNumber')}
         placeholder={t('callbacks.filter.anyInboundNumber')}
         clearable
@@ -108,24 +102,26 @@ export function Filters({ question, onAsk, onView }: ToolbarProps) {
       />
       <TextInput
         type="date"
-        w={150}
         label={t('callbacks.filter.from')}
         value={from ?? ''}
         onChange={({ currentTarget: { value } }) => onAsk({ from: value || undefined })}
       />
       <TextInput
         type="date"
-        w={150}
         label={t('callbacks.filter.to')}
         value={to ?? ''}
         onChange={({ currentTarget: { value } }) => onAsk({ to: value || undefined })}
       />
-      {isFiltered ? (
-        <Button variant="subtle" color="gray" leftSection={<IconX size={16} />} onClick={() => onView({})}>
-          {t('callbacks.filter.clear')}
-        </Button>
-      ) : null}
-    </Group>
+    </div>
+  );
+}
+
+export function ClearFilters({ onView }: Pick<ToolbarProps, 'onView'>) {
+  const { t } = useTranslation();
+  return (
+    <Button variant="subtle" color="gray" leftSection={<IconX size={16} />} onClick={() => onView({})}>
+      {t('callbacks.filter.clear')}
+    </Button>
   );
 }
 
@@ -166,7 +162,7 @@ function SaveView({ question, opened, onClose }: { question: GridQuestion; opene
   );
 }
 
-export function Views({ question, onView }: ToolbarProps) {
+export function Views({ question, onView }: Omit<ToolbarProps, 'onAsk'>) {
   const { t } = useTranslation();
   const { views, remove } = useViews();
   const [saving, { open, close }] = useDisclosure(false);

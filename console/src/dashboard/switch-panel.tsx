@@ -47,7 +47,7 @@ function SystemSwitch({ name, isOn }: { name: 'accept' | 'dial'; isOn: boolean }
   };
   return (
     <Group justify="space-between" gap="md" align="flex-start">
-      <Group gap="sm" wrap="nowrap" align="flex-start" flex="1 1 200px">
+      <Group gap="sm" wrap="nowrap" align="flex-start" flex="1 1 150px">
         <Text component="span" c={isOn ? 'teal.6' : 'red.6'} mt={6} lh={0}>
           <span className="state-dot" style={{ display: 'inline-block' }} />
         </Text>
@@ -61,7 +61,7 @@ function SystemSwitch({ name, isOn }: { name: 'accept' | 'dial'; isOn: boolean }
       <Button
         size="md"
         color={isOn ? 'red.8' : 'teal.8'}
-        style={{ flex: 'none' }}
+        miw={{ base: '100%', xs: 212 }}
         disabled={!may}
         loading={turn.isPending}
         leftSection={isOn ? <IconPlayerStop size={16} /> : <IconPlayerPlay size={16} />}

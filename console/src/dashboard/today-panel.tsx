@@ -10,6 +10,8 @@ import { perHour } from './per-hour.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_REASONS = 6;
+/** As many times of day have room beside each other on a telephone. */
+const MOST_TICKS = 6;
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0);
 
@@ -21,7 +23,7 @@ function Sums({ today }: { today: Statistics }) {
   const number = new Intl.NumberFormat(i18n.language);
   const percent = new Intl.NumberFormat(i18n.language, { style: 'percent' }).format(done === 0 ? 0 : reached / done);
   return (
-    <Group gap={48} align="flex-start">
+    <Group gap={48} align="flex-start" style={{ rowGap: 20 }}>
       <div>
         <Text size="sm" c="dimmed" fw={550}>
           {t('dashboard.today.accepted')}
@@ -104,7 +106,7 @@ function Hours({ today }: { today: Statistics }) {
       <BarChart
         label={t('dashboard.today.perHour')}
         ticks={accepted.map((_, hour) => format.format(midnight + hour * HOUR_MS))}
-        tickEvery={accepted.length > 12 ? 3 : 1}
+        tickEvery={Math.ceil(accepted.length / MOST_TICKS)}
         series={[
           { name: t('dashboard.today.accepted'), color: 'var(--chart-1)', values: accepted },
           { name: t('dashboard.today.reached'), color: 'var(--chart-3)', values: reached },

@@ -58,7 +58,7 @@ export function FlowPicture({ flow }: { flow: Flow }) {
   const columns = places.some(({ depth }) => depth === null) ? lastColumn + 1 : lastColumn;
   const rows = Math.max(1, ...places.map(({ row }) => row + 1));
   const width = 2 * MARGIN + columns * (BOX.width + GAP.x);
-  const height = 2 * MARGIN + rows * (BOX.height + GAP.y);
+  const height = 2 * MARGIN + rows * (BOX.height + GAP.y) - GAP.y / 2;
   const at = new Map(places.map((place) => [place.name, topLeft(place, lastColumn)]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys

@@ -65,12 +65,24 @@ function useJournal(kind: Kind, { from, to, ...question }: Question) {
 const valueText = (value: unknown) =>
   value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 
+/** Of what was made or deleted as a whole there is no field, and nothing before or after it. */
+function changeText(field: string, before: unknown, after: unknown): string {
+  if (field !== '') return `${field}: ${valueText(before)} → ${valueText(after)}`;
+  const sign = before === undefined || before === null ? '+' : '−';
+  const whole = sign === '+' ? after : before;
+  if (typeof whole !== 'object' || whole === null) return `${sign} ${valueText(whole)}`;
+  return `${sign} ${Object.entries(whole)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => `${name}: ${valueText(value)}`)
+    .join(' · ')}`;
+}
+
 function Changes({ changes }: { changes: Change[] }) {
   return (
     <Stack gap={2}>
       {changes.slice(0, 8).map(({ field, before, after }) => (
         <Text key={field} size="xs" className="mono" style={{ overflowWrap: 'anywhere' }}>
-          {field}: {valueText(before)} → {valueText(after)}
+          {changeText(field, before, after)}
         </Text>
       ))}
       {changes.length > 8 ? <Text size="xs">…</Text> : null}
@@ -81,7 +93,7 @@ function Changes({ changes }: { changes: Change[] }) {
 function useColumns(kind: Kind): ReadonlyArray<Column<Entry>> {
   const { t } = useTranslation();
   const words = (text: string | null | undefined) => (
-    <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+    <Text size="sm" style={{ overflowWrap: 'break-word' }}>
       {text ?? t('none')}
     </Text>
   );

@@ -30,7 +30,7 @@ function Rate({
   const { t } = useTranslation();
   return (
     <fieldset className="plain-fieldset">
-      <Text component="legend" size="sm" fw={500}>
+      <Text component="legend" size="md" fw={600}>
         {t(`limits.rate.${name}`)}
       </Text>
       <Text size="xs" c="dimmed" mb={6}>
@@ -135,7 +135,7 @@ function Prefixes({ form }: LimitFieldsProps) {
   const set = (perPrefix: PrefixLimit[]) => setLimits(form, { perPrefix });
   return (
     <fieldset className="plain-fieldset">
-      <Text component="legend" size="sm" fw={500}>
+      <Text component="legend" size="md" fw={600}>
         {t('limits.prefix.title')}
       </Text>
       <Text size="xs" c="dimmed" mb={6}>

@@ -27,7 +27,7 @@ function SpecialKinds({ form }: LimitFieldsProps) {
   const kinds = form.values.limits?.specialNumbers ?? {};
   return (
     <fieldset className="plain-fieldset">
-      <Text component="legend" size="sm" fw={500} mb={4}>
+      <Text component="legend" size="md" fw={600} mb={4}>
         {t('limits.special.title')}
       </Text>
       <Text size="xs" c="dimmed" mb="sm">

@@ -29,6 +29,11 @@ export interface DataTableProps<T> {
   minWidth?: number;
 }
 
+/** For where there is no head above: on a telephone. Of a sign there is none. */
+const labelOf = <T,>({ title }: Column<T>) => (typeof title === 'string' && title !== '' ? title : undefined);
+
+/** More than these stand closer to each other. */
+const MANY_COLUMNS = 7;
 const LOADING_ROWS = ['a', 'b', 'c', 'd', 'e'];
 
 function Head<T>({
@@ -71,6 +76,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   return (
     <Box className="panel" style={{ overflow: 'hidden' }} data-grid>
       <Table.ScrollContainer
+        className="as-cards"
         minWidth={minWidth}
         scrollAreaProps={{ offsetScrollbars: false, viewportProps: { tabIndex: 0, 'aria-label': label } as never }}
       >
@@ -78,7 +84,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
           className="data-table"
           aria-label={label}
           aria-busy={items === undefined || isStale}
-          horizontalSpacing="md"
+          horizontalSpacing={columns.length > MANY_COLUMNS ? 'sm' : 'md'}
         >
           <Table.Thead>
             <Table.Tr>
@@ -92,7 +98,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
               ? LOADING_ROWS.map((row) => (
                   <Table.Tr key={row}>
                     {columns.map(({ key }) => (
-                      <Table.Td key={key}>
+                      <Table.Td key={key} data-column={key}>
                         <Skeleton height={14} my={4} radius="sm" />
                       </Table.Td>
                     ))}
@@ -101,7 +107,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
               : items.map((item) => (
                   <Table.Tr key={keyOf(item)}>
                     {columns.map((column) => (
-                      <Table.Td key={column.key} style={{ textAlign: column.align ?? 'left' }}>
+                      <Table.Td
+                        key={column.key}
+                        data-column={column.key}
+                        data-label={labelOf(column)}
+                        data-align={column.align}
+                      >
                         {column.cell(item)}
                       </Table.Td>
                     ))}
@@ -139,17 +150,19 @@ export function Pager({ page, pageSize, total, isStale = false, onPage }: PagerP
         {t('pager.page', { page: numbers(page), pages: numbers(pages) })} ·{' '}
         {t('pager.total', { count: total, formatted: numbers(total) })}
       </Text>
-      <Group gap={6}>
-        <Button size="xs" variant="default" disabled={page <= 1} onClick={() => onPage(page - 1)}>
-          {t('pager.previous')}
-        </Button>
-        <Button size="xs" variant="light" aria-current="page" className="number">
-          {numbers(page)}
-        </Button>
-        <Button size="xs" variant="default" disabled={page >= pages} onClick={() => onPage(page + 1)}>
-          {t('pager.next')}
-        </Button>
-      </Group>
+      {pages > 1 ? (
+        <Group gap={6}>
+          <Button size="xs" variant="default" disabled={page <= 1} onClick={() => onPage(page - 1)}>
+            {t('pager.previous')}
+          </Button>
+          <Button size="xs" variant="light" aria-current="page" className="number">
+            {numbers(page)}
+          </Button>
+          <Button size="xs" variant="default" disabled={page >= pages} onClick={() => onPage(page + 1)}>
+            {t('pager.next')}
+          </Button>
+        </Group>
+      ) : null}
     </Group>
   );
 }

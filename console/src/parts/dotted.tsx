@@ -8,7 +8,7 @@ export function Dotted({ color, children }: { color: string; children: ReactNode
       <Text component="span" c={color} lh={0}>
         <span className="state-dot" style={{ display: 'inline-block' }} />
       </Text>
-      <Text component="span" size="sm" style={{ whiteSpace: 'nowrap' }}>
+      <Text component="span" size="sm" className="whole">
         {children}
       </Text>
     </Group>

@@ -5,7 +5,7 @@ import 'dayjs/locale/es';
 import 'dayjs/locale/pt-br';
 import { DatesProvider, DateTimePicker } from '@mantine/dates';
 import { useTranslation } from 'react-i18next';
-import { isoOf, zoneText } from './moment.ts';
+import { isoOf, momentText, zoneText } from './moment.ts';
 
 export interface MomentFieldProps {
   label: string;
@@ -30,7 +30,7 @@ export function MomentField({ label, placeholder, value, onChange }: MomentField
         minDate={new Date()}
         clearable
         clearButtonProps={{ 'aria-label': t('action.clear') }}
-        valueFormat="L LT"
+        valueFormat={(local) => momentText(i18n.language, local)}
         nextLabel={t('pager.next')}
         previousLabel={t('pager.previous')}
         submitButtonProps={{ 'aria-label': t('action.apply') }}

@@ -22,7 +22,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
         <Box maw={760}>
           <Title order={1}>{title}</Title>
           {lead === undefined ? null : (
-            <Text component="div" c="dimmed" size="md" mt={4}>
+            <Text component="div" c="dimmed" size="md" mt={4} className="lead">
               {lead}
             </Text>
           )}

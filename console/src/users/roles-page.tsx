@@ -59,7 +59,7 @@ function Matrix({ permissions, roles }: Roles) {
           viewportProps: { tabIndex: 0, 'aria-label': t('roles.matrix') } as never,
         }}
       >
-        <Table className="data-table" horizontalSpacing="md" aria-label={t('roles.matrix')}>
+        <Table className="data-table matrix" horizontalSpacing="md" aria-label={t('roles.matrix')}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('roles.permission')}</Table.Th>
