@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import { mistake } from '../../lib/core/mistake.ts';
 import { DEMO_CONFIGURATION } from '../../lib/schema/demo.ts';
 import { formatConfiguration } from '../../lib/schema/format-configuration.ts';
 import { type ParseOptions, parseConfiguration, pathParts } from '../../lib/schema/parse-configuration.ts';
@@ -541,7 +542,7 @@ flows:
   });
 
   it('asks core for what schemas can not see, once everything else is right', () => {
-    const tie = { path: 'callbackRules[0].origin', message: 'ties' };
+    const tie = mistake('callbackRules[0].origin', 'as-said', { text: 'ties' });
     const extraChecks = [() => [tie]];
     assert.deepEqual(wrong('version: 1', { extraChecks }), ['callbackRules[0].origin: ties']);
     assert.ok(!wrong('version: 3', { extraChecks }).join().includes('ties'));
