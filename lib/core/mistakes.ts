@@ -39,6 +39,7 @@ export const MISTAKES = {
   'known-are': '; known: {{words}}',
   'no-such': 'there is no {{noun}} `{{name}}`{{hint}}',
   'another-one': 'there is another {{noun}} `{{name}}`',
+  'same-as-line': 'the same as line {{line}}',
   'same-in-another-line': 'is the same {{noun}} as in another line',
   'noun-trunk': 'trunk',
   'noun-outgoing-rule': 'outgoing rule',

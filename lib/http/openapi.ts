@@ -24,6 +24,7 @@ import {
   body,
   type Json,
   jsonSchema,
+  MISTAKE,
   nullable,
   operation,
   pageOf,
@@ -171,6 +172,16 @@ const LAST_EVENT: Json = {
   schema: { type: 'string', pattern: '^\\d{1,16}$' },
 };
 
+const APPLIED: Json = {
+  type: 'object',
+  required: ['revision', 'changed', 'warnings'],
+  properties: {
+    revision: { type: 'integer' },
+    changed: { type: 'boolean' },
+    warnings: { type: 'array', items: MISTAKE },
+  },
+};
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -183,7 +194,7 @@ function otherPaths(): Record<string, Json> {
       put: operation(
         'Replace it',
         { requestBody: body(whole) },
-        { 200: answer('Revision and warnings', { type: 'object' }) },
+        { 200: answer('Revision and warnings', APPLIED) },
       ),
     },
     '/api/v1/explain': {

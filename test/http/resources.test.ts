@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mistake } from '../../lib/core/mistake.ts';
 import { type Bench, bench } from './fakes.ts';
 
 /** An item of each resource that goes with the contract's example, and what can be changed in it. */

@@ -9,9 +9,24 @@ type Operation<P extends keyof Paths, M extends Method> =
   Paths[P] extends Record<M, infer O extends { query: unknown; body: unknown; answer: unknown }> ? O : never;
 export type Answer<P extends keyof Paths, M extends Method> = Operation<P, M>['answer'];
 
-export interface Mistake {
+/** What is wrong: a code and its values for those who word it. */
+export interface Flaw {
+  code: string;
+  parameters: Record<string, unknown>;
+}
+
+/** A field, and what is wrong with it; where only the answer as a whole has a code, it is that one, without parameters. */
+export interface Mistake extends Partial<Flaw> {
   path?: string;
   message?: string;
+}
+
+interface ErrorBody {
+  code: string;
+  message: string;
+  mistakes?: Mistake[];
+  reason?: Flaw;
+  correlationId?: string;
 }
 
 export class ApiFailure extends Error {
@@ -19,13 +34,15 @@ export class ApiFailure extends Error {
   readonly status: number;
   readonly code: string;
   readonly mistakes: readonly Mistake[];
+  readonly reason: Flaw | null;
   readonly correlationId: string | null;
 
-  constructor(status: number, body: { code: string; message: string; mistakes?: Mistake[]; correlationId?: string }) {
+  constructor(status: number, body: ErrorBody) {
     super(body.message);
     this.status = status;
     this.code = body.code;
     this.mistakes = body.mistakes ?? [];
+    this.reason = body.reason ?? null;
     this.correlationId = body.correlationId ?? null;
   }
 }
@@ -58,10 +75,11 @@ async function failureOf(answer: Response): Promise<ApiFailure> {
   const text = await answer.text();
   try {
     const { error, correlationId } = JSON.parse(text) as {
-      error: { code: string; message: string; path?: string; mistakes?: Mistake[] };
+      error: ErrorBody & { path?: string };
       correlationId: string;
     };
-    const mistakes = error.mistakes ?? (error.path === undefined ? [] : [{ path: error.path, message: error.message }]);
+    const { path, code, message } = error;
+    const mistakes = error.mistakes ?? (path === undefined ? [] : [{ path, code, message }]);
     return new ApiFailure(answer.status, { ...error, mistakes, correlationId });
   } catch {
     return new ApiFailure(answer.status, { code: 'unreadable', message: text.slice(0, 200) });
