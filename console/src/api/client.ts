@@ -1,51 +1,16 @@
 /** The API, typed by its own description. An answer that is not the wanted one is an `ApiFailure`. */
 
+import { ApiFailure, type FailureBody } from './failure.ts';
 import type { Paths } from './schema';
 import { session } from './session.ts';
+
+export { ApiFailure, type Mistake } from './failure.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathsWith<M extends Method> = { [P in keyof Paths]: Paths[P] extends Record<M, unknown> ? P : never }[keyof Paths];
 type Operation<P extends keyof Paths, M extends Method> =
   Paths[P] extends Record<M, infer O extends { query: unknown; body: unknown; answer: unknown }> ? O : never;
 export type Answer<P extends keyof Paths, M extends Method> = Operation<P, M>['answer'];
-
-/** What is wrong: a code and its values for those who word it. */
-export interface Flaw {
-  code: string;
-  parameters: Record<string, unknown>;
-}
-
-/** A field, and what is wrong with it; where only the answer as a whole has a code, it is that one, without parameters. */
-export interface Mistake extends Partial<Flaw> {
-  path?: string;
-  message?: string;
-}
-
-interface ErrorBody {
-  code: string;
-  message: string;
-  mistakes?: Mistake[];
-  reason?: Flaw;
-  correlationId?: string;
-}
-
-export class ApiFailure extends Error {
-  /** 0: no answer at all. */
-  readonly status: number;
-  readonly code: string;
-  readonly mistakes: readonly Mistake[];
-  readonly reason: Flaw | null;
-  readonly correlationId: string | null;
-
-  constructor(status: number, body: ErrorBody) {
-    super(body.message);
-    this.status = status;
-    this.code = body.code;
-    this.mistakes = body.mistakes ?? [];
-    this.reason = body.reason ?? null;
-    this.correlationId = body.correlationId ?? null;
-  }
-}
 
 export interface Asked<P extends keyof Paths, M extends Method> {
   /** What stands in `{braces}` in the path. */
@@ -75,7 +40,7 @@ async function failureOf(answer: Response): Promise<ApiFailure> {
   const text = await answer.text();
   try {
     const { error, correlationId } = JSON.parse(text) as {
-      error: ErrorBody & { path?: string };
+      error: FailureBody & { path?: string };
       correlationId: string;
     };
     const { path, code, message } = error;

@@ -13,6 +13,8 @@ import { Failure } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { deedText } from './deed-text.ts';
+import { ErrorMessage } from './error-message.tsx';
 
 const PAGE_SIZE = 50;
 
@@ -77,16 +79,16 @@ function useColumns(kind: 'audit' | 'errors'): ReadonlyArray<Column<Entry>> {
   const last: Array<Column<Entry>> =
     kind === 'audit'
       ? [
-          { key: 'action', title: t('journal.action'), cell: ({ action }) => words(action) },
+          { key: 'action', title: t('journal.action'), cell: ({ action }) => words(deedText(t, action ?? '')) },
           { key: 'changes', title: t('journal.changes'), cell: ({ changes }) => <Changes changes={changes ?? []} /> },
         ]
       : [
           {
             key: 'code',
             title: t('journal.code'),
-            cell: ({ code, status }) => words([status, code].filter(Boolean).join(' ')),
+            cell: ({ code, status }) => <span className="mono">{[status, code].filter(Boolean).join(' ')}</span>,
           },
-          { key: 'message', title: t('journal.message'), cell: ({ message }) => words(message) },
+          { key: 'message', title: t('journal.message'), cell: (entry) => <ErrorMessage {...entry} /> },
           {
             key: 'correlationId',
             title: t('journal.correlationId'),

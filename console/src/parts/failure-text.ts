@@ -1,9 +1,10 @@
 /** What the server says of a mistake or a failure (a code and its values), in the reader's language. */
 
 import type { TFunction } from 'i18next';
-import { ApiFailure, type Mistake } from '../api/client.ts';
+import { ApiFailure, type Mistake } from '../api/failure.ts';
 
-type Words = (key: string, values: Record<string, unknown>) => string;
+/** Keys that are put together out of codes are none that the compiler could know. */
+type Words = (key: string, values: object) => unknown;
 
 const isCoded = (value: unknown): value is { code: string; parameters?: unknown } =>
   typeof value === 'object' && value !== null && typeof (value as { code?: unknown }).code === 'string';
@@ -12,7 +13,7 @@ const isCoded = (value: unknown): value is { code: string; parameters?: unknown 
 function wordsOf(t: TFunction, group: 'mistake' | 'error' | 'decision.refusal', code: string, values: object): string {
   // the code is part of a path of keys: what is no plain word could lead anywhere
   if (!/^[a-z0-9-]+$/.test(code)) return '';
-  const found: unknown = (t as unknown as Words)(`${group}.${code}`, { ...values, defaultValue: '' });
+  const found = (t as unknown as Words)(`${group}.${code}`, { ...values, defaultValue: '' });
   return typeof found === 'string' ? found : '';
 }
 
@@ -32,7 +33,8 @@ export function refusalText(t: TFunction, code: string, message: string): string
   return wordsOf(t, 'decision.refusal', code, {}) || message;
 }
 
-function errorWords(t: TFunction, code: string, message: string): string {
+/** @returns `message` where there are no words for the code */
+export function errorWords(t: TFunction, code: string, message: string): string {
   return wordsOf(t, 'error', code, { message }) || refusalText(t, code, message);
 }
 
@@ -46,7 +48,7 @@ export function mistakeText(t: TFunction, { code, parameters, message = '' }: Mi
 function placeText(t: TFunction, path: string): string {
   const [, line, field = ''] = /^line (\d+)(?:: (.*))?$/.exec(path) ?? [];
   if (line === undefined) return path;
-  const place = t('settings.line', { line });
+  const place = String((t as unknown as Words)('settings.line', { line }));
   return field === '' ? place : `${place}: ${field}`;
 }
 
@@ -56,13 +58,16 @@ export function mistakeLine(t: TFunction, mistake: Mistake): string {
 }
 
 /** What the words for the code leave open. */
-function detailOf(t: TFunction, { message, mistakes, reason }: ApiFailure): string {
+function detailOf(t: TFunction, { code, message, mistakes, reason }: ApiFailure): string {
   if (reason !== null) return flawWords(t, reason) || message;
   const [first] = mistakes;
-  // without a code of its own it is the message once more
-  return first?.parameters === undefined ? message : mistakeLine(t, first);
+  // without parameters it has no words of its own, and is the message once more
+  if (first?.parameters === undefined) return message;
+  // what would be missing there is what is to be removed
+  return code === 'in-use' ? placeText(t, first.path ?? '') : mistakeLine(t, first);
 }
 
+/** What did not work, and what to do about it. */
 export function failureText(t: TFunction, error: unknown): string {
   if (!(error instanceof ApiFailure)) return error instanceof Error ? error.message : String(error);
   return errorWords(t, error.code, detailOf(t, error));
