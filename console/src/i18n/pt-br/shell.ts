@@ -156,7 +156,7 @@ export const shell = {
     'unreachable-server':
       'O servidor não responde. Ele está em execução, e a rede funciona? O que você digitou continua aqui; tente de novo.',
     unauthorized: 'Você não está mais conectado.',
-    forbidden: 'Seu papel não permite isto. Peça a um administrador.',
+    forbidden: 'Seu perfil não permite isto. Peça a um administrador.',
     'precondition-failed': 'Outra pessoa mudou isto enquanto você editava. Leia de novo e refaça a sua mudança.',
     'already-exists': 'Já existe outro com este nome. Escolha um nome diferente.',
     'in-use': 'Ainda está em uso: {{message}}. Mude primeiro o que o usa.',
