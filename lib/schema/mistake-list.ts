@@ -34,8 +34,11 @@ export function coded<C extends MistakeCode>(code: C, ...given: FlawArguments<C>
 }
 
 function flawsOf(message: string): Flaw[] {
-  if (!/^[[{]/.test(message)) return [flaw('as-said', { text: message })];
-  return [JSON.parse(message) as Flaw | Flaw[]].flat();
+  try {
+    return [JSON.parse(message) as Flaw | Flaw[]].flat();
+  } catch {
+    return [flaw('as-said', { text: message })];
+  }
 }
 
 const KINDS: Record<string, MistakeCode> = {
@@ -117,6 +120,8 @@ function wrongUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): F
 
 /** To look for the nearest key takes time, and a body of a megabyte holds very many. */
 const MOST_ADVISED = 100;
+/** Nobody reads more, and each costs its words. */
+const MOST_UNKNOWN_KEYS = 1000;
 
 /** An object with exactly these fields; another key is a mistake that names the nearest one. */
 export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -124,7 +129,7 @@ export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? JSON.stringify(issue.keys.map((key, at) => unknownKey(key, at < MOST_ADVISED ? known : [])))
+        ? JSON.stringify(issue.keys.slice(0, MOST_ADVISED).map((key) => unknownKey(key, known)))
         : undefined,
   });
 }
@@ -141,7 +146,8 @@ function flatten(issue: z.core.$ZodIssue, prefix: readonly PathPart[]): Mistake[
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     const flaws = flawsOf(issue.message);
-    return issue.keys.map((key, i) => mistakeAt(pathText([...path, key]), flaws[i] ?? unknownKey(key, [])));
+    const keys = issue.keys.slice(0, MOST_UNKNOWN_KEYS);
+    return keys.map((key, i) => mistakeAt(pathText([...path, key]), flaws[i] ?? unknownKey(key, [])));
   }
   if (issue.code === 'invalid_union') {
     const branch = meantBranch(issue.errors);
