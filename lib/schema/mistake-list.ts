@@ -75,13 +75,13 @@ function wrongValue(values: readonly unknown[], input: unknown): Flaw {
   return flaw('unknown-value', { value: shown(input), hint: suggestion(input, known) });
 }
 
-function wrongLeast(origin: string, least: string, inclusive: boolean | undefined): Flaw {
+function wrongLeast(origin: string, least: number, inclusive: boolean | undefined): Flaw {
   if (origin === 'string') return flaw('text-too-short', { least });
   if (origin === 'array') return flaw('too-few', { least });
   return inclusive === false ? flaw('more-than', { least }) : flaw('at-least', { least });
 }
 
-function wrongMost(origin: string, most: string, inclusive: boolean | undefined): Flaw {
+function wrongMost(origin: string, most: number, inclusive: boolean | undefined): Flaw {
   if (origin === 'string') return flaw('text-too-long', { most });
   if (origin === 'array') return flaw('too-many', { most });
   return inclusive === false ? flaw('less-than', { most }) : flaw('at-most', { most });
@@ -94,9 +94,9 @@ function flawOf(issue: z.core.$ZodRawIssue): Flaw {
     case 'invalid_value':
       return wrongValue(issue.values, issue.input);
     case 'too_small':
-      return wrongLeast(issue.origin, String(issue.minimum), issue.inclusive);
+      return wrongLeast(issue.origin, Number(issue.minimum), issue.inclusive);
     case 'too_big':
-      return wrongMost(issue.origin, String(issue.maximum), issue.inclusive);
+      return wrongMost(issue.origin, Number(issue.maximum), issue.inclusive);
     case 'invalid_format':
       return flaw('wrong-form');
     case 'invalid_union':

@@ -108,7 +108,7 @@ describe('HTTP: what is wrong, for those who word it themselves', () => {
         path: 'delaySeconds',
         message: 'has to be at least 0',
         code: 'at-least',
-        parameters: { least: '0' },
+        parameters: { least: 0 },
       },
     ]);
     const second = await b.request('POST', `${API}/callback-rules`, { ...rule, delaySeconds: 1 });
