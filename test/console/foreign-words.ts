@@ -26,8 +26,11 @@ function textsOf(value: object): string[] {
   return Object.values(value).flatMap((inner) => (typeof inner === 'string' ? [inner] : textsOf(inner as object)));
 }
 
+/** What goes out by SIP unless another text is given: shown as it goes out. */
+const ON_THE_WIRE = ['Callbacks are not taken now', 'Callback scheduled'];
+
 /** Names of languages stand there in their own language. */
-const isName = (text: string) => text === 'English' || /^\+?[\w:./@-]+$/.test(text);
+const isName = (text: string) => text === 'English' || ON_THE_WIRE.includes(text) || /^\+?[\w:./@-]+$/.test(text);
 
 export async function foreignWords(page: Page, { english, other }: { english: object; other: object }) {
   const own = new Set(textsOf(other));
