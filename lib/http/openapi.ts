@@ -191,11 +191,7 @@ function otherPaths(): Record<string, Json> {
   return {
     '/api/v1/configuration': {
       get: operation('The whole configuration, passwords masked', {}, { 200: answer('It', whole) }),
-      put: operation(
-        'Replace it',
-        { requestBody: body(whole) },
-        { 200: answer('Revision and warnings', APPLIED) },
-      ),
+      put: operation('Replace it', { requestBody: body(whole) }, { 200: answer('Revision and warnings', APPLIED) }),
     },
     '/api/v1/explain': {
       get: operation(

@@ -114,7 +114,8 @@ describe('what the server finds wrong', () => {
 
   it('goes into what did not work, with the field or the line in which it is', async () => {
     const t = await speaking('pt-BR');
-    const failure = (code: string, more: object) => failureText(t, new ApiFailure(400, { code, message: OWN, ...more }));
+    const failure = (code: string, more: object) =>
+      failureText(t, new ApiFailure(400, { code, message: OWN, ...more }));
     const wrong = mistake('delaySeconds', 'at-least', { least: '0' });
     assert.equal(
       failure('invalid', { mistakes: [wrong] }),
@@ -128,15 +129,15 @@ describe('what the server finds wrong', () => {
       failure('in-use', { mistakes: [{ ...wrong, path: 'callbackRules[0].trunk' }] }),
       'Ainda está em uso: callbackRules[0].trunk. Mude primeiro o que o usa.',
     );
-    assert.equal(failure('unknown-rule', { mistakes: [{ path: 'rule', code: 'unknown-rule', message: OWN }] }).includes(OWN), false);
+    assert.equal(
+      failure('unknown-rule', { mistakes: [{ path: 'rule', code: 'unknown-rule', message: OWN }] }).includes(OWN),
+      false,
+    );
   });
 
   it('runs nothing that stands in a value', async () => {
     const t = await speaking('en');
     const text = '{{code}} $t(error.internal) <img src=x>';
-    assert.equal(
-      mistakeText(t, mistake('', 'not-diallable', { number: text })),
-      `\`${text}\` is not a number`,
-    );
+    assert.equal(mistakeText(t, mistake('', 'not-diallable', { number: text })), `\`${text}\` is not a number`);
   });
 });

@@ -126,7 +126,11 @@ describe('the words and the colours of the console', function () {
     await open('/settings');
     const { body } = await rig.server.api('/api/v1/configuration');
     const whole = body as { trunks: object[]; defaultOutgoingRule: string };
-    const wrong = { ...whole, defaultOutgoingRule: 'Operacao', trunks: [{ ...whole.trunks[0], maxConcurrentCalls: 0 }] };
+    const wrong = {
+      ...whole,
+      defaultOutgoingRule: 'Operacao',
+      trunks: [{ ...whole.trunks[0], maxConcurrentCalls: 0 }],
+    };
     await page.getByLabel('Configuração (YAML ou JSON)').fill(JSON.stringify(wrong));
     await page.getByRole('button', { name: 'Comparar' }).click();
     await page.getByRole('button', { name: 'Aplicar estas mudanças' }).click();

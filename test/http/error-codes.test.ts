@@ -51,8 +51,7 @@ const WAYS: Record<ErrorCode, (b: Bench) => Promise<Answer>> = {
   'body-too-large': (b) => b.request('POST', `${API}/trunks`, 'x'.repeat(1024 * 1024 + 1), json),
   'uri-too-long': (b) => b.request('GET', `${API}/trunks/${'x'.repeat(2000)}`),
   'unsupported-media-type': (b) => b.request('POST', `${API}/trunks`, 'a=b', { 'content-type': 'text/plain' }),
-  'too-many-attempts': (b) =>
-    until(429, () => asNobody(b)('POST', `${API}/session`, { username: 'x', password: 'y' })),
+  'too-many-attempts': (b) => until(429, () => asNobody(b)('POST', `${API}/session`, { username: 'x', password: 'y' })),
   'rate-limited': async (b) => {
     await addUser(b, 'caio', 'administrator');
     const { ask } = await signIn(b, 'caio');
@@ -103,20 +102,12 @@ describe('HTTP: what is wrong, for those who word it themselves', () => {
   it('is a code with its values beside each message', async () => {
     const rule = { name: 'second', method: 'number', trunk: 'trunk-80092037', delaySeconds: -1 };
     const { json: body } = await b.request('POST', `${API}/callback-rules`, rule);
-    assert.deepEqual(body.error.mistakes, [
-      {
-        path: 'delaySeconds',
-        message: 'has to be at least 0',
-        code: 'at-least',
-        parameters: { least: 0 },
-      },
-    ]);
-    const second = await b.request('POST', `${API}/callback-rules`, { ...rule, delaySeconds: 1 });
-    assert.deepEqual(second.json.error, {
+    assert.deepEqual(body.error, {
       code: 'invalid',
-      message: 'number: is missing: method `number` needs it',
-      path: 'number',
+      message: 'delaySeconds: has to be at least 0',
+      path: 'delaySeconds',
       mistakes: [
+        { path: 'delaySeconds', message: 'has to be at least 0', code: 'at-least', parameters: { least: 0 } },
         {
           path: 'number',
           message: 'is missing: method `number` needs it',
@@ -159,7 +150,8 @@ describe('HTTP: what is wrong, for those who word it themselves', () => {
     assert.deepEqual(tried.lines[1].mistakes[0].code, 'unknown-value');
     const { json: taken } = await b.request('POST', `${API}/callback-rules.csv`, rules, csv);
     assert.deepEqual([taken.error.path, taken.error.mistakes[0].code], ['line 3: method', 'unknown-value']);
-    const twice = 'rule,number,dueAt\nCallback geral,48991996260,\nCallback geral,48991996260,\nCallback geral,1,soon\n';
+    const twice =
+      'rule,number,dueAt\nCallback geral,48991996260,\nCallback geral,48991996260,\nCallback geral,1,soon\n';
     const { json: callbacks } = await b.request('POST', `${API}/callbacks.csv?dryRun=true`, twice, csv);
     assert.deepEqual(
       callbacks.lines.map(({ reason, mistakes }: { reason: object; mistakes: Array<{ code: string }> }) => [

@@ -43,11 +43,23 @@ function assertCoded(mistakes: readonly Mistake[]): void {
 }
 
 /** Every schema that a request may meet, by its name. */
-const SCHEMAS = Object.entries({ ...requests, ...administration }).filter(
+const SCHEMAS = Object.entries({ ...requests, ...administration } as Record<string, unknown>).filter(
   (entry): entry is [string, z.ZodType] => typeof (entry[1] as { safeParse?: unknown })?.safeParse === 'function',
 );
 
-const words = fc.constantFrom('any', '', ' a', '+5548*', 'sip:a', '1.2.3', 'Mon 8-9', 'x'.repeat(300), '\u0000', '$1', '(');
+const words = fc.constantFrom(
+  'any',
+  '',
+  ' a',
+  '+5548*',
+  'sip:a',
+  '1.2.3',
+  'Mon 8-9',
+  'x'.repeat(300),
+  '\u0000',
+  '$1',
+  '(',
+);
 const values = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
@@ -66,12 +78,27 @@ describe('a mistake', () => {
     const hint = flaw('did-you-mean', { word: 'ana' });
     const one = mistake('agents[0]', 'no-such', { noun: flaw('noun-agent'), name: 'anna', hint });
     assert.equal(one.message, 'there is no agent `anna`; did you mean `ana`?');
-    assert.equal(flawText(flaw('not-of-the-classes', { classes: ['low', 'high'] })), 'is none of the classes (low, high)');
+    assert.equal(
+      flawText(flaw('not-of-the-classes', { classes: ['low', 'high'] })),
+      'is none of the classes (low, high)',
+    );
     assertCoded([one]);
   });
 
   it('has a code in whatever configuration it is found', () => {
-    const keys = ['name', 'number', 'proxy', 'routes', 'match', 'origin', 'method', 'components', 'start', 'retry', 'auth'];
+    const keys = [
+      'name',
+      'number',
+      'proxy',
+      'routes',
+      'match',
+      'origin',
+      'method',
+      'components',
+      'start',
+      'retry',
+      'auth',
+    ];
     const sections = fc.record(
       Object.fromEntries(SECTION_NAMES.map((name) => [name, fc.array(itemsOf(keys), { maxLength: 2 })])),
       { requiredKeys: [] },
@@ -91,7 +118,20 @@ describe('a mistake', () => {
   });
 
   it('has a code in whatever text it is found', () => {
-    for (const text of ['', 'a', '[', 'a: 1\na: 2', '{"a":', 'a: 01', '- 1', 'a: &b [*b]', 'version: 2', '? [a]\n: 1', '\0', 'x: !!binary a']) {
+    for (const text of [
+      '',
+      'a',
+      '[',
+      'a: 1\na: 2',
+      '{"a":',
+      'a: 01',
+      '- 1',
+      'a: &b [*b]',
+      'version: 2',
+      '? [a]\n: 1',
+      '\0',
+      'x: !!binary a',
+    ]) {
       const read = parseConfiguration(text);
       assert.ok(!read.ok, text);
       assertCoded(read.mistakes.map(({ line: _line, ...one }) => one));
@@ -101,12 +141,17 @@ describe('a mistake', () => {
   it('has a code in whatever request it is found', () => {
     assert.ok(SCHEMAS.length > 20, `only ${SCHEMAS.length} schemas found: this test has become blind`);
     fc.assert(
-      fc.property(fc.constantFrom(...SCHEMAS), values, itemsOf(['number', 'name', 'url', 'dueAt', 'ids', 'page']), (entry, whole, some) => {
-        for (const body of [whole, some]) {
-          const checked = requests.checkRequest(entry[1], body);
-          if (!checked.ok) assertCoded(checked.mistakes);
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...SCHEMAS),
+        values,
+        itemsOf(['number', 'name', 'url', 'dueAt', 'ids', 'page']),
+        (entry, whole, some) => {
+          for (const body of [whole, some]) {
+            const checked = requests.checkRequest(entry[1], body);
+            if (!checked.ok) assertCoded(checked.mistakes);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -147,7 +192,10 @@ describe('the catalogue of mistakes', () => {
   });
 
   it('has no code that nobody says', () => {
-    const said = files.filter(({ name }) => name !== 'core/mistakes.ts').map(({ text }) => text).join('\n');
+    const said = files
+      .filter(({ name }) => name !== 'core/mistakes.ts')
+      .map(({ text }) => text)
+      .join('\n');
     const silent = Object.keys(MISTAKES).filter((code) => !said.includes(`'${code}'`));
     assert.deepEqual(silent, []);
   });

@@ -4,7 +4,7 @@ import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { errorWords } from '../parts/failure-text.ts';
 
-export function ErrorMessage({ code, message }: { code: string | undefined; message: string | undefined }) {
+export function ErrorMessage({ code, message }: { code?: string | undefined; message?: string | undefined }) {
   const { t } = useTranslation();
   const words = errorWords(t, code ?? '', '…');
   return (

@@ -133,6 +133,7 @@ export const shell = {
       provisioned: 'provisioned',
       imported: 'imported',
       erased: 'erased',
+      bulk: 'bulk',
       'bulk-cancel': 'bulk cancel',
       'bulk-retry': 'bulk retry',
       'bulk-reschedule': 'bulk reschedule',

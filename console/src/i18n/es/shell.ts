@@ -133,6 +133,7 @@ export const shell = {
       provisioned: 'configuró un teléfono',
       imported: 'importó',
       erased: 'borró',
+      bulk: 'cambió varios',
       'bulk-cancel': 'canceló varios',
       'bulk-retry': 'llamó de nuevo a varios',
       'bulk-reschedule': 'reprogramó varios',

@@ -242,7 +242,8 @@ export const mistake = {
   'not-active-yet': 'ainda não está ativo',
   'webhook-unsigned': 'não tem `secret`: quem recebe não sabe quem envia os registros',
   'webhook-in-clear': 'não é https: números de quem liga cruzam a rede como texto aberto',
-  'any-certificate': 'aceita qualquer certificado: quem estiver no caminho pode escutar; uma impressão digital é segura',
+  'any-certificate':
+    'aceita qualquer certificado: quem estiver no caminho pode escutar; uma impressão digital é segura',
   'transport-not-here': 'é para um drachtio-server: o motor embutido só fala udp, tcp e tls',
   'extension-unreachable': 'não tem `contact` nem `password`: não pode ser alcançado em lugar nenhum',
   'caller-id-not-allowed': '`{{number}}` não está em `callerIds.allow` do tronco `{{trunk}}`: {{instead}}',

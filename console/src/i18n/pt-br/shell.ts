@@ -133,6 +133,7 @@ export const shell = {
       provisioned: 'configurou um telefone',
       imported: 'importou',
       erased: 'apagou',
+      bulk: 'mudou vários',
       'bulk-cancel': 'cancelou vários',
       'bulk-retry': 'ligou de novo para vários',
       'bulk-reschedule': 'remarcou vários',
