@@ -177,13 +177,16 @@ export function describeAcceptance({ language, texts, words, address, phones }: 
   });
 
   const assertForeign = async (paths: readonly string[]) => {
+    const found: string[] = [];
     for (const path of paths) {
       await page.goto(`${rig.url}/${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
       await rig.shot(page, `${language}-${path.replace('/', '-') || 'dashboard'}`);
-      assert.deepEqual(await foreignWords(page, { english: en, other: texts }), [], path);
+      const english = await foreignWords(page, { english: en, other: texts });
+      found.push(...english.map((text) => `/${path}: ${text}`));
     }
+    assert.deepEqual(found, []);
   };
 
   it('has no word of English on any of the pages around calls', () => assertForeign(AROUND_CALLS));

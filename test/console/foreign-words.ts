@@ -11,7 +11,7 @@ const ENGLISH =
  */
 const READ = `(() => {
   const found = [];
-  const skipped = '.mono, code, pre, [lang="en"], textarea, script, style';
+  const skipped = '.mono, code, pre, [lang="en"], textarea, script, style, noscript';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
     if (node.parentElement.closest(skipped) === null) found.push(node.textContent.trim());
@@ -29,12 +29,14 @@ function textsOf(value: object): string[] {
 /** What goes out by SIP unless another text is given: shown as it goes out. */
 const ON_THE_WIRE = ['Callbacks are not taken now', 'Callback scheduled'];
 
-/** Names of languages stand there in their own language. */
-const isName = (text: string) => text === 'English' || ON_THE_WIRE.includes(text) || /^\+?[\w:./@-]+$/.test(text);
+/** A language is named in itself, a rule as somebody has named it, a country with its code. */
+const NAMES = ['English', 'Callback geral'];
+const isName = (text: string) =>
+  [...NAMES, ...ON_THE_WIRE].includes(text) || /^\+?[\w:./@-]+$|\([A-Z]{2}\)$/.test(text);
 
 export async function foreignWords(page: Page, { english, other }: { english: object; other: object }) {
   const own = new Set(textsOf(other));
   const ours = new Set(textsOf(english).filter((text) => !own.has(text)));
   const read = await page.evaluate<string[]>(READ);
-  return read.filter((text) => ours.has(text) || (ENGLISH.test(text) && !isName(text)));
+  return read.filter((text) => (ours.has(text) && !NAMES.includes(text)) || (ENGLISH.test(text) && !isName(text)));
 }

@@ -66,10 +66,10 @@ describe('the words and the colours of the console', function () {
     assert.deepEqual([await scheme(), await background()], ['light', light]);
     await chosen('Appearance', 'As the system');
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.waitForFunction("document.documentElement.getAttribute('data-mantine-color-scheme') === 'dark'");
+    await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
     assert.equal(await background(), dark);
     await page.emulateMedia({ colorScheme: 'light' });
-    await page.waitForFunction("document.documentElement.getAttribute('data-mantine-color-scheme') === 'light'");
+    await page.locator('html[data-mantine-color-scheme="light"]').waitFor();
   });
 
   it('say at a field what is wrong with it, and say it again in another language', async () => {

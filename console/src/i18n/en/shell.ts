@@ -129,6 +129,7 @@ export const shell = {
       'test-call': 'test call',
       resend: 'resend',
       password: 'password',
+      'kept-preferences': 'kept preferences',
       unlocked: 'unlocked',
       provisioned: 'provisioned',
       imported: 'imported',

@@ -129,6 +129,7 @@ export const shell = {
       'test-call': 'llamada de prueba',
       resend: 'envió de nuevo',
       password: 'contraseña',
+      'kept-preferences': 'guardó preferencias',
       unlocked: 'desbloqueó',
       provisioned: 'configuró un teléfono',
       imported: 'importó',

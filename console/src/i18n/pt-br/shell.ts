@@ -129,6 +129,7 @@ export const shell = {
       'test-call': 'chamada de teste',
       resend: 'enviou de novo',
       password: 'senha',
+      'kept-preferences': 'guardou preferências',
       unlocked: 'desbloqueou',
       provisioned: 'configurou um telefone',
       imported: 'importou',
