@@ -9,7 +9,7 @@ export function ErrorMessage({ code, message }: { code?: string | undefined; mes
   const words = errorWords(t, code ?? '', '…');
   return (
     <Stack gap={2} style={{ overflowWrap: 'anywhere' }}>
-      <Text size="sm">{words === '…' ? t('none') : words}</Text>
+      <Text size="sm">{words === '…' ? t('none') : words.replace('….', '…')}</Text>
       <Text size="xs" c="dimmed" lang="en">
         {message}
       </Text>

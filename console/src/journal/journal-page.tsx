@@ -13,7 +13,7 @@ import { Failure } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { SearchField } from '../parts/search-field.tsx';
-import { deedText } from './deed-text.ts';
+import { actorText, deedText } from './deed-text.ts';
 import { ErrorMessage } from './error-message.tsx';
 
 const PAGE_SIZE = 50;
@@ -97,7 +97,7 @@ function useColumns(kind: 'audit' | 'errors'): ReadonlyArray<Column<Entry>> {
         ];
   return [
     { key: 'at', title: t('journal.at'), width: 130, cell: ({ at }) => <Instant at={at} /> },
-    { key: 'actor', title: t('journal.actor'), cell: ({ actor }) => words(actor) },
+    { key: 'actor', title: t('journal.actor'), cell: ({ actor }) => words(actor && actorText(t, actor)) },
     { key: 'subject', title: t('journal.subject'), cell: ({ subject }) => words(subject) },
     ...last,
   ];

@@ -117,6 +117,7 @@ export const shell = {
     code: 'Code',
     message: 'Message',
     correlationId: 'Number',
+    configured: 'configured',
     deed: {
       created: 'created',
       replaced: 'replaced',

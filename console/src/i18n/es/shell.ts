@@ -117,6 +117,7 @@ export const shell = {
     code: 'Código',
     message: 'Mensaje',
     correlationId: 'Número',
+    configured: 'clave del servidor',
     deed: {
       created: 'creó',
       replaced: 'sustituyó',

@@ -117,6 +117,7 @@ export const shell = {
     code: 'Código',
     message: 'Mensagem',
     correlationId: 'Número',
+    configured: 'chave do servidor',
     deed: {
       created: 'criou',
       replaced: 'substituiu',
