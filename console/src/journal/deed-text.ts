@@ -2,11 +2,6 @@ import type { TFunction } from 'i18next';
 
 type Words = (key: string, values: object) => string;
 
-/** Who did it: a name as it is, the key of the server's own environment in words. */
-export function actorText(t: TFunction, actor: string): string {
-  return actor === 'configured' ? t('journal.configured') : actor;
-}
-
 /** What somebody did: `signed in` stands at `journal.deed.signed-in`. A deed that has no words here is told by its name. */
 export function deedText(t: TFunction, action: string): string {
   return (t as unknown as Words)(`journal.deed.${action.replaceAll(' ', '-')}`, { defaultValue: action });

@@ -8,12 +8,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../api/client.ts';
 import type { Page as ListPage } from '../api/types.ts';
+import { actorText } from '../parts/actor-text.ts';
 import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { SearchField } from '../parts/search-field.tsx';
-import { actorText, deedText } from './deed-text.ts';
+import { deedText } from './deed-text.ts';
 import { ErrorMessage } from './error-message.tsx';
 
 const PAGE_SIZE = 50;

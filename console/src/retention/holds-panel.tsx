@@ -8,6 +8,7 @@ import { useKept, useWrite } from '../api/administration.ts';
 import { api } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
 import type { Hold } from '../api/types.ts';
+import { actorText } from '../parts/actor-text.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
 import { Failure, sayFailed } from '../parts/failure.tsx';
@@ -107,7 +108,7 @@ function useColumns(): ReadonlyArray<Column<Hold>> {
         </Text>
       ),
     },
-    { key: 'by', title: t('journal.actor'), cell: ({ by }) => by ?? t('none') },
+    { key: 'by', title: t('journal.actor'), cell: ({ by }) => (by === null ? t('none') : actorText(t, by)) },
     {
       key: 'createdAt',
       title: t('retention.since'),
