@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { LocalConfig } from '../config/local-config.ts';
 import { translatePattern } from '../core/dialplan/asterisk-pattern.ts';
 import { formatTrial, tryRule } from '../core/dialplan/try-rule.ts';
+import { flaw, flawText } from '../core/mistake.ts';
 import { shown, suggestion } from '../schema/nearest.ts';
 import { type CliDependencies, CommandError, type ExitCode } from './cli-dependencies.ts';
 import { configurationFor } from './commands.ts';
@@ -45,7 +46,7 @@ export async function routeCommand(
 
 function unknown(noun: string, word: string, known: readonly { name: string }[]): string {
   const names = known.map(({ name }) => name);
-  return `there is no ${noun} \`${shown(word)}\`${suggestion(word, names)}`;
+  return flawText(flaw('no-such', { noun, name: shown(word), hint: suggestion(word, names) }));
 }
 
 /** Prints the routes as YAML. Ends with 1 where one cannot be translated. */

@@ -1,6 +1,8 @@
 /** What `serve` is told: a flag beats the environment, which beats the default. Parsed once, frozen. */
 
+import { flawText } from '../core/mistake.ts';
 import { cidr } from '../schema/field.ts';
+import { check } from '../schema/mistake-list.ts';
 import { shown } from '../schema/nearest.ts';
 import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
@@ -181,7 +183,7 @@ function sipUris(settings: Settings): readonly string[] | null {
   for (const uri of uris) {
     // port 0 is right here alone: the system chooses
     const mistake = sipUriMistake(uri.replace(/:0(?=;|$)/, ':5060'));
-    if (mistake !== null) fail({ from, value: uri }, `\`${shown(uri)}\` ${mistake}`);
+    if (mistake !== null) fail({ from, value: uri }, `\`${shown(uri)}\` ${flawText(mistake)}`);
   }
   return Object.freeze([...uris]);
 }
@@ -194,8 +196,8 @@ function httpProxies(settings: Settings): readonly string[] {
   const given = flags ?? (variable === null ? [] : [variable.value]);
   const proxies = given.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
   for (const proxy of proxies) {
-    const mistake = cidr.safeParse(proxy).error?.issues[0]?.message;
-    if (mistake !== undefined) fail({ from, value: proxy }, mistake);
+    const checked = check(cidr, proxy);
+    if (!checked.ok) fail({ from, value: proxy }, checked.mistakes[0]!.message);
   }
   return Object.freeze(proxies);
 }
@@ -253,7 +255,7 @@ function shadowAnswer(given: Given | null): NonNullable<ServeConfig['shadow']> {
   if (!/^sips?:/i.test(given.value))
     fail(given, `\`${shown(given.value)}\` is neither a status from 400 to 699 nor sip:HOST`);
   const mistake = sipUriMistake(given.value);
-  if (mistake !== null) fail(given, `\`${shown(given.value)}\` ${mistake}`);
+  if (mistake !== null) fail(given, `\`${shown(given.value)}\` ${flawText(mistake)}`);
   if (given.value.includes('@')) fail(given, `\`${shown(given.value)}\` has a user: the dialled number goes there`);
   return { status: MOVED_TEMPORARILY, redirectTo: given.value };
 }
@@ -268,7 +270,7 @@ function shadow(settings: Settings): ServeConfig['shadow'] {
 function advertise(given: Given | null): string | null {
   if (given === null) return null;
   const mistake = hostMistake(given.value);
-  if (mistake !== null) fail(given, `\`${shown(given.value)}\` ${mistake}`);
+  if (mistake !== null) fail(given, `\`${shown(given.value)}\` ${flawText(mistake)}`);
   return given.value.replace(/^\[|\]$/g, '');
 }
 

@@ -294,8 +294,4 @@ export interface Configuration {
   inactive: Record<string, unknown>;
 }
 
-/** Something wrong in a configuration. `path` as in `callbackRules[0].trunk`; empty: the whole. */
-export interface Mistake {
-  path: string;
-  message: string;
-}
+export type { Mistake } from './mistake.ts';

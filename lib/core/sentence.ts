@@ -1,6 +1,7 @@
 /** What a decision says: a code with its parameters for those who word it themselves, and the English text. */
 
 import { SENTENCES } from './sentences.ts';
+import { filled, type Given, partsOf } from './template.ts';
 
 export type SentenceCode = keyof typeof SENTENCES;
 
@@ -22,12 +23,9 @@ export interface Said {
 /** Left out: only the English text is there. */
 export type Worded = Pick<Said, 'text'> & Partial<Said>;
 
-type NamesIn<T extends string> = T extends `${string}{{${infer Name}}}${infer Rest}` ? Name | NamesIn<Rest> : never;
-type Parameters<C extends SentenceCode> = Record<NamesIn<(typeof SENTENCES)[C]>, Parameter>;
-type Arguments<C extends SentenceCode> = [NamesIn<(typeof SENTENCES)[C]>] extends [never] ? [] : [Parameters<C>];
+type Arguments<C extends SentenceCode> = Given<(typeof SENTENCES)[C], Parameter>;
 
-/** Taken apart once: texts and names in turn. Some of them are said at every call. */
-const PARTS = new Map(Object.entries(SENTENCES).map(([code, text]) => [code, text.split(/\{\{(\w+)\}\}/)]));
+const PARTS = partsOf(SENTENCES);
 
 export function sentence<C extends SentenceCode>(code: C, ...[parameters]: Arguments<C>): Sentence {
   return { code, parameters: parameters ?? {} };
@@ -41,8 +39,7 @@ function shown(value: Parameter | undefined): string {
 }
 
 export function textOf({ code, parameters }: Sentence): string {
-  const parts = PARTS.get(code) ?? [code];
-  return parts.map((part, place) => (place % 2 === 0 ? part : shown(parameters[part]))).join('');
+  return filled(PARTS, code, (name) => shown(parameters[name]));
 }
 
 /** One sentence. */

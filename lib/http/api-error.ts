@@ -1,6 +1,6 @@
 /** The catalogue of errors that the API answers with. Codes are stable; texts are for people. */
 
-import type { Mistake } from '../core/configuration.ts';
+import { type Flaw, flawText, type Mistake, mistake } from '../core/mistake.ts';
 
 export const ERRORS = {
   'malformed-request': 400,
@@ -35,6 +35,8 @@ export interface ErrorDetail {
   path?: string;
   /** All of them, the first one being `path` and the message. */
   mistakes?: Mistake[];
+  /** The message for those who word it themselves. */
+  reason?: Flaw;
   /** A finer word than the code, e.g. of a refusal: it replaces `code` in the answer. */
   publicCode?: string;
   headers?: Record<string, string>;
@@ -56,11 +58,12 @@ export class ApiError extends Error {
   }
 
   body(correlationId: string): object {
-    const { path, mistakes, publicCode } = this.detail;
+    const { path, mistakes, publicCode, reason } = this.detail;
     return {
       error: {
         code: publicCode ?? this.code,
         message: this.message,
+        ...(reason === undefined ? {} : { reason }),
         ...(path === undefined ? {} : { path }),
         ...(mistakes === undefined ? {} : { mistakes }),
       },
@@ -73,9 +76,14 @@ const MOST_SHOWN_MISTAKES = 100;
 
 /** All mistakes of a body, query or configuration. */
 export function mistaken(mistakes: readonly Mistake[], code: ErrorCode = 'invalid', text = ''): ApiError {
-  const first = mistakes[0] ?? { path: '', message: 'is not right' };
+  const first = mistakes[0] ?? mistake('', 'not-right');
   const message = text !== '' ? text : `${first.path === '' ? 'the whole' : first.path}: ${first.message}`;
   return new ApiError(code, message, { path: first.path, mistakes: mistakes.slice(0, MOST_SHOWN_MISTAKES) });
+}
+
+/** What stands in the way of a request that is right. */
+export function conflict(reason: Flaw, message = flawText(reason)): ApiError {
+  return new ApiError('conflict', message, { reason });
 }
 
 /** What fastify throws, in our words. */

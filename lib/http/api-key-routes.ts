@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Permission } from '../core/access/role.ts';
+import { mistake } from '../core/mistake.ts';
 import { keyRequest } from '../schema/administration.ts';
 import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
@@ -53,11 +54,11 @@ export function apiKeyRoutes(app: FastifyInstance, { keys, inboundNumbers, now }
     unknownNumbers(body.inboundNumbers, inboundNumbers());
     const scopes = body.scopes as Permission[];
     const mistakes = scopes.flatMap((scope, index) =>
-      permissions.has(scope) ? [] : [{ path: `scopes[${index}]`, message: 'is more than you may do' }],
+      permissions.has(scope) ? [] : [mistake(`scopes[${index}]`, 'more-than-yours')],
     );
     if (mistakes.length > 0) throw mistaken(mistakes);
     const { name, expiresAt = null } = body;
-    if (expiresAt !== null && expiresAt <= now()) throw mistaken([{ path: 'expiresAt', message: 'is over already' }]);
+    if (expiresAt !== null && expiresAt <= now()) throw mistaken([mistake('expiresAt', 'over-already')]);
     if ((await keys.all()).some(({ key }) => key.name === name))
       throw new ApiError('already-exists', 'there is another key of this name', { path: 'name' });
     const wanted = { name, scopes: [...new Set(scopes)], inboundNumbers: body.inboundNumbers, owner: username };

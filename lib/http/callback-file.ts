@@ -1,6 +1,7 @@
 /** Requests for callbacks in a CSV file, one a line. */
 
 import type { Configuration } from '../core/configuration.ts';
+import { type Flaw, flaw, flawText, type Mistake } from '../core/mistake.ts';
 import { readNumber } from '../core/policy/read-number.ts';
 import type { CallbackRequest, CallbackService } from '../ports/callback-service.ts';
 import { callbackRequest, checkRequest } from '../schema/requests.ts';
@@ -18,7 +19,14 @@ export interface CallbackLine {
   number: string | null;
   dueAt: string | null;
   message: string | null;
+  /** Of `invalid`, all of them; `message` is the first one. */
+  mistakes: readonly Mistake[];
+  /** The message for those who word it themselves, where the result does not say it all. */
+  reason: Flaw | null;
 }
+
+/** What is not the same for every line. */
+type Fate = Partial<CallbackLine> & Pick<CallbackLine, 'result' | 'message'>;
 
 export interface CallbackFileOptions {
   dryRun: boolean;
@@ -44,11 +52,13 @@ export class CallbackFile {
   }
 
   async take({ line, cells }: CsvRow): Promise<CallbackLine> {
-    const shown = { line, id: null, rule: cells['rule'] ?? null, number: cells['number'] ?? null, dueAt: null };
+    const asked = { rule: cells['rule'] ?? null, number: cells['number'] ?? null };
+    const shown = { line, id: null, ...asked, dueAt: null, mistakes: [], reason: null };
     const checked = checkRequest(callbackRequest, fieldsOf(cells, this.#schema));
     if (!checked.ok) {
-      const { path, message } = checked.mistakes[0]!;
-      return { ...shown, result: 'invalid', message: `${path}: ${message}` };
+      const { mistakes } = checked;
+      const { path, message } = mistakes[0]!;
+      return { ...shown, result: 'invalid', message: `${path}: ${message}`, mistakes };
     }
     const { rule, number = null, dueAt = null, userData = null } = checked.value;
     if (!this.#options.reaches(rule))
@@ -57,17 +67,14 @@ export class CallbackFile {
     return { ...shown, ...(await (this.#options.dryRun ? this.#preview(request, line) : this.#create(request))) };
   }
 
-  async #create(request: CallbackRequest): Promise<Partial<CallbackLine> & Pick<CallbackLine, 'result' | 'message'>> {
+  async #create(request: CallbackRequest): Promise<Fate> {
     const result = await this.#service.create(request);
     if (result.result === 'refused') return { result: result.code, message: result.message };
     const { id, dueAt } = result.callback;
     return { result: result.result, id, dueAt: isoTime(dueAt), message: null };
   }
 
-  async #preview(
-    request: CallbackRequest,
-    line: number,
-  ): Promise<Partial<CallbackLine> & Pick<CallbackLine, 'result' | 'message'>> {
+  async #preview(request: CallbackRequest, line: number): Promise<Fate> {
     const result = await this.#service.preview(request);
     if (result.result === 'refused') return { result: result.code, message: result.message };
     const dueAt = isoTime(result.dueAt);
@@ -75,7 +82,10 @@ export class CallbackFile {
     const { number, rule } = request;
     const key = `${rule} ${number === null ? '' : (readNumber(number, this.#configuration().defaultCountry).e164 ?? number)}`;
     const first = this.#asked.get(key);
-    if (first !== undefined) return { result: 'would-merge', dueAt, message: `the same as line ${first}` };
+    if (first !== undefined) {
+      const reason = flaw('same-as-line', { line: first });
+      return { result: 'would-merge', dueAt, message: flawText(reason), reason };
+    }
     this.#asked.set(key, line);
     return { result: 'would-create', dueAt, message: null };
   }

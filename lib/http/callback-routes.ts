@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayReach, type Principal } from '../core/access/role.ts';
 import type { Callback } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { type Flaw, flaw } from '../core/mistake.ts';
 import { readNumber } from '../core/policy/read-number.ts';
 import type { CallbackService, ChangeResult, Refusal } from '../ports/callback-service.ts';
 import type { CallbackQuery, CallbackStore } from '../ports/store.ts';
@@ -52,10 +53,17 @@ function noSuchCallback(): ApiError {
   return new ApiError('not-found', 'there is no callback with this id');
 }
 
+/** Of a conflict with the state in which a callback is. */
+function reasonOf(code: Extract<ChangeResult, { result: 'conflict' }>['code']): { reason?: Flaw } {
+  if (code === undefined) return {};
+  if (code === 'done') return { reason: flaw('callback-done') };
+  return { reason: code === 'was-connected' ? flaw('callback-connected') : flaw('callback-state', { state: code }) };
+}
+
 export function changed(result: ChangeResult): object {
   if (result.result === 'changed') return callbackView(result.callback);
   if (result.result === 'not-found') throw noSuchCallback();
-  if (result.result === 'conflict') throw new ApiError('conflict', result.message);
+  if (result.result === 'conflict') throw new ApiError('conflict', result.message, reasonOf(result.code));
   throw refusalError(result);
 }
 

@@ -2,14 +2,15 @@
 
 import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Configuration, Mistake } from '../core/configuration.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { flaw, type Mistake } from '../core/mistake.ts';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
 import { configurationDocument, itemFields } from '../schema/format-configuration.ts';
 import { type ExtraChecks, type ParseResult, readConfiguration } from '../schema/parse-configuration.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { mergeSecrets } from '../schema/secrets.ts';
 import type { SectionItem, SectionName } from '../schema/sections.ts';
-import { ApiError, mistaken } from './api-error.ts';
+import { ApiError, conflict, mistaken } from './api-error.ts';
 
 export interface EditorOptions {
   service: ConfigurationService;
@@ -43,7 +44,7 @@ export interface Edited {
 const MOST_TRIES = 5;
 
 function stripped(mistake: Mistake, focus: string): Mistake {
-  return { path: mistake.path.slice(focus.length).replace(/^\./, ''), message: mistake.message };
+  return { ...mistake, path: mistake.path.slice(focus.length).replace(/^\./, '') };
 }
 
 function isWithin(path: string, focus: string): boolean {
@@ -86,7 +87,7 @@ export class ConfigurationEditor {
       if (result.result === 'stored')
         return { revision: result.revision, configuration, next: configuration, changed: true, warnings };
     }
-    throw new ApiError('conflict', 'the configuration is being changed by others all the time; try again');
+    throw conflict(flaw('configuration-busy'));
   }
 
   #read(document: Fields, stored: Configuration): ParseResult {

@@ -1,6 +1,7 @@
 /** `/api/v1/configuration`: the whole in the file's form, for `apply` and `export` against a running server. */
 
 import type { FastifyInstance } from 'fastify';
+import { mistake } from '../core/mistake.ts';
 import { configurationDocument } from '../schema/format-configuration.ts';
 import { isFields, plainData } from '../schema/plain-data.ts';
 import { mistaken } from './api-error.ts';
@@ -23,7 +24,7 @@ export function configurationRoutes(app: FastifyInstance, editor: ConfigurationE
     const plain = plainData(request.body);
     if (plain.mistakes.length > 0) throw mistaken(plain.mistakes);
     const body = plain.value;
-    if (!isFields(body)) throw mistaken([{ path: '', message: 'expected a configuration' }]);
+    if (!isFields(body)) throw mistaken([mistake('', 'expected-configuration')]);
     const masked = { secrets: 'mask', form: 'complete' } as const;
     let before: unknown = null;
     const edited = await editor.edit({

@@ -1,6 +1,7 @@
 /** `/api/v1/cors-origins`: whose pages may use the API. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { mistake } from '../core/mistake.ts';
 import type { DocumentStore, StoredDocument } from '../ports/documents.ts';
 import { originRequest } from '../schema/administration.ts';
 import { ANSWERS } from '../schema/answers.ts';
@@ -67,8 +68,7 @@ export function corsRoutes(app: FastifyInstance, { documents, origins, now }: Co
   app.put('/api/v1/cors-origins/:name', async (request, reply) => {
     const found = await find(request);
     assertUnchanged(request, found);
-    if (bodyOf(originRequest, request.body).origin !== found.name)
-      throw mistaken([{ path: 'origin', message: 'can not be changed: add a new one' }]);
+    if (bodyOf(originRequest, request.body).origin !== found.name) throw mistaken([mistake('origin', 'fixed-one')]);
     if ((await put(request, found.version)) === null) throw preconditionFailed();
     const stored = await read(found.name);
     request.change = { before: view(found), after: view(stored) };

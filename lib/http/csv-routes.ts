@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Callback } from '../core/callback/callback.ts';
+import type { Mistake } from '../core/mistake.ts';
 import type { SuppressionStore } from '../ports/store.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { callbackQuery, checkRequest, importQuery, suppressionRequest } from '../schema/requests.ts';
@@ -110,20 +111,20 @@ function suppressionFiles(app: FastifyInstance, { suppressions, callbacks, now }
 
   app.post('/api/v1/suppressions.csv', IMPORT_LIMIT, async (request) => {
     const { dryRun } = queryOf(importQuery, request.query);
-    const mistakes: Array<{ path: string; message: string }> = [];
+    const mistakes: Mistake[] = [];
     const added = parseCsv(request.body).flatMap(({ line, cells }) => {
       const { source: _source, createdAt: _created, ...given } = flattened(cells);
       const wanted = Object.fromEntries(Object.entries(given).filter(([, cell]) => cell !== ''));
       const checked = checkRequest(suppressionRequest, wanted);
       if (!checked.ok) {
-        mistakes.push(...checked.mistakes.map(({ path, message }) => ({ path: `line ${line}: ${path}`, message })));
+        mistakes.push(...checked.mistakes.map((one) => ({ ...one, path: `line ${line}: ${one.path}` })));
         return [];
       }
       try {
         return suppressionsOf(checked.value, callbacks.configuration().defaultCountry, now());
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        mistakes.push({ path: `line ${line}: ${error.detail.path ?? ''}`, message: error.message });
+        mistakes.push(...(error.detail.mistakes ?? []).map((one) => ({ ...one, path: `line ${line}: ${one.path}` })));
         return [];
       }
     });

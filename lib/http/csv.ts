@@ -1,5 +1,6 @@
 /** CSV as spreadsheets read and write it (RFC 4180), and harmless in them. */
 
+import { mistake } from '../core/mistake.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { isFields } from '../schema/plain-data.ts';
 import { mistaken } from './api-error.ts';
@@ -78,9 +79,9 @@ function cellsOf(text: string): string[][] {
   for (let at = 0; at < input.length; ) {
     const line = `line ${rows.length + 1}`;
     const found = cellAt(input, at);
-    if (found === null) throw mistaken([{ path: line, message: 'has a quote in the wrong place' }]);
+    if (found === null) throw mistaken([mistake(line, 'csv-quote')]);
     row.push(found.cell);
-    if (row.length > MOST_COLUMNS) throw mistaken([{ path: line, message: `has more than ${MOST_COLUMNS} cells` }]);
+    if (row.length > MOST_COLUMNS) throw mistaken([mistake(line, 'csv-cells', { most: MOST_COLUMNS })]);
     at = found.end + (input.startsWith('\r\n', found.end) ? 2 : 1);
     if (input[found.end] === ',') {
       if (at < input.length) continue;
@@ -89,7 +90,7 @@ function cellsOf(text: string): string[][] {
     rows.push(row);
     row = [];
     // the first one is the header
-    if (rows.length > MOST_ROWS + 1) throw mistaken([{ path: '', message: `has more than ${MOST_ROWS} lines` }]);
+    if (rows.length > MOST_ROWS + 1) throw mistaken([mistake('', 'csv-lines', { most: MOST_ROWS })]);
   }
   return rows;
 }
@@ -101,16 +102,16 @@ export interface CsvRow {
 }
 
 export function parseCsv(body: unknown): CsvRow[] {
-  if (typeof body !== 'string' || body.trim() === '') throw mistaken([{ path: '', message: 'expected a CSV file' }]);
+  if (typeof body !== 'string' || body.trim() === '') throw mistaken([mistake('', 'csv-expected')]);
   const [header = [], ...rows] = cellsOf(body);
   const columns = header.map((name) => name.trim());
   const twice = columns.find((name, index) => name === '' || columns.indexOf(name) !== index);
   if (twice !== undefined)
     throw mistaken([
-      { path: 'line 1', message: twice === '' ? 'has a column without a name' : `\`${twice}\` stands here twice` },
+      twice === '' ? mistake('line 1', 'csv-column-unnamed') : mistake('line 1', 'csv-column-twice', { column: twice }),
     ]);
   const wrong = rows.findIndex((row) => row.length > columns.length);
-  if (wrong !== -1) throw mistaken([{ path: `line ${wrong + 2}`, message: 'has more cells than the first line' }]);
+  if (wrong !== -1) throw mistaken([mistake(`line ${wrong + 2}`, 'csv-more-cells')]);
   return rows
     .map((row, index) => ({
       line: index + 2,

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { masked } from '../core/access/masking.ts';
 import type { Principal } from '../core/access/role.ts';
 import type { Callback, CallbackId } from '../core/callback/callback.ts';
+import { mistake } from '../core/mistake.ts';
 import type { EventFeed, SystemEvent } from '../ports/event-source.ts';
 import { askedBy } from './access/guard.ts';
 import { CallbackReach } from './access/own-numbers.ts';
@@ -155,7 +156,7 @@ function lastEventId(request: FastifyRequest): number | null {
   const text = header ?? query;
   if (text === undefined || text === '') return null;
   if (typeof text === 'string' && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw mistaken([{ path: 'lastEventId', message: 'is not a whole number' }]);
+  throw mistaken([mistake('lastEventId', 'not-whole')]);
 }
 
 /** @returns a function that ends all streams */

@@ -1,6 +1,6 @@
 /** One callback with all that happened to it, and the dry run of a call, as schemas. */
 
-import { instant, instantOrNull, type Json, reference, text, textOrNull } from './openapi-parts.ts';
+import { instant, instantOrNull, type Json, reference, SENTENCE, text, textOrNull } from './openapi-parts.ts';
 
 const numberOrNull: Json = { type: ['number', 'null'] };
 const callerId: Json = { type: 'object', required: ['number'], properties: { number: text, name: textOrNull } };
@@ -10,13 +10,6 @@ const target: Json = {
 };
 
 export const TARGET = target;
-
-/** A code and its values, for whoever words it himself; a value is a text, a number, such a sentence, or a list of these. */
-const SENTENCE: Json = {
-  type: 'object',
-  required: ['code', 'parameters'],
-  properties: { code: text, parameters: { type: 'object', additionalProperties: true } },
-};
 
 const EXPLANATION: Json = {
   type: 'object',

@@ -44,6 +44,20 @@ export const textOrNull: Json = { type: ['string', 'null'] };
 export const instant: Json = { type: 'string', format: 'date-time' };
 export const instantOrNull: Json = { type: ['string', 'null'], format: 'date-time' };
 
+const valuesOfWords: Json = { type: 'object', additionalProperties: true };
+/** A code and its values, for whoever words it himself; a value is a text, a number, such a sentence, or a list of these. */
+export const SENTENCE: Json = {
+  type: 'object',
+  required: ['code', 'parameters'],
+  properties: { code: text, parameters: valuesOfWords },
+};
+/** Something wrong: where, the English text, and what it is for those who word it themselves. */
+export const MISTAKE: Json = {
+  type: 'object',
+  required: ['path', 'message', 'code', 'parameters'],
+  properties: { path: text, message: text, code: text, parameters: valuesOfWords },
+};
+
 export const pageOf = (item: Json): Json => ({
   type: 'object',
   required: ['items', 'total', 'page', 'pageSize'],

@@ -3,7 +3,7 @@
 import { OUTCOMES } from '../core/call/outcome.ts';
 import { CALLBACK_STATES } from '../schema/requests.ts';
 import { CALLBACK_SCHEMAS, TARGET } from './openapi-callbacks.ts';
-import { instant, instantOrNull, type Json, text, textOrNull } from './openapi-parts.ts';
+import { instant, instantOrNull, type Json, MISTAKE, SENTENCE, text, textOrNull } from './openapi-parts.ts';
 import { RULE_TRIAL } from './rule-trial-schema.ts';
 
 export const SCHEMAS: Record<string, Json> = {
@@ -18,7 +18,8 @@ export const SCHEMAS: Record<string, Json> = {
           code: text,
           message: text,
           path: text,
-          mistakes: { type: 'array', items: { type: 'object', properties: { path: text, message: text } } },
+          mistakes: { type: 'array', items: MISTAKE },
+          reason: SENTENCE,
         },
       },
       correlationId: text,

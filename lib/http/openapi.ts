@@ -25,6 +25,7 @@ import {
   type Json,
   jsonSchema,
   listParameters,
+  MISTAKE,
   nullable,
   operation,
   pageOf,
@@ -172,6 +173,16 @@ const LAST_EVENT: Json = {
   schema: { type: 'string', pattern: '^\\d{1,16}$' },
 };
 
+const APPLIED: Json = {
+  type: 'object',
+  required: ['revision', 'changed', 'warnings'],
+  properties: {
+    revision: { type: 'integer' },
+    changed: { type: 'boolean' },
+    warnings: { type: 'array', items: MISTAKE },
+  },
+};
+
 function otherPaths(): Record<string, Json> {
   const open = { security: [] };
   const plain = (description: string, type: string): Json => ({ description, content: { [type]: { schema: text } } });
@@ -181,11 +192,7 @@ function otherPaths(): Record<string, Json> {
   return {
     '/api/v1/configuration': {
       get: operation('The whole configuration, passwords masked', {}, { 200: answer('It', whole) }),
-      put: operation(
-        'Replace it',
-        { requestBody: body(whole) },
-        { 200: answer('Revision and warnings', { type: 'object' }) },
-      ),
+      put: operation('Replace it', { requestBody: body(whole) }, { 200: answer('Revision and warnings', APPLIED) }),
     },
     '/api/v1/explain': {
       get: operation(

@@ -1,6 +1,7 @@
 /** A page of a list that is in memory: searched, sorted, cut. */
 
 import type { z } from 'zod';
+import { mistake } from '../core/mistake.ts';
 import type { Page } from '../ports/store.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import type { listQuery } from '../schema/requests.ts';
@@ -21,7 +22,7 @@ function sorted(items: readonly Fields[], sort: string): Fields[] {
   const descending = sort.startsWith('-');
   const field = descending ? sort.slice(1) : sort;
   const known = items[0] === undefined || Object.hasOwn(items[0], field);
-  if (!known || field === '') throw mistaken([{ path: 'sort', message: 'is no field of these' }]);
+  if (!known || field === '') throw mistaken([mistake('sort', 'no-sort-field')]);
   const text = (item: Fields) => {
     const value = item[field];
     return value === null || value === undefined

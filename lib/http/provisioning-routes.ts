@@ -6,10 +6,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Secret } from '../core/configuration.ts';
+import { flaw } from '../core/mistake.ts';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
 import type { DocumentStore } from '../ports/documents.ts';
 import { provisioningRequest } from '../schema/requests.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, conflict } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { linphoneSettings, type PhoneAccount } from './linphone-settings.ts';
 import { bodyOf, parameterOf } from './requested.ts';
@@ -42,7 +43,7 @@ export function provisioningRoutes(app: FastifyInstance, parts: ProvisioningPart
     const { server, transport } = bodyOf(provisioningRequest, request.body);
     const password = passwordOf(number);
     if (password === undefined) throw new ApiError('not-found', 'there is no such extension');
-    if (password === null) throw new ApiError('conflict', 'it has no password, so that no phone can register');
+    if (password === null) throw conflict(flaw('no-password'));
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const expiresAt = now() + VALID_MS;
     const body = { number, server, transport };

@@ -1,5 +1,7 @@
 /** What `/api/v1/route` answers, for the description of the API. */
 
+import { SENTENCE } from './openapi-parts.ts';
+
 const text = { type: 'string' };
 const textOrNull = { type: ['string', 'null'] };
 const instant = { type: 'string', format: 'date-time' };
@@ -40,6 +42,10 @@ export const RULE_TRIAL = {
         },
       },
     },
-    refusal: { type: ['object', 'null'], properties: { gate: text, text } },
+    refusal: {
+      type: ['object', 'null'],
+      required: ['gate', 'text', 'sentences'],
+      properties: { gate: text, text, sentences: { type: 'array', items: SENTENCE } },
+    },
   },
 };

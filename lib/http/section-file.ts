@@ -4,11 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { masked } from '../core/access/masking.ts';
 import type { Principal } from '../core/access/role.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { type Mistake, mistake } from '../core/mistake.ts';
 import { itemFields } from '../schema/format-configuration.ts';
 import { check } from '../schema/mistake-list.ts';
 import { type Fields, plainData } from '../schema/plain-data.ts';
 import { importQuery } from '../schema/requests.ts';
-import { identity, SECTIONS } from '../schema/sections.ts';
+import { identity, nounOf, SECTIONS } from '../schema/sections.ts';
 import { askedBy } from './access/guard.ts';
 import { owns, sees } from './access/own-numbers.ts';
 import { ApiError, mistaken } from './api-error.ts';
@@ -20,7 +21,6 @@ import { jsonSchema } from './openapi-parts.ts';
 import { queryOf } from './requested.ts';
 
 export type SectionOfCsv = 'callbackRules' | 'inboundNumbers';
-type Mistake = { path: string; message: string };
 
 /** What becomes of a line. */
 interface Line {
@@ -137,12 +137,12 @@ export class SectionFile {
     const { mistakes } = error instanceof ApiError ? error.detail : {};
     if (mistakes === undefined) throw error;
     const prefix = new RegExp(`^${this.#section}\\[(\\d+)\\]\\.?`);
-    return mistakes.flatMap(({ path, message }) => {
-      const place = Number(prefix.exec(path)?.[1] ?? -2);
-      const line = good.find((one) => one.place === place);
-      if (line === undefined) return [{ path, message }];
+    return mistakes.flatMap((one) => {
+      const place = Number(prefix.exec(one.path)?.[1] ?? -2);
+      const line = good.find((other) => other.place === place);
+      if (line === undefined) return [one];
       line.result = 'refused';
-      line.mistakes.push({ path: path.replace(prefix, ''), message });
+      line.mistakes.push({ ...one, path: one.path.replace(prefix, '') });
       return [];
     });
   }
@@ -163,14 +163,14 @@ export class SectionFile {
 }
 
 function refuseTwice(lines: readonly ReadLine[], section: SectionOfCsv): void {
-  const { key, noun } = SECTIONS[section];
+  const { key } = SECTIONS[section];
   const seen = new Set<string>();
   for (const line of lines) {
     if (line.mistakes.length > 0) continue;
     const name = identity(section, String(line.body[key]));
     if (seen.has(name)) {
       line.result = 'refused';
-      line.mistakes.push({ path: key, message: `is the same ${noun} as in another line` });
+      line.mistakes.push(mistake(key, 'same-in-another-line', { noun: nounOf(section) }));
     }
     seen.add(name);
   }
@@ -178,7 +178,7 @@ function refuseTwice(lines: readonly ReadLine[], section: SectionOfCsv): void {
 
 function throwAny(lines: readonly Line[], others: readonly Mistake[] = []): void {
   const mistakes = lines.flatMap(({ line, mistakes: own }) =>
-    own.map(({ path, message }) => ({ path: `line ${line}: ${path}`, message })),
+    own.map((one) => ({ ...one, path: `line ${line}: ${one.path}` })),
   );
   if (mistakes.length + others.length > 0) throw mistaken([...mistakes, ...others]);
 }

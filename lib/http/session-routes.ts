@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isMasked, PERMISSIONS, PERMISSIONS_OF_ROLE, ROLES } from '../core/access/role.ts';
+import { flaw, mistake } from '../core/mistake.ts';
 import { passwordChange, passwordProof, signInRequest, totpCode } from '../schema/administration.ts';
 import { type Authentication, principalOf, unauthorized } from './access/authentication.ts';
 import { askedBy } from './access/guard.ts';
@@ -9,7 +10,7 @@ import { passwordHash } from './access/password.ts';
 import { cookieOf, csrfTokenOf, idOf, type Session, type Sessions, tokenOf } from './access/sessions.ts';
 import { newRecoveryCodes, newSecret, otpauthUri, recoveryHash, stepOf } from './access/totp.ts';
 import type { SecondFactor, StoredUser, User, Users } from './access/users.ts';
-import { ApiError, mistaken } from './api-error.ts';
+import { ApiError, conflict, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { bodyOf } from './requested.ts';
 
@@ -20,8 +21,8 @@ export interface SessionRouteOptions {
   now: () => number;
 }
 
-function conflict(): ApiError {
-  return new ApiError('conflict', 'it was changed by somebody else at the same moment; try again');
+function changedMeanwhile(): ApiError {
+  return conflict(flaw('changed-meanwhile'));
 }
 
 function sessionView(request: FastifyRequest, user: User | null, session: Session | null): object {
@@ -108,17 +109,17 @@ function accountRoutes(app: FastifyInstance, options: SessionRouteOptions): void
   const proven = async (request: FastifyRequest, password: string, path: string): Promise<StoredUser> => {
     const { user } = await ownUser(request, users);
     const found = await authentication.password(user.username, password, request.client.address);
-    if (found === null) throw mistaken([{ path, message: 'is wrong' }]);
+    if (found === null) throw mistaken([mistake(path, 'wrong')]);
     return found;
   };
   const put = async (user: User, version: number) => {
-    if (!(await users.put(user, version))) throw conflict();
+    if (!(await users.put(user, version))) throw changedMeanwhile();
   };
 
   app.put('/api/v1/session/password', async (request, reply) => {
     const { current, next } = bodyOf(passwordChange, request.body);
     const { user, version } = await proven(request, current, 'current');
-    if (next === current) throw mistaken([{ path: 'next', message: 'is the same as before' }]);
+    if (next === current) throw mistaken([mistake('next', 'same-as-before')]);
     const hash = await passwordHash(next);
     const changed = { ...user, passwordHash: hash, mustChangePassword: false, epoch: user.epoch + 1 };
     await put(changed, version);
@@ -132,7 +133,7 @@ function accountRoutes(app: FastifyInstance, options: SessionRouteOptions): void
 
   app.post('/api/v1/session/totp', async (request, reply) => {
     const { user, version } = await proven(request, bodyOf(passwordProof, request.body).password, 'password');
-    if (user.totp?.inForce === true) throw new ApiError('conflict', 'there is a second factor already');
+    if (user.totp?.inForce === true) throw conflict(flaw('second-factor-there'));
     const secret = newSecret();
     await put({ ...user, totp: { secret, inForce: false, lastStep: 0, recovery: [] } }, version);
     request.change = { subject: `users/${user.username}`, action: 'began a second factor' };
@@ -143,9 +144,9 @@ function accountRoutes(app: FastifyInstance, options: SessionRouteOptions): void
     const { code } = bodyOf(totpCode, request.body);
     const { user, version } = await ownUser(request, users);
     const { totp } = user;
-    if (totp === null || totp.inForce) throw new ApiError('conflict', 'begin with POST');
+    if (totp === null || totp.inForce) throw conflict(flaw('second-factor-begin'));
     const next = afterCode(totp, code, now());
-    if (next === null) throw mistaken([{ path: 'code', message: 'is wrong' }]);
+    if (next === null) throw mistaken([mistake('code', 'wrong')]);
     const { codes, hashes } = newRecoveryCodes();
     await put({ ...user, totp: { ...next, inForce: true, recovery: hashes } }, version);
     request.change = { subject: `users/${user.username}`, action: 'set a second factor' };

@@ -1,6 +1,7 @@
 /** `/api/v1/statistics`: what became of the callbacks of some hours. */
 
 import type { FastifyInstance } from 'fastify';
+import { mistake } from '../core/mistake.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import { checkQuery, statisticsQuery } from '../schema/requests.ts';
 import { mistaken } from './api-error.ts';
@@ -13,7 +14,7 @@ export function statisticsRoutes(app: FastifyInstance, statistics: Statistics, n
     const query = checkQuery(statisticsQuery, request.query);
     if (!query.ok) throw mistaken(query.mistakes);
     const { to = now() + 1, from = to - DAY_MS } = query.value;
-    if (from >= to) throw mistaken([{ path: 'from', message: 'is not before `to`' }]);
+    if (from >= to) throw mistaken([mistake('from', 'not-before', { other: 'to' })]);
     const { knownSince, slotMs, slots, totals, lateness } = await statistics.report(from, to);
     return {
       from: isoTime(from),

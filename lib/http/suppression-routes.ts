@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { mistake } from '../core/mistake.ts';
 import { readNumber } from '../core/policy/read-number.ts';
 import { type Suppression, suppressionKeyOf } from '../core/policy/suppression.ts';
 import type { SuppressionStore } from '../ports/store.ts';
@@ -35,7 +36,7 @@ function keysOf(texts: readonly string[], country: string): string[] {
   const mistakes = keys.flatMap((key, index) =>
     SUPPRESSIBLE.test(key)
       ? []
-      : [{ path: texts.length === 1 ? 'number' : `numbers[${index}]`, message: 'is not a telephone number' }],
+      : [mistake(texts.length === 1 ? 'number' : `numbers[${index}]`, 'not-a-telephone-number')],
   );
   if (mistakes.length > 0) throw mistaken(mistakes);
   return [...new Set(keys)];
@@ -58,7 +59,7 @@ export function suppressionsOf(
   now: number,
 ): Suppression[] {
   const { number, numbers, reason, expiresAt = null } = given;
-  if (expiresAt !== null && expiresAt <= now) throw mistaken([{ path: 'expiresAt', message: 'is over already' }]);
+  if (expiresAt !== null && expiresAt <= now) throw mistaken([mistake('expiresAt', 'over-already')]);
   const keys = keysOf(number === undefined ? (numbers ?? []) : [number], country);
   return keys.map((key) => ({ number: key, reason, source: 'api', createdAt: now, expiresAt }));
 }

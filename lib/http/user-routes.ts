@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { mistake } from '../core/mistake.ts';
 import { userRequest } from '../schema/administration.ts';
 import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
@@ -51,7 +52,7 @@ const noSuchUser = () => new ApiError('not-found', 'there is no user of this nam
 /** Numbers that are not configured: a limit to nothing would be seen too late. */
 export function unknownNumbers(given: readonly string[], known: readonly string[]): void {
   const mistakes = given.flatMap((number, index) =>
-    known.includes(number) ? [] : [{ path: `inboundNumbers[${index}]`, message: 'is no inbound number' }],
+    known.includes(number) ? [] : [mistake(`inboundNumbers[${index}]`, 'not-an-inbound-number')],
   );
   if (mistakes.length > 0) throw mistaken(mistakes);
 }
@@ -76,7 +77,7 @@ class UserDesk {
 
   async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const body = this.#body(request);
-    if (body.password === undefined) throw mistaken([{ path: 'password', message: 'is missing' }]);
+    if (body.password === undefined) throw mistaken([mistake('password', 'missing')]);
     const user = await this.#userOf(body, null);
     const { users } = this.#options;
     if ((await users.find(user.username)) !== null || !(await users.put(user, 0)))
@@ -90,8 +91,7 @@ class UserDesk {
     const body = this.#body(request);
     const found = await this.find(request);
     assertUnchanged(request, found);
-    if (userKey(body.username) !== userKey(found.user.username))
-      throw mistaken([{ path: 'username', message: 'can not be changed: add a new user' }]);
+    if (userKey(body.username) !== userKey(found.user.username)) throw mistaken([mistake('username', 'fixed-user')]);
     const user = await this.#userOf(body, found.user);
     if (!canAdminister(user)) await this.#assertAnother(found);
     if (!(await this.#options.users.put(user, found.version))) throw preconditionFailed();

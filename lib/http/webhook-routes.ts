@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { mistake } from '../core/mistake.ts';
 import type { DocumentStore, JournalStore, StoredDocument } from '../ports/documents.ts';
 import type { Delivery, WebhookProgress, WebhookService, WebhookSettings } from '../ports/webhooks.ts';
 import { webhookRequest } from '../schema/administration.ts';
@@ -100,7 +101,7 @@ class WebhookDesk {
     const { name, secret, ...rest } = bodyOf(webhookRequest, request.body);
     const before = await this.read(parameterOf(request.params, 'name'));
     assertUnchanged(request, before);
-    if (name !== before.name) throw mistaken([{ path: 'name', message: 'can not be changed: add a new one' }]);
+    if (name !== before.name) throw mistaken([mistake('name', 'fixed-one')]);
     const kept = (before.body as unknown as WebhookSettings).secret;
     if (!(await this.#put(name, { ...rest, secret: secret ?? kept }, before.version))) throw preconditionFailed();
     this.#options.service.changed();

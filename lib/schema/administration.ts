@@ -3,8 +3,9 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { PERMISSION_NAMES, ROLES } from '../core/access/role.ts';
+import { type Flaw, flaw } from '../core/mistake.ts';
 import { name, textField } from './field.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 import { instant, paging, queryText, sortBy } from './requests.ts';
 
 const SHORTEST_PASSWORD = 10;
@@ -19,7 +20,7 @@ const newPassword = z
   .meta({ format: 'password', writeOnly: true });
 const proof = z.string().max(1000).meta({ format: 'password', writeOnly: true });
 const username = textField(64, (text) =>
-  /^[\p{L}\p{N}][\p{L}\p{N}._@-]*$/u.test(text) ? null : 'may hold letters, digits and . _ @ - only',
+  /^[\p{L}\p{N}][\p{L}\p{N}._@-]*$/u.test(text) ? null : flaw('username-characters'),
 );
 const numbers = z.array(z.string().max(128)).max(MOST_NUMBERS);
 
@@ -37,7 +38,7 @@ const MOST_PREFERENCES = 32_768;
 export const preferencesRequest = fields({
   preferences: z.record(z.string().max(64), z.unknown()).superRefine((given, context) => {
     if (JSON.stringify(given).length > MOST_PREFERENCES)
-      context.addIssue({ code: 'custom', message: `is longer than ${MOST_PREFERENCES} characters` });
+      context.addIssue({ code: 'custom', message: coded('longer-than', { most: MOST_PREFERENCES }) });
   }),
 });
 
@@ -60,11 +61,11 @@ export const keyRequest = fields({
   expiresAt: instant.optional(),
 });
 
-function originMistake(text: string): string | null {
-  if (!URL.canParse(text)) return 'is not an origin (https://example.com)';
+function originMistake(text: string): Flaw | null {
+  if (!URL.canParse(text)) return flaw('not-an-origin');
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has to begin with https:// or http://';
-  return url.origin === text ? null : `is not an origin alone: \`${url.origin}\`?`;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return flaw('not-http');
+  return url.origin === text ? null : flaw('more-than-an-origin', { origin: url.origin });
 }
 export const originRequest = fields({
   origin: textField(300, originMistake),
@@ -77,13 +78,13 @@ function isLinkLocal(host: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'linkLocal';
 }
 
-function urlMistake(text: string): string | null {
-  if (!URL.canParse(text)) return 'is not a URL (https://example.com/hook)';
+function urlMistake(text: string): Flaw | null {
+  if (!URL.canParse(text)) return flaw('not-a-url', { example: 'https://example.com/hook' });
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has to begin with https:// or http://';
-  if (url.username !== '' || url.password !== '') return 'holds a user name or password; it is signed with `secret`';
-  if (url.hash !== '') return 'holds a fragment (#), which is never sent';
-  return isLinkLocal(url.hostname) ? 'is a link-local address' : null;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return flaw('not-http');
+  if (url.username !== '' || url.password !== '') return flaw('url-credentials');
+  if (url.hash !== '') return flaw('url-fragment');
+  return isLinkLocal(url.hostname) ? flaw('link-local') : null;
 }
 
 export const webhookRequest = fields({

@@ -104,7 +104,8 @@ const happened = z.object({
   detail: z.record(z.string(), z.unknown()),
 });
 
-const mistake = z.object({ path: text, message: text });
+const flaw = z.object({ code: text, parameters: z.record(z.string(), z.unknown()) });
+const mistake = flaw.extend({ path: text, message: text });
 
 export const ANSWERS = {
   Session: session,
@@ -213,6 +214,8 @@ export const ANSWERS = {
         number: textOrNull,
         dueAt: textOrNull,
         message: textOrNull,
+        mistakes: z.array(mistake),
+        reason: flaw.nullable(),
       }),
     ),
   }),

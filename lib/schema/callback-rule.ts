@@ -3,17 +3,17 @@ import type { CallbackRule } from '../core/configuration.ts';
 import type { RingingMode } from '../core/rules/ringing.ts';
 import { methodMistakes, termFields, termsOf } from './callback-terms.ts';
 import { listOf, name, numberOrPrefix, phoneNumber, seconds } from './field.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 
 /** `any`, one number or prefix, or a list of them. */
 const origin = z
-  .union([numberOrPrefixOrAny(), listOf(numberOrPrefixOrAny(), 10_000).min(1, { error: 'is empty: write `any`' })], {
-    error: 'has to be `any`, a number, a prefix (`+5548*`) or a list of them',
+  .union([numberOrPrefixOrAny(), listOf(numberOrPrefixOrAny(), 10_000).min(1, { error: coded('origin-empty') })], {
+    error: coded('origin-form'),
   })
   .default('any')
   .superRefine((given, context) => {
     if (Array.isArray(given) && given.length > 1 && given.includes('any'))
-      context.addIssue({ code: 'custom', message: '`any` among others: `any` alone, or the others' });
+      context.addIssue({ code: 'custom', message: coded('any-among-others') });
   })
   .transform((given) => {
     const list = Array.isArray(given) ? given : [given];
@@ -21,7 +21,7 @@ const origin = z
   });
 
 function numberOrPrefixOrAny() {
-  return z.union([z.literal('any'), numberOrPrefix], { error: 'has to be `any`, a number or a prefix (`+5548*`)' });
+  return z.union([z.literal('any'), numberOrPrefix], { error: coded('origin-item-form') });
 }
 
 /** A drachtio-server forgets a call that has no final response for 64 s. */
@@ -32,7 +32,7 @@ const mode = z.enum(['reject', 'ring', 'missedCall']);
 
 function ringingMistakes(given: { mode?: unknown; ringSeconds?: number | undefined }, context: z.RefinementCtx): void {
   if (given.ringSeconds === undefined || given.mode === 'ring' || given.mode === 'missedCall') return;
-  const message = 'is for the modes `ring` and `missedCall`: by `mode: reject` nothing rings';
+  const message = coded('ring-seconds-mode');
   context.addIssue({ code: 'custom', path: ['ringSeconds'], message });
 }
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { CallbackTerms, RetryOutcome } from '../core/configuration.ts';
+import { flaw } from '../core/mistake.ts';
 import {
   attestation,
   callerId,
@@ -17,22 +18,25 @@ import {
   YEAR_SECONDS,
 } from './field.ts';
 import { regularHours } from './hours.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 
 const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
 const DEFAULT_RETRY_ON: RetryOutcome[] = ['busy', 'no-answer', 'unreachable'];
 const ONE_DAY_SECONDS = 86_400;
 
 const interval = seconds(1, YEAR_SECONDS);
-const intervals = z.array(interval).min(1, { error: 'needs at least one interval' }).max(100);
+const intervals = z
+  .array(interval)
+  .min(1, { error: coded('needs-interval') })
+  .max(100);
 const oneOrMore = z
-  .union([interval, intervals], { error: 'has to be seconds, or a list of them' })
+  .union([interval, intervals], { error: coded('intervals-form') })
   .transform((given) => (typeof given === 'number' ? [given] : given));
 const retry = fields({
   attempts: whole(1, 100).default(1),
   intervalSeconds: z
     .union([interval, intervals, z.literal('byOutcome')], {
-      error: 'has to be seconds, a list of them, or `byOutcome`',
+      error: coded('retry-interval-form'),
     })
     .default(60)
     .transform((given) => (given === 'byOutcome' ? [] : typeof given === 'number' ? [given] : given)),
@@ -51,7 +55,7 @@ const retry = fields({
     .transform((given) => [...new Set(given)]),
 });
 
-const token = textField(20, (text) => (/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : 'is not a protocol (`Q.850`)'));
+const token = textField(20, (text) => (/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : flaw('not-a-protocol')));
 /** A final response with its Reason, and what it is unless told. */
 export const rejection = (standard: { status: number; cause: number; text: string }) =>
   fields({
@@ -83,7 +87,9 @@ export const termFields = {
   maxCallSeconds: optional(seconds(1, ONE_DAY_SECONDS), 7200),
   reject: reject.optional(),
   hours: name.optional(),
-  callingHours: listOf(regularHours, 100).min(1, { error: 'is empty: leave it out' }).optional(),
+  callingHours: listOf(regularHours, 100)
+    .min(1, { error: coded('empty-leave-out') })
+    .optional(),
   outsideHours: optional(z.enum(['refuse', 'wait']), 'refuse'),
   minimumTalkSeconds: optional(seconds(0, ONE_DAY_SECONDS), 0),
   minimumAttestation: attestation.optional(),
@@ -99,7 +105,7 @@ export type GivenTerms = z.output<ReturnType<typeof fields<typeof termFields>>>;
 export function methodMistakes(given: Pick<GivenTerms, 'method' | 'number' | 'extension'>, context: z.RefinementCtx) {
   const method = given.method ?? 'caller';
   if (method === 'caller' || given[method] !== undefined) return;
-  context.addIssue({ code: 'custom', path: [method], message: `is missing: method \`${method}\` needs it` });
+  context.addIssue({ code: 'custom', path: [method], message: coded('method-needs', { needed: method }) });
 }
 
 export function termsOf(given: GivenTerms): CallbackTerms {

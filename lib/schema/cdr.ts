@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { CdrSettings, CdrWebhook } from '../core/cdr/settings.ts';
+import { type Flaw, flaw } from '../core/mistake.ts';
 import { seconds, secret, textField, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
@@ -14,13 +15,13 @@ function isLinkLocal(host: string): boolean {
   return ipaddr.process(address).range() === 'linkLocal';
 }
 
-function urlMistake(text: string): string | null {
-  if (!URL.canParse(text)) return 'is not a URL (https://example.com/cdr)';
+function urlMistake(text: string): Flaw | null {
+  if (!URL.canParse(text)) return flaw('not-a-url', { example: 'https://example.com/cdr' });
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'has to begin with https:// or http://';
-  if (url.username !== '' || url.password !== '') return 'holds a user name or password; sign with `secret` instead';
-  if (url.hash !== '') return 'holds a fragment (#), which is never sent';
-  return isLinkLocal(url.hostname) ? 'is a link-local address' : null;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return flaw('not-http');
+  if (url.username !== '' || url.password !== '') return flaw('url-credentials');
+  if (url.hash !== '') return flaw('url-fragment');
+  return isLinkLocal(url.hostname) ? flaw('link-local') : null;
 }
 
 const webhook: z.ZodType<CdrWebhook> = fields({

@@ -4,7 +4,8 @@ import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { AttestationLevel, CallerId, RateLimit, Secret } from '../core/configuration.ts';
-import { fields } from './mistake-list.ts';
+import { type Flaw, flaw } from '../core/mistake.ts';
+import { coded, codedFlaw, fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
 import { sipUriMistake } from './sip-uri.ts';
 import { toneMistake } from './tone.ts';
@@ -21,14 +22,14 @@ function written(value: unknown): unknown {
 }
 
 /** Checks text with a function that says what is wrong. */
-export function textField(most: number, wrong: (text: string) => string | null) {
+export function textField(most: number, wrong: (text: string) => Flaw | null) {
   const checked = z
     .string()
-    .min(1, { error: 'is empty' })
+    .min(1, { error: coded('empty') })
     .max(most)
     .superRefine((text, context) => {
-      const mistake = CONTROL.test(text) ? 'holds a control character' : wrong(text);
-      if (mistake !== null) context.addIssue({ code: 'custom', message: mistake });
+      const mistake = CONTROL.test(text) ? flaw('control-character') : wrong(text);
+      if (mistake !== null) context.addIssue({ code: 'custom', message: codedFlaw(mistake) });
     });
   return z.preprocess(written, checked).meta({ type: 'string', minLength: 1, maxLength: most });
 }
@@ -37,21 +38,21 @@ export const anyText = textField(200, () => null);
 
 /** Names are kept in Unicode's composed form, so that the same name typed on another system is the same. */
 export const name = textField(100, (text) => {
-  if (text !== text.trim()) return 'begins or ends with a space';
-  return text === '.' || text === '..' ? 'is not a name' : null;
+  if (text !== text.trim()) return flaw('space-at-end');
+  return text === '.' || text === '..' ? flaw('not-a-name') : null;
 }).transform((text) => text.normalize('NFC'));
 
 /** A key of an object (component, choice): nothing that every object has anyway, `constructor` or `__proto__`. */
 export const componentName = textField(100, (text) => {
-  if (text in Object.prototype) return `\`${text}\` can't be a name here`;
-  return text === text.trim() ? null : 'begins or ends with a space';
+  if (text in Object.prototype) return flaw('reserved-name', { name: text });
+  return text === text.trim() ? null : flaw('space-at-end');
 }).transform((text) => text.normalize('NFC'));
 
 const PHONE_TEXT = /^\+?[0-9*#(][0-9*# ().\-/]*$/;
 
-function phoneMistake(text: string): string | null {
+function phoneMistake(text: string): Flaw | null {
   const fits = PHONE_TEXT.test(text) && /[0-9*#]/.test(text);
-  return fits ? null : `\`${shown(text)}\` is not a number (digits, a leading +, spaces, ().-/ between them)`;
+  return fits ? null : flaw('not-a-phone-number', { number: shown(text) });
 }
 
 /** A telephone number in any usual form. */
@@ -60,19 +61,17 @@ export const phoneNumber = textField(40, phoneMistake);
 /** A number, or a prefix that ends in `*` (`+5548*`). */
 export const numberOrPrefix = textField(40, prefixMistake);
 
-function prefixMistake(text: string): string | null {
-  if (text === '*') return 'is every number: write `any`';
+function prefixMistake(text: string): Flaw | null {
+  if (text === '*') return flaw('every-number');
   const number = text.length > 1 && text.endsWith('*') && /[0-9]/.test(text) ? text.slice(0, -1) : text;
   return phoneMistake(number);
 }
 
-export const extensionNumber = textField(32, (text) =>
-  /^[0-9*#]+$/.test(text) ? null : 'is not an extension number (digits, * and #)',
-);
+export const extensionNumber = textField(32, (text) => (/^[0-9*#]+$/.test(text) ? null : flaw('not-an-extension')));
 
 /** What the caller reads of a pattern that does not compile; null: it does. */
-export function patternMistake(pattern: string): string | null {
-  if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
+export function patternMistake(pattern: string): Flaw | null {
+  if (pattern.length > LONGEST_PATTERN) return flaw('longer-than', { most: LONGEST_PATTERN });
   try {
     RE2JS.compile(pattern);
     return null;
@@ -81,7 +80,7 @@ export function patternMistake(pattern: string): string | null {
       error instanceof Error
         ? shown(error.message.replace(/^error parsing regexp: /, '').replaceAll('`', "'"))
         : 'not understood';
-    return `is not a regular expression (RE2 syntax): ${why}`;
+    return flaw('not-a-pattern', { why });
   }
 }
 
@@ -99,7 +98,7 @@ export const cidr = textField(60, (text) => {
   const fits = text.includes('/')
     ? ipaddr.isValidCIDR(text)
     : ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
-  return fits ? null : `\`${shown(text)}\` is not an address range (10.0.0.0/8, 2001:db8::/32)`;
+  return fits ? null : flaw('not-an-address-range', { range: shown(text) });
 });
 
 /** `tone:NAME`, or a prompt by its name; never a path that leaves the prompts' folder. */
@@ -107,16 +106,16 @@ export const prompt = textField(120, (text) => {
   if (text.startsWith('tone:')) return toneMistake(text.slice('tone:'.length));
   const parts = text.split('/');
   const fits = parts.every((part) => /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(part));
-  return fits ? null : 'is not the name of a prompt (letters, digits, `-_.`, or `tone:NAME`)';
+  return fits ? null : flaw('not-a-prompt');
 });
 
 export const headerName = textField(80, (text) =>
-  /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : 'is not a header name',
+  /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : flaw('not-a-header-name'),
 );
 
 /** ISO 3166-1 alpha-2. */
 export const country = textField(2, (text) =>
-  /^[A-Z]{2}$/.test(text) && isRegion(text) ? null : `\`${shown(text)}\` is not a country (two capitals: BR, DE)`,
+  /^[A-Z]{2}$/.test(text) && isRegion(text) ? null : flaw('not-a-country', { country: shown(text) }),
 );
 
 function isRegion(code: string): boolean {
@@ -145,12 +144,12 @@ export const money = z.number().min(0).max(1_000_000_000);
 export const MASKED_SECRET = '********';
 
 const environmentName = textField(100, (text) =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? null : 'is not the name of an environment variable',
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? null : flaw('not-an-environment-name'),
 );
 
 export const secret: z.ZodType<Secret> = z.union(
   [textField(200, () => null), fields({ env: environmentName }), fields({ file: textField(1000, () => null) })],
-  { error: 'has to be text, { env: NAME } or { file: PATH }' },
+  { error: coded('secret-form') },
 );
 
 export const callerId: z.ZodType<CallerId> = fields({ number: phoneNumber, name: anyText.optional() }).transform(

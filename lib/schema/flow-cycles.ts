@@ -3,7 +3,7 @@
  * `callback` in them the same person would be called for ever. Looks at the fields as written.
  */
 
-import type { Mistake } from '../core/configuration.ts';
+import { type Mistake, mistake } from '../core/mistake.ts';
 import { pathText } from './mistake-list.ts';
 import { shown } from './nearest.ts';
 import type { Fields } from './plain-data.ts';
@@ -74,8 +74,6 @@ function cycleMistake(start: Place, walk: Map<string, Place>): Mistake {
   const round = [...places.slice([...walk.keys()].indexOf(keyOf(start))), start];
   const words = round.map((place) => `\`${shown(place.component)}\``);
   const way = words.length > 6 ? [...words.slice(0, 5), '...', words.at(-1)!] : words;
-  return {
-    path: pathText(['flows', start.flow, 'components', start.component]),
-    message: `goes round without any input: ${way.join(' -> ')}; a menu, a dial or a hangup has to stand between`,
-  };
+  const path = pathText(['flows', start.flow, 'components', start.component]);
+  return mistake(path, 'flow-cycle', { way: way.join(' -> ') });
 }

@@ -9,9 +9,10 @@ import type {
   InactiveComponent,
   MenuComponent,
 } from '../core/configuration.ts';
+import { flaw } from '../core/mistake.ts';
 import { methodMistakes, termFields, termsOf } from './callback-terms.ts';
 import { anyText, callerId, componentName, extensionNumber, name, prompt, seconds, textField, whole } from './field.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 import { shown, suggestion } from './nearest.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
@@ -33,9 +34,7 @@ export const INACTIVE_TYPES = [
 const VARIABLES = ['caller', 'inboundNumber', 'digits'];
 const MOST_DIGITS = 32;
 
-const choiceKeys = textField(MOST_DIGITS, (text) =>
-  /^[0-9*#A-D]+$/.test(text) ? null : 'is no choice: keys are 0-9, * and #',
-);
+const choiceKeys = textField(MOST_DIGITS, (text) => (/^[0-9*#A-D]+$/.test(text) ? null : flaw('not-choice-keys')));
 
 const menu = fields({
   type: z.literal('menu'),
@@ -52,9 +51,9 @@ const menu = fields({
     for (const keys of Object.keys(given.choices)) {
       const say = (message: string) => context.addIssue({ code: 'custom', path: ['choices', keys], message });
       const wrong = choiceKeys.safeParse(keys);
-      if (!wrong.success) say(wrong.error.issues[0]?.message ?? 'is no choice');
+      if (!wrong.success) say(wrong.error.issues[0]?.message ?? coded('not-choice-keys'));
       else if (given.maxDigits !== undefined && keys.length > given.maxDigits)
-        say(`has more digits than maxDigits (${given.maxDigits})`);
+        say(coded('choice-too-long', { most: given.maxDigits }));
     }
   })
   .transform((given): MenuComponent => {
@@ -75,9 +74,10 @@ const menu = fields({
 /** A number to dial, in which variables may stand: `0{digits}`. */
 const dialText = textField(100, (text) => {
   const unknown = [...text.matchAll(/\{([^{}]*)\}/g)].map((m) => m[1]!).find((word) => !VARIABLES.includes(word));
-  if (unknown !== undefined) return `unknown variable \`{${shown(unknown)}}\`${suggestion(unknown, VARIABLES)}`;
+  if (unknown !== undefined)
+    return flaw('unknown-variable', { variable: `{${shown(unknown)}}`, hint: suggestion(unknown, VARIABLES) });
   const plain = text.replace(/\{[a-zA-Z]+\}/g, '0');
-  return /^\+?[0-9*#(][0-9*# ().\-/]*$/.test(plain) ? null : `\`${shown(text)}\` is not a number`;
+  return /^\+?[0-9*#(][0-9*# ().\-/]*$/.test(plain) ? null : flaw('not-diallable', { number: shown(text) });
 });
 
 const dial = fields({
@@ -92,7 +92,7 @@ const dial = fields({
 })
   .superRefine((given, context) => {
     if ((given.extension === undefined) === (given.number === undefined))
-      context.addIssue({ code: 'custom', message: 'needs either `extension` or `number`' });
+      context.addIssue({ code: 'custom', message: coded('extension-or-number') });
   })
   .transform(
     (given): DialComponent => ({
@@ -118,8 +118,7 @@ const callback = fields({
     if (given.rule === undefined) return methodMistakes(given, context);
     const beside = Object.keys(termFields).find((key) => given[key as keyof typeof termFields] !== undefined);
     if (beside === undefined) return;
-    const message = `stands beside \`rule\`, whose terms count: keep one of the two`;
-    context.addIssue({ code: 'custom', path: [beside], message });
+    context.addIssue({ code: 'custom', path: [beside], message: coded('beside-rule') });
   })
   .transform(
     (given): CallbackComponent => ({

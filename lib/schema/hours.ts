@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Hours } from '../core/configuration.ts';
+import { type Flaw, flaw } from '../core/mistake.ts';
 import { listOf, name, textField } from './field.ts';
 import { fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
@@ -29,46 +30,45 @@ function minutesOf(text: string): number | null {
 }
 
 /** `08:00-12:00` or several, separated by commas; `24:00` is a legal end. */
-function timesMistake(text: string): string | null {
+function timesMistake(text: string): Flaw | null {
   for (const part of text.split(',')) {
     const [from, to, more] = part.trim().split('-');
     const begin = minutesOf(from ?? '');
     const end = minutesOf(to ?? '');
-    if (begin === null || end === null || more !== undefined)
-      return `\`${shown(part.trim())}\` is not HH:mm-HH:mm (00:00 to 24:00)`;
-    if (begin >= end) return `\`${shown(part.trim())}\` ends before it begins`;
+    if (begin === null || end === null || more !== undefined) return flaw('not-times', { times: shown(part.trim()) });
+    if (begin >= end) return flaw('times-backwards', { times: shown(part.trim()) });
   }
   return null;
 }
 
-function dateMistake(text: string): string | null {
+function dateMistake(text: string): Flaw | null {
   const match = /^(?:(\d{4})-)?(\d{2})-(\d{2})$/.exec(text);
   const [year, month, day] = [Number(match?.[1] ?? 2024), Number(match?.[2]), Number(match?.[3])];
   const date = new Date(Date.UTC(year, month - 1, day));
   const exists = match !== null && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return exists ? null : `\`${shown(text)}\` is not a date (MM-DD or YYYY-MM-DD)`;
+  return exists ? null : flaw('not-a-date', { date: shown(text) });
 }
 
 /** `Mon-Fri 08:00-18:00` */
 export const regularHours = textField(200, (text) => {
   const match = RANGES.exec(text);
-  if (match === null) return 'is not as in `Mon-Fri 08:00-18:00`';
+  if (match === null) return flaw('not-hours');
   for (const part of match[1]!.split(',')) {
     const days = part.split('-');
     const wrong = days.length > 2 ? part : days.find((day) => !DAYS.includes(day));
-    if (wrong !== undefined) return `\`${shown(wrong)}\` is not a day (${DAYS.join(', ')})`;
+    if (wrong !== undefined) return flaw('not-a-day', { day: shown(wrong), days: DAYS });
   }
   return timesMistake(match[2]!);
 });
 
 const extra = textField(200, (text) => {
   const match = RANGES.exec(text);
-  if (match === null) return 'is not as in `12-05 09:00-12:00`';
+  if (match === null) return flaw('not-extra-hours');
   return dateMistake(match[1]!) ?? timesMistake(match[2]!);
 });
 
 export const timezone = textField(60, (text) =>
-  isTimezone(text) ? null : `\`${shown(text)}\` is not an IANA time zone`,
+  isTimezone(text) ? null : flaw('not-a-timezone', { timezone: shown(text) }),
 );
 
 export const hours: z.ZodType<Hours> = fields({

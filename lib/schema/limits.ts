@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Limits, PrefixLimit, SpecialKind, Spend } from '../core/configuration.ts';
+import { flaw } from '../core/mistake.ts';
 import { OVERLOAD_DEFAULTS } from '../core/policy/overload.ts';
 import { PING_PONG_DEFAULTS } from '../core/policy/ping-pong.ts';
 import { priceListMistakes } from '../core/policy/price-list.ts';
@@ -7,16 +8,16 @@ import { SPECIAL_DEFAULTS } from '../core/policy/special-kinds.ts';
 import { rejection } from './callback-terms.ts';
 import { blockedNumber, country, listOf, money, rateLimit, seconds, textField, whole, YEAR_SECONDS } from './field.ts';
 import { regularHours } from './hours.ts';
-import { fields } from './mistake-list.ts';
+import { coded, codedFlaw, fields } from './mistake-list.ts';
 
 const perNumber = fields({
   max: whole(1, 1_000_000).default(10),
   perSeconds: seconds(1, YEAR_SECONDS).default(3600),
 });
 
-const givenPrefix = textField(20, (text) =>
-  /^\+\d{1,15}\*?$/.test(text) ? null : 'is not a prefix in international form (`+5548`)',
-).transform((text) => text.replace(/\*$/, ''));
+const givenPrefix = textField(20, (text) => (/^\+\d{1,15}\*?$/.test(text) ? null : flaw('not-a-prefix'))).transform(
+  (text) => text.replace(/\*$/, ''),
+);
 
 const perPrefix: z.ZodType<PrefixLimit> = fields({
   prefix: givenPrefix.optional(),
@@ -28,7 +29,7 @@ const perPrefix: z.ZodType<PrefixLimit> = fields({
     if ((given.prefix === undefined) === (given.digits === undefined))
       context.addIssue({
         code: 'custom',
-        message: 'needs either `prefix` (`+5548`) or `digits` (how many are common)',
+        message: coded('prefix-or-digits'),
       });
   })
   .transform(
@@ -46,23 +47,21 @@ const specialNumbers = fields(
   >,
 );
 
-const className = textField(40, (text) =>
-  /^[\p{L}\p{N}_-]+$/u.test(text) ? null : 'is not the name of a class (letters, digits, `-`, `_`)',
-);
+const className = textField(40, (text) => (/^[\p{L}\p{N}_-]+$/u.test(text) ? null : flaw('not-a-class')));
 const LARGEST_PRICE_LIST = 8 * 1024 * 1024;
 
 function priceMistakes({ prices, classes, maxPriceClass }: Spend, context: z.RefinementCtx): void {
   const say = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-  if (new Set(classes).size < classes.length) say('classes', 'names a class twice');
+  if (new Set(classes).size < classes.length) say('classes', coded('class-twice'));
   if (maxPriceClass !== null && !classes.includes(maxPriceClass))
-    say('maxPriceClass', `is none of the classes (${classes.join(', ')})`);
+    say('maxPriceClass', coded('not-of-the-classes', { classes }));
   if (prices.trim() === '') return;
-  for (const { line, message } of priceListMistakes(prices, classes))
-    say('prices', line === 0 ? message : `line ${line}: ${message}`);
+  for (const { line, what } of priceListMistakes(prices, classes))
+    say('prices', line === 0 ? codedFlaw(what) : coded('prices-line', { line, what }));
 }
 
 const prices = z
-  .string({ error: 'has to be a CSV text, or { file: PATH } in a configuration file' })
+  .string({ error: coded('prices-form') })
   .max(LARGEST_PRICE_LIST)
   .default('');
 
@@ -91,7 +90,7 @@ const pingPong = z.union(
       answeredSeconds: seconds(0, 3600).default(PING_PONG_DEFAULTS.answeredSeconds),
     }),
   ],
-  { error: 'has to be false or { withinSeconds: 120, rounds: 3 }' },
+  { error: coded('ping-pong-form') },
 );
 
 const overload = z.union(
@@ -102,7 +101,7 @@ const overload = z.union(
       retryAfterSeconds: seconds(1, 3600).default(OVERLOAD_DEFAULTS.retryAfterSeconds),
     }),
   ],
-  { error: 'has to be false or { lateMs: 100, retryAfterSeconds: 5 }' },
+  { error: coded('overload-form') },
 );
 
 /** 480 rather than 503: the trunk is to leave the caller alone, not this server (RFC 3261 21.5.4). */

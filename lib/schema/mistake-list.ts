@@ -1,7 +1,7 @@
 /** zod's issues in our words: every mistake with its path, one line each. */
 
 import { z } from 'zod';
-import type { Mistake } from '../core/configuration.ts';
+import { type Flaw, type FlawArguments, flaw, type Mistake, type MistakeCode, mistakeAt } from '../core/mistake.ts';
 import { shown, suggestion, unknownKey } from './nearest.ts';
 import { UnquotedNumber } from './unquoted-number.ts';
 
@@ -23,68 +23,96 @@ export function joinPath(prefix: string, rest: string): string {
   return rest.startsWith('[') ? prefix + rest : `${prefix}.${rest}`;
 }
 
-const TYPE_WORDS: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a group of fields',
-  record: 'a group of fields',
+/**
+ * An issue of zod has a text and nothing else that could say what is wrong: with us this text is the flaw as JSON, and `check`
+ * takes it apart again.
+ */
+export const codedFlaw = (what: Flaw): string => JSON.stringify(what);
+
+export function coded<C extends MistakeCode>(code: C, ...given: FlawArguments<C>): string {
+  return codedFlaw(flaw(code, ...given));
+}
+
+function flawsOf(message: string): Flaw[] {
+  try {
+    return [JSON.parse(message) as Flaw | Flaw[]].flat();
+  } catch {
+    return [flaw('as-said', { text: message })];
+  }
+}
+
+const KINDS: Record<string, MistakeCode> = {
+  string: 'kind-text',
+  number: 'kind-number',
+  int: 'kind-whole',
+  boolean: 'kind-switch',
+  array: 'kind-list',
+  object: 'kind-group',
+  record: 'kind-group',
+};
+const kindNamed = (type: string): Flaw | string => {
+  const code = KINDS[type];
+  return code === undefined ? type : { code, parameters: {} };
 };
 
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  return TYPE_WORDS[typeof value] ?? typeof value;
+function kindOf(value: unknown): Flaw | string {
+  if (value === null || value === undefined) return flaw('kind-nothing');
+  return Array.isArray(value) ? flaw('kind-list') : kindNamed(typeof value);
 }
 
-function wrongType(expected: string, input: unknown): string {
+function wrongType(expected: string, input: unknown): Flaw {
   if (input instanceof UnquotedNumber) return input.advice(expected);
-  if (input === undefined) return 'is missing';
-  if (expected === 'string' && typeof input === 'number') return `is read as the number ${input}: put it in quotes`;
-  if (expected === 'nan') return 'is not a number';
-  return `expected ${TYPE_WORDS[expected] ?? expected}, got ${kindOf(input)}`;
+  if (input === undefined) return flaw('missing');
+  if (expected === 'string' && typeof input === 'number') return flaw('number-for-text', { number: input });
+  if (expected === 'nan') return flaw('not-a-number');
+  return flaw('wrong-kind', { expected: kindNamed(expected), got: kindOf(input) });
 }
 
-function wrongValue(values: readonly unknown[], input: unknown): string {
+function wrongValue(values: readonly unknown[], input: unknown): Flaw {
   const known = values.map(String);
-  if (input === undefined) return 'is missing';
-  if (typeof input !== 'string') return `has to be one of ${known.map((k) => `\`${k}\``).join(', ')}`;
-  return `unknown value \`${shown(input)}\`${suggestion(input, known)}`;
+  if (input === undefined) return flaw('missing');
+  if (typeof input !== 'string') return flaw('one-of', { values: known.map((word) => `\`${word}\``) });
+  return flaw('unknown-value', { value: shown(input), hint: suggestion(input, known) });
 }
 
-function sizeText(origin: string, bound: unknown, inclusive: boolean | undefined, side: 'least' | 'most'): string {
-  if (origin === 'string') return `has to be at ${side} ${String(bound)} characters long`;
-  if (origin === 'array') return `needs at ${side} ${String(bound)}`;
-  if (inclusive === false) return `has to be ${side === 'least' ? 'more' : 'less'} than ${String(bound)}`;
-  return `has to be at ${side} ${String(bound)}`;
+function wrongLeast(origin: string, least: number, inclusive: boolean | undefined): Flaw {
+  if (origin === 'string') return flaw('text-too-short', { least });
+  if (origin === 'array') return flaw('too-few', { least });
+  return inclusive === false ? flaw('more-than', { least }) : flaw('at-least', { least });
 }
 
-/** The words for what zod finds; schemas with words of their own win. */
-export const inOurWords: z.core.$ZodErrorMap = (issue) => {
+function wrongMost(origin: string, most: number, inclusive: boolean | undefined): Flaw {
+  if (origin === 'string') return flaw('text-too-long', { most });
+  if (origin === 'array') return flaw('too-many', { most });
+  return inclusive === false ? flaw('less-than', { most }) : flaw('at-most', { most });
+}
+
+function flawOf(issue: z.core.$ZodRawIssue): Flaw {
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue.expected, issue.input);
     case 'invalid_value':
       return wrongValue(issue.values, issue.input);
     case 'too_small':
-      return sizeText(issue.origin, issue.minimum, issue.inclusive, 'least');
+      return wrongLeast(issue.origin, Number(issue.minimum), issue.inclusive);
     case 'too_big':
-      return sizeText(issue.origin, issue.maximum, issue.inclusive, 'most');
+      return wrongMost(issue.origin, Number(issue.maximum), issue.inclusive);
     case 'invalid_format':
-      return 'has not the right form';
+      return flaw('wrong-form');
     case 'invalid_union':
-      return unionText(issue);
+      return wrongUnion(issue);
     default:
-      return 'is not allowed here';
+      return flaw('not-allowed');
   }
-};
+}
 
-function unionText(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
+/** What zod finds; schemas with flaws of their own win. */
+const inOurWords: z.core.$ZodErrorMap = (issue) => codedFlaw(flawOf(issue));
+
+function wrongUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): Flaw {
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
   const input = issue.input;
-  if (options.length === 0 || typeof input !== 'object' || input === null) return 'has not the right form';
+  if (options.length === 0 || typeof input !== 'object' || input === null) return flaw('wrong-form');
   const key = String('discriminator' in issue ? issue.discriminator : 'type');
   const word = Object.hasOwn(input, key) ? (input as Record<string, unknown>)[key] : undefined;
   return wrongValue(options, word);
@@ -92,6 +120,8 @@ function unionText(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): st
 
 /** To look for the nearest key takes time, and a body of a megabyte holds very many. */
 const MOST_ADVISED = 100;
+/** Nobody reads more, and each costs its words. */
+const MOST_UNKNOWN_KEYS = 1000;
 
 /** An object with exactly these fields; another key is a mistake that names the nearest one. */
 export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -99,10 +129,7 @@ export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys
-            .slice(0, MOST_ADVISED)
-            .map((key) => unknownKey(key, known))
-            .join('\n')
+        ? JSON.stringify(issue.keys.slice(0, MOST_ADVISED).map((key) => unknownKey(key, known)))
         : undefined,
   });
 }
@@ -118,14 +145,15 @@ function meantBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[
 function flatten(issue: z.core.$ZodIssue, prefix: readonly PathPart[]): Mistake[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    const lines = issue.message.split('\n');
-    return issue.keys.map((key, i) => ({ path: pathText([...path, key]), message: lines[i] ?? 'unknown key' }));
+    const flaws = flawsOf(issue.message);
+    const keys = issue.keys.slice(0, MOST_UNKNOWN_KEYS);
+    return keys.map((key, i) => mistakeAt(pathText([...path, key]), flaws[i] ?? unknownKey(key, [])));
   }
   if (issue.code === 'invalid_union') {
     const branch = meantBranch(issue.errors);
     if (branch !== null) return branch.flatMap((inner) => flatten(inner, path));
   }
-  return [{ path: pathText(path), message: issue.message }];
+  return flawsOf(issue.message).map((what) => mistakeAt(pathText(path), what));
 }
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; mistakes: Mistake[] };

@@ -1,5 +1,7 @@
 /** "Did you mean": the known word nearest to one that was written. */
 
+import { type Flaw, flaw } from '../core/mistake.ts';
+
 const LONGEST_WORD = 64;
 
 /** Optimal string alignment distance: insert, delete, replace, swap of neighbours. Words are cut at 64 characters. */
@@ -39,17 +41,17 @@ export function nearest(word: string, candidates: Iterable<string>, most = Numbe
 }
 
 /** `; did you mean \`x\`?`, or `; known are …` where there are few, or nothing. */
-export function suggestion(word: string, known: readonly string[]): string {
+export function suggestion(word: string, known: readonly string[]): Flaw | '' {
   const near = nearest(word, known, Math.max(1, Math.floor(Math.min(word.length, LONGEST_WORD) / 2)));
-  if (near !== null) return `; did you mean \`${near}\`?`;
+  if (near !== null) return flaw('did-you-mean', { word: near });
   if (known.length === 0 || known.length > 20) return '';
-  return `; known: ${known.map((k) => `\`${k}\``).join(', ')}`;
+  return flaw('known-are', { words: known.map((one) => `\`${one}\``) });
 }
 
 /** An unknown key always hears of the nearest known one. */
-export function unknownKey(key: string, known: readonly string[]): string {
+export function unknownKey(key: string, known: readonly string[]): Flaw {
   const near = nearest(key, known);
-  return `unknown key \`${shown(key)}\`${near === null ? '' : `; did you mean \`${near}\`?`}`;
+  return flaw('unknown-key', { key: shown(key), hint: near === null ? '' : flaw('did-you-mean', { word: near }) });
 }
 
 /** A word from outside, fit to be shown in one line. */

@@ -1,7 +1,8 @@
 /** A configuration from text or data: complete and frozen, or every mistake at once. */
 
 import type { CdrSettings } from '../core/cdr/settings.ts';
-import type { Configuration, Limits, Mistake, TrustedProxies } from '../core/configuration.ts';
+import type { Configuration, Limits, TrustedProxies } from '../core/configuration.ts';
+import { type Mistake, mistake } from '../core/mistake.ts';
 import { priceClassMistakes } from '../core/policy/price-list.ts';
 import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
 import { cdr } from './cdr.ts';
@@ -85,8 +86,7 @@ function lostInComponents(reading: Reading): Mistake[] {
 /** Checks data of the file's form (also the API's). */
 export function readConfiguration(value: unknown, extraChecks: ExtraChecks = []): ParseResult {
   const { value: top, mistakes: unsound } = plainData(value);
-  if (!isFields(top))
-    return { ok: false, mistakes: [{ path: '', message: 'expected a configuration: `version: 1` …' }] };
+  if (!isFields(top)) return { ok: false, mistakes: [mistake('', 'expected-configuration')] };
   const reading = new Reading(top);
   reading.mistakes.push(...unsound);
   reading.frame();
@@ -141,7 +141,10 @@ function withPriceFile(value: unknown, readFile: ParseOptions['readFile']): { va
     const read = { ...(spend as object), prices: text };
     return { value: { ...(value as object), limits: { ...(limits as object), spend: read } }, mistakes: [] };
   } catch (error) {
-    return { value, mistakes: [{ path: 'limits.spend.prices.file', message: (error as Error).message }] };
+    return {
+      value,
+      mistakes: [mistake('limits.spend.prices.file', 'named-file-unreadable', { why: (error as Error).message })],
+    };
   }
 }
 
@@ -150,7 +153,7 @@ export function parseConfiguration(text: string, options: ParseOptions = {}): Pa
   const data = readText(text, options.format ?? (/^\s*\{/.test(text) ? 'json' : 'yaml'));
   if (data.mistakes.length > 0) return { ok: false, mistakes: data.mistakes };
   if (data.value === null || data.value === undefined)
-    return { ok: false, mistakes: [{ path: '', message: 'is empty; `version: 1` alone is a configuration' }] };
+    return { ok: false, mistakes: [mistake('', 'configuration-empty')] };
   const filled = withPriceFile(data.value, options.readFile);
   const result: ParseResult =
     filled.mistakes.length > 0

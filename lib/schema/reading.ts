@@ -1,6 +1,6 @@
 /** One reading of a configuration's data: sections item by item, mistakes gathered. */
 
-import type { Mistake } from '../core/configuration.ts';
+import { type Flaw, flaw, type Mistake, mistakeAt } from '../core/mistake.ts';
 import { check, type PathPart, pathText } from './mistake-list.ts';
 import { shown, unknownKey } from './nearest.ts';
 import { type Fields, isFields, lostNumbers } from './plain-data.ts';
@@ -10,6 +10,7 @@ import {
   INACTIVE_SECTIONS,
   type InactiveSectionName,
   identity,
+  nounOf,
   SECTION_NAMES,
   SECTIONS,
   type SectionItem,
@@ -37,8 +38,8 @@ export class Reading {
     this.top = top;
   }
 
-  say(path: PathPart[], message: string): void {
-    this.mistakes.push({ path: pathText(path), message });
+  say(path: PathPart[], what: Flaw): void {
+    this.mistakes.push(mistakeAt(pathText(path), what));
   }
 
   field<T>(schema: Parameters<typeof check<T>>[0], key: string, standard: T): T {
@@ -57,14 +58,14 @@ export class Reading {
 
   /** Names of a section; the second of two equal ones is a mistake. */
   names(section: SectionName | InactiveSectionName): Set<string> {
-    const { noun } = { ...SECTIONS, ...INACTIVE_SECTIONS }[section];
     const key = section in SECTIONS ? SECTIONS[section as SectionName].key : 'name';
     const names = new Set<string>();
     for (const [index, item] of this.list(section).entries()) {
       const word = isFields(item) ? wordOf(item[key]) : null;
       if (word === null) continue;
       const unique = identity(section, word);
-      if (names.has(unique)) this.say([section, index, key], `there is another ${noun} \`${shown(word)}\``);
+      if (names.has(unique))
+        this.say([section, index, key], flaw('another-one', { noun: nounOf(section), name: shown(word) }));
       names.add(unique);
     }
     return names;
@@ -94,11 +95,11 @@ export class Reading {
   frame(): void {
     for (const key of Object.keys(this.top)) if (!TOP_KEYS.includes(key)) this.say([key], unknownKey(key, TOP_KEYS));
     const { version } = this.top;
-    if (version !== undefined && version !== 1) this.say(['version'], 'has to be 1');
+    if (version !== undefined && version !== 1) this.say(['version'], flaw('version-one'));
     for (const section of [...SECTION_NAMES, ...INACTIVE_SECTION_NAMES]) {
       const value = this.top[section] ?? [];
-      if (!Array.isArray(value)) this.say([section], 'expected a list');
-      else if (value.length > MOST_ITEMS) this.say([section], `has more than ${MOST_ITEMS} items`);
+      if (!Array.isArray(value)) this.say([section], flaw('expected-list'));
+      else if (value.length > MOST_ITEMS) this.say([section], flaw('too-many-items', { most: MOST_ITEMS }));
     }
   }
 }

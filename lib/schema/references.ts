@@ -4,11 +4,12 @@
  */
 
 import type { Configuration, Mistake } from '../core/configuration.ts';
+import { type Flaw, flaw, mistakeAt } from '../core/mistake.ts';
 import { componentName } from './field.ts';
-import { type PathPart, pathText } from './mistake-list.ts';
+import { check, type PathPart, pathText } from './mistake-list.ts';
 import { shown, suggestion } from './nearest.ts';
 import { type Fields, isFields } from './plain-data.ts';
-import { INACTIVE_SECTIONS, type InactiveSectionName, identity, SECTIONS, type SectionName } from './sections.ts';
+import { type InactiveSectionName, identity, nounOf, type SectionName } from './sections.ts';
 
 type AnySection = SectionName | InactiveSectionName;
 
@@ -38,6 +39,9 @@ export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
+const noSuch = (noun: Flaw, word: string, known: readonly string[]): Flaw =>
+  flaw('no-such', { noun, name: shown(word), hint: suggestion(word, known) });
+
 class Checker {
   readonly mistakes: Mistake[] = [];
   readonly written: Written;
@@ -45,8 +49,8 @@ class Checker {
     this.written = written;
   }
 
-  say(path: Path, message: string): void {
-    this.mistakes.push({ path: pathText(path), message });
+  say(path: Path, what: Flaw): void {
+    this.mistakes.push(mistakeAt(pathText(path), what));
   }
 
   /** What `value` names has to be in `section`. */
@@ -55,8 +59,7 @@ class Checker {
     if (word === null) return;
     const known = this.written.names[section];
     if (known.has(identity(section, word))) return;
-    const { noun } = { ...SECTIONS, ...INACTIVE_SECTIONS }[section];
-    this.say(path, `there is no ${noun} \`${shown(word)}\`${suggestion(word, [...known])}`);
+    this.say(path, noSuch(nounOf(section), word, [...known]));
   }
 
   eachExists(section: AnySection, values: unknown, path: Path): void {
@@ -67,8 +70,7 @@ class Checker {
   wayOut(from: Fields, path: Path): void {
     const ways = [from['trunk'], from['outgoingRule'], this.written.defaultOutgoingRule];
     if (ways.some((way) => way !== undefined)) return;
-    const message = 'is missing: neither `trunk` nor `outgoingRule` is given, and there is no `defaultOutgoingRule`';
-    this.say([...path, 'trunk'], message);
+    this.say([...path, 'trunk'], flaw('no-way-out'));
   }
 
   targets(from: Fields, path: Path): void {
@@ -87,7 +89,7 @@ class Checker {
   componentExists(components: Fields, value: unknown, path: Path): void {
     const word = wordOf(value);
     if (word === null || Object.hasOwn(components, word.normalize('NFC'))) return;
-    this.say(path, `there is no component \`${shown(word)}\`${suggestion(word, Object.keys(components))}`);
+    this.say(path, noSuch(flaw('noun-component'), word, Object.keys(components)));
   }
 
   component(components: Fields, word: string, path: Path): void {
@@ -109,17 +111,16 @@ class Checker {
   flow(flow: Fields, path: Path): void {
     const components = fieldsOf(flow['components']);
     const words = Object.keys(components);
-    if (words.length === 0 && isFields(flow['components']))
-      this.say([...path, 'components'], 'needs at least one component');
+    if (words.length === 0 && isFields(flow['components'])) this.say([...path, 'components'], flaw('needs-component'));
     if (words.length > MOST_COMPONENTS) {
-      this.say([...path, 'components'], `has more than ${MOST_COMPONENTS} components`);
+      this.say([...path, 'components'], flaw('too-many-components', { most: MOST_COMPONENTS }));
       return;
     }
     this.componentExists(components, flow['start'], [...path, 'start']);
     for (const word of words) {
-      const named = componentName.safeParse(word);
       const here = [...path, 'components', word];
-      if (!named.success) this.say(here, named.error.issues[0]?.message ?? 'is no name');
+      const named = check(componentName, word, here);
+      if (!named.ok) this.mistakes.push(...named.mistakes.slice(0, 1));
       this.component(components, word, here);
     }
   }

@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { OUTCOMES } from '../core/call/outcome.ts';
+import { flaw } from '../core/mistake.ts';
 import { name, textField } from './field.ts';
-import { check, fields } from './mistake-list.ts';
+import { check, coded, fields } from './mistake-list.ts';
 import { plainData } from './plain-data.ts';
 import { sipUriMistake } from './sip-uri.ts';
 
@@ -29,7 +30,7 @@ export const instant = z
   .max(40)
   .superRefine((text, context) => {
     const valid = INSTANT.test(text) && !Number.isNaN(Date.parse(text));
-    if (!valid) context.addIssue({ code: 'custom', message: 'is not an instant as in `2026-11-20T12:00:00Z`' });
+    if (!valid) context.addIssue({ code: 'custom', message: coded('not-an-instant') });
   })
   .transform((text) => Date.parse(text))
   .meta({ format: 'date-time' });
@@ -43,7 +44,7 @@ export const queryText = z
 const pageNumber = (most: number) =>
   z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, { error: 'is not a whole number from 1' })
+    .regex(/^[1-9]\d{0,8}$/, { error: coded('not-from-one') })
     .transform((text) => Math.min(Number(text), most))
     .meta({ type: 'integer', minimum: 1 });
 
@@ -82,7 +83,10 @@ export const callbackQuery = fields({
 
 const number = z.preprocess(
   (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
-  z.string().min(1, { error: 'is empty' }).max(LONGEST_TEXT),
+  z
+    .string()
+    .min(1, { error: coded('empty') })
+    .max(LONGEST_TEXT),
 );
 
 export const callbackRequest = fields({
@@ -98,7 +102,7 @@ export const testCallRequest = fields({ number: number.meta({ type: 'string' }),
 /** How a softphone reaches us: `pbx.example.com`, `192.0.2.1:5060`. */
 export const provisioningRequest = fields({
   server: textField(255, (text) =>
-    sipUriMistake(`sip:${text}`) === null && !/[@;?]/.test(text) ? null : 'is not HOST or HOST:PORT',
+    sipUriMistake(`sip:${text}`) === null && !/[@;?]/.test(text) ? null : flaw('not-a-server'),
   ),
   transport: z.enum(['udp', 'tcp', 'tls']).default('udp'),
 });
@@ -125,7 +129,7 @@ export const suppressionRequest = fields({
   expiresAt: instant.optional(),
 }).superRefine((given, context) => {
   if ((given.number === undefined) === (given.numbers === undefined))
-    context.addIssue({ code: 'custom', path: ['number'], message: 'is missing: needs either `number` or `numbers`' });
+    context.addIssue({ code: 'custom', path: ['number'], message: coded('number-or-numbers') });
 });
 
 export const rescheduleRequest = fields({ dueAt: instant });
@@ -140,15 +144,15 @@ export const bulkRequest = fields({
   /** `next` of the answer before: goes on behind what has been done. */
   after: z
     .string()
-    .regex(/^\d{1,16}\..{1,128}$/, { error: 'is not the `next` of an answer' })
+    .regex(/^\d{1,16}\..{1,128}$/, { error: coded('not-a-next') })
     .optional(),
 }).superRefine((given, context) => {
   if (given.after !== undefined && given.filter === undefined)
-    context.addIssue({ code: 'custom', path: ['after'], message: 'goes with `filter` only' });
+    context.addIssue({ code: 'custom', path: ['after'], message: coded('with-filter-only') });
   if ((given.ids === undefined) === (given.filter === undefined))
-    context.addIssue({ code: 'custom', path: ['ids'], message: 'is missing: needs either `ids` or `filter`' });
+    context.addIssue({ code: 'custom', path: ['ids'], message: coded('ids-or-filter') });
   if ((given.action === 'reschedule') !== (given.dueAt !== undefined))
-    context.addIssue({ code: 'custom', path: ['dueAt'], message: 'goes with `reschedule`, and only with it' });
+    context.addIssue({ code: 'custom', path: ['dueAt'], message: coded('with-reschedule-only') });
 });
 /** `dryRun=true`: everything is checked and nothing is done. */
 export const importQuery = fields({
@@ -165,7 +169,7 @@ export const switchRequest = fields({
   trunk: name.optional(),
 }).superRefine((given, context) => {
   if (given.accept === undefined && given.dial === undefined)
-    context.addIssue({ code: 'custom', message: 'needs `accept` or `dial`' });
+    context.addIssue({ code: 'custom', message: coded('needs-switch') });
 });
 
 /** `rule`: nobody calls, and `from` is the number that this rule would dial. */
@@ -183,14 +187,14 @@ export const explainQuery = fields({
     context.addIssue({
       code: 'custom',
       path: ['to'],
-      message: 'is missing: needs `to`, or the `rule` that would dial',
+      message: coded('explain-needs'),
     });
 });
 
 /** Left out: the last 24 hours. */
 export const statisticsQuery = fields({ from: instant.optional(), to: instant.optional() });
 
-const wanted = queryText.pipe(z.string().min(1, { error: 'is empty' }));
+const wanted = queryText.pipe(z.string().min(1, { error: coded('empty') }));
 export const routeQuery = fields({
   rule: name,
   number: wanted,

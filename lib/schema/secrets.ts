@@ -1,6 +1,7 @@
 /** Passwords that a file or a request leaves out: the stored ones stay. */
 
-import type { Configuration, Extension, Mistake, Secret, Trunk } from '../core/configuration.ts';
+import type { Configuration, Extension, Secret, Trunk } from '../core/configuration.ts';
+import { type Mistake, mistake } from '../core/mistake.ts';
 import { MASKED_SECRET } from './field.ts';
 import { pathText } from './mistake-list.ts';
 import { frozen } from './plain-data.ts';
@@ -38,8 +39,7 @@ function cdrSecret(next: Configuration, stored: Configuration | null): Pick<Conf
  */
 export function mergeSecrets(next: Configuration, stored: Configuration | null): MergeResult {
   const mistakes: Mistake[] = [];
-  const missing = (path: Array<string | number>) =>
-    mistakes.push({ path: pathText(path), message: 'is missing, and there is no stored password to keep' });
+  const missing = (path: Array<string | number>) => mistakes.push(mistake(pathText(path), 'no-stored-secret'));
   const trunksBefore = new Map((stored?.trunks ?? []).map((trunk) => [trunk.name, trunk]));
   const extensionsBefore = new Map((stored?.extensions ?? []).map((extension) => [extension.number, extension]));
   const trunks = next.trunks.map((trunk, i) => {

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { Configuration } from '../core/configuration.ts';
+import type { Flaw, MistakeCode } from '../core/mistake.ts';
 import { callbackRule } from './callback-rule.ts';
 import { extension } from './extension.ts';
 import { flow } from './flow.ts';
@@ -47,6 +48,21 @@ export const INACTIVE_SECTIONS: { readonly [S in InactiveSectionName]: { schema:
   services: { schema: named, noun: 'service' },
 };
 export const INACTIVE_SECTION_NAMES = Object.keys(INACTIVE_SECTIONS) as InactiveSectionName[];
+
+const NOUNS: Readonly<Record<SectionName | InactiveSectionName, MistakeCode>> = {
+  trunks: 'noun-trunk',
+  outgoingRules: 'noun-outgoing-rule',
+  extensions: 'noun-extension',
+  inboundNumbers: 'noun-inbound-number',
+  callbackRules: 'noun-callback-rule',
+  flows: 'noun-flow',
+  hours: 'noun-hours',
+  queues: 'noun-queue',
+  agents: 'noun-agent',
+  services: 'noun-service',
+};
+/** One item of it, in a mistake. */
+export const nounOf = (section: SectionName | InactiveSectionName): Flaw => ({ code: NOUNS[section], parameters: {} });
 
 /** Two texts of one telephone number, apart from the signs between the digits. */
 export function compactNumber(text: string): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
 import { name, prompt, seconds, whole } from './field.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 
 const DAY_SECONDS = 86_400;
 /** RFC 4028 5: no session interval is shorter. */
@@ -15,7 +15,11 @@ export const registrar: z.ZodType<RegistrarSettings> = fields({
   maxChangesPerMinute: whole(1, 10_000).default(USUAL_REGISTRAR.maxChangesPerMinute),
 }).superRefine(({ minExpiresSeconds, maxExpiresSeconds }, context) => {
   if (minExpiresSeconds <= maxExpiresSeconds) return;
-  context.addIssue({ code: 'custom', path: ['minExpiresSeconds'], message: 'is more than `maxExpiresSeconds`' });
+  context.addIssue({
+    code: 'custom',
+    path: ['minExpiresSeconds'],
+    message: coded('more-than-other', { other: 'maxExpiresSeconds' }),
+  });
 });
 
 const timers = fields({
@@ -23,7 +27,11 @@ const timers = fields({
   minSeconds: whole(LEAST_INTERVAL_SECONDS, DAY_SECONDS).default(USUAL_TIMERS.minSeconds),
 }).superRefine(({ expiresSeconds, minSeconds }, context) => {
   if (minSeconds <= expiresSeconds) return;
-  context.addIssue({ code: 'custom', path: ['minSeconds'], message: 'is more than `expiresSeconds`' });
+  context.addIssue({
+    code: 'custom',
+    path: ['minSeconds'],
+    message: coded('more-than-other', { other: 'expiresSeconds' }),
+  });
 });
 
 const transfers = fields({
@@ -33,9 +41,7 @@ const transfers = fields({
 }).transform((given) => ({ ...given, outgoingRule: given.outgoingRule ?? null }));
 
 export const calls: z.ZodType<CallSettings> = fields({
-  sessionTimers: z
-    .union([z.literal(false), timers], { error: 'has to be false or { expiresSeconds, minSeconds }' })
-    .default(USUAL_TIMERS),
+  sessionTimers: z.union([z.literal(false), timers], { error: coded('timers-form') }).default(USUAL_TIMERS),
   mediaTimeoutSeconds: seconds(1, DAY_SECONDS).default(USUAL_CALLS.mediaTimeoutSeconds),
   holdMusic: prompt.optional(),
   transfers: transfers.prefault({}),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Trunk, TrunkMatch } from '../core/configuration.ts';
+import { flaw } from '../core/mistake.ts';
 import {
   anyText,
   attestation,
@@ -17,7 +18,7 @@ import {
   textField,
   whole,
 } from './field.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 import { hostMistake } from './sip-uri.ts';
 
 const host = textField(255, hostMistake);
@@ -32,8 +33,8 @@ const match = fields({
 })
   .superRefine((given, context) => {
     const say = (message: string) => context.addIssue({ code: 'custom', message });
-    if ((given.header === undefined) !== (given.value === undefined)) say('`header` and `value` go together');
-    if (Object.keys(given).length === 0) say('needs `header` and `value`, `host`, `port` or `tgrp`');
+    if ((given.header === undefined) !== (given.value === undefined)) say(coded('header-with-value'));
+    if (Object.keys(given).length === 0) say(coded('match-empty'));
   })
   .transform((given) => given as TrunkMatch);
 
@@ -45,10 +46,10 @@ const callerIds = fields({
 const numberFormat = z.enum(['asReceived', 'e164', 'e164NoPlus', 'national']).default('asReceived');
 
 /** The inbound number that was dialled, or a number for all calls. */
-const onBehalf = z.union([z.boolean(), phoneNumber], { error: 'has to be true, false or a number' }).default(false);
+const onBehalf = z.union([z.boolean(), phoneNumber], { error: coded('on-behalf-form') }).default(false);
 
 /** It stands in a quoted string of one header among many: an INVITE has to fit into a datagram. */
-const callReason = textField(80, (text) => (/["\\]/.test(text) ? 'holds a quote or a backslash' : null));
+const callReason = textField(80, (text) => (/["\\]/.test(text) ? flaw('quote-or-backslash') : null));
 
 const identity = fields({
   pai: z.boolean().default(false),
@@ -66,10 +67,10 @@ const identity = fields({
 
 const codecs = z
   .array(z.enum(['PCMA', 'PCMU']))
-  .min(1, { error: 'needs at least one codec' })
+  .min(1, { error: coded('needs-codec') })
   .max(2)
   .superRefine((given, context) => {
-    if (new Set(given).size < given.length) context.addIssue({ code: 'custom', message: 'names a codec twice' });
+    if (new Set(given).size < given.length) context.addIssue({ code: 'custom', message: coded('codec-twice') });
   });
 
 /** A missing password stands for the stored one, as the mask does. */
@@ -89,23 +90,21 @@ const health = fields({
 
 const registering = fields({
   expiresSeconds: whole(10, 7 * ONE_DAY_SECONDS),
-  contact: textField(64, (text) =>
-    /^[A-Za-z0-9+*_.-]+$/.test(text) ? null : 'is not the user part of a SIP URI',
-  ).optional(),
+  contact: textField(64, (text) => (/^[A-Za-z0-9+*_.-]+$/.test(text) ? null : flaw('not-a-user-part'))).optional(),
 }).transform(({ expiresSeconds, contact }) => ({ expiresSeconds, contact: contact ?? null }));
 
 const register = z.union([z.literal(false), registering], {
-  error: 'has to be false or { expiresSeconds: 300 }',
+  error: coded('register-form'),
 });
 
 /** As `openssl x509 -fingerprint -sha256` prints it, or without the colons. */
 const FINGERPRINT = /^(?:[0-9a-f]{64}|[0-9a-f]{2}(?::[0-9a-f]{2}){31})$/i;
 
 const tlsVerify = z
-  .string({ error: 'has to be name, wildcard, none or a SHA-256 fingerprint' })
+  .string({ error: coded('tls-verify-form') })
   .superRefine((given, context) => {
     if (!['name', 'wildcard', 'none'].includes(given) && !FINGERPRINT.test(given))
-      context.addIssue({ code: 'custom', message: 'has to be name, wildcard, none or a SHA-256 fingerprint' });
+      context.addIssue({ code: 'custom', message: coded('tls-verify-form') });
   })
   .transform((given) => given.replaceAll(':', '').toLowerCase());
 
@@ -140,14 +139,14 @@ const written = fields({
 export const trunk: z.ZodType<Trunk> = written
   .superRefine((given, context) => {
     const twice = given.callerIds !== undefined && given.identity.callerIds !== undefined;
-    if (twice) context.addIssue({ code: 'custom', path: ['callerIds'], message: 'stands in `identity` too: keep one' });
+    if (twice) context.addIssue({ code: 'custom', path: ['callerIds'], message: coded('caller-ids-twice') });
     if (given.identity.from === 'username' && given.auth === undefined)
-      context.addIssue({ code: 'custom', path: ['identity', 'from'], message: '`username` needs `auth`' });
+      context.addIssue({ code: 'custom', path: ['identity', 'from'], message: coded('username-needs-auth') });
     if (given.register !== false && given.auth === undefined)
-      context.addIssue({ code: 'custom', path: ['register'], message: 'needs `auth`' });
+      context.addIssue({ code: 'custom', path: ['register'], message: coded('needs-auth') });
     for (const key of ['minimumAttestation', 'attestationHeader'] as const)
       if (given[key] !== undefined && !given.trustIdentity)
-        context.addIssue({ code: 'custom', path: [key], message: 'needs `trustIdentity: true`' });
+        context.addIssue({ code: 'custom', path: [key], message: coded('needs-trust') });
   })
   .transform((given) => {
     const { callerIds: inside, ...identityFields } = given.identity;

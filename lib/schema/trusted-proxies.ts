@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { TrustedProxies } from '../core/configuration.ts';
 import { cidr, headerName, listOf } from './field.ts';
-import { fields } from './mistake-list.ts';
+import { coded, fields } from './mistake-list.ts';
 
 /** Neither says anything without the other. */
 export const trustedProxies: z.ZodType<TrustedProxies> = fields({
@@ -10,10 +10,9 @@ export const trustedProxies: z.ZodType<TrustedProxies> = fields({
 })
   .superRefine((given, context) => {
     const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (given.sourceHeader !== undefined && given.addresses.length === 0)
-      say('addresses', 'is empty: whose header is to be believed?');
+    if (given.sourceHeader !== undefined && given.addresses.length === 0) say('addresses', coded('proxies-missing'));
     if (given.sourceHeader === undefined && given.addresses.length > 0)
-      say('sourceHeader', 'is missing: the header in which these proxies say where a request came from');
+      say('sourceHeader', coded('proxies-header-missing'));
   })
   .transform((given) => ({ addresses: given.addresses, sourceHeader: given.sourceHeader ?? null }));
 

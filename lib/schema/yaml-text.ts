@@ -1,13 +1,12 @@
 /** YAML or JSON text to plain data, with the line of each path. Hostile input: bounded, and never more than data. */
 
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type Flaw, flaw, type Mistake, mistake, mistakeAt } from '../core/mistake.ts';
 import type { PathPart } from './mistake-list.ts';
 import { shown } from './nearest.ts';
 import { UnquotedNumber } from './unquoted-number.ts';
 
-export interface TextMistake {
-  path: string;
-  message: string;
+export interface TextMistake extends Mistake {
   line?: number;
 }
 
@@ -56,7 +55,7 @@ function oddKeys(document: YamlDocument, lines: LineCounter): TextMistake[] {
       if (key === null || (isScalar(key) && key.value !== null && typeof key.value !== 'boolean')) return;
       const at = (key as Node).range?.[0];
       const line = at === undefined ? {} : { line: lines.linePos(at).line };
-      mistakes.push({ path: '', message: 'a key has to be text: put it in quotes', ...line });
+      mistakes.push({ ...mistake('', 'key-not-text'), ...line });
     },
   });
   return mistakes;
@@ -98,9 +97,9 @@ function nestedTooDeep(text: string): boolean {
   return false;
 }
 
-const failed = (message: string, line?: number): TextData => ({
+const failed = (what: Flaw, line?: number): TextData => ({
   value: undefined,
-  mistakes: [{ path: '', message, ...(line === undefined ? {} : { line }) }],
+  mistakes: [{ ...mistakeAt('', what), ...(line === undefined ? {} : { line }) }],
   lineOf: () => undefined,
 });
 
@@ -120,8 +119,9 @@ function readDocument(text: string): TextData {
     prettyErrors: false,
   });
   const broken = [...document.errors, ...document.warnings].map((error) => ({
-    path: '',
-    message: error.code === 'DUPLICATE_KEY' ? 'a key stands here twice' : firstLine(error),
+    ...(error.code === 'DUPLICATE_KEY'
+      ? mistake('', 'key-twice')
+      : mistake('', 'yaml-syntax', { why: firstLine(error) })),
     line: lines.linePos(error.pos[0]).line,
   }));
   if (broken.length > 0) return { value: undefined, mistakes: broken, lineOf: () => undefined };
@@ -139,16 +139,16 @@ function jsonSyntaxMistake(text: string): TextData | null {
   } catch (error) {
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
-    return failed(`is not JSON: ${firstLine(error)}`, line);
+    return failed(flaw('json-syntax', { why: firstLine(error) }), line);
   }
 }
 
 /** JSON is read by YAML's reader too, which knows lines and double keys; tabs between tokens are spaces to it. */
 export function readText(source: string, format: 'yaml' | 'json'): TextData {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
-  if (text.length > MOST_CHARACTERS) return failed('is longer than 8 MiB');
-  if (nestedTooDeep(text)) return failed('is nested too deeply');
-  if (text.includes('\0')) return failed('is not a text file');
+  if (text.length > MOST_CHARACTERS) return failed(flaw('file-too-long'));
+  if (nestedTooDeep(text)) return failed(flaw('file-too-nested'));
+  if (text.includes('\0')) return failed(flaw('file-not-text'));
   if (format === 'json') {
     const mistake = jsonSyntaxMistake(text);
     if (mistake !== null) return mistake;
@@ -157,6 +157,6 @@ export function readText(source: string, format: 'yaml' | 'json'): TextData {
     return readDocument(format === 'json' ? text.replace(/\t/g, ' ') : text);
   } catch (error) {
     // the alias bound, or a stack that was not deep enough
-    return failed(`can't be read: ${firstLine(error)}`);
+    return failed(flaw('file-unreadable', { why: firstLine(error) }));
   }
 }

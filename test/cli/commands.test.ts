@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readControlFile, removeControlFile, writeControlFile } from '../../lib/cli/control-file.ts';
+import { mistake } from '../../lib/core/mistake.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { API_KEY, BASE_AT, bench, CONTRACT_YAML, WELL } from '../http/fakes.ts';
 import { Cli } from './fakes.ts';
@@ -52,7 +53,7 @@ describe('commands', () => {
     });
 
     it('asks core for ties', async () => {
-      cli.ties = [{ path: 'callbackRules[0].origin', message: 'ties with another' }];
+      cli.ties = [mistake('callbackRules[0].origin', 'as-said', { text: 'ties with another' })];
       assert.equal(await cli.run('check', CONTRACT_FILE), 1);
       assert.match(cli.complaints, /^callbackRules\[0\]\.origin: ties with another \(line \d+\)$/);
     });

@@ -5,6 +5,7 @@ import { runProgram } from '../../lib/cli/program.ts';
 import type { EngineOptions } from '../../lib/cli/wiring.ts';
 import type { Environment, ServeConfig } from '../../lib/config/serve-config.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import type { Mistake } from '../../lib/core/mistake.ts';
 import type { Situation } from '../../lib/core/rules/explain.ts';
 import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
 import type { ConfigurationStore, Store, StoredConfiguration } from '../../lib/ports/store.ts';
@@ -22,7 +23,7 @@ export class Cli {
   served: ServeConfig[] = [];
   engines: EngineOptions[] = [];
   explained: Array<{ configuration: Configuration; call: object; situation: Situation | undefined }> = [];
-  ties: Array<{ path: string; message: string }> = [];
+  ties: Mistake[] = [];
   environment: Environment = {};
 
   readonly #configuration: ConfigurationStore = {

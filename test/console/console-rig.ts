@@ -126,17 +126,16 @@ export class ConsoleRig {
     this.extension.close();
   }
 
-<<<<<<< HEAD
   /** The server is killed and started again on its data; pages stay open. */
   async restart(meanwhile: () => Promise<unknown>): Promise<void> {
     assert.ok(this.#started.dataDirectory !== undefined, 'its data would go with it');
     await this.server.stop('SIGKILL');
     await meanwhile();
     this.server = await Server.start(this.#started);
-=======
+  }
+
   get keepsPictures(): boolean {
     return SHOTS !== undefined;
->>>>>>> look
   }
 
   /** The password that the first start has printed. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mistake } from '../../lib/core/mistake.ts';
 import { type Bench, bench } from './fakes.ts';
 
 /** An item of each resource that goes with the contract's example, and what can be changed in it. */
@@ -212,7 +213,7 @@ describe('HTTP: the six resources', () => {
       ['callbackRules[0].origin', [409, 'conflict', 'callbackRules[0].origin']],
     ] as const) {
       const tied = await bench({
-        extraChecks: [(c) => (c.callbackRules.length > 1 ? [{ path, message: 'ties' }] : [])],
+        extraChecks: [(c) => (c.callbackRules.length > 1 ? [mistake(path, 'as-said', { text: 'ties' })] : [])],
       });
       const { status, json } = await tied.request('POST', '/api/v1/callback-rules', {
         name: 'r',
@@ -247,7 +248,7 @@ describe('HTTP: the six resources', () => {
 
   it('shows what the application refuses, and says so when the store is away', async () => {
     b.configuration.scripted = [
-      { result: 'refused', mistakes: [{ path: 'extensions[2].contact', message: 'is taken' }] },
+      { result: 'refused', mistakes: [mistake('extensions[2].contact', 'as-said', { text: 'is taken' })] },
       Object.assign(new Error('disk full at /secret/path'), { code: 'STORE_UNAVAILABLE' }),
     ];
     const refused = await b.request('POST', '/api/v1/extensions', { number: '1', contact: 'sip:a' });

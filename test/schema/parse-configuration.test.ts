@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import { flawText, mistake } from '../../lib/core/mistake.ts';
 import { DEMO_CONFIGURATION } from '../../lib/schema/demo.ts';
 import { formatConfiguration } from '../../lib/schema/format-configuration.ts';
 import { type ParseOptions, parseConfiguration, pathParts } from '../../lib/schema/parse-configuration.ts';
@@ -18,6 +19,7 @@ function right(text: string, options?: ParseOptions): Configuration {
 function wrong(text: string, options?: ParseOptions): string[] {
   const result = parseConfiguration(text, options);
   assert.ok(!result.ok, 'it was accepted');
+  for (const one of result.mistakes) assert.equal(one.message, flawText(one), 'its code says something else');
   return result.mistakes.map((mistake) => `${mistake.path}: ${mistake.message}`);
 }
 
@@ -541,7 +543,7 @@ flows:
   });
 
   it('asks core for what schemas can not see, once everything else is right', () => {
-    const tie = { path: 'callbackRules[0].origin', message: 'ties' };
+    const tie = mistake('callbackRules[0].origin', 'as-said', { text: 'ties' });
     const extraChecks = [() => [tie]];
     assert.deepEqual(wrong('version: 1', { extraChecks }), ['callbackRules[0].origin: ties']);
     assert.ok(!wrong('version: 3', { extraChecks }).join().includes('ties'));

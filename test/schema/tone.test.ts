@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { flaw, flawText } from '../../lib/core/mistake.ts';
 import { toneOf } from '../../lib/media/embedded/tone.ts';
 import { TONE_NAMES, toneMistake } from '../../lib/schema/tone.ts';
 
@@ -19,6 +20,6 @@ describe('tones in the configuration', () => {
   });
 
   it('with a misspelt name are refused with the nearest one', () => {
-    assert.match(toneMistake('beeb') ?? '', /`beeb` is not a tone; did you mean `beep`/);
+    assert.match(flawText(toneMistake('beeb') ?? flaw('missing')), /`beeb` is not a tone; did you mean `beep`/);
   });
 });

@@ -1,34 +1,16 @@
 /** The API, typed by its own description. An answer that is not the wanted one is an `ApiFailure`. */
 
+import { ApiFailure, type FailureBody } from './failure.ts';
 import type { Paths } from './schema';
 import { session } from './session.ts';
+
+export { ApiFailure, type Mistake } from './failure.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathsWith<M extends Method> = { [P in keyof Paths]: Paths[P] extends Record<M, unknown> ? P : never }[keyof Paths];
 type Operation<P extends keyof Paths, M extends Method> =
   Paths[P] extends Record<M, infer O extends { query: unknown; body: unknown; answer: unknown }> ? O : never;
 export type Answer<P extends keyof Paths, M extends Method> = Operation<P, M>['answer'];
-
-export interface Mistake {
-  path?: string;
-  message?: string;
-}
-
-export class ApiFailure extends Error {
-  /** 0: no answer at all. */
-  readonly status: number;
-  readonly code: string;
-  readonly mistakes: readonly Mistake[];
-  readonly correlationId: string | null;
-
-  constructor(status: number, body: { code: string; message: string; mistakes?: Mistake[]; correlationId?: string }) {
-    super(body.message);
-    this.status = status;
-    this.code = body.code;
-    this.mistakes = body.mistakes ?? [];
-    this.correlationId = body.correlationId ?? null;
-  }
-}
 
 export interface Asked<P extends keyof Paths, M extends Method> {
   /** What stands in `{braces}` in the path. */
@@ -58,10 +40,11 @@ async function failureOf(answer: Response): Promise<ApiFailure> {
   const text = await answer.text();
   try {
     const { error, correlationId } = JSON.parse(text) as {
-      error: { code: string; message: string; path?: string; mistakes?: Mistake[] };
+      error: FailureBody & { path?: string };
       correlationId: string;
     };
-    const mistakes = error.mistakes ?? (error.path === undefined ? [] : [{ path: error.path, message: error.message }]);
+    const { path, code, message } = error;
+    const mistakes = error.mistakes ?? (path === undefined ? [] : [{ path, code, message }]);
     return new ApiFailure(answer.status, { ...error, mistakes, correlationId });
   } catch {
     return new ApiFailure(answer.status, { code: 'unreadable', message: text.slice(0, 200) });

@@ -4,7 +4,7 @@ import { Alert, Anchor, Button, Group, List, Modal, Stack, Text } from '@mantine
 import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import { failureText, refusalText } from '../parts/failure.tsx';
+import { failureText, refusalText } from '../parts/failure-text.ts';
 import type { BulkResult, Refused } from './bulk.ts';
 import { isCallbackState } from './states.ts';
 

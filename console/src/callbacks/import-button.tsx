@@ -9,7 +9,7 @@ import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../api/session.ts';
 import type { CallbackImport } from '../api/types.ts';
-import { refusalText } from '../parts/failure.tsx';
+import { mistakeLine, mistakeText, refusalText } from '../parts/failure-text.ts';
 import type { LineFate, PreviewLine } from '../parts/import-dialog.tsx';
 import { wholeTimeText } from '../parts/instant.tsx';
 
@@ -25,14 +25,16 @@ const FATES: Record<string, LineFate> = {
 };
 
 export function callbackLines(t: TFunction, language: string, { lines }: CallbackImport): PreviewLine[] {
-  return lines.map(({ line, result, rule, number, dueAt, message }) => {
+  return lines.map(({ line, result, rule, number, dueAt, message, mistakes, reason }) => {
     const fate = FATES[result] ?? 'refused';
     const when = dueAt === null ? [] : [t('import.due', { time: wholeTimeText(language, dueAt) })];
     const why =
       fate === 'refused'
-        ? [refusalText(t, result, message ?? '')]
+        ? mistakes.length > 0
+          ? mistakes.map((mistake) => mistakeLine(t, mistake))
+          : [refusalText(t, result, message ?? '')]
         : fate === 'unchanged'
-          ? [t('import.stands'), ...(message === null ? [] : [message])]
+          ? [t('import.stands'), ...(reason === null ? [] : [mistakeText(t, { ...reason, message: message ?? '' })])]
           : [];
     return { line, fate, name: [number, rule].filter(Boolean).join(' · '), details: [...why, ...when] };
   });

@@ -8,11 +8,14 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import type { Page as ListPage } from '../api/types.ts';
+import { actorText } from '../parts/actor-text.ts';
 import type { Column } from '../parts/data-table.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { Page } from '../parts/page.tsx';
 import { instantOfDay } from '../parts/reader-day.ts';
 import { SearchedList, useListView } from '../parts/searched-list.tsx';
+import { deedText } from './deed-text.ts';
+import { ErrorMessage } from './error-message.tsx';
 
 const PAGE_SIZE = 50;
 
@@ -100,16 +103,16 @@ function useColumns(kind: Kind): ReadonlyArray<Column<Entry>> {
   const last: Array<Column<Entry>> =
     kind === 'audit'
       ? [
-          { key: 'action', title: t('journal.action'), cell: ({ action }) => words(action) },
+          { key: 'action', title: t('journal.action'), cell: ({ action }) => words(deedText(t, action ?? '')) },
           { key: 'changes', title: t('journal.changes'), cell: ({ changes }) => <Changes changes={changes ?? []} /> },
         ]
       : [
           {
             key: 'code',
             title: t('journal.code'),
-            cell: ({ code, status }) => words([status, code].filter(Boolean).join(' ')),
+            cell: ({ code, status }) => <span className="mono">{[status, code].filter(Boolean).join(' ')}</span>,
           },
-          { key: 'message', title: t('journal.message'), cell: ({ message }) => words(message) },
+          { key: 'message', title: t('journal.message'), cell: (entry) => <ErrorMessage {...entry} /> },
           {
             key: 'correlationId',
             title: t('journal.correlationId'),
@@ -118,7 +121,7 @@ function useColumns(kind: Kind): ReadonlyArray<Column<Entry>> {
         ];
   return [
     { key: 'at', title: t('journal.at'), sort: 'at', width: 130, cell: ({ at }) => <Instant at={at} /> },
-    { key: 'actor', title: t('journal.actor'), cell: ({ actor }) => words(actor) },
+    { key: 'actor', title: t('journal.actor'), cell: ({ actor }) => words(actor && actorText(t, actor)) },
     { key: 'subject', title: t('journal.subject'), cell: ({ subject }) => words(subject) },
     ...last,
   ];

@@ -9,10 +9,12 @@ import { useResources } from '../api/queries.ts';
 import type { RuleTrial } from '../api/types.ts';
 import { Failure } from '../parts/failure.tsx';
 import { plainNumber } from '../parts/plain-number.ts';
+import { Wording } from '../parts/sentence.ts';
 
 function Trial({ trial }: { trial: RuleTrial }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { routes = [], trunks = [], refusal } = trial;
+  const why = refusal ? new Wording(t, i18n.language).of(refusal) : t('outgoing.nobody');
   return (
     <Stack gap="xs" role="status" data-testid="trial">
       {trunks.map(({ trunk, user }) => (
@@ -20,7 +22,7 @@ function Trial({ trial }: { trial: RuleTrial }) {
           {t('outgoing.dials', { user, trunk })}
         </Text>
       ))}
-      {trunks.length === 0 ? <Text fw={600}>{refusal?.text ?? t('outgoing.nobody')}</Text> : null}
+      {trunks.length === 0 ? <Text fw={600}>{why}</Text> : null}
       <List size="sm" type="ordered">
         {routes.map(({ route, match, verdict }) => (
           <List.Item key={route} c={verdict === 'taken' ? undefined : 'dimmed'}>

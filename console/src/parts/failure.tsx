@@ -6,38 +6,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/client.ts';
-import { decision as words } from '../i18n/en/decision.ts';
-
-const KNOWN = [
-  'unreachable-server',
-  'unauthorized',
-  'forbidden',
-  'precondition-failed',
-  'already-exists',
-  'in-use',
-  'conflict',
-  'invalid',
-  'last-administrator',
-  'on-hold',
-  'rate-limited',
-  'not-found',
-  'draining',
-  'store-unavailable',
-  'too-many-attempts',
-  'internal',
-] as const;
-
-/** Why a callback is refused. */
-export function refusalText(t: TFunction, code: string, message: string): string {
-  return Object.hasOwn(words.refusal, code) ? t(`decision.refusal.${code as keyof typeof words.refusal}`) : message;
-}
-
-export function failureText(t: TFunction, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof ApiFailure ? KNOWN.find((one) => one === error.code) : undefined;
-  if (code !== undefined) return t(`error.${code}`, { message });
-  return error instanceof ApiFailure ? refusalText(t, error.code, message) : message;
-}
+import { failureText } from './failure-text.ts';
 
 export function sayFailed(t: TFunction, error: unknown): void {
   notifications.show({ color: 'red', title: t('error.title'), message: failureText(t, error), autoClose: 10_000 });

@@ -2,7 +2,8 @@
 
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiFailure } from '../api/client.ts';
+import { ApiFailure, type Mistake } from '../api/client.ts';
+import { mistakeText } from './failure-text.ts';
 
 export interface Form<T> {
   values: T;
@@ -19,14 +20,14 @@ export function useForm<T extends object>(initial: T): Form<T> {
   const { t } = useTranslation();
   const [start, setStart] = useState(initial);
   const [values, setValues] = useState(initial);
-  const [mistakes, setMistakes] = useState<ReadonlyMap<string, string>>(new Map());
+  const [mistakes, setMistakes] = useState<ReadonlyMap<string, Mistake>>(new Map());
   return {
     values,
     isChanged: values !== start && JSON.stringify(values) !== JSON.stringify(start),
     mistake(path) {
-      for (const [where, message] of mistakes)
+      for (const [where, mistake] of mistakes)
         if (where === path || where.startsWith(`${path}.`) || where.startsWith(`${path}[`))
-          return t('field.unknown', { message });
+          return mistakeText(t, mistake);
       return undefined;
     },
     set(change) {
@@ -39,7 +40,7 @@ export function useForm<T extends object>(initial: T): Form<T> {
     },
     refuse(error) {
       if (!(error instanceof ApiFailure) || error.mistakes.length === 0) return false;
-      setMistakes(new Map(error.mistakes.map(({ path = '', message = '' }) => [path, message])));
+      setMistakes(new Map(error.mistakes.map((mistake) => [mistake.path ?? '', mistake])));
       return true;
     },
     reset(next) {

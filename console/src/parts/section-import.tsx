@@ -4,10 +4,12 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconUpload } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay, writePermission } from '../api/session.ts';
 import type { SectionImport } from '../api/types.ts';
+import { mistakeLine } from './failure-text.ts';
 import type { PreviewLine } from './import-dialog.tsx';
 
 const ImportDialog = lazy(async () => ({
@@ -24,8 +26,8 @@ const valueText = (value: unknown): string =>
 type Line = SectionImport['lines'][number];
 
 /** Of a new one only what is set. */
-function detailsOf({ result, changes, mistakes }: Line): string[] {
-  if (result === 'refused') return mistakes.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+function detailsOf(t: TFunction, { result, changes, mistakes }: Line): string[] {
+  if (result === 'refused') return mistakes.map((mistake) => mistakeLine(t, mistake));
   if (result === 'created')
     return changes
       .filter(({ after }) => valueText(after) !== '–' && valueText(after) !== '[]')
@@ -33,12 +35,12 @@ function detailsOf({ result, changes, mistakes }: Line): string[] {
   return changes.map(({ field, before, after }) => `${field}: ${valueText(before)} → ${valueText(after)}`);
 }
 
-export function sectionLines({ lines }: SectionImport): PreviewLine[] {
+export function sectionLines(t: TFunction, { lines }: SectionImport): PreviewLine[] {
   return lines.map((line) => ({
     line: line.line,
     fate: line.result === 'replaced' ? 'changed' : line.result,
     name: line.name,
-    details: detailsOf(line),
+    details: detailsOf(t, line),
   }));
 }
 
@@ -59,8 +61,8 @@ export function SectionImportButton({ resource }: { resource: 'callback-rules' |
             title={t(`import.title.${resource}`)}
             text={t(`import.text.${resource}`)}
             takesSome={false}
-            linesOf={sectionLines}
-            mistakesOf={({ mistakes }) => mistakes.map(({ path, message }) => `${path}: ${message}`)}
+            linesOf={(answer) => sectionLines(t, answer)}
+            mistakesOf={({ mistakes }) => mistakes.map((mistake) => mistakeLine(t, mistake))}
             onDone={() => void client.invalidateQueries({ queryKey: ['configuration'] })}
             onClose={close}
           />

@@ -8,6 +8,7 @@ import { useKept, useWrite } from '../api/administration.ts';
 import { api } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
 import type { Hold } from '../api/types.ts';
+import { actorText } from '../parts/actor-text.ts';
 import { type Column, DataTable, Pager } from '../parts/data-table.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
@@ -109,7 +110,7 @@ function useColumns(): ReadonlyArray<Column<Hold>> {
         </Text>
       ),
     },
-    { key: 'by', title: t('journal.actor'), cell: ({ by }) => by ?? t('none') },
+    { key: 'by', title: t('journal.actor'), cell: ({ by }) => (by === null ? t('none') : actorText(t, by)) },
     {
       key: 'createdAt',
       title: t('retention.since'),

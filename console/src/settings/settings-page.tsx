@@ -10,6 +10,7 @@ import { readText, yamlOf } from '../parts/configuration-text.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { DiffView } from '../parts/diff-view.tsx';
 import { Failure, sayFailed } from '../parts/failure.tsx';
+import { mistakeLine, mistakeText } from '../parts/failure-text.ts';
 import { type DiffLine, lineDiff } from '../parts/line-diff.ts';
 import { Page } from '../parts/page.tsx';
 import { saveFile } from '../parts/save-file.ts';
@@ -68,9 +69,9 @@ function Mistakes({ error }: { error: unknown }) {
   return (
     <Alert color="red" title={t('settings.mistakes')} role="alert">
       <ul>
-        {mistakes.map(({ path = '', message = '' }) => (
-          <li key={`${path} ${message}`}>
-            <span className="mono">{path}</span> {message}
+        {mistakes.map((mistake) => (
+          <li key={`${mistake.path} ${mistake.message}`}>
+            <span className="mono">{mistake.path}</span> {mistakeText(t, mistake)}
           </li>
         ))}
       </ul>
@@ -86,13 +87,13 @@ function useApplying(onApplied: () => void) {
     mutationFn: ({ document, etag }: Comparison) =>
       api.put('/api/v1/configuration', { body: document as never, ifMatch: etag }),
     onSuccess: async ({ body }) => {
-      const { revision, warnings } = body as { revision: number; warnings: Mistake[] };
+      const { revision, warnings } = body;
       notifications.show({ color: 'teal', message: t('settings.applied', { revision }) });
-      for (const { path = '', message = '' } of warnings)
+      for (const warning of warnings)
         notifications.show({
           color: 'yellow',
           title: t('settings.warnings'),
-          message: `${path}: ${message}`,
+          message: mistakeLine(t, warning),
           autoClose: 20_000,
         });
       await client.invalidateQueries({ queryKey: ['configuration'] });

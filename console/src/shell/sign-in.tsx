@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/client.ts';
 import { signIn } from '../api/sign-in.ts';
-import { failureText } from '../parts/failure.tsx';
+import { failureText } from '../parts/failure-text.ts';
 import { Gate } from './gate.tsx';
 
 function wrongText(t: TFunction, error: unknown, byKey: boolean): string {

@@ -3,6 +3,7 @@
 import type { CallerId, Configuration, OutgoingRoute, Trunk } from '../configuration.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber } from '../policy/read-number.ts';
+import type { Said } from '../sentence.ts';
 import { type CallerIdChange, callerIdFor, shownNumber } from './caller-id.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import { type Moment, type Route, routeTo, weightedTrunks } from './route.ts';
@@ -57,7 +58,7 @@ export interface RuleTrial {
   /** In the order of that draw. */
   trunks: TrunkTrial[];
   /** Null: it can be dialled. */
-  refusal: { gate: string; text: string } | null;
+  refusal: ({ gate: string } & Said) | null;
 }
 
 interface Asked {
@@ -144,7 +145,7 @@ export function tryRule(configuration: Configuration, question: RuleQuestion, mo
     at: moment.at,
     routes,
     trunks: trunksOf(route, question.trunk === undefined ? taken : null, { number: wanted, name: null }, configuration),
-    refusal: route.type === 'refused' ? { gate: route.gate, text: route.text } : null,
+    refusal: route.type === 'refused' ? { gate: route.gate, text: route.text, sentences: route.sentences } : null,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What calls cost, by prefix: a CSV table in which the longest prefix counts. */
 
 import type { Configuration, Mistake, Spend } from '../configuration.ts';
+import { type Flaw, flaw, flawText, mistake } from '../mistake.ts';
 import type { PhoneNumber } from './phone-number.ts';
 
 export interface Price {
@@ -13,8 +14,11 @@ export interface Price {
 export interface PriceMistake {
   /** From 1. */
   line: number;
+  what: Flaw;
   message: string;
 }
+
+const mistakeIn = (line: number, what: Flaw): PriceMistake => ({ line, what, message: flawText(what) });
 
 const MAX_LINE = 500;
 const MAX_MISTAKES = 10;
@@ -51,15 +55,15 @@ function columnsOf(head: string[]): Record<Column, number> | null {
   return Object.values(columns).includes(-1) ? null : columns;
 }
 
-function readRow(fields: string[], columns: Record<Column, number>, classes: readonly string[]): Row | string {
+function readRow(fields: string[], columns: Record<Column, number>, classes: readonly string[]): Row | Flaw {
   const [prefix = '', priceClass = '', price = ''] = [columns.prefix, columns.priceClass, columns.perMinute].map(
     (index) => fields[index] ?? '',
   );
   const digits = prefix.replace(/^\+|\*$/g, '');
-  if (!/^\d{1,15}$/.test(digits)) return 'the prefix is not digits, with or without `+`';
-  if (!classes.includes(priceClass)) return `the class is none of ${classes.join(', ')}`;
+  if (!/^\d{1,15}$/.test(digits)) return flaw('prices-prefix');
+  if (!classes.includes(priceClass)) return flaw('prices-class', { classes });
   // A comma for a point can only come where the comma does not separate.
-  if (!/^\d{1,6}([.,]\d{1,9})?$/.test(price)) return 'the price is not a number as in 0.0123';
+  if (!/^\d{1,6}([.,]\d{1,9})?$/.test(price)) return flaw('prices-price');
   return { prefix: digits, priceClass, perMinute: Number(price.replace(',', '.')) };
 }
 
@@ -74,20 +78,20 @@ function readLines(text: string, classes: readonly string[]): Reading {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
   let table: { separator: string; columns: Record<Column, number> } | null = null;
   for (const [index, line] of lines.entries()) {
-    const say = (message: string) => reading.mistakes.push({ line: index + 1, message });
+    const say = (what: Flaw) => reading.mistakes.push(mistakeIn(index + 1, what));
     if (line.trim() === '' || line.startsWith('#')) continue;
     if (table === null) {
       const separator = separatorOf(line);
       const columns = columnsOf(fieldsOf(line, separator));
       if (columns === null) {
-        say('the first line has to name the columns: prefix,class,perMinute');
+        say(flaw('prices-columns'));
         return reading;
       }
       table = { separator, columns };
       continue;
     }
     const row = readRow(fieldsOf(line, table.separator), table.columns, classes);
-    if (typeof row === 'string') say(row);
+    if ('code' in row) say(row);
     else reading.rows.push(row);
     if (reading.mistakes.length >= MAX_MISTAKES) return reading;
   }
@@ -107,7 +111,7 @@ function repeated(rows: readonly Row[]): string | null {
 export function priceListMistakes(text: string, classes: readonly string[]): PriceMistake[] {
   const { rows, mistakes } = readLines(text, classes);
   const twice = mistakes.length === 0 ? repeated(rows) : null;
-  return twice === null ? mistakes : [{ line: 0, message: `the prefix ${twice} stands there twice` }];
+  return twice === null ? mistakes : [mistakeIn(0, flaw('prices-prefix-twice', { prefix: twice }))];
 }
 
 interface Table {
@@ -166,6 +170,6 @@ export function priceClassMistakes({ limits, callbackRules, trunks }: Configurat
   return named.flatMap(({ maxPriceClass = null, path }) =>
     maxPriceClass === null || classes.includes(maxPriceClass)
       ? []
-      : [{ path: `${path}.maxPriceClass`, message: `is none of limits.spend.classes (${classes.join(', ')})` }],
+      : [mistake(`${path}.maxPriceClass`, 'not-of-the-price-classes', { classes })],
   );
 }

@@ -2,6 +2,7 @@
 
 import type { CallbackTerms, CallerId, Configuration, Mistake, Trunk } from '../configuration.ts';
 import { callerIdNumber, defaultNumberOf, isAllowedCallerId } from '../dialplan/caller-id.ts';
+import { type Flaw, flaw, mistake } from '../mistake.ts';
 
 /** What dials: a rule, an inline `callback` or a `dial`. */
 interface Dialling {
@@ -45,22 +46,21 @@ function trunksOf({ trunk, outgoingRule }: Dialling, configuration: Configuratio
   return configuration.trunks.filter(({ name }) => names.has(name));
 }
 
-function insteadOf(trunk: Trunk): string {
-  const instead = defaultNumberOf(trunk);
-  return instead === null ? 'it has no `default`, so that it is sent all the same' : `\`${instead}\` goes out instead`;
+function insteadOf(trunk: Trunk): Flaw {
+  const number = defaultNumberOf(trunk);
+  return number === null ? flaw('sent-all-the-same') : flaw('sent-instead', { number });
 }
 
 function warningsFor(dialling: Dialling, configuration: Configuration): Mistake[] {
   const { callerId, inboundNumbers, path } = dialling;
   const wanted = callerId === null ? inboundNumbers : [callerId.number];
-  const what = callerId === null ? 'the inbound number ' : '';
   return trunksOf(dialling, configuration).flatMap((trunk) => {
     const wrong = wanted.find(
       (number) => !isAllowedCallerId(trunk, callerIdNumber(number), configuration.defaultCountry),
     );
     if (wrong === undefined) return [];
-    const message = `${what}\`${wrong}\` is not among the \`callerIds.allow\` of trunk \`${trunk.name}\`: ${insteadOf(trunk)}`;
-    return [{ path: `${path}.callerId`, message }];
+    const code = callerId === null ? 'inbound-number-not-allowed' : 'caller-id-not-allowed';
+    return [mistake(`${path}.callerId`, code, { number: wrong, trunk: trunk.name, instead: insteadOf(trunk) })];
   });
 }
 
@@ -70,7 +70,7 @@ function ownWarnings(configuration: Configuration): Mistake[] {
     const { default: standard } = trunk.callerIds;
     if (standard === null || isAllowedCallerId(trunk, callerIdNumber(standard), configuration.defaultCountry))
       return [];
-    return [{ path: `trunks[${i}].callerIds.default`, message: `\`${standard}\` is not among \`allow\`` }];
+    return [mistake(`trunks[${i}].callerIds.default`, 'default-not-allowed', { number: standard })];
   });
 }
 

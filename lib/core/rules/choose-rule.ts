@@ -1,16 +1,10 @@
 /** Which callback rule is asked: a specific origin beats a prefix (the longer the better) beats `any`. */
 
 import type { CallbackRule, Configuration, InboundNumber } from '../configuration.ts';
+import { flaw, type Mistake, mistake } from '../mistake.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { callingCodeOf } from '../policy/special-numbers.ts';
-
-/** A mistake of the configuration that only a decision's own logic can see. */
-export interface Mistake {
-  /** As in `callbackRules[1].origin`. */
-  path: string;
-  message: string;
-}
 
 /** One origin in its only form; two origins that mean the same have the same key. */
 interface Origin {
@@ -113,7 +107,7 @@ export function tiesIn(configuration: Configuration): Mistake[] {
   const firstOf = new Map<string, string>();
   const mistakes: Mistake[] = [];
   rulesOf(configuration).forEach(({ rule, origins, inboundKeys }, index) => {
-    const scopes = inboundKeys.length === 0 ? ['every inbound number'] : [...new Set(inboundKeys)];
+    const scopes = inboundKeys.length === 0 ? [null] : [...new Set(inboundKeys)];
     const reported = new Set<string>();
     for (const key of new Set(origins.map((origin) => origin.key))) {
       for (const scope of scopes) {
@@ -122,10 +116,8 @@ export function tiesIn(configuration: Configuration): Mistake[] {
         if (other === undefined) firstOf.set(place, rule.name);
         else if (!reported.has(other)) {
           reported.add(other);
-          mistakes.push({
-            path: `callbackRules[${index}].origin`,
-            message: `rule '${rule.name}' ties with rule '${other}': both have the origin '${key}' on ${scope}; change one of them`,
-          });
+          const values = { rule: rule.name, other, origin: key, scope: scope ?? flaw('scope-every') };
+          mistakes.push(mistake(`callbackRules[${index}].origin`, 'rules-tie', values));
         }
       }
     }

@@ -6,6 +6,7 @@ import { dashboard } from './dashboard.ts';
 import { decision } from './decision.ts';
 import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
+import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
@@ -16,6 +17,7 @@ export const en = {
   callbacks,
   dashboard,
   decision,
+  mistake,
   import: csvImport,
   ...configuration,
   ...administration,

@@ -7,6 +7,7 @@ import { dashboard } from './dashboard.ts';
 import { decision } from './decision.ts';
 import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
+import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
@@ -17,6 +18,7 @@ export const es: Translation = {
   callbacks,
   dashboard,
   decision,
+  mistake,
   import: csvImport,
   ...configuration,
   ...administration,

@@ -1,7 +1,7 @@
 const limits = {
   title: 'Limites e regras de números',
   lead: 'Para quem este sistema liga, quantas vezes, quando, e quanto pode custar: para todas as regras juntas. Uma regra ou um tronco pode ser mais severo.',
-  readOnly: 'Você pode olhar e testar números. Para mudar algo é preciso o papel de administrador.',
+  readOnly: 'Você pode olhar e testar números. Para mudar algo é preciso o perfil de administrador.',
   discard: 'Descartar',
   review: 'Ver as mudanças',
   reviewTitle: 'O que muda',

@@ -1,0 +1,6 @@
+import type { TFunction } from 'i18next';
+
+/** Who did it: a name as it is, the key of the server's own environment in words. */
+export function actorText(t: TFunction, actor: string): string {
+  return actor === 'configured' ? t('journal.configured') : actor;
+}
