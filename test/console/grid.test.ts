@@ -46,6 +46,7 @@ describe(`the grid over ${ROWS} callbacks`, function () {
       .waitFor();
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
     assert.equal(width, 360);
+    await page.evaluate("document.querySelector('[data-grid]').scrollIntoView(); scrollBy(0, -68)");
     await grid.rig.shot(page, 'grid-phone', { screen: true });
   });
 });

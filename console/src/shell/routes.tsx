@@ -143,6 +143,8 @@ const routes = [
 
 export const router = createRouter({
   routeTree: root.addChildren(routes),
+  // Of the page alone: the menu stays, and leads away from what is broken.
+  defaultErrorComponent: BrokenPage,
   defaultPreload: 'intent',
   defaultPendingMinMs: 0,
 });

@@ -31,6 +31,8 @@ const isKept = (key: string) => KEPT.has(key) || /(?:At|Ms|Seconds)$/.test(key) 
 
 /** Six digits and more, as people write numbers. */
 const NUMBER = /\+?\d(?:[ ().-]{0,2}\d){5,}/g;
+/** As `toISOString` writes it, and nothing beside it: no number of anybody, whatever its field is called. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/;
 const SHOWN_FIRST = 4;
 const SHOWN_LAST = 2;
 
@@ -50,7 +52,7 @@ export const maskedText = (text: string): string => text.replace(NUMBER, maskedN
 export function masked(value: unknown, key = ''): unknown {
   if (isKept(key) && (typeof value !== 'object' || Array.isArray(value))) return value;
   if (key === 'callerName' || key === 'userData') return null;
-  if (typeof value === 'string') return maskedText(value);
+  if (typeof value === 'string') return INSTANT.test(value) ? value : maskedText(value);
   if (typeof value === 'number' && key !== 'total' && Math.abs(value) >= 1e6) return null;
   if (Array.isArray(value)) return value.map((item) => masked(item, key));
   if (typeof value !== 'object' || value === null) return value;
