@@ -10,7 +10,7 @@ import {
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JournalText, StoredDocument } from '../ports/documents.ts';
-import type { Erased, ErasureService, RecordFiles, SealedTrace, TraceSeal } from '../ports/erasure.ts';
+import type { Erased, ErasureOrder, ErasureService, RecordFiles, SealedTrace, TraceSeal } from '../ports/erasure.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 
@@ -31,7 +31,7 @@ export interface ErasuresOptions {
 }
 
 /** What is kept while something is left to do: by which callbacks the erasure is about, and by what the number is found. */
-interface Begun {
+interface Begun extends Omit<ErasureOrder, 'id'> {
   at: number;
   number: string;
   ids: string[];
@@ -76,18 +76,21 @@ export class Erasures implements ErasureService {
     await this.#running;
   }
 
-  async erase(number: string, id: string): Promise<Erased> {
+  async erase(number: string, { id, ...order }: ErasureOrder): Promise<Erased> {
     const { store, clock } = this.#options;
     const found = await store.retention.of(number);
     const now = clock.now();
     const body: Begun = {
+      ...order,
       at: now,
       number,
       ids: found.map((callback) => callback.id),
       trace: traceOf(found.flatMap(({ caller }) => caller).concat({ received: number, e164: e164Of(number) })),
     };
     await store.documents.put({ kind: 'erasure', name: id, body: { ...body }, expiresAt: null, now, expected: 0 });
-    return this.#finish(id, body);
+    const done = await this.#erased(body);
+    if (done.open === 0) await this.#strike(id, body);
+    return done;
   }
 
   /** One after the other; one that fails does not keep the others. */
@@ -115,23 +118,26 @@ export class Erasures implements ErasureService {
       await store.documents.remove('erasure', name, null);
       return;
     }
-    const done = await this.#finish(name, begun);
-    log.info({ erasure: name, ...done }, 'an erasure was taken up again');
+    const done = await this.#erased(begun);
+    if (done.open > 0) return;
+    log.info({ erasure: name, ...done }, 'an erasure was taken up again, and is done');
+    const { actor, address, reason } = begun;
+    const said = { action: 'erased', address, changes: [], detail: { reason, ...done, takenUpAgain: true } };
+    const entry = { kind: 'audit', at: clock.now(), actor, subject: 'erasures', correlationId: name } as const;
+    await store.journal.append([{ ...entry, body: said }]);
+    await this.#strike(name, begun);
   }
 
-  async #finish(id: string, begun: Begun): Promise<Erased> {
+  async #erased({ at, number, ids, trace }: Begun): Promise<Erased> {
     const { store, callbacks } = this.#options;
-    const { at, number, ids, trace } = begun;
     const own = new Set(ids);
     const found = (await store.retention.of(number)).filter((callback) => own.has(callback.id));
     for (const callback of found) if (callback.state !== 'done') await callbacks.cancel(callback.id);
-    const erased = await store.retention.erase(found.map((callback) => callback.id));
+    const open = found.length - (await store.retention.erase(found.map((callback) => callback.id)));
+    const erased = ids.length - open;
+    if (isNoTrace(trace)) return { erased, open, hidden: 0 };
     const isTheirs = theirs(trace);
-    const hidden = isNoTrace(trace)
-      ? 0
-      : (await this.#forgetEntries(isTheirs, at)) + (await this.#forgetFiles(isTheirs, at));
-    const open = found.length - erased;
-    if (open === 0) await this.#strike(id, begun);
+    const hidden = (await this.#forgetEntries(isTheirs, at)) + (await this.#forgetFiles(isTheirs, at));
     return { erased, open, hidden };
   }
 

@@ -118,14 +118,12 @@ function erasureRoutes(app: FastifyInstance, options: RetentionRouteOptions): vo
       throw new ApiError('conflict', 'this number is held: nothing of it is erased', { publicCode: 'on-hold' });
     // what waits for the store has to be there when it is looked through
     await errors.settle();
-    const done = await erasures.erase(key, request.id);
     const isTheirs = theirs(traceOf([{ received: number, e164: null }, readNumber(key, country())]));
+    const order = { id: request.id, actor: askedBy(request).actor, address: request.client.address };
+    const why = hiddenIn(reason, isTheirs);
+    const done = await erasures.erase(key, { ...order, reason: why });
     // the entry says that it was done and why, not for whom
-    request.change = {
-      subject: 'erasures',
-      action: 'erased',
-      detail: { reason: reason === null ? null : hiddenIn(reason, isTheirs), ...done },
-    };
+    request.change = { subject: 'erasures', action: 'erased', detail: { reason: why, ...done } };
     return done;
   });
 }

@@ -11,13 +11,22 @@ export interface Erased {
   hidden: number;
 }
 
+/** Who asked for it, and why: for the audit log, also where a crash keeps the request from telling it. */
+export interface ErasureOrder {
+  /** The correlation id of the request. */
+  id: string;
+  actor: string | null;
+  address: string;
+  /** Without the number. */
+  reason: string | null;
+}
+
 export interface ErasureService {
   /**
    * Everything of a number from before now; what a crash cuts is taken up again.
    * @param number E.164, or as received
-   * @param id under which it is found in the log and in the store as long as something is left to do
    */
-  erase(number: string, id: string): Promise<Erased>;
+  erase(number: string, order: ErasureOrder): Promise<Erased>;
 }
 
 /** Records that one node keeps in files of its own. */
