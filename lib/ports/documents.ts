@@ -75,7 +75,7 @@ export interface JournalQuery {
   /** Exactly this, or what is under it: `callbacks` finds `callbacks/1`. */
   subject?: string;
   correlationId?: string;
-  /** Anywhere in subject or body, case aside. */
+  /** Anywhere in subject, body or correlation id, case aside. */
   text?: string;
   /** Inclusive / exclusive. */
   from?: number;

@@ -227,7 +227,7 @@ function filtered<Row>(
       ),
     )
     .$if(correlationId !== undefined, (rows) => rows.where('correlation_id', '=', correlationId!))
-    .$if(text !== undefined, (rows) => rows.where(holds(['subject', 'body'], text!)))
+    .$if(text !== undefined, (rows) => rows.where(holds(['subject', 'body', 'correlation_id'], text!)))
     .$if(from !== undefined, (rows) => rows.where('at', '>=', from!))
     .$if(to !== undefined, (rows) => rows.where('at', '<', to!));
 }

@@ -89,12 +89,14 @@ describe('a number that is forgotten', () => {
       const observer = { written: () => undefined, dropped: () => undefined };
       const nowhere = { secret: () => '', fetch: () => Promise.reject(new Error('no network')), random: () => 0 };
       const counted = { onDelivered: () => undefined, onFailed: () => undefined };
-      const webhook = (parts: Pick<Webhook['constructor'] & object, never> & object) =>
-        new Webhook({ ...(parts as never as object), clock: systemClock, log, ...nowhere, ...counted } as never);
       const path = directory.path;
       const writer = new CdrWriter({
         ...{ directory: path, clock: systemClock, log, observer },
-        places: (settings) => new CdrPlaces({ directory: path, settings, observer, now: () => NOON, webhook }),
+        places: (settings) =>
+          new CdrPlaces({
+            ...{ directory: path, settings, observer, now: () => NOON },
+            webhook: (parts) => new Webhook({ ...parts, ...nowhere, ...counted, clock: systemClock, log }),
+          }),
       });
       writers.push(writer);
       await writer.start(SETTINGS);

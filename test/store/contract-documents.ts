@@ -109,6 +109,7 @@ function journal(under: StoreUnderTest): void {
     assert.deepEqual(await found({ from: 2, to: 4 }), [3, 2]);
     assert.deepEqual(await found({ text: '100% OF 2' }), [2]);
     assert.deepEqual(await found({ text: '1_0' }), []);
+    assert.deepEqual(await found({ text: 'C-3' }), [3]);
     assert.deepEqual(await found({ kind: 'error' }), [5]);
     const second = await journal.list({ kind: 'audit', page: 2, pageSize: 3 });
     assert.deepEqual([second.total, second.items.map(({ at }) => at)], [4, [1]]);
