@@ -93,7 +93,7 @@ describe('the configuration as a file, in the console', function () {
     await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
     const row = (words: string) => page.getByRole('row').filter({ hasText: words });
     await row('configuration').filter({ hasText: 'admin' }).first().waitFor();
-    const search = page.getByRole('main').getByRole('searchbox').or(page.getByRole('main').getByLabel(/^Search/)).first();
+    const search = page.getByLabel('Search the audit');
     await search.fill('callback-rules/');
     const entry = row('callback-rules/Callback geral');
     await entry.getByText('delaySeconds: 1800 → 60').waitFor();
@@ -117,7 +117,7 @@ describe('the configuration as a file, in the console', function () {
     const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(shown)?.[0] ?? assert.fail(shown);
     await page.getByRole('navigation').getByRole('link', { name: 'Errors' }).click();
     await page.getByRole('cell', { name: id }).waitFor();
-    const search = page.getByRole('main').getByRole('searchbox').or(page.getByRole('main').getByLabel(/^Search/)).first();
+    const search = page.getByLabel('Search errors');
     await search.fill(id.toUpperCase());
     const row = page.getByRole('row').filter({ hasText: id });
     for (const words of ['admin', 'erasures', '409 on-hold']) await row.getByText(words).waitFor();

@@ -95,8 +95,8 @@ describe('the retention sweep', () => {
 
   const settings = (body: object) =>
     store.documents.put({
-      ...{ kind: 'retention', name: 'retention', expiresAt: null, now, expected: 0 },
-      body: { ...body },
+      ...{ kind: 'retention', name: 'retention', body: { ...body } },
+      ...{ expiresAt: null, now, expected: 0 },
     });
   /** Over for so many days, with an event and two lines of its ladder beside those of its life. */
   const over = async (id: string, days: number) => {
