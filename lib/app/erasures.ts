@@ -10,7 +10,7 @@ import {
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JournalText, StoredDocument } from '../ports/documents.ts';
-import type { Erased, ErasureOrder, ErasureService, RecordFiles, SealedTrace, TraceSeal } from '../ports/erasure.ts';
+import type { Erased, ErasureOrder, ErasureService, RecordKeeper, SealedTrace, TraceSeal } from '../ports/erasure.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 
@@ -24,7 +24,7 @@ export interface ErasuresOptions {
   store: Pick<Store, 'documents' | 'journal' | 'retention' | 'nodes'>;
   callbacks: Pick<CallbackService, 'cancel'>;
   /** Of this node. */
-  records: readonly RecordFiles[];
+  records: readonly RecordKeeper[];
   seal: TraceSeal;
   clock: Clock;
   log: Log;

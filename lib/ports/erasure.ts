@@ -29,8 +29,8 @@ export interface ErasureService {
   erase(number: string, order: ErasureOrder): Promise<Erased>;
 }
 
-/** Records that one node keeps in files of its own. */
-export interface RecordFiles {
+/** Records that one node keeps for itself, in files or in memory. */
+export interface RecordKeeper {
   /**
    * Hides the number in what began at this instant or before, written already or not.
    * @returns in how many lines

@@ -5,7 +5,7 @@ import type { CdrSettings } from '../core/cdr/settings.ts';
 import { type IsTheirs, withoutNumber } from '../core/policy/number-trace.ts';
 import type { CdrSink } from '../ports/cdr-sink.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RecordFiles } from '../ports/erasure.ts';
+import type { RecordKeeper } from '../ports/erasure.ts';
 import type { Log } from '../ports/log.ts';
 import type { CdrPlaces, PlaceName } from './cdr-places.ts';
 import { forgetInFiles } from './forgotten-lines.ts';
@@ -43,7 +43,7 @@ export interface CdrWriterOptions {
  * as large as the last one took long. Nothing that goes wrong here (a full disk, a receiver that is away) comes back to
  * a call: records wait in memory, bounded, and are counted when they have to go.
  */
-export class CdrWriter implements CdrSink, RecordFiles {
+export class CdrWriter implements CdrSink, RecordKeeper {
   readonly #options: CdrWriterOptions;
   readonly #openLegs: OpenLegs;
   #settings: CdrSettings | null = null;

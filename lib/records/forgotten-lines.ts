@@ -3,7 +3,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hiddenIn, type IsTheirs } from '../core/policy/number-trace.ts';
-import type { RecordFiles } from '../ports/erasure.ts';
+import type { RecordKeeper } from '../ports/erasure.ts';
 
 /** Calls wait for no longer than it takes to look through so much. */
 const PORTION_BYTES = 128 * 1024;
@@ -96,6 +96,6 @@ function absent(error: NodeJS.ErrnoException): string[] {
 }
 
 /** Files that a former process has left, and nobody writes any more. */
-export function leftFiles(directory: string, isRecords: RegExp): RecordFiles {
+export function leftFiles(directory: string, isRecords: RegExp): RecordKeeper {
   return { forget: (isTheirs, until) => forgetInFiles(directory, isRecords, { isTheirs, until }) };
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { type IsTheirs, withoutNumber } from '../core/policy/number-trace.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RecordFiles } from '../ports/erasure.ts';
+import type { RecordKeeper } from '../ports/erasure.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecord, ShadowRecords } from '../ports/shadow-records.ts';
 import { DailyFiles } from './daily-files.ts';
@@ -19,7 +19,7 @@ const FAULT_PAUSE_MS = 5_000;
 export const SHADOW_FILES = /^shadow-.*\.ndjson$/;
 
 /** Shadow records: the latest in memory, all of them in a file a day, `shadow-2026-11-26.ndjson`. */
-export class ShadowLog implements ShadowRecords, RecordFiles {
+export class ShadowLog implements ShadowRecords, RecordKeeper {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #log: Log;
