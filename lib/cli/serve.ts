@@ -237,7 +237,6 @@ async function run(rooms: Rooms): Promise<Application> {
   const webhooks = openWebhooks(rooms, application);
   const erasures = openErasures({ ...rooms, callbacks: application.callbacks, cdr, shadow: shadow?.records ?? null });
   parts.opened('erasures', () => erasures.stop());
-  const now = () => clock.now();
   const http = await openHttp({
     config,
     store,
@@ -249,7 +248,7 @@ async function run(rooms: Rooms): Promise<Application> {
     messages: rooms.messages,
     webhooks,
     erasures,
-    now,
+    now: () => clock.now(),
     log,
   });
   parts.opened('http', () => http.close());

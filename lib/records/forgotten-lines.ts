@@ -21,7 +21,8 @@ function beganAt(line: string): number {
 }
 
 function lineWithout(line: string, isTheirs: IsTheirs): string {
-  if (!line.startsWith('{')) return hiddenIn(line, isTheirs);
+  // no JSON, or half a one that a crash has left
+  if (!/^\{.*\}\s*$/s.test(line)) return hiddenIn(line, isTheirs);
   return line.replace(JSON_TEXT, (text) => hiddenIn(text, isTheirs));
 }
 

@@ -148,7 +148,7 @@ describe('erasures', () => {
   });
 
   it('leave who is being talked with, and finish when he has hung up; what is new since then stays', async () => {
-    const busy = { cancel: async () => ({ result: 'changed' as const, callback: callbackSample({}) }) };
+    const busy = { cancel: async () => ({ result: 'changed' as const, callback: callbackSample({ id: 'open' }) }) };
     const erasures = open(store, [files], busy as never);
     assert.deepEqual(await erasures.erase(NUMBER, order('e1')), { erased: 0, open: 1, hidden: 5 });
     clock.advance(1000);

@@ -91,7 +91,8 @@ describe('a number that is erased', function () {
   const ends = async () => {
     const handle = await open(file('cdr/cdr-2026-10-26.ndjson'), 'r');
     const { size } = await handle.stat();
-    const at = async (position: number) => (await handle.read(Buffer.alloc(1_000), 0, 1_000, position)).buffer.toString();
+    const at = async (position: number) =>
+      (await handle.read(Buffer.alloc(1_000), 0, 1_000, position)).buffer.toString();
     const texts = [await at(0), await at(size - 1_000)];
     await handle.close();
     return texts.map((text) => ANAS.test(text));

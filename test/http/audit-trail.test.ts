@@ -87,6 +87,7 @@ describe('HTTP: the audit log', () => {
     const answer = await b.request('PUT', RULE, { ...rule, delaySeconds: 45 });
     assert.equal(answer.status, 200);
     const line = b.log.lines.find(({ text }) => text === 'a change is missing in the audit');
-    assert.equal((line?.fields as { correlationId: string }).correlationId, answer.headers['x-correlation-id']);
+    const fields = line?.fields as { correlationId: string } | undefined;
+    assert.equal(fields?.correlationId, answer.headers['x-correlation-id']);
   });
 });

@@ -124,12 +124,12 @@ describe('HTTP: the id of an answer', () => {
     const refused = await asNobody(b)('GET', '/api/v1/trunks');
     assert.equal(refused.status, 401);
     assert.deepEqual(await found(refused.json.correlationId), []);
-    const { key } = (await b.request('POST', '/api/v1/api-keys', { name: 'k', scopes: ['trunks:read'] })).json;
+    const { key } = (await b.request('POST', '/api/v1/api-keys', { name: 'k', scopes: ['callbacks:read'] })).json;
     const { get } = b.documents;
     b.documents.get = async () => {
       throw Object.assign(new Error('it is gone'), { code: 'STORE_UNAVAILABLE' });
     };
-    const failed = await asNobody(b)('GET', '/api/v1/trunks', undefined, { 'x-api-key': key });
+    const failed = await asNobody(b)('GET', '/api/v1/callbacks', undefined, { 'x-api-key': key });
     b.documents.get = get;
     assert.equal(failed.status, 503);
     assert.deepEqual(

@@ -29,13 +29,13 @@ describe('a number that is forgotten', () => {
     forgetInFiles(directory.path, /\.(?:ndjson|csv)$/, { isTheirs: isAnas, until: NOON, ...what });
 
   describe('in files', () => {
-    const before = (text: string | Buffer, name = 'cdr-1.ndjson') => writeFileSync(directory.at(name), text);
+    const left = (text: string | Buffer, name = 'cdr-1.ndjson') => writeFileSync(directory.at(name), text);
 
     it('becomes asterisks where it stands; nothing moves, and the file stays the same one', async () => {
       const line = (caller: string, more = {}) => `${JSON.stringify({ caller, talkMs: 48991996260, ...more })}\n`;
       const odd = Buffer.from([0x22, 0xff, 0x22, ...Buffer.from(` ${ANA}\n`)]);
       const lines = [line(ANA), line(BEA), line('x', { reason: 'ã "to" (48) 99199\u20116260' })].join('');
-      before(Buffer.concat([Buffer.from(lines), odd, Buffer.from(`{"caller":"${ANA}`)]));
+      left(Buffer.concat([Buffer.from(lines), odd, Buffer.from(`{"caller":"${ANA}`)]));
       const { ino, size } = statSync(directory.at('cdr-1.ndjson'));
       assert.equal(await forget(), 4);
       const after = statSync(directory.at('cdr-1.ndjson'));
@@ -50,16 +50,17 @@ describe('a number that is forgotten', () => {
 
     it('is found in every line, however long they are, and wherever a portion ends', async () => {
       const text = Array.from({ length: 3_000 }, (_, serial) => `${serial},${'x'.repeat(serial % 300)},${ANA}\r\n`);
-      before(text.join('') + `${'y'.repeat(300_000)},${ANA}`, 'cdr-1.csv');
+      const whole = [...text, 'y'.repeat(300_000), `,${ANA}`].join('');
+      left(whole, 'cdr-1.csv');
       assert.equal(await forget(), 3_001);
       const after = read('cdr-1.csv').toString();
-      assert.equal(after, (text.join('') + `${'y'.repeat(300_000)},${ANA}`).replaceAll('5548991996260', '*'.repeat(13)));
+      assert.equal(after, whole.replaceAll('5548991996260', '*'.repeat(13)));
     });
 
     it('stays in what began afterwards', async () => {
       const at = (time: number) => new Date(time).toISOString();
-      before([NOON, NOON + 1].map((time) => `{"caller":"${ANA}","startedAt":"${at(time)}"}\n`).join(''));
-      before([NOON, NOON + 1].map((time) => `${ANA},${at(time)}\n`).join(''), 'cdr-1.csv');
+      left([NOON, NOON + 1].map((time) => `{"caller":"${ANA}","startedAt":"${at(time)}"}\n`).join(''));
+      left([NOON, NOON + 1].map((time) => `${ANA},${at(time)}\n`).join(''), 'cdr-1.csv');
       assert.equal(await forget(), 2);
       for (const name of ['cdr-1.ndjson', 'cdr-1.csv']) {
         const [first, second] = read(name).toString().split('\n');
@@ -68,7 +69,7 @@ describe('a number that is forgotten', () => {
     });
 
     it('is not looked for where there are none, nor in those of others', async () => {
-      before(`${ANA}\n`, 'notes.txt');
+      left(`${ANA}\n`, 'notes.txt');
       assert.equal(await forget(), 0);
       assert.match(read('notes.txt').toString(), ANAS);
       assert.equal(await forgetInFiles(directory.at('none'), /./, { isTheirs: isAnas, until: NOON }), 0);
@@ -106,7 +107,10 @@ describe('a number that is forgotten', () => {
       [...readdirSync(directory.path), ...readdirSync(directory.at('webhook')).map((name) => `webhook/${name}`)].filter(
         (name) => /\.(?:ndjson|csv)$/.test(name),
       );
-    const everything = () => names().map((name) => read(name).toString()).join('');
+    const everything = () =>
+      names()
+        .map((name) => read(name).toString())
+        .join('');
     const hers = (legId: string, changes: Partial<Cdr> = {}) => aRecord(legId, { callee: ANA, ...changes });
     const rows = () =>
       names()
@@ -119,7 +123,10 @@ describe('a number that is forgotten', () => {
       writer.closed(hers('a.1.1'));
       writer.open(aLeg('b.1.1', { callee: ANA }));
       writer.open(aLeg('c.1.1', { callee: BEA }));
-      await until('the legs are written down', () => existsSync(directory.at('open-legs.ndjson')) && rows().length === 1);
+      await until(
+        'the legs are written down',
+        () => existsSync(directory.at('open-legs.ndjson')) && rows().length === 1,
+      );
       assert.equal(ANAS.test(everything()), true);
       assert.equal(await writer.forget(isAnas, NOON), 4, 'a record in three places, and a leg');
       assert.doesNotMatch(everything(), ANAS);
@@ -166,7 +173,10 @@ describe('a number that is forgotten', () => {
       const explanation = { ...EXPLANATION, from: { received: '048991996260', e164: ANA } };
       return { id, at, callId: id, peer: 'udp/192.0.2.1:5060', source: null, explanation, joins: null };
     };
-    const written = () => readdirSync(directory.at('shadow')).map((name) => read('shadow', name).toString()).join('');
+    const written = () =>
+      readdirSync(directory.at('shadow'))
+        .map((name) => read('shadow', name).toString())
+        .join('');
     try {
       log.add(record('a', NOON));
       await until('it is written', () => readdirSync(directory.at('shadow')).length === 1 && ANAS.test(written()));

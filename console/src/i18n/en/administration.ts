@@ -283,7 +283,7 @@ export const administration = {
     erase: 'Erase',
     eraseReason: 'asked us to, letter of 3 March',
     eraseTitle: 'Erase everything of {{number}}?',
-    eraseAsk: 
+    eraseAsk:
       'Open callbacks of this number are cancelled, then all of them are erased, and the number is hidden wherever else it stands. This can not be taken back.',
     erased_one: '{{count}} callback of {{number}} is erased, with its events, attempts and ladders.',
     erased_other: '{{count}} callbacks of {{number}} are erased, with their events, attempts and ladders.',
