@@ -52,6 +52,52 @@ describe('HTTP: the audit log', () => {
     assert.deepEqual((await b.request('GET', `/api/v1/audit/${entry.id}`)).json, entry);
   });
 
+  const PASSWORD = 'correct horse battery';
+  for (const [method, path, before, after, change] of [
+    [
+      'PUT',
+      'users/bea',
+      { username: 'bea', role: 'agent', password: PASSWORD },
+      { username: 'bea', role: 'manager' },
+      ['role', 'agent', 'manager'],
+    ],
+    [
+      'PUT',
+      'webhooks/crm',
+      { name: 'crm', url: 'https://a.example/hook' },
+      { name: 'crm', url: 'https://b.example/hook' },
+      ['url', 'https://a.example/hook', 'https://b.example/hook'],
+    ],
+    [
+      'PUT',
+      'cors-origins/https%3A%2F%2Fa.example',
+      { origin: 'https://a.example', note: 'ours' },
+      { origin: 'https://a.example', note: 'theirs' },
+      ['note', 'ours', 'theirs'],
+    ],
+    ['PUT', 'retention', null, { callbacksDays: 90 }, ['callbacksDays', 0, 90]],
+    ['PATCH', 'switches', null, { dial: false }, ['dial', true, false]],
+  ] as const)
+    it(`has ${path} before and after`, async () => {
+      if (before !== null) assert.equal((await b.request('POST', `/api/v1/${path.split('/')[0]}`, before)).status, 201);
+      const answer = await b.request(method, `/api/v1/${path}`, after);
+      assert.equal(answer.status, 200, answer.text);
+      const [entry] = await entries(`correlationId=${answer.headers['x-correlation-id']}`);
+      const [field, from, to] = change;
+      const found = entry.changes.find((one: { field: string }) => one.field === field);
+      assert.deepEqual(found, { field, before: from, after: to });
+    });
+
+  it('has what was removed as it was', async () => {
+    const { json: rule } = await b.request('GET', RULE);
+    const answer = await b.request('DELETE', RULE);
+    assert.equal(answer.status, 204);
+    const [entry] = await entries(`correlationId=${answer.headers['x-correlation-id']}`);
+    assert.equal(entry.action, 'removed');
+    assert.deepEqual(entry.changes[0].before.delaySeconds, rule.delaySeconds);
+    assert.equal(entry.changes[0].after, null);
+  });
+
   it('names the person who is signed in, and no secret of what he changed', async () => {
     await addUser(b, 'ana', 'administrator');
     const ana = await signIn(b, 'ana');

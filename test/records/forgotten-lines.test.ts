@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Cdr } from '../../lib/core/cdr/cdr.ts';
 import type { CdrSettings } from '../../lib/core/cdr/settings.ts';
-import { theirs, traceOf } from '../../lib/core/policy/number-trace.ts';
+import { theirs, traceOf, withoutNumber } from '../../lib/core/policy/number-trace.ts';
 import { CdrPlaces } from '../../lib/records/cdr-places.ts';
 import { CdrWriter } from '../../lib/records/cdr-writer.ts';
 import { forgetInFiles } from '../../lib/records/forgotten-lines.ts';
+import { OpenLegs } from '../../lib/records/open-legs.ts';
 import { ShadowLog } from '../../lib/records/shadow-log.ts';
 import { Webhook } from '../../lib/records/webhook.ts';
 import { EXPLANATION } from '../http/fakes.ts';
@@ -163,6 +164,19 @@ describe('a number that is forgotten', () => {
       await until('it is written', () => rows().length === 1);
       assert.doesNotMatch(everything(), ANAS);
     });
+  });
+
+  it('is not written down again with the legs that are up, when their file is written anew', async () => {
+    const legs = new OpenLegs(directory.at('open-legs.ndjson'));
+    const others = Array.from({ length: 6_000 }, (_, serial) => aLeg(`c${serial}.1.1`, { callee: BEA }));
+    await legs.write({ up: [aLeg('a.1.1', { callee: ANA }), ...others], ended: [], now: NOON });
+    await forget();
+    legs.revise((leg) => withoutNumber(leg, isAnas));
+    await legs.write({ up: [], ended: others.map(({ id }) => id), now: NOON });
+    await legs.alive(NOON);
+    const text = read('open-legs.ndjson').toString();
+    assert.match(text, /^\{"leg":.*"callee":"\+\*{13}".*\n.*\n$/, 'it is written anew, and she is up');
+    await legs.close();
   });
 
   it('goes out of shadow records: shown, waiting and written ones', async () => {
