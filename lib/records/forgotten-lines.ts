@@ -6,7 +6,7 @@ import { hiddenIn, type IsTheirs } from '../core/policy/number-trace.ts';
 import type { RecordKeeper } from '../ports/erasure.ts';
 
 /** Calls wait for no longer than it takes to look through so much. */
-const PORTION_BYTES = 128 * 1024;
+const PORTION_BYTES = 64 * 1024;
 const LINE_END = 0x0a;
 
 /** A text of JSON as it stands in a line; what stands outside of them is no number that somebody dialled. */
@@ -39,6 +39,18 @@ function bytesWithout(line: Buffer, isTheirs: IsTheirs, until: number): Buffer |
   return null;
 }
 
+/** Lines and where they begin; none where the number is in none of them, which is found out in one go. */
+function* linesWith(bytes: Buffer, isTheirs: IsTheirs): Generator<[number, Buffer]> {
+  const text = bytes.toString();
+  if (hiddenIn(text, isTheirs) === text) return;
+  for (let from = 0; from < bytes.length; ) {
+    const next = bytes.indexOf(LINE_END, from);
+    const to = next === -1 ? bytes.length : next + 1;
+    yield [from, bytes.subarray(from, to)];
+    from = to;
+  }
+}
+
 async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; )
     done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
@@ -58,13 +70,11 @@ async function forgetInFile(path: string, isTheirs: IsTheirs, until: number): Pr
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(PORTION_BYTES), 0, PORTION_BYTES, at + rest.length);
       const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       const end = bytesRead === 0 ? bytes.length : bytes.lastIndexOf(LINE_END) + 1;
-      for (let from = 0; from < end; ) {
-        const next = bytes.indexOf(LINE_END, from);
-        const to = next === -1 ? end : next + 1;
-        const without = bytesWithout(bytes.subarray(from, to), isTheirs, until);
-        if (without !== null) await writeAll(handle, without, at + from);
-        if (without !== null) lines += 1;
-        from = to;
+      for (const [from, line] of linesWith(bytes.subarray(0, end), isTheirs)) {
+        const without = bytesWithout(line, isTheirs, until);
+        if (without === null) continue;
+        await writeAll(handle, without, at + from);
+        lines += 1;
       }
       if (bytesRead === 0) break;
       at += end;
