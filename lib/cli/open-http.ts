@@ -9,6 +9,7 @@ import { tryRule } from '../core/dialplan/try-rule.ts';
 import { explainWithStore } from '../core/rules/explain.ts';
 import { ensureAdministrator } from '../http/access/administrator.ts';
 import { createHttp } from '../http/server.ts';
+import type { ErasureService } from '../ports/erasure.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
@@ -34,6 +35,7 @@ export interface OpenHttpOptions {
   shadow: ShadowRecords | null;
   messages: WireTexts;
   webhooks: WebhookService;
+  erasures: ErasureService;
   now: () => number;
   log: Log;
 }
@@ -76,6 +78,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     ...(shadow === null ? {} : { shadow }),
     events: application.feed,
     webhooks: options.webhooks,
+    erasures: options.erasures,
     health,
     metrics,
     log: log.child({ room: 'http' }),

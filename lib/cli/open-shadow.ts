@@ -14,7 +14,12 @@ export interface OpenShadowOptions {
 }
 
 /** Null: the server works. */
-export async function openShadow({ config, clock, log, opened }: OpenShadowOptions): Promise<ShadowOptions | null> {
+export async function openShadow({
+  config,
+  clock,
+  log,
+  opened,
+}: OpenShadowOptions): Promise<(ShadowOptions & { records: ShadowLog }) | null> {
   if (config.shadow === null) return null;
   const records = new ShadowLog({ directory: join(config.dataDirectory, 'shadow'), clock, log });
   await records.start();

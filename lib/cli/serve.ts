@@ -30,6 +30,7 @@ import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openCdr } from './open-cdr.ts';
+import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
 import { openShadow } from './open-shadow.ts';
@@ -146,7 +147,7 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
   const secretOf = (secret: Secret) => secretText(secret, log);
   const sink = await openCdr({ config, configuration, secretOf, registry, clock, log: log.child({ room: 'cdr' }) });
   parts.opened('call records', () => sink.stop());
-  return new RecordedCalls({
+  const calls = new RecordedCalls({
     calls: sip,
     clock,
     sink,
@@ -154,6 +155,7 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
     trunkAddresses: () => configuration.trunkAddresses,
     messages,
   });
+  return { calls, cdr: sink };
 }
 
 /** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
@@ -194,7 +196,7 @@ const AHEAD_MS = 150;
 async function run(rooms: Rooms): Promise<Application> {
   const { config, log, parts, clock, store, configuration, sip, engine } = rooms;
   const { registry, observer } = createMetrics(readings(rooms, () => application));
-  const calls = await record(rooms, registry);
+  const { calls, cdr } = await record(rooms, registry);
   const shadow = await openShadow({ ...rooms, opened: (name, close) => parts.opened(name, close) });
   const pace = new LoopPace();
   parts.opened('pace', () => pace.stop());
@@ -233,7 +235,8 @@ async function run(rooms: Rooms): Promise<Application> {
     }),
   };
   const webhooks = openWebhooks(rooms, application);
-  const now = () => clock.now();
+  const erasures = openErasures({ ...rooms, callbacks: application.callbacks, cdr, shadow: shadow?.records ?? null });
+  parts.opened('erasures', () => erasures.stop());
   const http = await openHttp({
     config,
     store,
@@ -244,7 +247,8 @@ async function run(rooms: Rooms): Promise<Application> {
     shadow: shadow?.records ?? null,
     messages: rooms.messages,
     webhooks,
-    now,
+    erasures,
+    now: () => clock.now(),
     log,
   });
   parts.opened('http', () => http.close());
@@ -252,6 +256,7 @@ async function run(rooms: Rooms): Promise<Application> {
   const { listening } = await startSip(sip, config);
   parts.opened('sip', () => sip.stop());
   await application.start();
+  erasures.start();
   // Before SIP is closed: how its legs end then is nothing to be written down.
   parts.opened('callbacks', () => application.stop());
   await showNewAdministrator(store, (line) => process.stderr.write(`${line}\n`));

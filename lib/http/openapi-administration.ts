@@ -224,7 +224,7 @@ function journalPaths(): Record<string, Json> {
       put: operation('Replace it', ask('RetentionRequest'), ok('Retention')),
     },
     '/api/v1/erasures': {
-      post: operation('Erase all callbacks of a number', ask('ErasureRequest'), ok('Erasure', 200, 'How many')),
+      post: operation('Erase everything of a number', ask('ErasureRequest'), ok('Erasure', 200, 'How many')),
     },
   };
 }

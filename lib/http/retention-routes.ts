@@ -1,11 +1,10 @@
 /** `/api/v1/retention`, `/holds`, `/erasures`: how long what is kept, what is kept longer, and what goes at once. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { maskedText } from '../core/access/masking.ts';
+import { hiddenIn, theirs, traceOf } from '../core/policy/number-trace.ts';
 import { readNumber } from '../core/policy/read-number.ts';
-import type { CallbackService } from '../ports/callback-service.ts';
 import type { DocumentStore, StoredDocument } from '../ports/documents.ts';
-import type { RetentionStore } from '../ports/retention.ts';
+import type { ErasureService } from '../ports/erasure.ts';
 import { erasureRequest, holdRequest, retentionRequest } from '../schema/administration.ts';
 import { ANSWERS } from '../schema/answers.ts';
 import type { Fields } from '../schema/plain-data.ts';
@@ -14,6 +13,7 @@ import { ApiError } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { preconditionFailed } from './configuration-editor.ts';
 import { assertUnchanged, tagged } from './document-tag.ts';
+import type { ErrorBook } from './error-book.ts';
 import { filterNames, jsonSchema } from './openapi-parts.ts';
 import { askedPage } from './page.ts';
 import { bodyOf, parameterOf } from './requested.ts';
@@ -22,8 +22,8 @@ const FILTERS = filterNames(jsonSchema(ANSWERS.Hold));
 
 export interface RetentionRouteOptions {
   documents: DocumentStore;
-  retention: RetentionStore;
-  callbacks: CallbackService;
+  erasures: ErasureService;
+  errors: ErrorBook;
   country: () => string;
   now: () => number;
 }
@@ -118,24 +118,21 @@ function holdRoutes(app: FastifyInstance, { documents, country, now }: Retention
 }
 
 function erasureRoutes(app: FastifyInstance, options: RetentionRouteOptions): void {
-  const { documents, retention, callbacks, country, now } = options;
+  const { documents, erasures, errors, country, now } = options;
 
-  /** Callbacks that are open are cancelled first; one that is being talked on is left, and counted as open. */
   app.post('/api/v1/erasures', async (request) => {
     const { number, reason } = bodyOf(erasureRequest, request.body);
     const key = keyOf(number, country());
     if ((await documents.get('hold', key, now())) !== null)
       throw new ApiError('conflict', 'this number is held: nothing of it is erased', { publicCode: 'on-hold' });
-    const found = await retention.of(key);
-    for (const { id, state } of found) if (state !== 'done') await callbacks.cancel(id);
-    const erased = await retention.erase(found.map(({ id }) => id));
-    const open = found.length - erased;
-    // the entry says that it was done, not for whom
-    request.change = {
-      subject: 'erasures',
-      action: 'erased',
-      detail: { number: maskedText(key), reason, erased, open },
-    };
-    return { erased, open };
+    // what waits for the store has to be there when it is looked through
+    await errors.settle();
+    const isTheirs = theirs(traceOf([{ received: number, e164: null }, readNumber(key, country())]));
+    const order = { id: request.id, actor: askedBy(request).actor, address: request.client.address };
+    const why = hiddenIn(reason, isTheirs);
+    const done = await erasures.erase(key, { ...order, reason: why });
+    // the entry says that it was done and why, not for whom
+    request.change = { subject: 'erasures', action: 'erased', detail: { reason: why, ...done } };
+    return done;
   });
 }

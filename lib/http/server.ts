@@ -8,6 +8,7 @@ import { seesTheSame } from '../core/access/role.ts';
 import type { Secret } from '../core/configuration.ts';
 import type { CallbackService } from '../ports/callback-service.ts';
 import type { ConfigurationService } from '../ports/configuration-service.ts';
+import type { ErasureService } from '../ports/erasure.ts';
 import type { EventFeed } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
@@ -60,10 +61,7 @@ import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpOptions {
-  store: Pick<
-    Store,
-    'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal' | 'retention'
-  >;
+  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'>;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -74,6 +72,7 @@ export interface HttpOptions {
   messages: WireTexts;
   events: EventFeed;
   webhooks: WebhookService;
+  erasures: ErasureService;
   health: Health;
   metrics: MetricsSource;
   log: Log;
@@ -295,9 +294,9 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   provisioningRoutes(app, { documents: store.documents, service, secretText: options.secretText ?? plainSecret, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
   suppressionRoutes(app, { country, store: store.suppressions, now });
-  const { documents, journal, retention } = store;
+  const { documents, journal } = store;
   webhookRoutes(app, { documents, journal, service: options.webhooks, now });
-  retentionRoutes(app, { documents, retention, callbacks: options.callbacks, country, now });
+  retentionRoutes(app, { documents, erasures: options.erasures, errors, country, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);
   trunkRoutes(app, options.trunks);

@@ -11,7 +11,9 @@ export type DocumentKind =
   | 'retention'
   | 'saved-view'
   /** An address at which a phone fetches its settings once. */
-  | 'provisioning';
+  | 'provisioning'
+  /** A number that is being erased: what is left to do of it. */
+  | 'erasure';
 
 export interface StoredDocument {
   kind: DocumentKind;
@@ -74,7 +76,7 @@ export interface JournalQuery {
   /** Exactly this, or what is under it: `callbacks` finds `callbacks/1`. */
   subject?: string;
   correlationId?: string;
-  /** Anywhere in subject or body, case aside. */
+  /** Anywhere in subject, body or correlation id, case aside. */
   text?: string;
   /** Inclusive / exclusive. */
   from?: number;
@@ -91,4 +93,22 @@ export interface JournalStore {
   get(kind: JournalKind, sequence: number): Promise<SequencedJournalEntry | null>;
   /** Deletes at most `most` of what is older than `before`. @returns how many */
   purge(kind: JournalKind, before: number, most: number): Promise<number>;
+  /** Goes through the entries of all kinds, the oldest first, and changes what `changed` has another text for, all or nothing. */
+  revise(portion: JournalPortion): Promise<{ revised: number; next: number | null }>;
+}
+
+/** What of an entry may name somebody; `body` as JSON. */
+export interface JournalText {
+  subject: string;
+  body: string;
+}
+
+export interface JournalPortion {
+  /** Entries behind this one; 0: from the first. */
+  after: number;
+  most: number;
+  /** Of this instant and before. */
+  until: number;
+  /** Null: it stays as it is. */
+  changed: (entry: JournalText) => JournalText | null;
 }

@@ -122,6 +122,11 @@ export class CdrPlaces {
     }
   }
 
+  /** Those that wait become others of the same ids. */
+  revise(changed: (cdr: Cdr) => Cdr): void {
+    for (const { queue } of this.#places) queue.revise(changed);
+  }
+
   /** Every place gets its turn; rejects when one of them did not take what it was given. */
   async flush(): Promise<void> {
     const results = await Promise.allSettled(this.#places.map(({ queue }) => queue.flush()));

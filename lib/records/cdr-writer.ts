@@ -2,10 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cdr, type OpenLeg, recordOfLostLeg } from '../core/cdr/cdr.ts';
 import type { CdrSettings } from '../core/cdr/settings.ts';
+import { type IsTheirs, withoutNumber } from '../core/policy/number-trace.ts';
 import type { CdrSink } from '../ports/cdr-sink.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RecordKeeper } from '../ports/erasure.ts';
 import type { Log } from '../ports/log.ts';
 import type { CdrPlaces, PlaceName } from './cdr-places.ts';
+import { forgetInFiles } from './forgotten-lines.ts';
 import { OpenLegs } from './open-legs.ts';
 
 /** A disk that is full is asked again after so long. */
@@ -14,6 +17,11 @@ const FAULT_PAUSE_MS = 5_000;
 const MOST_UNWRITTEN = 20_000;
 /** How exactly the end of a call is known that a crash cut. */
 const ALIVE_MS = 5_000;
+
+/** No call is up for longer. */
+const LONGEST_CALL_MS = 86_400_000;
+const CDR_FILES = /^(?:cdr-.*\.(?:ndjson|csv)|open-legs\.ndjson)$/;
+const SPOOL_FILES = /^\d{10}\.ndjson$/;
 
 export interface CdrObserver {
   written(place: PlaceName, records: number): void;
@@ -35,7 +43,7 @@ export interface CdrWriterOptions {
  * as large as the last one took long. Nothing that goes wrong here (a full disk, a receiver that is away) comes back to
  * a call: records wait in memory, bounded, and are counted when they have to go.
  */
-export class CdrWriter implements CdrSink {
+export class CdrWriter implements CdrSink, RecordKeeper {
   readonly #options: CdrWriterOptions;
   readonly #openLegs: OpenLegs;
   #settings: CdrSettings | null = null;
@@ -50,6 +58,8 @@ export class CdrWriter implements CdrSink {
   #cancelRetry: (() => void) | null = null;
   #cancelTick: (() => void) | null = null;
   #lastAliveAt = 0;
+  /** Numbers that are to be forgotten: calls of theirs may be up, and be told of afterwards. */
+  #forgotten: Array<{ isTheirs: IsTheirs; until: number }> = [];
 
   constructor(options: CdrWriterOptions) {
     this.#options = options;
@@ -111,19 +121,49 @@ export class CdrWriter implements CdrSink {
 
   open(leg: OpenLeg): void {
     if (this.#settings === null) return;
-    this.#up.set(leg.id, leg);
+    this.#up.set(leg.id, this.#withoutForgotten(leg));
     this.#schedule();
   }
 
   closed(cdr: Cdr): void {
     this.#up.delete(cdr.id);
     if (this.#settings === null) return;
-    this.#closed.push(cdr);
+    this.#closed.push(this.#withoutForgotten(cdr));
     if (this.#closed.length > MOST_UNWRITTEN) {
       this.#closed.shift();
       for (const name of this.#places?.names ?? []) this.#options.observer.dropped(name, 1);
     }
     this.#schedule();
+  }
+
+  /** In what is up, what waits, and every file that is still here: whatever configuration it was written by. */
+  forget(isTheirs: IsTheirs, until: number): Promise<number> {
+    const { clock, directory } = this.#options;
+    const oldest = clock.now() - LONGEST_CALL_MS;
+    this.#forgotten = [...this.#forgotten.filter((one) => one.until > oldest), { isTheirs, until }];
+    const forgetting = (this.#flushing ?? Promise.resolve()).then(async () => {
+      const changed = <T extends OpenLeg | Cdr>(record: T) => this.#withoutForgotten(record);
+      this.#closed = this.#closed.map(changed);
+      for (const [id, leg] of this.#up) this.#up.set(id, changed(leg));
+      this.#places?.revise(changed);
+      this.#openLegs.revise(changed);
+      const what = { isTheirs, until };
+      const lines = await forgetInFiles(directory, CDR_FILES, what);
+      return lines + (await forgetInFiles(join(directory, 'webhook'), SPOOL_FILES, what));
+    });
+    this.#flushing = forgetting
+      .then(() => undefined)
+      .catch(() => undefined)
+      .then(() => {
+        this.#flushing = null;
+        if (this.#up.size + this.#closed.length > 0) this.#schedule();
+      });
+    return forgetting;
+  }
+
+  #withoutForgotten<T extends OpenLeg | Cdr>(record: T): T {
+    const theirs = this.#forgotten.filter(({ until }) => record.startedAt <= until);
+    return theirs.reduce((known, { isTheirs }) => withoutNumber(known, isTheirs), record);
   }
 
   /** Writes what there is, and lets go of everything. */

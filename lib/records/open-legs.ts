@@ -59,6 +59,11 @@ export class OpenLegs {
     if (this.#legs.size > 0) await this.#append([{ alive: now }]);
   }
 
+  /** Those that are up become others of the same ids; what is written down is left to who has the file changed. */
+  revise(changed: (leg: OpenLeg) => OpenLeg): void {
+    for (const [id, leg] of this.#legs) this.#legs.set(id, changed(leg));
+  }
+
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = null;

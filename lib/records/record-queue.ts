@@ -22,6 +22,11 @@ export class RecordQueue<T extends { id: string }> {
     return tooMany;
   }
 
+  /** Those that wait become others of the same ids. */
+  revise(changed: (record: T) => T): void {
+    for (const [id, record] of this.#waiting) this.#waiting.set(id, changed(record));
+  }
+
   /** Rejects with what is wrong; then they wait on. */
   async flush(): Promise<void> {
     if (this.#waiting.size === 0) return;

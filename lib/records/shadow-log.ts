@@ -1,8 +1,11 @@
 import { mkdir } from 'node:fs/promises';
+import { type IsTheirs, withoutNumber } from '../core/policy/number-trace.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RecordKeeper } from '../ports/erasure.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShadowRecord, ShadowRecords } from '../ports/shadow-records.ts';
 import { DailyFiles } from './daily-files.ts';
+import { forgetInFiles } from './forgotten-lines.ts';
 import { RecordQueue } from './record-queue.ts';
 
 /** Records that the API shows. */
@@ -13,9 +16,10 @@ const MOST_FILE_BYTES = 100 * 1024 * 1024;
 const KEEP_DAYS = 30;
 const FLUSH_MS = 200;
 const FAULT_PAUSE_MS = 5_000;
+export const SHADOW_FILES = /^shadow-.*\.ndjson$/;
 
 /** Shadow records: the latest in memory, all of them in a file a day, `shadow-2026-11-26.ndjson`. */
-export class ShadowLog implements ShadowRecords {
+export class ShadowLog implements ShadowRecords, RecordKeeper {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -58,6 +62,20 @@ export class ShadowLog implements ShadowRecords {
 
   all(): readonly ShadowRecord[] {
     return this.#shown.slice(-MOST_SHOWN).reverse();
+  }
+
+  forget(isTheirs: IsTheirs, until: number): Promise<number> {
+    const changed = (record: ShadowRecord) => (record.at <= until ? withoutNumber(record, isTheirs) : record);
+    this.#shown = this.#shown.map(changed);
+    const forgetting = this.#flushing.then(() => {
+      this.#queue.revise(changed);
+      return forgetInFiles(this.#directory, SHADOW_FILES, { isTheirs, until });
+    });
+    this.#flushing = forgetting.then(
+      () => undefined,
+      () => undefined,
+    );
+    return forgetting;
   }
 
   async stop(): Promise<void> {

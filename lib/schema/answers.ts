@@ -149,7 +149,7 @@ export const ANSWERS = {
   }),
   Retention: z.object(Object.fromEntries(Object.keys(retentionRequest.shape).map((key) => [key, count]))),
   Hold: z.object({ number: text, reason: textOrNull, by: textOrNull, createdAt: at }),
-  Erasure: z.object({ erased: count, open: count }),
+  Erasure: z.object({ erased: count, open: count, hidden: count }),
   Bulk: z.object({
     matched: count,
     changed: count,

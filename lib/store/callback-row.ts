@@ -1,7 +1,14 @@
 /** A callback, a log entry, an attempt: as a row, and back. */
 
 import type { Outcome } from '../core/call/outcome.ts';
-import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
+import type {
+  AttemptRecord,
+  Callback,
+  CallbackId,
+  CallbackLogEntry,
+  CallbackState,
+} from '../core/callback/callback.ts';
+import type { Owned } from '../ports/retention.ts';
 import type { SequencedLogEntry } from '../ports/store.ts';
 import type { AttemptTable, CallbackTable } from './schema.ts';
 
@@ -93,4 +100,10 @@ export function attemptRecord(row: AttemptTable): AttemptRecord {
     status: row.status,
     q850Cause: row.q850_cause,
   };
+}
+
+export type OwnedRow = Pick<CallbackTable, 'id' | 'state' | 'caller_received' | 'caller_e164'>;
+
+export function ownedOf({ id, state, caller_received: received, caller_e164: e164 }: OwnedRow): Owned {
+  return { id, state: state as CallbackState, caller: { received, e164 } };
 }

@@ -6,7 +6,9 @@ import type {
   DocumentWrite,
   JournalEntry,
   JournalKind,
+  JournalPortion,
   JournalQuery,
+  JournalText,
   SequencedJournalEntry,
   StoredDocument,
 } from '../ports/documents.ts';
@@ -178,7 +180,32 @@ export function journalQueries(db: Kysely<Schema>) {
         )
         .returning('sequence'),
     ),
+    portion: query<{ after: number; most: number }>()(db, (from, $) =>
+      from
+        .selectFrom('journal')
+        .select(['sequence', 'at', 'subject', 'body'])
+        .where('sequence', '>', $.after)
+        .orderBy('sequence')
+        .limit($.most),
+    ),
+    revise: query<{ sequence: number; subject: string; body: string }>()(db, (from, $) =>
+      from.updateTable('journal').set({ subject: $.subject, body: $.body }).where('sequence', '=', $.sequence),
+    ),
   };
+}
+
+type PortionRow = Pick<JournalRow, 'sequence' | 'at' | 'subject' | 'body'>;
+
+/** What of a portion is to be written, and where the next one begins. */
+export function revisionOf(
+  rows: readonly PortionRow[],
+  { most, until, changed }: JournalPortion,
+): { writes: Array<{ sequence: number } & JournalText>; next: number | null } {
+  const writes = rows.flatMap(({ sequence, at, subject, body }) => {
+    const text = Number(at) > until ? null : changed({ subject, body });
+    return text === null ? [] : [{ sequence: Number(sequence), ...text }];
+  });
+  return { writes, next: rows.length < most ? null : Number(rows.at(-1)!.sequence) };
 }
 
 type Asked = Omit<JournalQuery, 'page' | 'pageSize'>;
@@ -203,7 +230,7 @@ function filtered<Row>(
       ),
     )
     .$if(correlationId !== undefined, (rows) => rows.where('correlation_id', '=', correlationId!))
-    .$if(text !== undefined, (rows) => rows.where(holds(['subject', 'body'], text!)))
+    .$if(text !== undefined, (rows) => rows.where(holds(['subject', 'body', 'correlation_id'], text!)))
     .$if(from !== undefined, (rows) => rows.where('at', '>=', from!))
     .$if(to !== undefined, (rows) => rows.where('at', '<', to!));
 }

@@ -37,6 +37,26 @@ describe('the texts of SIP messages', () => {
     assert.deepEqual(book.of('another', []), []);
   });
 
+  it('of calls that name somebody who is to be forgotten go; those of others, and of later calls, stay', async () => {
+    const book = new WireBook(9);
+    const naming = (legId: string, at: number, number: string) => ({
+      ...message(legId, at),
+      text: () => `INVITE sip:${number}@192.0.2.1 SIP/2.0`,
+    });
+    for (const [place, legId] of ['ana', 'bea', 'later'].entries())
+      book.note(naming(legId, place, legId === 'bea' ? '5511988887777' : '48991996260'));
+    book.note(message('ana', 9));
+    book.belongsTo('ana', 'callback');
+    await book.forget((digits) => digits.includes('48991996260'), 1);
+    assert.deepEqual(book.of('callback', []), []);
+    assert.deepEqual(
+      book.of('x', ['ana', 'bea', 'later']).map(({ legId }) => legId),
+      ['bea', 'later'],
+    );
+    for (const at of [10, 11, 12, 13, 14, 15, 16]) book.note(message('new', at));
+    assert.equal(book.of('x', ['bea']).length, 1, 'there is room again');
+  });
+
   it('of a leg that never ends are bounded, and push out nobody else', () => {
     const book = new WireBook();
     book.note(message('a', 0));

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { DayBook } from '../../lib/app/day-book.ts';
+import { Erasures } from '../../lib/app/erasures.ts';
 import { WireBook } from '../../lib/app/wire-book.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
@@ -17,6 +18,7 @@ import type {
   PreviewResult,
   TestCallRequest,
 } from '../../lib/ports/callback-service.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
 import type { ConfigurationService, ReplaceResult } from '../../lib/ports/configuration-service.ts';
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventFeed, SystemEvent } from '../../lib/ports/event-source.ts';
@@ -26,6 +28,7 @@ import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts
 import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
+import { traceSeal } from '../../lib/system/trace-seal.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
 import { assertDescribed } from './openapi-check.ts';
 
@@ -354,7 +357,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: Object.assign(store, { documents, journal, suppressions, retention }) as unknown as HttpOptions['store'],
+    store: Object.assign(store, { documents, journal, suppressions }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,
@@ -375,6 +378,14 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     consoleDirectory: '/nowhere',
     messages: new WireBook(),
     webhooks,
+    erasures: new Erasures({
+      store: { documents, journal, retention, nodes: null, ...change.store },
+      callbacks: change.callbacks ?? callbacks,
+      records: [],
+      seal: traceSeal,
+      clock: { now: () => now.at } as Clock,
+      log,
+    }),
     apiKeys: [API_KEY],
     extraChecks: [],
     now: () => now.at,

@@ -85,6 +85,18 @@ async function unwell(): Promise<Unwell> {
   return { broken, key: json.key, dry, hasty };
 }
 
+/** Who changed what: one entry of each write that went through, found by the id of its answer, and none of what only reads. */
+async function assertWrittenDown({ name, method }: Operation, b: Bench, { status, headers }: Answer): Promise<void> {
+  if (status >= 400) return;
+  const correlationId = String(headers['x-correlation-id']);
+  const { items } = await b.journal.list({ kind: 'audit', correlationId, page: 1, pageSize: 10 });
+  assert.equal(items.length, method === 'GET' ? 0 : 1, `${name} ${status}: entries in the audit log`);
+  for (const { actor, subject, body } of items) {
+    assert.ok(actor !== null && subject !== '', name);
+    assert.match(String(body['action']), /^[a-z]/, `${name}: no word for what was done`);
+  }
+}
+
 /** `/callbacks/bulk` is the callback of this id for who reads it. */
 const fitting = (path: string) => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 
@@ -146,8 +158,13 @@ describe('HTTP: every operation that is described', function () {
     const { name } = operation;
     if (name === `GET ${API}/events`) return [await streamed(b)];
     const seen: number[] = [];
+    const written = async (other: Bench, asked: Promise<Answer>) => {
+      const answer = await asked;
+      await assertWrittenDown(operation, other, answer);
+      return answer.status;
+    };
     for (const [key, work] of Object.entries(OTHER_WAYS))
-      if (key.slice(0, key.lastIndexOf(' ')) === name) seen.push((await fresh(work)).status);
+      if (key.slice(0, key.lastIndexOf(' ')) === name) seen.push(await fresh((other) => written(other, work(other))));
     if (name === 'GET /') {
       const bare = await fresh((other) => other.request('GET', '/'), { consoleDirectory: join(directory, 'none') });
       seen.push(bare.status);
@@ -157,7 +174,7 @@ describe('HTTP: every operation that is described', function () {
       await trial.prepare();
       return trial.run();
     };
-    seen.push((await fresh(usual, { shadow: SHADOW })).status);
+    seen.push(await fresh((other) => written(other, usual(other)), { shadow: SHADOW }));
     return seen;
   }
 

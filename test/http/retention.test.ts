@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { RetentionSweep } from '../../lib/app/retention-sweep.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
-import { acceptance, callbackSample, change } from '../store/callback-sample.ts';
+import { acceptance, callbackSample, change, logSample } from '../store/callback-sample.ts';
 import { type Bench, bench, MemoryLog } from './fakes.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,9 +34,11 @@ describe('HTTP: retention', () => {
     const refused = await b.request('POST', '/api/v1/erasures', erasure);
     assert.deepEqual([refused.status, refused.json.error.code], [409, 'on-hold']);
     assert.equal((await b.request('DELETE', '/api/v1/holds/48991996260')).status, 204);
-    assert.deepEqual((await b.request('POST', '/api/v1/erasures', erasure)).json, { erased: 0, open: 0 });
-    const { text } = await b.request('GET', '/api/v1/audit?subject=erasures');
-    assert.ok(!text.includes('991996260'), text);
+    const { erased, open } = (await b.request('POST', '/api/v1/erasures', erasure)).json;
+    assert.deepEqual({ erased, open }, { erased: 0, open: 0 });
+    const { text } = await b.request('GET', '/api/v1/audit');
+    assert.match(text, /"subject":"holds\/\+\*{13}"/);
+    assert.doesNotMatch(text, /6260|99199/);
   });
 });
 
@@ -61,7 +64,7 @@ describe('what is erased', () => {
       } as never,
     });
     const { json } = await b.request('POST', '/api/v1/erasures', { number: '+5548991996260', reason: 'he asked' });
-    assert.deepEqual([json, cancelled], [{ erased: 1, open: 0 }, ['open']]);
+    assert.deepEqual([json, cancelled], [{ erased: 1, open: 0, hidden: 0 }, ['open']]);
     assert.equal(await store.callbacks.get('open'), null);
     assert.notEqual(await store.callbacks.get('else'), null);
     await b.http.close();
@@ -70,45 +73,60 @@ describe('what is erased', () => {
 });
 
 describe('the retention sweep', () => {
-  it('takes what is too old of each kind, now and every hour, and leaves what is held', async () => {
-    const store = await openSqliteStore({ directory: ':memory:', log: new MemoryLog() });
-    const now = 100 * DAY_MS;
-    let fire: (() => void) | null = null;
-    const clock = {
+  const now = 100 * DAY_MS;
+  let store: Store;
+  let clock: Clock;
+  let fire: (() => void) | null;
+
+  beforeEach(async () => {
+    store = await openSqliteStore({ directory: ':memory:', log: new MemoryLog() });
+    fire = null;
+    clock = {
       now: () => now,
       after: (_ms: number, run: () => void) => {
         fire = run;
         return () => undefined;
       },
     } as unknown as Clock;
+    const hold = { kind: 'hold', name: 'held', body: {}, expiresAt: null, now, expected: 0 } as const;
+    await store.documents.put(hold);
+  });
+  afterEach(() => store.close());
+
+  const settings = (body: object) =>
+    store.documents.put({
+      ...{ kind: 'retention', name: 'retention', body: { ...body } },
+      ...{ expiresAt: null, now, expected: 0 },
+    });
+  /** Over for so many days, with an event and two lines of its ladder beside those of its life. */
+  const over = async (id: string, days: number) => {
+    const doneAt = now - days * DAY_MS;
+    const sample = callbackSample({ id, caller: { received: id, e164: null }, acceptedAt: doneAt - 1 });
+    await store.callbacks.insert(acceptance(sample), null);
+    const done = change(sample, { state: 'done', outcome: 'busy', reason: 'busy', doneAt });
+    await store.callbacks.save({ ...done, log: [...done.log, logSample('sip'), logSample('sip')] });
+  };
+  const entry = (kind: 'audit' | 'error' | 'delivery', days: number) => ({
+    kind,
+    at: now - days * DAY_MS,
+    actor: null,
+    subject: `${kind} of ${days}`,
+    correlationId: null,
+    body: {},
+  });
+  const subjects = async (kind: 'audit' | 'error' | 'delivery') =>
+    (await store.journal.list({ kind, page: 1, pageSize: 9 })).items.map(({ subject }) => subject);
+
+  it('takes what is too old of each kind, now and every hour, and leaves what is held', async () => {
     for (const [id, days] of [
       ['old', 40],
       ['held', 40],
       ['new', 5],
-    ] as const) {
-      const acceptedAt = now - days * DAY_MS - 1;
-      const sample = callbackSample({ id, caller: { received: id, e164: null }, acceptedAt });
-      await store.callbacks.insert(acceptance(sample), null);
-      const doneAt = now - days * DAY_MS;
-      await store.callbacks.save(change(sample, { state: 'done', outcome: 'busy', reason: 'busy', doneAt }));
-    }
+    ] as const)
+      await over(id, days);
+    await settings({ callbacksDays: 30, auditDays: 7 });
     const base = { expiresAt: null, now, expected: 0 } as const;
-    await store.documents.put({ ...base, kind: 'hold', name: 'held', body: {} });
-    await store.documents.put({
-      ...base,
-      kind: 'retention',
-      name: 'retention',
-      body: { callbacksDays: 30, auditDays: 7 },
-    });
     await store.documents.put({ ...base, kind: 'session', name: 's', body: {}, expiresAt: now });
-    const entry = (kind: 'audit' | 'error', days: number) => ({
-      kind,
-      at: now - days * DAY_MS,
-      actor: null,
-      subject: 'x',
-      correlationId: null,
-      body: {},
-    });
     await store.journal.append([entry('audit', 8), entry('audit', 6), entry('error', 8), entry('error', 31)]);
     const sweep = new RetentionSweep({ store, clock, log: new MemoryLog() });
     sweep.start();
@@ -118,6 +136,32 @@ describe('the retention sweep', () => {
       .items;
     assert.deepEqual(ids.map(({ id }) => id).sort(), ['held', 'new']);
     await sweep.stop();
-    await store.close();
+  });
+
+  it('takes events and ladders of what is over, each in its time, and deliveries; callbacks stay', async () => {
+    for (const [id, days] of [
+      ['held', 40],
+      ['twenty', 20],
+      ['ten', 10],
+      ['five', 5],
+    ] as const)
+      await over(id, days);
+    await store.callbacks.insert(acceptance(callbackSample({ id: 'open', acceptedAt: 1 })), null);
+    await settings({ eventsDays: 15, laddersDays: 7, deliveriesDays: 3, errorsDays: 0 });
+    await store.journal.append([entry('delivery', 4), entry('delivery', 2), entry('error', 90), entry('audit', 90)]);
+    const typesOf = async (id: string) => (await store.callbacks.log(id)).map(({ type }) => type);
+    const [life, open] = [(await typesOf('ten')).filter((type) => type !== 'sip'), await typesOf('open')];
+    assert.ok(life.length > 0 && open.length > 0);
+    const sweep = new RetentionSweep({ store, clock, log: new MemoryLog() });
+    assert.deepEqual(await sweep.sweep(), { events: life.length, ladders: 4, delivery: 1 });
+    assert.deepEqual(await typesOf('held'), [...life, 'sip', 'sip']);
+    assert.deepEqual(await typesOf('twenty'), []);
+    assert.deepEqual(await typesOf('ten'), life);
+    assert.deepEqual(await typesOf('five'), [...life, 'sip', 'sip']);
+    assert.deepEqual(await typesOf('open'), open);
+    assert.equal((await store.callbacks.get('twenty'))?.outcome, 'busy');
+    assert.deepEqual(await subjects('delivery'), ['delivery of 2']);
+    assert.deepEqual([await subjects('error'), await subjects('audit')], [['error of 90'], ['audit of 90']]);
+    assert.deepEqual(await sweep.sweep(), { events: 0, ladders: 0, delivery: 0 });
   });
 });

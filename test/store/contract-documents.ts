@@ -111,6 +111,7 @@ function journal(under: StoreUnderTest): void {
     assert.deepEqual(await found({ from: 2, to: 4 }), [3, 2]);
     assert.deepEqual(await found({ text: '100% OF 2' }), [2]);
     assert.deepEqual(await found({ text: '1_0' }), []);
+    assert.deepEqual(await found({ text: 'C-3' }), [3]);
     assert.deepEqual(await found({ kind: 'error' }), [5]);
     assert.deepEqual(await found({ oldestFirst: true }), [1, 2, 3, 4]);
     assert.deepEqual(await found({ oldestFirst: true, pageSize: 1, page: 2 }), [2]);
@@ -130,6 +131,48 @@ function journal(under: StoreUnderTest): void {
     assert.equal(await journal.purge('audit', 4, 10), 1);
     assert.deepEqual(await found({}), [4]);
     assert.deepEqual(await found({ kind: 'error' }), [1]);
+  });
+}
+
+function revisions(under: StoreUnderTest): void {
+  const texts = async (kind: JournalEntry['kind']) =>
+    (await under.store.journal.list({ kind, page: 1, pageSize: 10 })).items.map(({ subject, body }) => [subject, body]);
+
+  it('revises entries of all kinds up to an instant, in portions, and finds them by what they say then', async () => {
+    const { journal } = under.store;
+    const named = (at: number, kind: JournalEntry['kind']) =>
+      entry(at, { kind, subject: `holds/${at}`, body: { of: 'Ana', at } });
+    await journal.append([named(1, 'audit'), named(2, 'error'), entry(3), named(4, 'delivery'), named(5, 'audit')]);
+    const changed = ({ subject, body }: { subject: string; body: string }) =>
+      body.includes('Ana') ? { subject: subject.replace(/\d/, '*'), body: body.replace('Ana', '*') } : null;
+    const asked = { most: 2, until: 4, changed };
+    const first = await journal.revise({ ...asked, after: 0 });
+    assert.equal(first.revised, 2);
+    const second = await journal.revise({ ...asked, after: first.next! });
+    assert.equal(second.revised, 1);
+    assert.deepEqual(await journal.revise({ ...asked, after: second.next! }), { revised: 0, next: null });
+    assert.deepEqual(await texts('error'), [['holds/*', { of: '*', at: 2 }]]);
+    assert.deepEqual(await texts('delivery'), [['holds/*', { of: '*', at: 4 }]]);
+    assert.deepEqual(await texts('audit'), [
+      ['holds/5', { of: 'Ana', at: 5 }],
+      ['callbacks/3', { text: '100% of 3' }],
+      ['holds/*', { of: '*', at: 1 }],
+    ]);
+    assert.equal((await journal.list({ kind: 'error', text: 'Ana', page: 1, pageSize: 1 })).total, 0);
+  });
+
+  it('revises nothing of a portion in which one change fails', async () => {
+    const { journal } = under.store;
+    await journal.append([entry(1), entry(2)]);
+    const changed = ({ subject, body }: { subject: string; body: string }) => {
+      if (subject === 'callbacks/2') throw new Error('no');
+      return { subject: 'gone', body };
+    };
+    await assert.rejects(journal.revise({ after: 0, most: 10, until: 9, changed }));
+    assert.deepEqual(
+      (await texts('audit')).map(([subject]) => subject),
+      ['callbacks/2', 'callbacks/1'],
+    );
   });
 }
 
@@ -196,8 +239,8 @@ function retention(under: StoreUnderTest): void {
     await done(2);
     const found = await under.store.retention.of('+557');
     assert.deepEqual(found, [
-      { id: 'c1', state: 'done' },
-      { id: 'x', state: 'scheduled' },
+      { id: 'c1', state: 'done', caller: { received: '557', e164: '+557' } },
+      { id: 'x', state: 'scheduled', caller: { received: '57', e164: '+557' } },
     ]);
     assert.deepEqual(
       (await under.store.retention.of('557')).map(({ id }) => id),
@@ -228,6 +271,7 @@ function retention(under: StoreUnderTest): void {
 export function documentContract(under: StoreUnderTest, reopen: StoreHarness['reopen']): void {
   documents(under, reopen);
   journal(under);
+  revisions(under);
   callbackFilters(under);
   retention(under);
 }

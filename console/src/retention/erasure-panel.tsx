@@ -10,15 +10,16 @@ import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
 
-function Result({ number, erased, open }: Erasure & { number: string }) {
+function Result({ number, erased, open, hidden }: Erasure & { number: string }) {
   const { t } = useTranslation();
   return (
     <Alert color={open > 0 ? 'yellow' : 'teal'} variant="light" role="status">
       <Text size="md">
-        {erased === 0 && open === 0
+        {erased + open + hidden === 0
           ? t('retention.nothingOf', { number })
           : t('retention.erased', { count: erased, number })}
       </Text>
+      {hidden > 0 ? <Text size="md">{t('retention.hidden', { count: hidden })}</Text> : null}
       {open > 0 ? <Text size="md">{t('retention.stillOpen', { count: open })}</Text> : null}
     </Alert>
   );

@@ -13,6 +13,7 @@ import {
   journalPage,
   journalQueries,
   journalTotal,
+  revisionOf,
   writeOf,
 } from '../document-queries.ts';
 import { type DocumentTable, postgresCompiler } from '../schema.ts';
@@ -76,5 +77,13 @@ export function postgresJournal(database: Database): JournalStore {
       const { sql, values } = queries.purge;
       return (await database.read(sql, values({ kind, before, most }), 'journal-purge')).length;
     },
+    revise: (portion) =>
+      database.transaction(async (client) => {
+        const asked = queries.portion.values({ after: portion.after, most: portion.most });
+        const { rows } = await client.query(queries.portion.sql, asked);
+        const { writes, next } = revisionOf(rows, portion);
+        for (const write of writes) await client.query(queries.revise.sql, queries.revise.values(write));
+        return { revised: writes.length, next };
+      }),
   };
 }

@@ -1,14 +1,16 @@
 /** What is taken out of the PostgreSQL store. */
 
-import type { CallbackState } from '../../core/callback/callback.ts';
 import type { RetentionStore } from '../../ports/retention.ts';
+import { type OwnedRow, ownedOf } from '../callback-row.ts';
 import type { Database } from './database.ts';
+import type { Row } from './write-line.ts';
 
 const NOT_HELD = `coalesce(caller_e164, '') <> all($3::text[]) and caller_received <> all($3::text[])`;
 /** What is done was accepted before: the index on states and acceptance finds it. */
 const IS_OLD = `state = 'done' and accepted_at < $1 and done_at < $1 and ${NOT_HELD}`;
 const DONE = `select id from callbacks where ${IS_OLD} order by accepted_at, id limit $2`;
-const OF = 'select id, state from callbacks where caller_received = $1 or caller_e164 = $1 order by id';
+const OF =
+  'select id, state, caller_received, caller_e164 from callbacks where caller_received = $1 or caller_e164 = $1 order by id';
 /** One statement; references are looked at when it ends. */
 const ERASE = `with chosen as (
   select id from callbacks where state = 'done' and id = any($1::text[]) for update
@@ -31,7 +33,7 @@ export function postgresRetention(database: Database): RetentionStore {
   return {
     done: async ({ before, most, held }) =>
       (await database.read<{ id: string }>(DONE, [before, most, held], 'retention-done')).map(({ id }) => id),
-    of: (number) => database.read<{ id: string; state: CallbackState }>(OF, [number], 'retention-of'),
+    of: async (number) => (await database.read<OwnedRow & Row>(OF, [number], 'retention-owned')).map(ownedOf),
     erase: (ids) => total(ERASE, [ids], 'retention-erase'),
     trim: (what, { before, most, held }) =>
       total(TRIM(what === 'ladders' ? '=' : '<>'), [before, most, held], `retention-${what}`),

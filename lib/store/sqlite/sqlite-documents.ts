@@ -12,6 +12,7 @@ import {
   journalPage,
   journalQueries,
   journalTotal,
+  revisionOf,
   writeOf,
 } from '../document-queries.ts';
 import { sqliteCompiler } from '../schema.ts';
@@ -65,5 +66,12 @@ export function sqliteJournal(connection: Connection): JournalStore {
         return row === undefined ? null : journalEntryOf(row);
       }),
     purge: (kind, before, most) => connection.write(() => statements.purge.all({ kind, before, most }).length),
+    revise: (portion) =>
+      connection.write(() => {
+        const rows = statements.portion.all({ after: portion.after, most: portion.most });
+        const { writes, next } = revisionOf(rows, portion);
+        for (const write of writes) statements.revise.run(write);
+        return { revised: writes.length, next };
+      }),
   };
 }

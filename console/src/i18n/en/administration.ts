@@ -279,15 +279,18 @@ export const administration = {
     released: '{{number}} is released',
     erasureTitle: 'Erase a number',
     erasureText:
-      'For somebody who asks to be forgotten: his callbacks with their events, attempts and ladders. His place on the do-not-call list stays, since it has to know the number.',
+      'For somebody who asks to be forgotten: his callbacks go with their events, attempts and ladders, and his number is hidden in the audit log, in errors and in call records. His place on the do-not-call list stays: it protects him by his number.',
     erase: 'Erase',
     eraseReason: 'asked us to, letter of 3 March',
     eraseTitle: 'Erase everything of {{number}}?',
-    eraseAsk: 'Open callbacks of this number are cancelled, then all of them are erased. This can not be taken back.',
+    eraseAsk:
+      'Open callbacks of this number are cancelled, then all of them are erased, and the number is hidden wherever else it stands. This can not be taken back.',
     erased_one: '{{count}} callback of {{number}} is erased, with its events, attempts and ladders.',
     erased_other: '{{count}} callbacks of {{number}} are erased, with their events, attempts and ladders.',
-    nothingOf: 'There was no callback of {{number}}: nothing was erased.',
-    stillOpen_one: '{{count}} is being talked on, and was left: erase again when it is over.',
-    stillOpen_other: '{{count}} are being talked on, and were left: erase again when they are over.',
+    nothingOf: 'There was nothing of {{number}}: nothing was erased.',
+    hidden_one: 'In {{count}} entry or call record the number is hidden.',
+    hidden_other: 'In {{count}} entries and call records the number is hidden.',
+    stillOpen_one: '{{count}} is being talked on: it is erased within the hour after its end.',
+    stillOpen_other: '{{count}} are being talked on: they are erased within the hour after their end.',
   },
 };

@@ -279,16 +279,18 @@ export const administration = {
     released: '{{number}} está liberado',
     erasureTitle: 'Borrar un número',
     erasureText:
-      'Para quien pide ser olvidado: sus callbacks con eventos, intentos y ladders. Su lugar en la lista de no llamar se queda, pues esta tiene que conocer el número.',
+      'Para quien pide ser olvidado: sus callbacks se van con eventos, intentos y ladders, y su número queda oculto en la auditoría, en los errores y en los registros de llamadas. Su lugar en la lista de no llamar se queda: lo protege por su número.',
     erase: 'Borrar',
     eraseReason: 'lo pidió por carta del 3 de marzo',
     eraseTitle: '¿Borrar todo lo de {{number}}?',
     eraseAsk:
-      'Los callbacks abiertos de este número se cancelan, y después se borran todos. Esto no se puede deshacer.',
+      'Los callbacks abiertos de este número se cancelan, después se borran todos, y el número queda oculto donde más esté. Esto no se puede deshacer.',
     erased_one: 'Se ha borrado {{count}} callback de {{number}}, con eventos, intentos y ladders.',
     erased_other: 'Se han borrado {{count}} callbacks de {{number}}, con eventos, intentos y ladders.',
-    nothingOf: 'No había ningún callback de {{number}}: no se ha borrado nada.',
-    stillOpen_one: '{{count}} está en conversación y se ha dejado: borre de nuevo cuando termine.',
-    stillOpen_other: '{{count}} están en conversación y se han dejado: borre de nuevo cuando terminen.',
+    nothingOf: 'No había nada de {{number}}: no se ha borrado nada.',
+    hidden_one: 'En {{count}} entrada o registro de llamada el número está oculto.',
+    hidden_other: 'En {{count}} entradas y registros de llamadas el número está oculto.',
+    stillOpen_one: '{{count}} está en conversación: se borra dentro de una hora tras su fin.',
+    stillOpen_other: '{{count}} están en conversación: se borran dentro de una hora tras su fin.',
   },
 };

@@ -279,16 +279,18 @@ export const administration = {
     released: '{{number}} foi liberado',
     erasureTitle: 'Apagar um número',
     erasureText:
-      'Para quem pede para ser esquecido: seus callbacks com eventos, tentativas e ladders. Seu lugar na lista de não ligar continua, pois ela precisa conhecer o número.',
+      'Para quem pede para ser esquecido: seus callbacks saem com eventos, tentativas e ladders, e seu número fica oculto na auditoria, nos erros e nos registros de chamadas. Seu lugar na lista de não ligar continua: ela o protege pelo número.',
     erase: 'Apagar',
     eraseReason: 'pediu por carta de 3 de março',
     eraseTitle: 'Apagar tudo de {{number}}?',
     eraseAsk:
-      'Os callbacks abertos deste número são cancelados, e depois todos são apagados. Isso não pode ser desfeito.',
+      'Os callbacks abertos deste número são cancelados, depois todos são apagados, e o número fica oculto onde mais estiver. Isso não pode ser desfeito.',
     erased_one: '{{count}} callback de {{number}} foi apagado, com eventos, tentativas e ladders.',
     erased_other: '{{count}} callbacks de {{number}} foram apagados, com eventos, tentativas e ladders.',
-    nothingOf: 'Não havia callback de {{number}}: nada foi apagado.',
-    stillOpen_one: '{{count}} está em conversa e ficou: apague de novo quando terminar.',
-    stillOpen_other: '{{count}} estão em conversa e ficaram: apague de novo quando terminarem.',
+    nothingOf: 'Não havia nada de {{number}}: nada foi apagado.',
+    hidden_one: 'Em {{count}} entrada ou registro de chamada o número está oculto.',
+    hidden_other: 'Em {{count}} entradas e registros de chamadas o número está oculto.',
+    stillOpen_one: '{{count}} está em conversa: será apagado dentro de uma hora depois do fim.',
+    stillOpen_other: '{{count}} estão em conversa: serão apagados dentro de uma hora depois do fim.',
   },
 };
