@@ -34,6 +34,7 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 6 },
   colors: { accent, dark },
   autoContrast: true,
+  respectReducedMotion: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
   fontFamily: 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',

@@ -113,7 +113,13 @@ export async function opened(page: Page, { clicks, fill = {} }: Opening): Promis
   }
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button').nth(1).waitFor();
+  // Half faded in it has no colours of its own; to begin with it can't be seen at all.
+  let seen = 0;
+  while (seen < 1) seen = await page.evaluate<number>(OPACITY);
 }
+
+/** The page lets nobody evaluate a text but the browser itself. */
+const OPACITY = "Number(getComputedStyle(document.querySelector('[role=dialog]')).opacity)";
 
 export async function closed(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
