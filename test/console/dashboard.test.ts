@@ -105,7 +105,7 @@ describe('the dashboard', function () {
     const { body } = await rig.server.api('/api/v1/statistics');
     const { p50, p99 } = (body as { latenessMs: { p50: number; p99: number } }).latenessMs;
     await today.getByText(`half at most ${p50} ms, 99 % at most ${p99} ms`).waitFor({ timeout: PATIENCE_MS });
-    assert.deepEqual(await today.locator('.tile-value').allInnerTexts(), ['6', '1', `${p99} ms`]);
+    assert.deepEqual(await today.locator('.tile-value').allInnerTexts(), ['6', '1', `${p99.toLocaleString('en')} ms`]);
     const reasons = (await today.locator('.reason-row').allInnerTexts()).map((row) => row.split('\n').filter(Boolean));
     assert.deepEqual(reasons, [['The line is busy.', '1']]);
   });
