@@ -80,7 +80,7 @@ describe('the connection of the console', function () {
       await page.getByRole('alert').getByText('The server does not answer').waitFor({ timeout: BACK_MS });
     });
     await page.getByRole('heading', { level: 1, name: 'Callback to +5548991990002' }).waitFor({ timeout: BACK_MS });
-    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await page.getByText('The server does not answer').waitFor({ state: 'detached' });
     await says('Live');
   });
 

@@ -105,7 +105,7 @@ describe('the dashboard', function () {
     const { body } = await rig.server.api('/api/v1/statistics');
     const { p50, p99 } = (body as { latenessMs: { p50: number; p99: number } }).latenessMs;
     await today.getByText(`half at most ${p50} ms, 99 % at most ${p99} ms`).waitFor({ timeout: PATIENCE_MS });
-    assert.deepEqual(await today.locator('.tile-value').allInnerTexts(), ['6', '1', `${p99} ms`]);
+    assert.deepEqual(await today.locator('.tile-value').allInnerTexts(), ['6', '1', `${p99.toLocaleString('en')} ms`]);
     const reasons = (await today.locator('.reason-row').allInnerTexts()).map((row) => row.split('\n').filter(Boolean));
     assert.deepEqual(reasons, [['The line is busy.', '1']]);
   });
@@ -154,7 +154,7 @@ describe('the dashboard', function () {
     next.reject(480);
     await page.getByRole('link', { name: 'Callback to +5548991990005' }).waitFor({ state: 'detached' });
     await page.getByRole('navigation').getByRole('link', { name: 'Dashboard' }).click();
-    await is(panel('Today').locator('.reason-row').filter({ hasText: 'out of reach' }), '1');
+    await is(panel('Today').locator('.reason-row').filter({ hasText: 'nobody picked up' }), '1');
   });
 
   it('asks before callers are promised nothing any more, and shows that they are not', async () => {
@@ -162,6 +162,7 @@ describe('the dashboard', function () {
     await page.getByRole('button', { name: 'Stop promising' }).click();
     const dialog = page.getByRole('dialog', { name: 'Stop promising callbacks?' });
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
     assert.equal((await switches()).accept, true);
     await page.getByRole('button', { name: 'Stop promising' }).click();
     await dialog.getByRole('button', { name: 'Stop promising' }).click();

@@ -240,6 +240,7 @@ describe('the pages of the console', function () {
     await dialog.getByText('No callback leaves any more').waitFor();
     await rig.shot(page, 'stop-dialling');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
     assert.deepEqual((await rig.server.api('/api/v1/switches')).body, {
       accept: true,
       dial: true,

@@ -40,6 +40,7 @@ describe('retention in the console', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('For a shorter time than now: Callbacks.').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
     assert.equal((await days())['callbacksDays'], 0);
     await page.getByRole('button', { name: 'Save' }).click();
     await dialog.getByRole('button', { name: 'Keep less' }).click();
