@@ -95,7 +95,9 @@ describe('retention in the console', function () {
     await section('On hold').getByText('No number is held').waitFor();
     await erase(NUMBER);
     await section('Erase a number').getByText(`1 callback of ${NUMBER} is erased`).waitFor();
-    await section('Erase a number').getByText(/^In \d+ entries and call records the number is hidden\.$/).waitFor();
+    await section('Erase a number')
+      .getByText(/^In \d+ entries and call records the number is hidden\.$/)
+      .waitFor();
     await rig.shot(page, 'retention-erased');
     assert.deepEqual(await numbers(), ['+5548991990002']);
     await erase(NUMBER);
