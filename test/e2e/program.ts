@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithUs } from '../support/child-processes.ts';
 
 const MAIN = join(import.meta.dirname, '../../lib/main.ts');
 const POLL_MS = 15;
@@ -26,12 +27,14 @@ export class Program {
   readonly #exited: Promise<unknown>;
 
   constructor(argv: readonly string[], { env = {}, cwd, uid }: ProgramOptions = {}) {
-    this.#process = spawn(process.execPath, [MAIN, ...argv], {
-      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'callback-test-compile-cache'), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(uid === undefined ? {} : { uid, gid: uid }),
-    });
+    this.#process = endsWithUs(
+      spawn(process.execPath, [MAIN, ...argv], {
+        env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'callback-test-compile-cache'), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...(cwd === undefined ? {} : { cwd }),
+        ...(uid === undefined ? {} : { uid, gid: uid }),
+      }),
+    );
     this.#exited = once(this.#process, 'close');
     this.#process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
