@@ -1,6 +1,6 @@
 /** What can be done to all callbacks that are selected, or to all that the filters find. */
 
-import { Button, Group, Loader, Modal, Progress, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCalendar, IconPhoneOutgoing, IconX } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { useMay } from '../api/session.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { sayFailed } from '../parts/failure.tsx';
+import { Loading } from '../parts/loading.tsx';
 import { isoOf } from '../parts/moment.ts';
 import { type BulkAction, type BulkResult, runBulk } from './bulk.ts';
 import { BulkResultView } from './bulk-result.tsx';
@@ -72,7 +73,7 @@ function RescheduleAll({ count, onClose, onRun }: { count: number; onClose(): vo
       <form onSubmit={submit}>
         <Stack>
           <Text size="md">{t('callbacks.bulk.rescheduleText')}</Text>
-          <Suspense fallback={<Loader size="sm" />}>
+          <Suspense fallback={<Loading size="sm" />}>
             <MomentField label={t('callbacks.one.rescheduleLabel')} value={moment} onChange={setMoment} />
           </Suspense>
           <Group justify="flex-end">

@@ -1,4 +1,4 @@
-import { Box, Button, Grid, Group, Loader, Modal, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Grid, Group, Modal, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconCalendar, IconPhoneOutgoing, IconX } from '@tabler/icons-react';
@@ -10,6 +10,7 @@ import type { CallbackDetail } from '../api/types.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure, sayFailed } from '../parts/failure.tsx';
 import { wholeTimeText } from '../parts/instant.tsx';
+import { Loading } from '../parts/loading.tsx';
 import { isoOf } from '../parts/moment.ts';
 import { Page } from '../parts/page.tsx';
 import { Attempts } from './attempts.tsx';
@@ -49,7 +50,7 @@ function Reschedule({ callback, onClose }: { callback: CallbackDetail; onClose: 
     >
       <form onSubmit={submit}>
         <Stack>
-          <Suspense fallback={<Loader size="sm" />}>
+          <Suspense fallback={<Loading size="sm" />}>
             <MomentField label={t('callbacks.one.rescheduleLabel')} value={moment} onChange={setMoment} />
           </Suspense>
           {reschedule.error === null ? null : <Failure error={reschedule.error} />}
@@ -188,9 +189,8 @@ function Detail({ callback }: { callback: CallbackDetail }) {
 }
 
 export function CallbackPage() {
-  const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
   const { data, error, refetch } = useCallback(id);
   if (error !== null && data === undefined) return <Failure error={error} onRetry={refetch} />;
-  return data === undefined ? <Loader aria-label={t('loading')} /> : <Detail callback={data} />;
+  return data === undefined ? <Loading /> : <Detail callback={data} />;
 }

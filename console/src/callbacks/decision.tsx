@@ -1,6 +1,6 @@
 /** Why it is called back as it is: what was decided when it was accepted, beside what would be decided today. */
 
-import { Alert, Loader, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import type { CallbackDetail, Decision as StoredDecision } from '../api/types.ts
 import { ExplanationView } from '../parts/explanation.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { durationText, Instant } from '../parts/instant.tsx';
+import { Loading } from '../parts/loading.tsx';
 import { differences, storedFacts } from './decision-facts.ts';
 
 function useDecision(id: string) {
@@ -63,7 +64,7 @@ function Today({ callback, decision }: { callback: CallbackDetail; decision: Sto
   if (typeof inboundNumber !== 'string' || callback.origin?.startsWith('api:') === true)
     return <Text c="dimmed">{t('decision.byApi')}</Text>;
   if (explanation.error !== null) return <Failure error={explanation.error} />;
-  if (explanation.data === undefined) return <Loader size="sm" aria-label={t('loading')} />;
+  if (explanation.data === undefined) return <Loading size="sm" />;
   const other = differences(decision, explanation.data);
   return (
     <Stack gap="sm">
@@ -85,7 +86,7 @@ export function Decision({ callback }: { callback: CallbackDetail }) {
   const { t } = useTranslation();
   const { data, error } = useDecision(callback.id);
   if (error !== null) return <Failure error={error} />;
-  if (data === undefined) return <Loader size="sm" aria-label={t('loading')} />;
+  if (data === undefined) return <Loading size="sm" />;
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <div>

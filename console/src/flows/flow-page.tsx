@@ -1,6 +1,6 @@
 /** One flow: its picture, the same in words, and who uses it. */
 
-import { Box, Button, Grid, Loader, Stack, Text, Title, Tooltip } from '@mantine/core';
+import { Box, Button, Grid, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -10,6 +10,7 @@ import { useResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { Flow } from '../api/types.ts';
 import { Failure } from '../parts/failure.tsx';
+import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { useResourceRemoval } from '../parts/row-actions.tsx';
 import { FlowPicture } from './flow-picture.tsx';
@@ -95,7 +96,7 @@ export function FlowPage() {
   const { data, error, refetch } = useResource('flows', name);
   const usesOf = useFlowUses();
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label={t('loading')} />;
+  if (data === undefined) return <Loading />;
   const { item: flow } = data;
   const uses = usesOf?.(name) ?? [];
   return (

@@ -8,7 +8,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import type { Page as ListPage } from '../api/types.ts';
-import { actorText } from '../parts/actor-text.ts';
+import { actorOf, actorText } from '../parts/actor-text.ts';
 import type { Column } from '../parts/data-table.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { Page } from '../parts/page.tsx';
@@ -135,8 +135,9 @@ function useSeen(entries: readonly Entry[] | undefined): string[] {
 }
 
 function useFilters(view: ReturnType<typeof useListView>) {
+  const { t } = useTranslation();
   const [person, setPerson] = useState('');
-  const [actor] = useDebouncedValue(person.trim(), 250);
+  const [actor] = useDebouncedValue(actorOf(t, person.trim()), 250);
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
   /** What is filtered anew begins at its first page. */
@@ -156,7 +157,7 @@ function Filters({ filters, people }: { filters: ReturnType<typeof useFilters>; 
         w={200}
         label={t('journal.person')}
         placeholder={t('journal.anybody')}
-        data={people}
+        data={people.map((one) => actorText(t, one))}
         value={person}
         onChange={setPerson}
       />

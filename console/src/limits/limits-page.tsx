@@ -1,6 +1,6 @@
 /** What is refused and how much is too much, for all rules together; and what a number would get. */
 
-import { Alert, Button, Grid, Group, Loader, Stack } from '@mantine/core';
+import { Alert, Button, Grid, Group, Stack } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { useMay } from '../api/session.ts';
 import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
+import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { CallFields, PhoneFields, ProxyFields } from './call-fields.tsx';
 import { ChangesDialog } from './changes-dialog.tsx';
@@ -124,7 +125,7 @@ export function LimitsPage() {
             </Alert>
           )}
           {data === undefined ? (
-            error === null && <Loader aria-label={t('loading')} />
+            error === null && <Loading />
           ) : (
             <Editor first={data} readAgain={async () => (await refetch()).data} />
           )}

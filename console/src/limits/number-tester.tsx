@@ -1,12 +1,13 @@
 /** What a number would get: each gate asked, those of the store as well; nothing is counted, and nobody is called. */
 
-import { Box, Button, Loader, SegmentedControl, Select, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Box, Button, SegmentedControl, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { useResources } from '../api/queries.ts';
 import { Failure } from '../parts/failure.tsx';
+import { Loading } from '../parts/loading.tsx';
 import { plainNumber } from '../parts/plain-number.ts';
 import { GateList } from './gate-list.tsx';
 
@@ -102,7 +103,7 @@ export function NumberTester() {
               {t(role === 'caller' ? 'tester.noNumber' : 'tester.noRule')}
             </Text>
           ) : null}
-          <Suspense fallback={<Loader size="sm" />}>
+          <Suspense fallback={<Loading size="sm" />}>
             <MomentField label={t('tester.at')} placeholder={t('tester.now')} value={moment} onChange={setMoment} />
           </Suspense>
           <Button type="submit" variant="light" disabled={number.trim() === '' || by === null} loading={run.isPending}>

@@ -1,4 +1,4 @@
-import { Box, Button, Divider, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Divider, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -10,6 +10,7 @@ import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useFirstMistake } from '../parts/first-mistake.ts';
 import { type Form, useForm } from '../parts/form.ts';
+import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { FineFields } from './fine-fields.tsx';
 import { InboundField, NameField, NextField, OriginFields } from './origin-fields.tsx';
@@ -151,11 +152,10 @@ function RuleEditor(read: EditorProps) {
 }
 
 export function RulePage() {
-  const { t } = useTranslation();
   const { name } = useParams({ strict: false }) as { name: string };
   const { data, error, refetch } = useResource('callback-rules', name);
   if (error !== null) return <Failure error={error} onRetry={refetch} />;
-  if (data === undefined) return <Loader aria-label={t('loading')} />;
+  if (data === undefined) return <Loading />;
   return <RuleEditor key={name} name={name} rule={data.item} etag={data.etag} />;
 }
 
@@ -164,7 +164,7 @@ export function NewRulePage() {
   const { copy } = useSearch({ strict: false }) as { copy?: string };
   const { data, error } = useResource('callback-rules', copy === undefined ? null : String(copy));
   if (error !== null) return <Failure error={error} />;
-  if (copy !== undefined && data === undefined) return <Loader aria-label={t('loading')} />;
+  if (copy !== undefined && data === undefined) return <Loading />;
   const rule = data === undefined ? NEW_RULE : { ...data.item, name: t('rules.copyOf', { name: data.item.name }) };
   return <RuleEditor name={null} rule={rule} etag={null} />;
 }

@@ -1,15 +1,14 @@
-import { Center, Loader } from '@mantine/core';
+import { Center } from '@mantine/core';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/session.ts';
 import { resumeSession } from '../api/sign-in.ts';
+import { Loading } from '../parts/loading.tsx';
 import { FreshPassword } from './fresh-password.tsx';
 import { router } from './routes.tsx';
 import { SignIn } from './sign-in.tsx';
 
 export function Console() {
-  const { t } = useTranslation();
   const signedIn = useSession();
   useEffect(() => {
     void resumeSession();
@@ -17,7 +16,7 @@ export function Console() {
   if (signedIn === undefined)
     return (
       <Center mih="100vh">
-        <Loader aria-label={t('loading')} />
+        <Loading />
       </Center>
     );
   if (signedIn === null) return <SignIn />;
