@@ -33,7 +33,7 @@ export async function playCase(scenario: ScenarioCase, host: CaseHost, { keep = 
     await host.discard();
     throw error;
   } finally {
-    run.close();
+    await run.close();
     if (keep === null) rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -71,8 +71,9 @@ class CaseRun {
     for (const { trunk } of turned) await this.#switch({ accept: true, dial: true, ...(trunk ? { trunk } : {}) });
   }
 
-  close(): void {
-    for (const sipp of this.#sipps.values()) sipp.kill();
+  /** Its ports are free then, for the next case on this server. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#sipps.values(), (sipp) => sipp.end()));
   }
 
   async #either(result: Parameters<typeof verify>[1]): Promise<void> {

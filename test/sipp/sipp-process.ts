@@ -108,6 +108,12 @@ export class SippProcess {
     this.#process.kill('SIGKILL');
   }
 
+  /** Whatever it is at, it is gone when this resolves. */
+  async end(): Promise<void> {
+    if (this.#isRunning) this.kill();
+    await this.#ended;
+  }
+
   /** What went over the wire so far, in order. */
   messages(): SippMessage[] {
     const file = this.#file('messages');
