@@ -25,6 +25,7 @@ export const ALONE: readonly string[] = [
   'engine/message/stream-framer',
   'load/callers',
   'media/',
+  'sip/',
   'sipp/scenarios',
   'system/',
 ];
@@ -35,7 +36,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'chaos/scenarios': 68,
   'e2e/scanners': 38,
   kill: 36,
-  sip: 50,
+  'sip, alone': 50,
   store: 45,
   'load/load': 57,
   'nodes/nodes': 34,
