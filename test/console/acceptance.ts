@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { en } from '../../console/src/i18n/en/index.ts';
 import type { Translation } from '../../console/src/i18n/translation.ts';
+import { ADMINISTRATION } from './addresses.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
 import { foreignWords } from './foreign-words.ts';
 
@@ -56,19 +57,6 @@ const AROUND_CALLS = [
   'callbacks',
   'limits',
   'suppressions',
-];
-const ADMINISTRATION = [
-  'users',
-  'roles',
-  'api-keys',
-  'webhooks',
-  'webhooks/crm',
-  'cors-origins',
-  'retention',
-  'account',
-  'settings',
-  'audit',
-  'errors',
 ];
 
 /** Something to read on each page of the administration, named as somebody there would name it. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { ADMINISTRATION } from './addresses.ts';
 import { ConsoleRig, INBOUND } from './console-rig.ts';
 import { closed, opened, openingsOf } from './openings.ts';
 
@@ -19,17 +20,7 @@ const PAGES = [
   'flows/reception',
   'limits',
   'suppressions',
-  'users',
-  'roles',
-  'api-keys',
-  'webhooks',
-  'webhooks/crm',
-  'cors-origins',
-  'retention',
-  'account',
-  'settings',
-  'audit',
-  'errors',
+  ...ADMINISTRATION,
 ] as const;
 
 const OPENINGS = openingsOf({

@@ -52,14 +52,12 @@ function Editor<R extends ResourceName>({ resource, fields, name, onClose, ...re
   const [{ item, etag }] = useState(read);
   const form = useForm<ResourceItems[R]>(item);
   const save = useSaveResource(resource);
-  // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
-  const [asRead] = useState(etag);
   const ref = useFirstMistake(save.error);
   const may = useMay(writePermission(resource));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(
-      { name, item: form.values, etag: asRead },
+      { name, item: form.values, etag },
       {
         onSuccess: () => {
           notifications.show({ color: 'teal', message: t('saved') });

@@ -43,12 +43,10 @@ function useSaving({ name, etag }: EditorProps, form: Form<CallbackRule>) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const save = useSaveResource('callback-rules');
-  // As it was when the form was filled: what is read again meanwhile is not what stands in the form.
-  const [asRead] = useState(etag);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     try {
-      await save.mutateAsync({ name, item: cleaned(form.values), etag: asRead });
+      await save.mutateAsync({ name, item: cleaned(form.values), etag });
       form.reset(form.values);
       notifications.show({ color: 'teal', message: t('saved') });
       await navigate({ to: '/callback-rules', ignoreBlocker: true });
