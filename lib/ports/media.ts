@@ -40,6 +40,12 @@ export interface MediaEndpoint {
   stop(): void;
   /** Sends an RFC 4733 key to the peer. */
   sendDigit(digit: string): void;
+  /**
+   * What the peer says, while it is listened to: one frame of 160 linear samples (8 kHz) each 20 ms, in order and a little
+   * late, silence where nothing came. Also while bridged; by several at once, who share the frame and must not change it.
+   * @returns how to stop (it ends with the endpoint, too); null: this engine can't
+   */
+  hear(listener: (frame: Int16Array) => void): (() => void) | null;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
 }
