@@ -229,8 +229,8 @@ class SipRoom implements Sip {
     this.#table.inbound(legId)?.answer(trunk ?? null);
   }
 
-  play(legId: LegId, playId: string, prompt: string): void {
-    this.#table.leg(legId)?.media.play(playId, prompt);
+  play(legId: LegId, playId: string, prompt: string, language: string | null = null): void {
+    this.#table.leg(legId)?.media.play(playId, prompt, language);
   }
 
   stopPlay(legId: LegId): void {

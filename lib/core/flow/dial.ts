@@ -37,7 +37,7 @@ const MIN_RINGBACK_MS = 500;
 /** Null: an extension is dialled. */
 function numberOf(turn: Pick<FlowTurn, 'host' | 'state' | 'context'>, dial: DialComponent): PhoneNumber | null {
   if (dial.number === null) return null;
-  const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
+  const text = fillVariables(dial.number, turn.host.call, turn.state);
   return readNumber(withoutSeparators(text), turn.context.configuration.defaultCountry);
 }
 

@@ -22,6 +22,8 @@ export interface FlowHost {
   isExtension: boolean;
   /** X-Callback-ID towards the targets; null: none. */
   callbackId: string | null;
+  /** In which prompts are spoken to the person; BCP 47. */
+  language: string;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
   rule: CallCost['rule'];
 }
@@ -86,7 +88,7 @@ export type FlowEffect =
   | HuntEffect
   /** Inbound calls only. */
   | { type: 'answer'; legId: LegId }
-  | { type: 'play'; legId: LegId; playId: string; prompt: string }
+  | { type: 'play'; legId: LegId; playId: string; prompt: string; language: string | null }
   | { type: 'stopPlay'; legId: LegId }
   | { type: 'bridge'; a: LegId; b: LegId }
   /** What the leg that asked for a transfer is told. */
