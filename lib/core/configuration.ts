@@ -185,8 +185,8 @@ export interface CallbackTerms {
   spendPerDay?: number | null;
   /** In which the person is spoken to, BCP 47; null: that of the inbound number, else the default. In a promise: as promised. */
   language?: string | null;
-  /** Fields that are accepted and kept but not active yet (`releaseMedia`), as they were written. */
-  inactive?: Record<string, unknown>;
+  /** Media of the bridges that its call comes to goes past us, from peer to peer. */
+  releaseMedia?: boolean | null;
 }
 
 export interface CallbackRule extends CallbackTerms {

@@ -22,6 +22,7 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt, configuratio
     isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
     language: callback.plan.terms.language ?? defaultLanguageOf(configuration),
+    releaseMedia: callback.plan.terms.releaseMedia ?? false,
     rule: spendingRule(callback.plan),
   };
 }

@@ -51,7 +51,7 @@ export function play(turn: FlowTurn, given: string): string {
   const prompt = fillPrompt(given, (template) =>
     fillVariables(template, call, { digits: turn.state.digits, sanitized: speakable }),
   );
-  turn.effects.push({ type: 'play', legId, playId, prompt, language });
+  turn.effects.push({ type: 'play', legId, playId, prompt, language: turn.state.language ?? language });
   return playId;
 }
 

@@ -78,6 +78,7 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>, configuration: 
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
     language: session.call.language ?? defaultLanguageOf(configuration),
+    releaseMedia: false,
     rule: null,
   };
 }

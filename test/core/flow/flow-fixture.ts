@@ -36,6 +36,7 @@ export const HOST: FlowHost = {
   isExtension: false,
   callbackId: null,
   language: 'en',
+  releaseMedia: false,
   rule: null,
 };
 
