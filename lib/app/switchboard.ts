@@ -169,10 +169,10 @@ export class Switchboard {
       this.#up.delete(event.legId);
       this.#byeSeen(event.legId, this.#clock.now());
       const heir = event.type === 'ended' ? event.continuesAs : undefined;
-      if (event.type === 'rejected' && event.result.kind === 'noCapacity') this.#room.sawFull();
       if (heir === undefined) this.#free(event.legId);
       else this.#keep(event.legId, heir);
       this.#room.leave(event.legId);
+      if (event.type === 'rejected' && event.result.kind === 'noCapacity') this.#room.sawFull();
     }
     this.#costs.event(event);
     this.#watch.event(event);

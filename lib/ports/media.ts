@@ -65,7 +65,10 @@ export interface MediaEngine {
   unbridge(a: MediaEndpoint): void;
   /** true if the prompt is known and can be played. */
   hasPrompt(prompt: string): boolean;
-  /** Ports are counted in pairs, RTP and RTCP. */
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /**
+   * Ports are counted in pairs, RTP and RTCP. `capacity`: so many endpoints there may be at this moment, those in use
+   * included; left out: nobody knows.
+   */
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
   stop(): Promise<void>;
 }
