@@ -28,6 +28,19 @@ export interface MediaEndpointEvents {
   dead(reason: string): void;
 }
 
+/** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
+export interface MediaQuality {
+  /** Packets. */
+  received: number;
+  lost: number;
+  /** The worst that it was, smoothed (RFC 3550 6.4.1). */
+  jitterMs: number;
+  sent: number;
+  roundTripMs: number | null;
+  peerLost: number | null;
+  peerJitterMs: number | null;
+}
+
 export interface MediaEndpoint {
   /** Our SDP offer. */
   offer(): string;
@@ -50,6 +63,8 @@ export interface MediaEndpoint {
    * @returns how to stop (it ends with the endpoint, too); null: this engine can't
    */
   hear(listener: (frame: Int16Array) => void): (() => void) | null;
+  /** So far; left out: this engine does not know. */
+  quality?(): MediaQuality;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
 }
@@ -69,7 +84,10 @@ export interface MediaEngine {
   unbridge(a: MediaEndpoint): void;
   /** true if the prompt, with all its parts, is known and can be played; in English where the language has it not. */
   hasPrompt(prompt: string, language?: string | null): boolean;
-  /** Ports are counted in pairs, RTP and RTCP. */
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /**
+   * Ports are counted in pairs, RTP and RTCP. `capacity`: so many endpoints there may be at this moment, those in use
+   * included; left out: nobody knows.
+   */
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
   stop(): Promise<void>;
 }
