@@ -6,12 +6,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EmbeddedEndpoint } from '../../../lib/media/embedded/endpoint.ts';
-import { PromptLibrary } from '../../../lib/media/embedded/prompt-library.ts';
 import { readRtcp, writeRtcp } from '../../../lib/media/embedded/rtcp-packet.ts';
 import { emptyRtpHeader, readRtp, writeRtpHeader } from '../../../lib/media/embedded/rtp-packet.ts';
 import type { RtpSockets, RtpSocketsListener } from '../../../lib/media/embedded/rtp-sockets.ts';
 import { Ticker } from '../../../lib/media/embedded/ticker.ts';
 import { HEARD_SAMPLES, JitterBuffer } from '../../../lib/media/hearing/jitter-buffer.ts';
+import { PromptLibrary } from '../../../lib/media/prompts/prompt-library.ts';
 import { readDescription } from '../../../lib/media/sdp/remote-description.ts';
 import { SdpSession } from '../../../lib/media/sdp/sdp-session.ts';
 import { ManualTime } from '../../support/manual-time.ts';
