@@ -11,9 +11,10 @@ import type {
 } from '../core/configuration.ts';
 import { flaw } from '../core/mistake.ts';
 import { methodMistakes, termFields, termsOf } from './callback-terms.ts';
-import { anyText, callerId, componentName, extensionNumber, name, prompt, seconds, textField, whole } from './field.ts';
+import { anyText, callerId, componentName, extensionNumber, name, seconds, textField, whole } from './field.ts';
 import { coded, fields } from './mistake-list.ts';
 import { shown, suggestion } from './nearest.ts';
+import { prompt } from './prompt.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
 export const INACTIVE_TYPES = [
