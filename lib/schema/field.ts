@@ -7,6 +7,7 @@ import type { AttestationLevel, CallerId, RateLimit, Secret } from '../core/conf
 import { type Flaw, flaw } from '../core/mistake.ts';
 import { coded, codedFlaw, fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
+import { promptMistake } from './prompt.ts';
 import { sipUriMistake } from './sip-uri.ts';
 
 /** CR, LF and their kin would end a SIP header; they have no place in any field. */
@@ -99,6 +100,9 @@ export const cidr = textField(60, (text) => {
     : ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
   return fits ? null : flaw('not-an-address-range', { range: shown(text) });
 });
+
+/** `tone:NAME`, a recording by its name, `digits:TEXT`, or several of them; never a path that leaves the prompts' folder. */
+export const prompt = textField(500, promptMistake);
 
 export const headerName = textField(80, (text) =>
   /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : flaw('not-a-header-name'),

@@ -2,10 +2,8 @@
 
 import { isPromptName, type PromptPart, promptParts } from '../core/flow/prompt.ts';
 import { type Flaw, flaw } from '../core/mistake.ts';
-import { textField } from './field.ts';
 import { ENDLESS_TONES, toneMistake } from './tone.ts';
 
-const LONGEST = 500;
 const MOST_PARTS = 40;
 /** Keys, with the signs that numbers are written with, and variables. */
 const SPOKEN = /^digits:(?:[0-9*#+ ().-]|\{[a-z][A-Za-z0-9]{0,31}\})+$/;
@@ -21,6 +19,7 @@ function isEndless(written: string): boolean {
   return written.startsWith('tone:') && ENDLESS_TONES.has(written.slice('tone:'.length));
 }
 
+/** What is wrong with it; null: nothing. */
 export function promptMistake(text: string): Flaw | null {
   const parts = text.split('&');
   if (parts.length > MOST_PARTS) return flaw('too-many-parts', { most: MOST_PARTS });
@@ -29,6 +28,3 @@ export function promptMistake(text: string): Flaw | null {
   const endless = parts.slice(0, -1).find(isEndless);
   return endless === undefined ? null : flaw('endless-before-others', { tone: endless });
 }
-
-/** `tone:NAME`, a recording by its name, `digits:TEXT`, or several of them; never a path that leaves the prompts' folder. */
-export const prompt = textField(LONGEST, promptMistake);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type CallSettings, type RegistrarSettings, USUAL_CALLS, USUAL_REGISTRAR } from '../core/settings.ts';
-import { name, seconds, whole } from './field.ts';
+import { name, prompt, seconds, whole } from './field.ts';
 import { coded, fields } from './mistake-list.ts';
-import { prompt } from './prompt.ts';
 
 const DAY_SECONDS = 86_400;
 /** RFC 4028 5: no session interval is shorter. */
