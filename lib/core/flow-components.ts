@@ -26,7 +26,7 @@ export interface MenuComponent extends Stay {
 export interface DialComponent extends Stay {
   type: 'dial';
   extension: string | null;
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
+  /** May hold variables: `{caller}`, `{digits}`, `{order}`. */
   number: string | null;
   trunk: string | null;
   outgoingRule: string | null;

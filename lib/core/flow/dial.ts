@@ -27,7 +27,7 @@ import { say } from '../sentence.ts';
 import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
-import { fillVariables, isChosenByCaller } from './variables.ts';
+import { fillDialled, isChosenByCaller } from './variables.ts';
 
 type DialPlace = Extract<Place, { type: 'dial' }>;
 
@@ -38,7 +38,7 @@ const MIN_RINGBACK_MS = 500;
 /** Null: an extension is dialled. */
 function numberOf(turn: Pick<FlowTurn, 'host' | 'state' | 'context'>, dial: DialComponent): PhoneNumber | null {
   if (dial.number === null) return null;
-  const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
+  const text = fillDialled(dial.number, { call: turn.host.call, state: turn.state });
   return readNumber(withoutSeparators(text), turn.context.configuration.defaultCountry);
 }
 

@@ -83,6 +83,8 @@ export interface FlowState {
   digits: string;
   /** What the flow has set, collected or been told, by name. */
   variables: Record<string, string>;
+  /** The same, collected in secret: webhooks are told them, and nobody else. */
+  secrets: Record<string, string>;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }

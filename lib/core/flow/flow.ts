@@ -35,6 +35,7 @@ export function startFlow(
     enteredAt: context.now,
     digits: '',
     variables: {},
+    secrets: {},
     language: null,
   };
   const turn = beginTurn(state, host, context);
