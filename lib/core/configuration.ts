@@ -183,6 +183,10 @@ export interface CallbackTerms {
   spendPerDay?: number | null;
   /** Media of the bridges that its call comes to goes past us, from peer to peer. */
   releaseMedia?: boolean | null;
+  /** The talks that its call comes to are recorded; null or left out: not. */
+  record?: boolean | null;
+  /** Of `record`: it is known that both sides agree, nobody is told. */
+  consent?: boolean | null;
 }
 
 export interface CallbackRule extends CallbackTerms {

@@ -97,6 +97,8 @@ export const termFields = {
   limit: rateLimit().optional(),
   spendPerDay: money.optional(),
   releaseMedia: optional(z.boolean(), false),
+  record: optional(z.boolean(), false),
+  consent: optional(z.boolean(), false),
 };
 
 export type GivenTerms = z.output<ReturnType<typeof fields<typeof termFields>>>;
@@ -132,5 +134,7 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     limit: given.limit ?? null,
     spendPerDay: given.spendPerDay ?? null,
     releaseMedia: given.releaseMedia ?? false,
+    record: given.record ?? false,
+    consent: given.consent ?? false,
   };
 }

@@ -19,6 +19,8 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
     timeoutSeconds: callback.plan.terms.timeoutSeconds,
     isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
+    attempt: { id: attempt.attemptId, number: attempt.number },
+    record: callback.plan.terms.record ? { consent: callback.plan.terms.consent ?? false } : null,
     releaseMedia: callback.plan.terms.releaseMedia ?? false,
     rule: spendingRule(callback.plan),
   };

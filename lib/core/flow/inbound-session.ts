@@ -10,6 +10,7 @@ import type { Rejection } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
+import type { HookResult } from './hook.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
 
 /** A call that was offered and is to run a flow. */
@@ -37,6 +38,7 @@ export type InboundEvent =
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Deadline of a shutdown: all legs are ended. */
   | { type: 'drain' };
@@ -76,6 +78,8 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
     timeoutSeconds: null,
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
+    attempt: null,
+    record: null,
     releaseMedia: false,
     rule: null,
   };

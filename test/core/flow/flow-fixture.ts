@@ -35,6 +35,8 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  attempt: null,
+  record: null,
   releaseMedia: false,
   rule: null,
 };
