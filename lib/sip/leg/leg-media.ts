@@ -1,12 +1,11 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
-import type { Detection } from '../../core/call/detection.ts';
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { RecordingOptions } from '../../core/call/recording.ts';
 import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
+import { LegListening } from './leg-listening.ts';
 
 const openTimeoutMs = 5000;
 const leastHoldMs = 200;
@@ -15,7 +14,7 @@ export interface LegMediaOptions {
   /** The leg's name of the moment. */
   legId: () => LegId;
   endpointId: string;
-  context: Pick<LegContext, 'media' | 'clock' | 'log'>;
+  context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
   event(event: LegEvent): void;
   dead(reason: string): void;
 }
@@ -40,12 +39,22 @@ export class LegMedia {
   readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
-  #bridged = false;
+  readonly listening: LegListening;
+  /** Whom media flows to; null: nobody. */
+  #other: LegMedia | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
+    const { legId, context, event } = options;
+    this.listening = new LegListening({
+      legId,
+      event,
+      listening: context.listening,
+      own: () => this.#endpoint,
+      other: () => this.#other?.endpoint ?? null,
+    });
   }
 
   get endpoint(): MediaEndpoint | null {
@@ -125,19 +134,6 @@ export class LegMedia {
     this.#endpoint?.play(prompt).then(again, () => {});
   }
 
-  detect(detectId: string, { what }: Detection): void {
-    const result = what === 'human' ? 'notsure' : 'none';
-    this.#options.event({ type: 'detected', legId: this.#options.legId(), detectId, result, cause: 'NOMEDIA' });
-  }
-
-  stopDetect(): void {}
-
-  record(recordingId: string, _options: RecordingOptions): void {
-    this.#options.event({ type: 'recorded', legId: this.#options.legId(), recordingId, seconds: 0, why: 'noMedia' });
-  }
-
-  stopRecord(): void {}
-
   stopPlay(): void {
     this.#endpoint?.stop();
   }
@@ -191,17 +187,23 @@ export class LegMedia {
       side.#holdTurn = 0;
     }
     this.#options.context.media.bridge(this.#endpoint, other.#endpoint);
-    this.#bridged = true;
-    other.#bridged = true;
+    this.#other = other;
+    other.#other = this;
+    for (const side of [this, other]) side.listening.bridged();
   }
 
   #unbridge(): void {
-    if (this.#bridged && this.#endpoint) this.#options.context.media.unbridge(this.#endpoint);
-    this.#bridged = false;
+    const other = this.#other;
+    if (other === null) return;
+    if (this.#endpoint) this.#options.context.media.unbridge(this.#endpoint);
+    this.#other = null;
+    if (other.#other === this) other.#other = null;
+    for (const side of [this, other]) side.listening.bridged();
   }
 
   close(): void {
     if (this.#closed) return;
+    this.listening.close();
     this.#closed = true;
     this.#unbridge();
     this.#endpoint?.close();
