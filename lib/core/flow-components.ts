@@ -1,6 +1,6 @@
 /** What the components of a flow say, parsed and complete. Names of components are those of the same flow. */
 
-import type { CallbackTerms, CallerId } from './configuration.ts';
+import type { CallbackTerms, CallerId, Secret } from './configuration.ts';
 
 /** What all components have that a person stays in or passes through. */
 export interface Stay {
@@ -26,12 +26,50 @@ export interface MenuComponent extends Stay {
 export interface DialComponent extends Stay {
   type: 'dial';
   extension: string | null;
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
+  /** May hold variables: `{caller}`, `{digits}`, `{order}`. */
   number: string | null;
   trunk: string | null;
   outgoingRule: string | null;
   callerId: CallerId | null;
   ringTimeoutSeconds: number;
+  /** Null: as the rule says. */
+  record: boolean | null;
+  /** Of `record`: it is known that both sides agree, nobody is told. */
+  consent: boolean;
+}
+/** Whether and how a talk is recorded. */
+export interface TalkRecording {
+  /** It is known that both sides agree: nobody is told. */
+  consent: boolean;
+}
+/** Somebody else's server says where the call goes on. */
+export interface WebhookComponent extends Stay {
+  type: 'webhook';
+  url: string;
+  /** Key of the signature; null: not signed. */
+  secret: Secret | null;
+  /** Of each try. */
+  timeoutSeconds: number;
+  retries: number;
+  /** Heard meanwhile, again and again; null: nothing, and an unanswered call stays so. */
+  prompt: string | null;
+  /** By the words that the answer may name. */
+  exits: Record<string, string>;
+  /** Where the answer names none; null: `otherwise`. */
+  next: string | null;
+}
+/** A voice message. */
+export interface RecordComponent extends Stay {
+  type: 'record';
+  /** Null: it is said that a recording follows, unless `consent`. */
+  prompt: string | null;
+  beep: boolean;
+  maxLengthSeconds: number;
+  silenceSeconds: number;
+  /** A key; empty: none ends it. */
+  terminator: string;
+  consent: boolean;
+  next: string | null;
 }
 export interface CallbackComponent extends Stay {
   type: 'callback';
@@ -64,5 +102,7 @@ export type FlowComponent =
   | DialComponent
   | CallbackComponent
   | AnnounceComponent
+  | WebhookComponent
+  | RecordComponent
   | HangupComponent
   | InactiveComponent;

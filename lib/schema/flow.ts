@@ -5,6 +5,8 @@ import { callback } from './components/callback.ts';
 import { dial } from './components/dial.ts';
 import { hangup } from './components/hangup.ts';
 import { menu } from './components/menu.ts';
+import { record } from './components/record.ts';
+import { webhook } from './components/webhook.ts';
 import { componentName, name } from './field.ts';
 import { fields } from './mistake-list.ts';
 
@@ -15,8 +17,6 @@ export const INACTIVE_TYPES = [
   'hours',
   'switch',
   'set',
-  'webhook',
-  'record',
   'transfer',
   'queue',
   'voicemail',
@@ -33,6 +33,8 @@ const component: z.ZodType<FlowComponent> = z.discriminatedUnion('type', [
   dial,
   callback,
   announce,
+  webhook,
+  record,
   hangup,
   inactive,
 ]);

@@ -17,6 +17,7 @@ import { fieldsOf, referenceMistakes, type Written, withInboundNumbersAsWritten 
 import { INACTIVE_SECTION_NAMES, SECTION_NAMES } from './sections.ts';
 import { calls, registrar } from './settings.ts';
 import { NO_TRUSTED_PROXIES, trustedProxies } from './trusted-proxies.ts';
+import { variableMistakes } from './variable-references.ts';
 import { warningsOf } from './warnings.ts';
 import { readText } from './yaml-text.ts';
 
@@ -99,7 +100,7 @@ export function readConfiguration(value: unknown, extraChecks: ExtraChecks = [])
     defaultOutgoingRule: top['defaultOutgoingRule'],
     calls: top['calls'],
   };
-  reading.mistakes.push(...referenceMistakes(written), ...cycleMistakes(written));
+  reading.mistakes.push(...referenceMistakes(written), ...variableMistakes(written), ...cycleMistakes(written));
   if (reading.mistakes.length > 0) return { ok: false, mistakes: distinct(reading.mistakes) };
   const configuration = frozen(assembled);
   const more = [priceClassMistakes, ...extraChecks].flatMap((extra) => extra(configuration));

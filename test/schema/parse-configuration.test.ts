@@ -470,6 +470,16 @@ flows:
       flowOf("{ a: { type: dial, number: '0{foo}', outgoingRule: o } }"),
       /unknown variable `\{foo\}`/,
     ],
+    [
+      'a variable that another flow sets, misspelt',
+      "flows: [{ name: f, start: a, components: { a: { type: dial, number: '0{ordr}', trunk: t } } }, { name: g, start: s, components: { s: { type: set, variables: { order: '1' } } } }]",
+      /^flows\[0\]\.components\.a\.number: unknown variable `\{ordr\}`; did you mean `order`\?/,
+    ],
+    [
+      'a secret in what is dialled',
+      "flows: [{ name: f, start: a, components: { a: { type: dial, number: '0{pin}', trunk: t }, b: { type: collect, variable: pin, secret: true } } }]",
+      /^flows\[0\]\.components\.a\.number: `\{pin\}` is collected in secret/,
+    ],
     ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs either/],
     [
       'a prompt that leaves its folder',

@@ -5,11 +5,14 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { RecordingOptions } from '../call/recording.ts';
+import type { RecordingOptions, RecordingSubject } from '../call/recording.ts';
 import type { ReferRequest } from '../call/referral.ts';
 import type { TransferProgress } from '../call/transfer.ts';
 import type { CallCost } from '../policy/charges.ts';
+import type { TalkRecording } from '../configuration.ts';
 import type { CallContext } from '../rules/request.ts';
+import type { HookRequest, HookResult } from './hook.ts';
+import type { Announcing } from './recorded-talk.ts';
 import type { Transfer } from './transfer.ts';
 
 /** The call that runs a flow: an answered callback, or an inbound call. */
@@ -27,6 +30,10 @@ export interface FlowHost {
   callbackId: string | null;
   /** In which prompts are spoken to the person; BCP 47. */
   language: string;
+  /** The attempt that reached the person; null: he has called. */
+  attempt: { id: string; number: number } | null;
+  /** How talks are recorded unless a component says otherwise; null: they are not. */
+  record: TalkRecording | null;
   /** Media of bridges goes past us, unless a component says otherwise. */
   releaseMedia: boolean;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
@@ -53,6 +60,25 @@ export type Place =
       hunt: Hunt;
       /** The ringing that the person hears; null: none. */
       ringback: { playId: string; since: number } | null;
+      /** The target has answered, and both are being told that they are recorded; null: not so. */
+      announcing: Announcing | null;
+    }
+  | {
+      type: 'webhook';
+      requestId: string;
+      since: number;
+      /** What the person hears meanwhile; null: nothing. */
+      meanwhile: { playId: string; since: number } | null;
+    }
+  | {
+      type: 'record';
+      /** `kept`, `nothing`: the recording is over since the person has hung up. */
+      step: 'prompt' | 'beep' | 'recording' | 'kept' | 'nothing';
+      /** What is being played; null: nothing. */
+      playId: string | null;
+      recordingId: string | null;
+      /** The recording began. */
+      since: number;
     }
   | {
       type: 'bridged';
@@ -63,6 +89,8 @@ export type Place =
       isExtension: boolean;
       /** One side is handing the other one over; null: no. */
       transfer: Transfer | null;
+      /** Null: the talk is not recorded. */
+      recordingId: string | null;
     };
 
 export interface FlowState {
@@ -85,6 +113,8 @@ export interface FlowState {
   digits: string;
   /** What the flow has set, collected or been told, by name. */
   variables: Record<string, string>;
+  /** The same, collected in secret: webhooks are told them, and nobody else. */
+  secrets: Record<string, string>;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }
@@ -101,8 +131,11 @@ export type FlowEffect =
   | { type: 'refer'; legId: LegId; referId: string; request: ReferRequest }
   | { type: 'detect'; legId: LegId; detectId: string; detection: Detection }
   | { type: 'stopDetect'; legId: LegId }
-  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions }
+  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions; subject: RecordingSubject }
   | { type: 'stopRecord'; legId: LegId }
+  /** `fetched` follows, unless it is stopped before. */
+  | { type: 'fetch'; requestId: string; request: HookRequest }
+  | { type: 'stopFetch'; requestId: string }
   /** What the leg that asked for a transfer is told. */
   | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
 
@@ -114,6 +147,7 @@ export type FlowEvent =
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent };
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */

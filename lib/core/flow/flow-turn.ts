@@ -37,7 +37,7 @@ export function goTo(turn: FlowTurn, place: Place): void {
 }
 
 /** A name for the next play or hunt. */
-export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer'): string {
+export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer' | 'fetch' | 'recording'): string {
   const serial = turn.state.serial + 1;
   turn.state = { ...turn.state, serial };
   return `${turn.host.namePrefix}.${kind}${serial}`;

@@ -35,6 +35,7 @@ export function startFlow(
     enteredAt: context.now,
     digits: '',
     variables: {},
+    secrets: {},
     language: null,
   };
   const turn = beginTurn(state, host, context);
@@ -68,7 +69,8 @@ function missing(turn: FlowTurn): void {
 
 function enterComponent(turn: FlowTurn, component: FlowComponent): Move {
   const kind = kindOf(component);
-  if (kind.needsMedia && !turn.state.answered) {
+  const needsMedia = typeof kind.needsMedia === 'function' ? kind.needsMedia(component) : kind.needsMedia;
+  if (needsMedia && !turn.state.answered) {
     turn.effects.push({ type: 'answer', legId: turn.host.legId });
     goTo(turn, { type: 'answering' });
     return null;
@@ -121,10 +123,13 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
 }
 
 function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | 'rejected' }>): void {
+  const { place } = turn.state;
   turn.effects.push(...targetsStopped(turn.state, turn.host.legId, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
   note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
-  if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
+  const ending = byRemote ? (stayingKindOf(place.type)?.hungUp?.(place) ?? null) : null;
+  if (ending !== null) finish(turn, ending.outcome, ending.reason, null);
+  else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
 }
 

@@ -11,6 +11,7 @@ import type { Configuration } from '../configuration.ts';
 import { defaultLanguageOf } from '../language.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
+import type { HookResult } from './hook.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
 
 /** A call that was offered and is to run a flow. */
@@ -38,6 +39,7 @@ export type InboundEvent =
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Deadline of a shutdown: all legs are ended. */
   | { type: 'drain' };
@@ -78,6 +80,8 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>, configuration: 
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
     language: session.call.language ?? defaultLanguageOf(configuration),
+    attempt: null,
+    record: null,
     releaseMedia: false,
     rule: null,
   };

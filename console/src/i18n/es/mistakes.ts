@@ -29,6 +29,10 @@ export const mistake = {
   'unknown-value': 'valor desconocido `{{value}}`{{hint}}',
   'unknown-key': 'clave desconocida `{{key}}`{{hint}}',
   'unknown-variable': 'variable desconocida `{{variable}}`{{hint}}',
+  'secret-variable': '`{{variable}}` se recoge en secreto: solo los webhooks la reciben, y nadie más',
+  'not-a-variable':
+    '`{{name}}` no es el nombre de una variable (una letra minúscula, luego letras y cifras, 32 como máximo)',
+  'variable-of-the-call': '`{{name}}` viene de la llamada y no se puede definir',
   'did-you-mean': '; ¿quiso decir `{{word}}`?',
   'known-are': '; se conocen: {{words}}',
   'no-such': 'no existe {{noun}} `{{name}}`{{hint}}',

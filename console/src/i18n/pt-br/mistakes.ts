@@ -29,6 +29,10 @@ export const mistake = {
   'unknown-value': 'valor desconhecido `{{value}}`{{hint}}',
   'unknown-key': 'chave desconhecida `{{key}}`{{hint}}',
   'unknown-variable': 'variável desconhecida `{{variable}}`{{hint}}',
+  'secret-variable': '`{{variable}}` é coletada em segredo: só webhooks a recebem, e ninguém mais',
+  'not-a-variable':
+    '`{{name}}` não é o nome de uma variável (uma letra minúscula, depois letras e dígitos, no máximo 32)',
+  'variable-of-the-call': '`{{name}}` vem da chamada e não pode ser definida',
   'did-you-mean': '; quis dizer `{{word}}`?',
   'known-are': '; conhecidos: {{words}}',
   'no-such': 'não existe {{noun}} `{{name}}`{{hint}}',
