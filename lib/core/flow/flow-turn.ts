@@ -5,6 +5,9 @@ import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
 
+import { fillPrompt } from './prompt.ts';
+import { fillSpoken } from './variables.ts';
+
 /** The component at which the person goes on; null: he stays, he talks, or the flow has ended. */
 export type Move = string | null;
 
@@ -41,10 +44,12 @@ export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer'): st
   return `${turn.host.namePrefix}.${kind}${serial}`;
 }
 
-/** Plays to the person. */
-export function play(turn: FlowTurn, prompt: string): string {
+/** Plays to the person, in his language; what its `digits:` are is filled in now. */
+export function play(turn: FlowTurn, given: string): string {
   const playId = nextName(turn, 'play');
-  turn.effects.push({ type: 'play', legId: turn.host.legId, playId, prompt });
+  const { legId, language } = turn.host;
+  const prompt = fillPrompt(given, (template) => fillSpoken(template, turn));
+  turn.effects.push({ type: 'play', legId, playId, prompt, language: turn.state.language ?? language });
   return playId;
 }
 

@@ -3,33 +3,32 @@
  * the flow has set, collected or been told. A value is never searched for variables again.
  */
 
-import type { CallContext } from '../rules/request.ts';
-import type { FlowState } from './flow-state.ts';
+import type { FlowHost, FlowState } from './flow-state.ts';
 
 /** Of the call: they can't be set. */
 export const CALL_VARIABLES: readonly string[] = ['caller', 'inboundNumber', 'language'];
 export const VARIABLE_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 export const MOST_VARIABLES = 50;
 export const LONGEST_VALUE = 256;
-export const DEFAULT_LANGUAGE = 'en';
 
 const VARIABLE = /\{([a-z][A-Za-z0-9]{0,31})\}/g;
 const CONTROL = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 
 export interface Known {
-  call: CallContext;
+  host: Pick<FlowHost, 'call' | 'language'>;
   state: Pick<FlowState, 'digits' | 'variables' | 'language'>;
 }
 
 /** What the variable holds; nothing is known of those that nobody has set yet: empty. */
-export function variableOf({ call, state }: Known, name: string): string {
+export function variableOf({ host, state }: Known, name: string): string {
+  const { call, language } = host;
   switch (name) {
     case 'caller':
       return call.caller.received;
     case 'inboundNumber':
       return call.inboundNumber ?? '';
     case 'language':
-      return state.language ?? DEFAULT_LANGUAGE;
+      return state.language ?? language;
     case 'digits':
       return state.digits;
     default:
@@ -54,23 +53,9 @@ export function fillText(template: string, known: Known): string {
   return filled(template, known, (value) => value.replace(CONTROL, ''));
 }
 
-const KEYS: Readonly<Record<string, string>> = { '*': 'star', '#': 'hash' };
-
-/** The prompts that speak the keys one by one. */
-export function spokenDigits(keys: string): string[] {
-  return [...keys].filter((key) => /[0-9*#]/.test(key)).map((key) => `digits/${KEYS[key] ?? key}`);
-}
-
-/**
- * A prompt with each `digits:` of it put into prompts of single digits. A part that turns out to be empty is left out; null:
- * nothing is left to be said.
- */
-export function fillPrompt(template: string, known: Known): string | null {
-  const parts = template.split('&').flatMap((part) => {
-    if (!part.startsWith('digits:')) return [part];
-    return spokenDigits(filled(part.slice('digits:'.length), known, (value) => value));
-  });
-  return parts.length === 0 ? null : parts.join('&');
+/** What is spoken key by key: nothing that joins prompts. */
+export function fillSpoken(template: string, known: Known): string {
+  return filled(template, known, (value) => value.replace(/[^0-9*#]/g, ''));
 }
 
 /** The names in a template, each once. */

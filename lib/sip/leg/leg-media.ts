@@ -1,6 +1,8 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
+import type { Detection } from '../../core/call/detection.ts';
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
+import type { RecordingOptions } from '../../core/call/recording.ts';
 import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
@@ -93,7 +95,7 @@ export class LegMedia {
     event({ type: 'digit', legId: legId(), digit });
   }
 
-  play(playId: string, prompt: string): void {
+  play(playId: string, prompt: string, language: string | null): void {
     const { legId, event } = this.#options;
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
@@ -102,7 +104,7 @@ export class LegMedia {
       ended('failed');
       return;
     }
-    this.#endpoint.play(prompt).then(ended, () => ended('failed'));
+    this.#endpoint.play(prompt, language).then(ended, () => ended('failed'));
   }
 
   /** The other side holds: this one hears the prompt until it is back; null: it is back, or silent. */
@@ -122,6 +124,19 @@ export class LegMedia {
     };
     this.#endpoint?.play(prompt).then(again, () => {});
   }
+
+  detect(detectId: string, { what }: Detection): void {
+    const result = what === 'human' ? 'notsure' : 'none';
+    this.#options.event({ type: 'detected', legId: this.#options.legId(), detectId, result, cause: 'NOMEDIA' });
+  }
+
+  stopDetect(): void {}
+
+  record(recordingId: string, _options: RecordingOptions): void {
+    this.#options.event({ type: 'recorded', legId: this.#options.legId(), recordingId, seconds: 0, why: 'noMedia' });
+  }
+
+  stopRecord(): void {}
 
   stopPlay(): void {
     this.#endpoint?.stop();

@@ -35,6 +35,8 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  language: 'en',
+  releaseMedia: false,
   rule: null,
 };
 
