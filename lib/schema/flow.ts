@@ -2,19 +2,19 @@ import { z } from 'zod';
 import type { Flow, FlowComponent, InactiveComponent } from '../core/configuration.ts';
 import { announce } from './components/announce.ts';
 import { callback } from './components/callback.ts';
+import { collect } from './components/collect.ts';
 import { dial } from './components/dial.ts';
 import { hangup } from './components/hangup.ts';
+import { hours } from './components/hours.ts';
 import { menu } from './components/menu.ts';
+import { set } from './components/set.ts';
+import { switchOn } from './components/switch.ts';
 import { componentName, name } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
 export const INACTIVE_TYPES = [
-  'collect',
   'screen',
-  'hours',
-  'switch',
-  'set',
   'webhook',
   'record',
   'transfer',
@@ -33,6 +33,10 @@ const component: z.ZodType<FlowComponent> = z.discriminatedUnion('type', [
   dial,
   callback,
   announce,
+  collect,
+  switchOn,
+  set,
+  hours,
   hangup,
   inactive,
 ]);

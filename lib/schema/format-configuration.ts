@@ -123,6 +123,10 @@ const SAMPLE_COMPONENTS: Record<string, Fields> = {
   dial: { type: 'dial', extension: '0' },
   callback: { type: 'callback' },
   announce: { type: 'announce', prompt: 'x' },
+  collect: { type: 'collect', readBack: {} },
+  switch: { type: 'switch', on: 'caller' },
+  set: { type: 'set' },
+  hours: { type: 'hours', hours: 'x' },
   hangup: { type: 'hangup' },
 };
 
@@ -131,6 +135,7 @@ function usualComponent(type: string): Fields {
   if (sample === undefined) return {};
   const flow = SECTIONS.flows.schema.parse({ name: 'x', start: 'x', components: { x: sample } });
   const usual = componentFields(flow.components['x']!);
+  // What is not usual, but had to be said.
   return type === 'announce' ? { ...usual, prompt: undefined } : usual;
 }
 
