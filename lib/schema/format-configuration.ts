@@ -90,7 +90,8 @@ function completeFields(section: SectionName, item: SectionItem<SectionName>, op
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
   if (section === 'flows') return flowFields(item as Flow);
-  if (section === 'inboundNumbers') return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
+  if (section === 'inboundNumbers')
+    return { anonymous: null, language: null, ...(item as SectionItem<'inboundNumbers'>) };
   return { ...item };
 }
 
@@ -192,9 +193,18 @@ function cdrFields(cdr: CdrSettings, options: DocumentOptions): Fields {
 
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
-  const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
+  const {
+    version,
+    defaultCountry,
+    defaultLanguage = null,
+    defaultOutgoingRule,
+    limits,
+    trustedProxies,
+    inactive,
+  } = configuration;
   const compact = options.form === 'compact';
   const result: Fields = { version, defaultCountry };
+  if (!compact || defaultLanguage !== null) result['defaultLanguage'] = defaultLanguage;
   for (const section of SECTION_NAMES) {
     if (section === 'outgoingRules' && !(compact && defaultOutgoingRule === null))
       result['defaultOutgoingRule'] = defaultOutgoingRule;

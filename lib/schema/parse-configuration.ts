@@ -9,6 +9,7 @@ import { cdr } from './cdr.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
+import { language } from './language.ts';
 import { limitsOf } from './limits.ts';
 import { frozen, isFields, lostNumbers, plainData } from './plain-data.ts';
 import { Reading } from './reading.ts';
@@ -48,6 +49,7 @@ function assemble(reading: Reading): Configuration {
   const configuration: Configuration = {
     version: 1,
     defaultCountry,
+    defaultLanguage: reading.field<string | null>(language.nullable(), 'defaultLanguage', null),
     trunks: reading.items('trunks'),
     defaultOutgoingRule: reading.field<string | null>(name, 'defaultOutgoingRule', null),
     outgoingRules: reading.items('outgoingRules'),

@@ -98,6 +98,7 @@ describe('parseConfiguration: what is accepted', () => {
       delaySeconds: 5,
       timeoutSeconds: 5,
       ringTimeoutSeconds: 25,
+      language: null,
       retry: { attempts: 1, intervalSeconds: [60], on: ['busy', 'no-answer', 'unreachable'] },
       expiresSeconds: 1800,
       maxCallSeconds: 7200,

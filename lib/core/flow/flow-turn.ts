@@ -4,7 +4,6 @@ import type { HangupReason } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent, Stay } from '../configuration.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
-
 import { fillPrompt } from './prompt.ts';
 import { fillSpoken } from './variables.ts';
 

@@ -9,6 +9,13 @@ export type PromptPart =
   /** A recording by name, in the language of the call. */
   | { type: 'recording'; name: string };
 
+/** Up to four plain segments. None starts with a dot, so no name leads out of its directory. */
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,99}(?:\/[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,99}){0,3}$/u;
+
+export function isPromptName(name: string): boolean {
+  return NAME.test(name);
+}
+
 const DIGITS = 'digits:';
 const SIGNS: Readonly<Record<string, string>> = { '*': 'star', '#': 'hash' };
 
@@ -17,8 +24,16 @@ export function promptParts(prompt: string): PromptPart[] {
   return prompt.split('&').flatMap((part): PromptPart[] => {
     if (part.startsWith('tone:')) return [{ type: 'tone', name: part.slice('tone:'.length) }];
     if (part.startsWith(DIGITS)) return spoken(part.slice(DIGITS.length));
-    return [{ type: 'recording', name: part.replace(/^file:/, '').replace(/\.wav$/, '') }];
+    return [{ type: 'recording', name: nameOf(part) }];
   });
+}
+
+/** In Unicode's composed form: the same name written on another system is the same. */
+function nameOf(written: string): string {
+  return written
+    .replace(/^file:/, '')
+    .replace(/\.wav$/, '')
+    .normalize('NFC');
 }
 
 /** What is no key (`+`, spaces, brackets) is not spoken. */

@@ -4,17 +4,12 @@
  */
 
 import { join } from 'node:path';
+import { isPromptName } from '../../core/flow/prompt.ts';
 
-/** Up to four plain segments. None starts with a dot, so no name leads out of its directory. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}){0,3}$/;
 const LANGUAGE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/;
 const LAST_RESORT = 'en';
 /** Spoken nearly alike, where a language has no recordings of its own. */
 const NEAREST: Readonly<Record<string, string>> = { pt: 'pt-BR' };
-
-export function isPromptName(name: string): boolean {
-  return NAME.test(name);
-}
 
 export function isLanguage(language: string): boolean {
   return LANGUAGE.test(language);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { AnnounceComponent } from '../../core/configuration.ts';
-import { componentName, whole } from '../field.ts';
+import { componentName, prompt, whole } from '../field.ts';
 import { language } from '../language.ts';
 import { fields } from '../mistake-list.ts';
-import { prompt } from '../prompt.ts';
 import { stayFields, stayOf } from './stay.ts';
 
 export const announce = fields({

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { CollectComponent } from '../../core/configuration.ts';
-import { componentName, whole } from '../field.ts';
+import { componentName, prompt, whole } from '../field.ts';
 import { coded, fields } from '../mistake-list.ts';
-import { prompt } from '../prompt.ts';
 import { key, keyFields, keyTimersOf } from './key-entry.ts';
 import { stayFields, stayOf } from './stay.ts';
 import { variableName } from './variable-name.ts';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { KeyTimers } from '../../core/configuration.ts';
 import { flaw } from '../../core/mistake.ts';
-import { componentName, seconds, textField, whole } from '../field.ts';
-import { prompt } from '../prompt.ts';
+import { componentName, prompt, seconds, textField, whole } from '../field.ts';
 
 export const key = textField(1, (text) => (/^[0-9*#A-D]$/.test(text) ? null : flaw('not-a-key')));
 

@@ -75,7 +75,11 @@ export const mistake = {
   'secret-form': 'has to be text, { env: NAME } or { file: PATH }',
   'no-stored-secret': 'is missing, and there is no stored password to keep',
   'not-a-country': '`{{country}}` is not a country (two capitals: BR, DE)',
+  'not-a-language': '`{{language}}` is not a language (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'is not the name of a prompt (letters, digits, `-_.`, or `tone:NAME`)',
+  'not-spoken-digits': '`digits:` is followed by keys (0-9, * and #) or by variables (`digits:{digits}`)',
+  'too-many-parts': 'is made of more than {{most}} prompts',
+  'endless-before-others': '`{{tone}}` never ends: only the last prompt may be so',
   'not-a-tone': '`{{tone}}` is not a tone{{hint}}, or 1000/400 (Hz/ms)',
   'tone-frequency': 'a tone has 20 to 3800 Hz',
   'tone-length': 'a tone has 20 to 60000 ms',
@@ -167,6 +171,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'is no choice: keys are 0-9, * and #',
+  'not-a-key': 'is not a key (0-9, * or #)',
+  'same-key': 'is the same key as `{{other}}`',
+  'secret-needs-variable': 'needs a name of its own for what is collected in secret: `digits` is shown',
+  'not-switched-on': 'has to be one of {{words}}, or a variable as in `{digits}`',
+  'every-value': 'is every value: write `otherwise`',
   'choice-too-long': 'has more digits than maxDigits ({{most}})',
   'extension-or-number': 'needs either `extension` or `number`',
   'beside-rule': 'stands beside `rule`, whose terms count: keep one of the two',

@@ -75,7 +75,11 @@ export const mistake = {
   'secret-form': 'tiene que ser texto, { env: NOMBRE } o { file: RUTA }',
   'no-stored-secret': 'falta, y no hay ninguna contraseña guardada que conservar',
   'not-a-country': '`{{country}}` no es un país (dos mayúsculas: BR, DE)',
+  'not-a-language': '`{{language}}` no es un idioma (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'no es el nombre de una locución (letras, cifras, `-_.`, o `tone:NOMBRE`)',
+  'not-spoken-digits': 'tras `digits:` van teclas (0-9, * y #) o variables (`digits:{digits}`)',
+  'too-many-parts': 'consta de más de {{most}} locuciones',
+  'endless-before-others': '`{{tone}}` no termina nunca: solo la última locución puede ser así',
   'not-a-tone': '`{{tone}}` no es un tono{{hint}}, ni de la forma 1000/400 (Hz/ms)',
   'tone-frequency': 'un tono tiene de 20 a 3800 Hz',
   'tone-length': 'un tono tiene de 20 a 60000 ms',
@@ -167,6 +171,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'no es una opción: las teclas son 0-9, * y #',
+  'not-a-key': 'no es una tecla (0-9, * o #)',
+  'same-key': 'es la misma tecla que `{{other}}`',
+  'secret-needs-variable': 'necesita un nombre propio para lo que se recoge en secreto: `digits` se muestra',
+  'not-switched-on': 'tiene que ser uno de {{words}}, o una variable como `{digits}`',
+  'every-value': 'es cualquier valor: escriba `otherwise`',
   'choice-too-long': 'tiene más dígitos que maxDigits ({{most}})',
   'extension-or-number': 'necesita o `extension` o `number`',
   'beside-rule': 'está junto a `rule`, cuyas condiciones valen: deje uno de los dos',

@@ -75,7 +75,11 @@ export const mistake = {
   'secret-form': 'tem de ser texto, { env: NOME } ou { file: CAMINHO }',
   'no-stored-secret': 'falta, e não há senha guardada para manter',
   'not-a-country': '`{{country}}` não é um país (duas maiúsculas: BR, DE)',
+  'not-a-language': '`{{language}}` não é um idioma (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'não é o nome de um áudio (letras, algarismos, `-_.`, ou `tone:NOME`)',
+  'not-spoken-digits': 'depois de `digits:` vêm teclas (0-9, * e #) ou variáveis (`digits:{digits}`)',
+  'too-many-parts': 'é feito de mais de {{most}} áudios',
+  'endless-before-others': '`{{tone}}` não termina nunca: só o último áudio pode ser assim',
   'not-a-tone': '`{{tone}}` não é um tom{{hint}}, nem da forma 1000/400 (Hz/ms)',
   'tone-frequency': 'um tom tem de 20 a 3800 Hz',
   'tone-length': 'um tom tem de 20 a 60000 ms',
@@ -167,6 +171,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'não é uma opção: as teclas são 0-9, * e #',
+  'not-a-key': 'não é uma tecla (0-9, * ou #)',
+  'same-key': 'é a mesma tecla que `{{other}}`',
+  'secret-needs-variable': 'precisa de um nome próprio para o que é coletado em segredo: `digits` é mostrado',
+  'not-switched-on': 'tem de ser um de {{words}}, ou uma variável como `{digits}`',
+  'every-value': 'é qualquer valor: use `otherwise`',
   'choice-too-long': 'tem mais dígitos que maxDigits ({{most}})',
   'extension-or-number': 'precisa ou de `extension` ou de `number`',
   'beside-rule': 'está ao lado de `rule`, cujos termos valem: deixe um dos dois',
