@@ -34,6 +34,18 @@ export function textField(most: number, wrong: (text: string) => Flaw | null) {
   return z.preprocess(written, checked).meta({ type: 'string', minLength: 1, maxLength: most });
 }
 
+/** One line, which may be empty. */
+export const lineOfText = (most: number) =>
+  z
+    .preprocess(
+      written,
+      z
+        .string()
+        .max(most)
+        .refine((text) => !CONTROL.test(text), { error: coded('control-character') }),
+    )
+    .meta({ type: 'string', maxLength: most });
+
 export const anyText = textField(200, () => null);
 
 /** Names are kept in Unicode's composed form, so that the same name typed on another system is the same. */

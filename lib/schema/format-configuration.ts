@@ -134,6 +134,10 @@ const SAMPLE_COMPONENTS: Record<string, Fields> = {
   announce: { type: 'announce', prompt: 'x' },
   webhook: { type: 'webhook', url: 'https://x' },
   record: { type: 'record' },
+  collect: { type: 'collect', readBack: {} },
+  switch: { type: 'switch', on: 'caller' },
+  set: { type: 'set' },
+  hours: { type: 'hours', hours: 'x' },
   hangup: { type: 'hangup' },
 };
 
@@ -142,6 +146,7 @@ function usualComponent(type: string): Fields {
   if (sample === undefined) return {};
   const flow = SECTIONS.flows.schema.parse({ name: 'x', start: 'x', components: { x: sample } });
   const usual = componentFields(flow.components['x']!, { secrets: 'keep', form: 'complete' });
+  // What is not usual, but had to be said.
   return type === 'announce' ? { ...usual, prompt: undefined } : usual;
 }
 

@@ -4,11 +4,16 @@ import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import { announceKind } from './announce.ts';
+import { collectKind } from './collect.ts';
 import { dialKind } from './dial.ts';
 import type { AnsweredEffect, FlowEvent, FlowHost, Place } from './flow-state.ts';
-import { type FlowTurn, finish, GOODBYE, type Move, note } from './flow-turn.ts';
+import { type FlowTurn, finish, type Move, note } from './flow-turn.ts';
+import { hangupKind } from './hangup.ts';
+import { hoursKind } from './hours.ts';
 import { menuKind } from './menu.ts';
 import { recordKind } from './record.ts';
+import { setKind } from './set.ts';
+import { switchKind } from './switch.ts';
 import { webhookKind } from './webhook.ts';
 
 /** A kind in which nobody stays: the call goes on, or ends, at once. */
@@ -37,6 +42,7 @@ export interface StayingKind<C extends FlowComponent, P extends Place> extends P
 /** By the type of the component, which is that of its place. */
 export const STAYING_KINDS = {
   menu: menuKind,
+  collect: collectKind,
   announce: announceKind,
   dial: dialKind,
   webhook: webhookKind,
@@ -51,14 +57,10 @@ const PASSING_KINDS = {
       return null;
     },
   } satisfies PassingKind,
-  hangup: {
-    needsMedia: false,
-    enter: (turn, component) => {
-      const reason = component.type === 'hangup' ? component.reason : null;
-      finish(turn, 'connected', 'flow-ended', reason === null ? GOODBYE : { cause: 16, text: reason });
-      return null;
-    },
-  } satisfies PassingKind,
+  hangup: hangupKind,
+  switch: switchKind,
+  set: setKind,
+  hours: hoursKind,
   inactive: {
     needsMedia: false,
     // Accepted in a configuration, but not built yet.

@@ -8,8 +8,8 @@ import type { Outcome } from '../call/outcome.ts';
 import type { RecordingOptions, RecordingSubject } from '../call/recording.ts';
 import type { ReferRequest } from '../call/referral.ts';
 import type { TransferProgress } from '../call/transfer.ts';
-import type { CallCost } from '../policy/charges.ts';
 import type { TalkRecording } from '../configuration.ts';
+import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { HookRequest, HookResult } from './hook.ts';
 import type { Announcing } from './recorded-talk.ts';
@@ -42,19 +42,26 @@ export interface FlowHost {
 
 export type FlowContext = HuntContext;
 
+/** Keys that are asked for. */
+export interface KeyEntry {
+  /** The prompt that is being played; null: it is over, or was not begun. */
+  playId: string | null;
+  promptStartedAt: number;
+  promptEndedAt: number | null;
+  digits: string;
+  /** Null: no key has counted yet. */
+  lastDigitAt: number | null;
+  /** Tries that came to nothing. */
+  failures: number;
+}
+
 /** Where in the flow the person is. Instants are epoch milliseconds. */
 export type Place =
   /** Inbound: the component needs media, so the call is being answered. */
   | { type: 'answering' }
-  | {
-      type: 'menu';
-      /** The prompt that is being played; null: it is over. */
-      playId: string | null;
-      promptEndedAt: number | null;
-      digits: string;
-      lastDigitAt: number | null;
-    }
-  | { type: 'announce'; playId: string }
+  | ({ type: 'menu' } & KeyEntry)
+  | ({ type: 'collect'; phase: 'asking' | 'readBack' } & KeyEntry)
+  | { type: 'announce'; playId: string /** Times that it is still to be said. */; left: number }
   | {
       type: 'dial';
       hunt: Hunt;
@@ -115,6 +122,10 @@ export interface FlowState {
   variables: Record<string, string>;
   /** The same, collected in secret: webhooks are told them, and nobody else. */
   secrets: Record<string, string>;
+  /** Keys that came while nobody asked for any: the next component that asks takes them. */
+  ahead: string;
+  /** The number was complete without this key: pressed at once, it belongs to it still; null: none. */
+  trailing: { key: string; until: number } | null;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }
@@ -159,6 +170,8 @@ export type FlowEnd =
       reason: string;
       /** What the person's leg is to be hung up with; null: it is gone already. */
       hangUp: HangupReason | null;
+      /** What a call gets that is not answered yet; left out: as the outcome is. */
+      unanswered?: { status: number; cause: number };
     }
   /** A `callback` component was reached: the person's leg is still up (or unanswered). */
   | { type: 'callback'; flow: string; component: string };

@@ -11,8 +11,8 @@ import type { Configuration } from '../configuration.ts';
 import { defaultLanguageOf } from '../language.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
-import type { HookResult } from './hook.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
+import type { HookResult } from './hook.ts';
 
 /** A call that was offered and is to run a flow. */
 export interface InboundStart {
@@ -131,12 +131,13 @@ function endEffects(session: InboundSession, step: FlowStep, end: FlowEnd): Inbo
   }
   if (end.hangUp === null) return [];
   if (isAnswered) return [{ type: 'hangUp', legId, reason: end.hangUp }];
-  return [{ type: 'reject', legId, rejection: unanswered(end.outcome === 'failed', end.hangUp.text) }];
+  return [{ type: 'reject', legId, rejection: unanswered(end, end.hangUp.text) }];
 }
 
 /** The flow ended the call before anything answered it. */
-function unanswered(isOurFault: boolean, text: string): Rejection {
-  const [status, cause] = isOurFault ? [500, 41] : [480, 31];
+function unanswered(end: Extract<FlowEnd, { type: 'over' }>, text: string): Rejection {
+  const usual = end.outcome === 'failed' ? { status: 500, cause: 41 } : { status: 480, cause: 31 };
+  const { status, cause } = end.unanswered ?? usual;
   return { status, reason: { protocol: 'Q.850', cause, text }, callbackId: null };
 }
 

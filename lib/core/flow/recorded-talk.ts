@@ -43,7 +43,9 @@ export function beginAnnouncing(turn: FlowTurn, dial: DialComponent, target: Leg
   const recording = talkRecordingOf(turn, dial);
   if (recording === null || recording.consent) return null;
   const plays = [turn.host.legId, target].map((legId) => ({ legId, playId: nextName(turn, 'play') }));
-  for (const { legId, playId } of plays) turn.effects.push({ type: 'play', legId, playId, prompt: ANNOUNCEMENT });
+  const language = turn.state.language ?? turn.host.language;
+  for (const { legId, playId } of plays)
+    turn.effects.push({ type: 'play', legId, playId, prompt: ANNOUNCEMENT, language });
   note(turn, 'recording-announced', { component: turn.state.component, legId: target });
   return { since: turn.context.now, plays };
 }

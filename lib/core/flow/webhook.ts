@@ -9,7 +9,7 @@ import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, own, play } from './flow-turn.ts';
 import { type HookAnswer, type HookBody, type HookResult, longestHookMs, readHookAnswer } from './hook.ts';
-import { DEFAULT_LANGUAGE, withVariables } from './variables.ts';
+import { withVariables } from './variables.ts';
 
 type WebhookPlace = Extract<Place, { type: 'webhook' }>;
 
@@ -30,7 +30,7 @@ function bodyOf({ state, host }: FlowTurn, requestId: string): HookBody {
     inboundNumber,
     digits: state.digits,
     variables: { ...state.variables, ...state.secrets },
-    language: state.language ?? DEFAULT_LANGUAGE,
+    language: state.language ?? host.language,
   };
 }
 
@@ -76,7 +76,8 @@ function fetched(turn: FlowTurn, hook: WebhookComponent, place: WebhookPlace, re
   const read = readHookAnswer(result.answer);
   if (!read.ok) return otherwise(turn, hook, 'hook-refused', { why: read.why, tries, tookMs });
   const set = withVariables(turn.state, read.answer.variables);
-  if (set.refused.length > 0) return otherwise(turn, hook, 'hook-refused', { why: 'too-many-variables', tries, tookMs });
+  if (set.refused.length > 0)
+    return otherwise(turn, hook, 'hook-refused', { why: 'too-many-variables', tries, tookMs });
   const exit = exitOf(hook, read.answer);
   if (exit === null) return otherwise(turn, hook, 'hook-refused', { why: 'no-such-exit', tries, tookMs });
   turn.state = { ...set.state, language: read.answer.language ?? turn.state.language };

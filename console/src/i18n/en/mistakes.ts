@@ -171,6 +171,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'is no choice: keys are 0-9, * and #',
+  'not-a-key': 'is not a key (0-9, * or #)',
+  'same-key': 'is the same key as `{{other}}`',
+  'secret-needs-variable': 'needs a name of its own for what is collected in secret: `digits` is shown',
+  'not-switched-on': 'has to be one of {{words}}, or a variable as in `{digits}`',
+  'every-value': 'is every value: write `otherwise`',
   'choice-too-long': 'has more digits than maxDigits ({{most}})',
   'extension-or-number': 'needs either `extension` or `number`',
   'beside-rule': 'stands beside `rule`, whose terms count: keep one of the two',

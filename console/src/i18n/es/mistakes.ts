@@ -171,6 +171,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'no es una opción: las teclas son 0-9, * y #',
+  'not-a-key': 'no es una tecla (0-9, * o #)',
+  'same-key': 'es la misma tecla que `{{other}}`',
+  'secret-needs-variable': 'necesita un nombre propio para lo que se recoge en secreto: `digits` se muestra',
+  'not-switched-on': 'tiene que ser uno de {{words}}, o una variable como `{digits}`',
+  'every-value': 'es cualquier valor: escriba `otherwise`',
   'choice-too-long': 'tiene más dígitos que maxDigits ({{most}})',
   'extension-or-number': 'necesita o `extension` o `number`',
   'beside-rule': 'está junto a `rule`, cuyas condiciones valen: deje uno de los dos',

@@ -171,6 +171,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'não é uma opção: as teclas são 0-9, * e #',
+  'not-a-key': 'não é uma tecla (0-9, * ou #)',
+  'same-key': 'é a mesma tecla que `{{other}}`',
+  'secret-needs-variable': 'precisa de um nome próprio para o que é coletado em segredo: `digits` é mostrado',
+  'not-switched-on': 'tem de ser um de {{words}}, ou uma variável como `{digits}`',
+  'every-value': 'é qualquer valor: use `otherwise`',
   'choice-too-long': 'tem mais dígitos que maxDigits ({{most}})',
   'extension-or-number': 'precisa ou de `extension` ou de `number`',
   'beside-rule': 'está ao lado de `rule`, cujos termos valem: deixe um dos dois',
