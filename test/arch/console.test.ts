@@ -42,6 +42,7 @@ const PACKAGES = [
   '@tabler/icons-react',
   '@tanstack/react-query',
   '@tanstack/react-router',
+  '@xyflow/react',
   'dayjs',
   'qr',
   'yaml',
