@@ -80,7 +80,8 @@ function componentFields(component: FlowComponent): Fields {
 
 function flowFields(flow: Flow): Fields {
   const components = Object.entries(flow.components).map(([word, component]) => [word, componentFields(component)]);
-  return { name: flow.name, start: flow.start, components: Object.fromEntries(components) };
+  const { name, start, layout } = flow;
+  return { name, start, components: Object.fromEntries(components), layout: layout ?? null };
 }
 
 function completeFields(section: SectionName, item: SectionItem<SectionName>, options: DocumentOptions): Fields {
