@@ -5,6 +5,7 @@
  */
 
 import type { CdrSettings } from './cdr/settings.ts';
+import type { FlowComponent } from './flow-components.ts';
 import type { Limits, PingPong, PrefixLimit, RateLimit, SpecialKind, Spend } from './limits.ts';
 import type { RingingMode } from './rules/ringing.ts';
 import type { CallSettings, RegistrarSettings } from './settings.ts';
@@ -19,6 +20,7 @@ import type {
   TrustedProxies,
 } from './trunk-settings.ts';
 
+export type * from './flow-components.ts';
 export type {
   AudioCodec,
   Limits,
@@ -194,63 +196,6 @@ export interface CallbackRule extends CallbackTerms {
   /** Left out: the call is rejected at once. */
   ringing?: { mode: RingingMode; seconds: number };
 }
-
-export interface MenuComponent {
-  type: 'menu';
-  prompt: string;
-  interruptible: boolean;
-  firstDigitTimeoutSeconds: number;
-  /** Null: the rule's timeoutSeconds, else 5. */
-  interDigitTimeoutSeconds: number | null;
-  onInterDigitTimeout: 'disconnect' | 'take';
-  choices: Record<string, string>;
-  maxDigits: number;
-  otherwise: string | null;
-}
-export interface DialComponent {
-  type: 'dial';
-  extension: string | null;
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
-  number: string | null;
-  trunk: string | null;
-  outgoingRule: string | null;
-  callerId: CallerId | null;
-  ringTimeoutSeconds: number;
-  otherwise: string | null;
-}
-export interface CallbackComponent {
-  type: 'callback';
-  /** A rule by name, or null: `terms` inline. */
-  rule: string | null;
-  terms: CallbackTerms | null;
-  /** The component of the same flow at which the called-back person goes on. */
-  next: string | null;
-}
-export interface AnnounceComponent {
-  type: 'announce';
-  prompt: string;
-  next: string | null;
-}
-export interface HangupComponent {
-  type: 'hangup';
-  /** Text of the BYE's Reason; null: the default one. */
-  reason: string | null;
-}
-/** A component of a type that is known but not built yet: it behaves as a hangup. */
-export interface InactiveComponent {
-  type: 'inactive';
-  /** The type as written: `collect`, `hours`, ... */
-  was: string;
-  /** The whole component as written, `type` included. */
-  raw: Record<string, unknown>;
-}
-export type FlowComponent =
-  | MenuComponent
-  | DialComponent
-  | CallbackComponent
-  | AnnounceComponent
-  | HangupComponent
-  | InactiveComponent;
 
 export interface Flow {
   name: string;

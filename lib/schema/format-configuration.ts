@@ -74,8 +74,8 @@ function ruleFields({ ringing, ...rule }: CallbackRule): Fields {
 function componentFields(component: FlowComponent): Fields {
   if (component.type === 'inactive') return component.raw;
   if (component.type !== 'callback') return { ...component };
-  const { type, rule, terms, next } = component;
-  return terms === null ? { type, rule, next } : { type, ...termFields(terms), next };
+  const { terms, rule, ...rest } = component;
+  return terms === null ? { ...rest, rule } : { ...rest, ...termFields(terms) };
 }
 
 function flowFields(flow: Flow): Fields {

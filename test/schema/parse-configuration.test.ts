@@ -211,7 +211,8 @@ describe('parseConfiguration: what is accepted', () => {
     assert.ok(a?.type === 'callback' && b?.type === 'callback');
     assert.equal(a.terms?.delaySeconds, 7);
     assert.equal(a.rule, null);
-    assert.deepEqual(b, { type: 'callback', rule: 'r', terms: null, next: null });
+    const stay = { otherwise: null, maxSeconds: null, maxEntries: 20 };
+    assert.deepEqual(b, { type: 'callback', rule: 'r', terms: null, next: null, ...stay });
   });
 
   it('keeps what later stages know, with a warning', () => {

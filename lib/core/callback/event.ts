@@ -3,7 +3,7 @@
 import type { DialFacts } from '../call/dial-facts.ts';
 import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
-import type { FlowEffect } from '../flow/flow-state.ts';
+import type { AnsweredEffect } from '../flow/flow-state.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
@@ -41,7 +41,7 @@ export type CallbackEvent =
  * touch memory only and may be performed before it.
  */
 export type CallbackEffect =
-  | Exclude<FlowEffect, { type: 'answer' }>
+  | AnsweredEffect
   /**
    * The flow of the answered callback reached a `callback` component. This callback is done; the shell decides on the
    * new one, commits it, and then ends the person's leg with BYE and the component's Reason (or that of a refusal).

@@ -9,8 +9,10 @@ import {
   huntAlarm,
   huntDeadline,
   huntLeg,
+  huntMoved,
   huntReconsider,
   huntSlot,
+  huntStop,
 } from '../call/hunt.ts';
 import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { LegEvent } from '../call/leg.ts';
@@ -21,11 +23,12 @@ import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { say } from '../sentence.ts';
+import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
 import { fillVariables, isChosenByCaller } from './variables.ts';
 
-export type DialPlace = Extract<Place, { type: 'dial' }>;
+type DialPlace = Extract<Place, { type: 'dial' }>;
 
 const RINGBACK = 'tone:ringback';
 /** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
@@ -78,7 +81,7 @@ function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): Hu
   return partyOf(turn, dial, place.hunt.legId.slice(0, place.hunt.legId.lastIndexOf('.')));
 }
 
-export function enterDial(turn: FlowTurn, dial: DialComponent): Move {
+function enterDial(turn: FlowTurn, dial: DialComponent): Move {
   const name = nextName(turn, 'dial');
   const route = routeOf(turn, dial, name);
   if (route.type === 'refused' || route.candidates.length === 0) {
@@ -132,7 +135,7 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
   }
 }
 
-export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
   const { legId } = place.hunt;
   if (event.type === 'alarm') return alarm(turn, dial, place);
   if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place, event.facts) : null;
@@ -179,7 +182,7 @@ function ringbackEnded(turn: FlowTurn, place: DialPlace, result: 'played' | 'sto
 }
 
 /** A slot is waited for as long as the target would be rung: somebody is on the line. */
-export function dialDeadline(dial: DialComponent, hunt: Hunt): number {
+function dialDeadline(dial: DialComponent, hunt: Hunt): number {
   return huntDeadline(hunt, dial) ?? hunt.timedFrom + dial.ringTimeoutSeconds * 1000;
 }
 
@@ -193,3 +196,17 @@ function alarm(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   if (place.ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
   return failed(turn, dial, { outcome: 'unreachable', reason: 'trunk-full' });
 }
+
+export const dialKind: StayingKind<DialComponent, DialPlace> = {
+  needsMedia: true,
+  enter: enterDial,
+  event: dialEvent,
+  deadline: (dial, { hunt }) => dialDeadline(dial, hunt),
+  moved: (place, byMs) => ({
+    ...place,
+    hunt: huntMoved(place.hunt, byMs),
+    ringback: place.ringback && { ...place.ringback, since: place.ringback.since + byMs },
+  }),
+  stopped: ({ hunt }, _person, reason) => huntStop(hunt, reason),
+  legId: ({ hunt }) => hunt.legId,
+};

@@ -70,8 +70,16 @@ export interface FlowState {
   serial: number;
   /** Components ever entered: a flow that runs in circles by itself is ended. */
   entered: number;
+  /** How often each component was entered. */
+  entries: Record<string, number>;
+  /** When the person came to the present component. */
+  enteredAt: number;
   /** The keys of the last menu: variable `{digits}`. */
   digits: string;
+  /** What the flow has set, collected or been told, by name. */
+  variables: Record<string, string>;
+  /** In which the flow speaks from here on (BCP 47); null: as the call began. */
+  language: string | null;
 }
 
 export type FlowEffect =
@@ -83,6 +91,9 @@ export type FlowEffect =
   | { type: 'bridge'; a: LegId; b: LegId }
   /** What the leg that asked for a transfer is told. */
   | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
+
+/** What a call may have done to it that is answered already. */
+export type AnsweredEffect = Exclude<FlowEffect, { type: 'answer' }>;
 
 export type FlowEvent =
   | { type: 'alarm' }

@@ -135,7 +135,7 @@ function unanswered(isOurFault: boolean, text: string): Rejection {
 
 function stopped(session: InboundSession, text: string): InboundStep {
   const reason = { cause: 16, text };
-  const effects: InboundEffect[] = targetsStopped(session.state, reason);
+  const effects: InboundEffect[] = targetsStopped(session.state, session.legId, reason);
   effects.push({ type: 'hangUp', legId: session.legId, reason });
   return { session: null, effects, notes: [{ type: 'stopped', detail: { why: text } }] };
 }

@@ -4,21 +4,23 @@
  */
 
 import type { MenuComponent } from '../configuration.ts';
+import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, FlowHost, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, note, own, play } from './flow-turn.ts';
 
-export type MenuPlace = Extract<Place, { type: 'menu' }>;
+type MenuPlace = Extract<Place, { type: 'menu' }>;
 
 const DEFAULT_INTER_DIGIT_SECONDS = 5;
 /** Keys kept while a prompt that can't be interrupted is played. */
 const MAX_KEPT_KEYS = 32;
 
-export function enterMenu(turn: FlowTurn, menu: MenuComponent): void {
+function enterMenu(turn: FlowTurn, menu: MenuComponent): Move {
   const playId = play(turn, menu.prompt);
   goTo(turn, { type: 'menu', playId, promptEndedAt: null, digits: '', lastDigitAt: null });
+  return null;
 }
 
-export function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event: FlowEvent): Move {
+function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event: FlowEvent): Move {
   if (event.type === 'alarm') return alarm(turn, menu, place);
   if (event.type !== 'leg' || event.event.legId !== turn.host.legId) return null;
   if (event.event.type === 'digit') return digitPressed(turn, menu, place, event.event.digit);
@@ -81,7 +83,7 @@ function interDigitMs(menu: MenuComponent, host: FlowHost): number {
 }
 
 /** Null: the prompt is still being played. */
-export function menuDeadline(menu: MenuComponent, place: MenuPlace, host: FlowHost): number | null {
+function menuDeadline(menu: MenuComponent, place: MenuPlace, host: FlowHost): number | null {
   if (place.promptEndedAt === null) return null;
   if (place.lastDigitAt !== null) return place.lastDigitAt + interDigitMs(menu, host);
   return place.promptEndedAt + menu.firstDigitTimeoutSeconds * 1000;
@@ -99,3 +101,19 @@ function alarm(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
   finish(turn, 'abandoned', 'inter-digit-timeout', { cause: 16, text: 'Inter-digit timeout' });
   return null;
 }
+
+const later = (at: number | null, byMs: number) => (at === null ? null : at + byMs);
+
+export const menuKind: StayingKind<MenuComponent, MenuPlace> = {
+  needsMedia: true,
+  enter: enterMenu,
+  event: menuEvent,
+  deadline: menuDeadline,
+  moved: (place, byMs) => ({
+    ...place,
+    promptEndedAt: later(place.promptEndedAt, byMs),
+    lastDigitAt: later(place.lastDigitAt, byMs),
+  }),
+  stopped: () => [],
+  legId: () => null,
+};

@@ -9,11 +9,12 @@ import {
   inboundDeadlineOf,
   reduceInbound,
 } from '../../../lib/core/flow/inbound-session.ts';
+import { component } from '../../support/flow-components.ts';
 import { configuration } from '../callback/life-fixture.ts';
 import { announce, dial, HOST, menu } from './flow-fixture.ts';
 
 const LEG = 'in-1';
-const BACK: FlowComponent = { type: 'callback', rule: 'Callback geral', terms: null, next: 'menu' };
+const BACK: FlowComponent = component('callback', { rule: 'Callback geral', next: 'menu' });
 
 class Inbound {
   now = 1_000_000;

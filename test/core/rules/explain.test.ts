@@ -4,6 +4,7 @@ import type { Configuration } from '../../../lib/core/configuration.ts';
 import { decideInbound } from '../../../lib/core/rules/decide-inbound.ts';
 import { explain, formatExplanation, type Situation } from '../../../lib/core/rules/explain.ts';
 import { ALL_ON, type Switches, switched } from '../../../lib/core/trunk/switches.ts';
+import { component } from '../../support/flow-components.ts';
 import { closed } from '../callback/life-fixture.ts';
 import { aCall, aConfiguration, anInboundNumber, aRule, aTrunk, DID, TRUNK, terms } from './configuration-fixture.ts';
 
@@ -132,7 +133,7 @@ describe('the dry run of a call', () => {
         name: 'offer',
         start: 'back',
         components: {
-          back: { type: 'callback', rule: null, terms: terms({ delaySeconds: 9 }), next: 'bye' },
+          back: component('callback', { terms: terms({ delaySeconds: 9 }), next: 'bye' }),
           bye: { type: 'hangup', reason: null },
         },
       },

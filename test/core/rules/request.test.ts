@@ -9,6 +9,7 @@ import {
   requestFromRule,
   routeSpecOf,
 } from '../../../lib/core/rules/request.ts';
+import { component } from '../../support/flow-components.ts';
 import { aConfiguration, aRule, DID, TRUNK, terms } from './configuration-fixture.ts';
 
 const CONTEXT: CallContext = {
@@ -18,8 +19,8 @@ const CONTEXT: CallContext = {
   source: TRUNK,
 };
 
-function flowWith(component: Partial<CallbackComponent>): Flow {
-  const back: CallbackComponent = { type: 'callback', rule: null, terms: terms(), next: 'menu', ...component };
+function flowWith(said: Partial<CallbackComponent>): Flow {
+  const back: CallbackComponent = component('callback', { terms: terms(), next: 'menu', ...said });
   return { name: 'offer', start: 'back', components: { back, bye: { type: 'hangup', reason: null } } };
 }
 
