@@ -5,7 +5,7 @@ import { callback } from './components/callback.ts';
 import { dial } from './components/dial.ts';
 import { hangup } from './components/hangup.ts';
 import { menu } from './components/menu.ts';
-import { componentName, name } from './field.ts';
+import { componentName, name, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
