@@ -1,16 +1,16 @@
 /** A flow laid out as a picture: columns by how many steps a component is away from the start. */
 
-import type { Flow } from '../api/types.ts';
+import { type Draft, type Exit, exitsOf, type XY } from './flow-draft.ts';
 
-export type Component = Flow['components'][string];
+export type { Component } from './flow-draft.ts';
 
-export type Edge =
-  | { on: 'choice'; keys: string; to: string }
-  | { on: 'otherwise' | 'notReached' | 'next' | 'calledBack'; to: string };
+export interface Edge extends Exit {
+  to: string;
+}
 
 export interface Place {
   name: string;
-  component: Component;
+  component: Draft['components'][string];
   /** 0: the start; null: nothing leads to it. */
   depth: number | null;
   /** From the top of its column. */
@@ -18,31 +18,13 @@ export interface Place {
   edges: Edge[];
 }
 
-const field = (component: Component, name: string): unknown => (component as Record<string, unknown>)[name];
-const nameIn = (component: Component, name: string): string | null => {
-  const value = field(component, name);
-  return typeof value === 'string' && value !== '' ? value : null;
-};
-
 /** Where a component leads, in the order in which a person would meet it. */
-export function edgesOf(component: Component): Edge[] {
-  const { type } = component;
-  const edges: Edge[] = [];
-  if (type === 'menu')
-    for (const [keys, to] of Object.entries((field(component, 'choices') ?? {}) as Record<string, string>))
-      edges.push({ on: 'choice', keys, to });
-  const otherwise = nameIn(component, 'otherwise');
-  if (otherwise !== null && (type === 'menu' || type === 'dial'))
-    edges.push({ on: type === 'dial' ? 'notReached' : 'otherwise', to: otherwise });
-  const next = nameIn(component, 'next');
-  if (next !== null && (type === 'announce' || type === 'callback'))
-    edges.push({ on: type === 'callback' ? 'calledBack' : 'next', to: next });
-  return edges;
-}
+export const edgesOf = (component: Draft['components'][string]): Edge[] =>
+  exitsOf(component).filter((exit): exit is Edge => exit.to !== null);
 
-function depths({ start, components }: Flow): Map<string, number> {
+function depths({ start, components }: Draft): Map<string, number> {
   const depth = new Map<string, number>();
-  let reached = [start ?? ''].filter((name) => Object.hasOwn(components, name));
+  let reached = [start].filter((name) => Object.hasOwn(components, name));
   for (let far = 0; reached.length > 0; far += 1) {
     const further: string[] = [];
     for (const name of reached) {
@@ -56,7 +38,7 @@ function depths({ start, components }: Flow): Map<string, number> {
 }
 
 /** From the start on, those that nothing leads to last. */
-export function planFlow(flow: Flow): Place[] {
+export function planFlow(flow: Draft): Place[] {
   const depth = depths(flow);
   const rows = new Map<number | null, number>();
   // In the order in which they are reached: the lines cross less.
@@ -68,4 +50,22 @@ export function planFlow(flow: Flow): Place[] {
     rows.set(column, row + 1);
     return { name, component, depth: column, row, edges: edgesOf(component) };
   });
+}
+
+const COLUMN = 330;
+const GAP = 36;
+
+/** Where each box goes, by its height: columns from left to right, each from the top. */
+export function placesOf(flow: Draft, heightOf: (name: string) => number): Map<string, XY> {
+  const plan = planFlow(flow);
+  const last = Math.max(-1, ...plan.map(({ depth }) => depth ?? -1)) + 1;
+  const next = new Map<number, number>();
+  return new Map(
+    plan.map(({ name, depth }) => {
+      const column = depth ?? last;
+      const y = next.get(column) ?? 0;
+      next.set(column, y + heightOf(name) + GAP);
+      return [name, [column * COLUMN, y] as XY];
+    }),
+  );
 }
