@@ -13,13 +13,14 @@ import {
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react';
-import { type DragEvent, useMemo, useRef, useState } from 'react';
+import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Draft, type Exit, type ExitRef, exitId, exitOfId, type XY } from './flow-draft.ts';
 import { type ComponentNode, FlowNode, NODE_WIDTH, nodeHeight } from './flow-node.tsx';
 import { placesOf } from './flow-plan.ts';
 import './flow-editor.css';
 
+const FIT = { maxZoom: 1, padding: 0.12 };
 const NODE_TYPES = { component: FlowNode };
 export const DRAGGED_KIND = 'application/x-flow-component';
 
@@ -79,7 +80,11 @@ function useNodes(props: CanvasProps, places: Map<string, XY>, moving: ReadonlyM
   );
 }
 
-function useEdges({ draft, exitsOf, isReadOnly }: CanvasProps, chosen: string | null): Edge[] {
+function useEdges(
+  { draft, exitsOf, isReadOnly }: CanvasProps,
+  places: ReadonlyMap<string, XY>,
+  chosen: string | null,
+): Edge[] {
   const { t } = useTranslation();
   return useMemo(
     () =>
@@ -94,6 +99,9 @@ function useEdges({ draft, exitsOf, isReadOnly }: CanvasProps, chosen: string | 
               sourceHandle: exitId(exit),
               target: exit.to,
               targetHandle: 'in',
+              // back, and to what stands above or below, around the boxes
+              type:
+                (places.get(exit.to)?.[0] ?? 0) < (places.get(name)?.[0] ?? 0) + NODE_WIDTH ? 'smoothstep' : 'default',
               selected: id === chosen,
               deletable: !isReadOnly,
               reconnectable: isReadOnly ? false : 'target',
@@ -103,7 +111,7 @@ function useEdges({ draft, exitsOf, isReadOnly }: CanvasProps, chosen: string | 
           ];
         }),
       ),
-    [draft, exitsOf, isReadOnly, chosen, t],
+    [draft, exitsOf, isReadOnly, places, chosen, t],
   );
 }
 
@@ -164,8 +172,15 @@ function useHandlers(props: CanvasProps, places: Map<string, XY>, edges: readonl
 }
 
 /** A component that is drawn out of the palette, and let go over the picture. */
-function useDrop({ isReadOnly, onDropKind }: CanvasProps) {
+function useDrop({ draft, isReadOnly, onDropKind }: CanvasProps, places: ReadonlyMap<string, XY>) {
   const graph = useRef<ReactFlowInstance<ComponentNode> | null>(null);
+  // What is new has to be seen, and what is laid out anew: the picture is as large as what there is.
+  const shape = draft.layout ? Object.keys(draft.components).length : [...places].join(' ');
+  const fitted = useRef(shape);
+  useEffect(() => {
+    if (fitted.current !== shape) void graph.current?.fitView(FIT);
+    fitted.current = shape;
+  }, [shape]);
   return {
     onInit: (instance: ReactFlowInstance<ComponentNode>) => {
       graph.current = instance;
@@ -190,9 +205,9 @@ export function FlowCanvas(props: CanvasProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const places = usePlaces(props);
   const nodes = useNodes(props, places, moving);
-  const edges = useEdges(props, chosen);
+  const edges = useEdges(props, places, chosen);
   const labels = useLabels();
-  const dropping = useDrop(props);
+  const dropping = useDrop(props, places);
   const { onNodesChange, onEdgesChange, connect } = useHandlers(props, places, edges);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a figure that is worked in
@@ -212,7 +227,7 @@ export function FlowCanvas(props: CanvasProps) {
         minZoom={0.2}
         maxZoom={1.6}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+        fitViewOptions={FIT}
         preventScrolling={false}
         zoomOnScroll={false}
         panOnScroll={false}

@@ -55,17 +55,58 @@ export function planFlow(flow: Draft): Place[] {
 const COLUMN = 330;
 const GAP = 36;
 
-/** Where each box goes, by its height: columns from left to right, each from the top. */
+/**
+ * How far from the start each is by the longest way that does not go round: lines lead to the right wherever they can
+ * (Sugiyama's layers, back edges aside). Those that nothing leads to come last.
+ */
+export function layersOf({ start, components }: Draft): Map<string, number> {
+  const done = new Set<string>();
+  const above = new Set<string>();
+  const order: string[] = [];
+  const forward = new Map<string, string[]>();
+  const visit = (name: string) => {
+    above.add(name);
+    const next = edgesOf(components[name]!)
+      .map(({ to }) => to)
+      .filter((to) => Object.hasOwn(components, to) && !above.has(to));
+    forward.set(name, next);
+    for (const to of next) if (!done.has(to)) visit(to);
+    above.delete(name);
+    done.add(name);
+    order.unshift(name);
+  };
+  if (Object.hasOwn(components, start)) visit(start);
+  const layers = new Map(order.map((name) => [name, 0]));
+  for (const name of order)
+    for (const to of forward.get(name) ?? [])
+      layers.set(to, Math.max(layers.get(to) ?? 0, (layers.get(name) ?? 0) + 1));
+  const last = Math.max(-1, ...layers.values()) + 1;
+  for (const name of Object.keys(components)) if (!layers.has(name)) layers.set(name, last);
+  return layers;
+}
+
+/** Where each box goes, by its height: layers from left to right, in each by the middle of those that lead there. */
 export function placesOf(flow: Draft, heightOf: (name: string) => number): Map<string, XY> {
-  const plan = planFlow(flow);
-  const last = Math.max(-1, ...plan.map(({ depth }) => depth ?? -1)) + 1;
-  const next = new Map<number, number>();
-  return new Map(
-    plan.map(({ name, depth }) => {
-      const column = depth ?? last;
-      const y = next.get(column) ?? 0;
-      next.set(column, y + heightOf(name) + GAP);
-      return [name, [column * COLUMN, y] as XY];
-    }),
-  );
+  const layers = layersOf(flow);
+  const places = new Map<string, XY>();
+  const leading = new Map<string, string[]>();
+  for (const [name, component] of Object.entries(flow.components))
+    for (const { to } of edgesOf(component)) leading.set(to, [...(leading.get(to) ?? []), name]);
+  const middleOf = (name: string): number => {
+    const from = (leading.get(name) ?? []).flatMap((one) => places.get(one)?.[1] ?? []);
+    return from.length === 0 ? Number.POSITIVE_INFINITY : from.reduce((sum, y) => sum + y, 0) / from.length;
+  };
+  for (let layer = 0; places.size < layers.size; layer += 1) {
+    const column = planFlow(flow)
+      .map(({ name }) => name)
+      .filter((name) => layers.get(name) === layer)
+      .map((name) => ({ name, middle: middleOf(name) }))
+      .toSorted((a, b) => (a.middle === b.middle ? 0 : a.middle - b.middle));
+    let y = 0;
+    for (const { name } of column) {
+      places.set(name, [layer * COLUMN, y]);
+      y += heightOf(name) + GAP;
+    }
+  }
+  return places;
 }

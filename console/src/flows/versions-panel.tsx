@@ -87,7 +87,7 @@ function Line({ one, isOpen, onClick }: { one: FlowVersion; isOpen: boolean; onC
       py={6}
       aria-expanded={isOpen}
       rightSection={
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="inherit">
           {actor === null ? '' : actorText(t, actor)}
         </Text>
       }
@@ -95,7 +95,7 @@ function Line({ one, isOpen, onClick }: { one: FlowVersion; isOpen: boolean; onC
     >
       <Group gap="xs">
         {t('flowEditor.versions.one', { version })}
-        <Text size="xs" c="dimmed" component="span">
+        <Text size="xs" c="inherit" component="span">
           {at === null ? t('flowEditor.versions.before') : <Instant at={at} />}
         </Text>
       </Group>
