@@ -50,7 +50,8 @@ function localAccess(store: Store, dependencies: CliDependencies): Configuration
       if (!merged.ok) return merged;
       if (stored !== null && isDeepStrictEqual(merged.configuration, stored.configuration))
         return { ok: true, revision: stored.revision, changed: false };
-      const result = await configuration.replace(merged.configuration, stored?.revision ?? null);
+      const by = { at: Date.now(), actor: null };
+      const result = await configuration.replace(merged.configuration, stored?.revision ?? null, by);
       if (result.result === 'stale') throw new CommandError('the configuration was changed meanwhile; try again');
       return { ok: true, revision: result.revision, changed: true };
     },

@@ -209,6 +209,8 @@ export interface Flow {
   name: string;
   start: string;
   components: Record<string, FlowComponent>;
+  /** Where the editor shows each component, in pixels; calls know nothing of it. Left out: laid out by itself. */
+  layout?: Record<string, [x: number, y: number]>;
 }
 
 /** A calendar of opening hours. */

@@ -28,6 +28,8 @@ export interface Edit {
   focus(current: Current): string;
   /** Everything is checked, nothing is stored. */
   dryRun?: boolean;
+  /** Who changes it; left out: nobody in particular. */
+  by?: string;
   /** What to answer where something else would break. */
   broken: { code: 'in-use' | 'conflict'; text: string };
 }
@@ -82,7 +84,7 @@ export class ConfigurationEditor {
       if (isDeepStrictEqual(configuration, current.configuration))
         return { ...current, next: current.configuration, changed: false, warnings };
       if (edit.dryRun === true) return { ...current, next: configuration, changed: false, warnings };
-      const result = await this.#options.service.replace(configuration, current.revision);
+      const result = await this.#options.service.replace(configuration, current.revision, edit.by ?? null);
       if (result.result === 'refused') throw this.#refusal(result.mistakes, focus, edit);
       if (result.result === 'stored')
         return { revision: result.revision, configuration, next: configuration, changed: true, warnings };

@@ -42,6 +42,7 @@ import { csvRoutes } from './csv-routes.ts';
 import { ErrorBook } from './error-book.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
+import { flowRoutes } from './flow-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -61,7 +62,10 @@ import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'>;
+  store: Pick<
+    Store,
+    'callbacks' | 'flowVersions' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'
+  >;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -285,6 +289,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
+  flowRoutes(app, { editor, versions: store.flowVersions, now });
   const current = () => service.current().configuration;
   const country = () => current().defaultCountry;
   const callbacks = { configuration: current, store: store.callbacks, service: options.callbacks };

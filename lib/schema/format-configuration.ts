@@ -89,7 +89,8 @@ function flowFields(flow: Flow, options: DocumentOptions): Fields {
     word,
     componentFields(component, options),
   ]);
-  return { name: flow.name, start: flow.start, components: Object.fromEntries(components) };
+  const { name, start, layout } = flow;
+  return { name, start, components: Object.fromEntries(components), layout: layout ?? null };
 }
 
 function completeFields(section: SectionName, item: SectionItem<SectionName>, options: DocumentOptions): Fields {

@@ -1,6 +1,7 @@
 /** An application in memory for the HTTP room: small, deterministic, and as strict as its ports say. */
 
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { DayBook } from '../../lib/app/day-book.ts';
 import { Erasures } from '../../lib/app/erasures.ts';
 import { WireBook } from '../../lib/app/wire-book.ts';
@@ -23,7 +24,7 @@ import type { ConfigurationService, ReplaceResult } from '../../lib/ports/config
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventFeed, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
-import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
+import type { CallbackQuery, CallbackStore, FlowVersion, FlowVersionStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
 import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
@@ -48,6 +49,8 @@ export class MemoryConfiguration implements ConfigurationService {
   replaced: Array<{ next: Configuration; expectedRevision: number | null }> = [];
   /** Answers of the next calls, instead of storing. */
   scripted: Array<ReplaceResult | Error> = [];
+  /** What each flow has been, the latest last. */
+  readonly versions = new Map<string, FlowVersion[]>();
   /** What another process does while the next one is being stored. */
   meanwhile: (() => void) | null = null;
 
@@ -55,7 +58,16 @@ export class MemoryConfiguration implements ConfigurationService {
     return { revision: this.revision, configuration: this.configuration };
   }
 
-  async replace(next: Configuration, expectedRevision: number | null): Promise<ReplaceResult> {
+  readonly flowVersions: FlowVersionStore = {
+    list: async (flow) => (this.versions.get(flow) ?? []).toReversed(),
+    get: async (flow, version) => (this.versions.get(flow) ?? []).find((one) => one.version === version) ?? null,
+  };
+
+  async replace(
+    next: Configuration,
+    expectedRevision: number | null,
+    actor: string | null = null,
+  ): Promise<ReplaceResult> {
     const scripted = this.scripted.shift();
     if (scripted instanceof Error) throw scripted;
     if (scripted !== undefined) return scripted;
@@ -64,6 +76,11 @@ export class MemoryConfiguration implements ConfigurationService {
     this.meanwhile = null;
     if (expectedRevision !== null && expectedRevision !== this.revision) return { result: 'stale' };
     this.replaced.push({ next, expectedRevision });
+    for (const flow of next.flows) {
+      const before = this.versions.get(flow.name) ?? [];
+      if (isDeepStrictEqual(before.at(-1)?.flow, flow)) continue;
+      this.versions.set(flow.name, [...before, { version: before.length + 1, at: BASE_AT, actor, flow }]);
+    }
     this.configuration = next;
     this.revision++;
     return { result: 'stored', revision: this.revision };
@@ -358,7 +375,12 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: Object.assign(store, { documents, journal, suppressions }) as unknown as HttpOptions['store'],
+    store: Object.assign(store, {
+      documents,
+      journal,
+      suppressions,
+      flowVersions: configuration.flowVersions,
+    }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,

@@ -315,6 +315,18 @@ const OTHERS: Record<string, Way> = {
     },
   },
   [`GET ${API}/explain`]: { query: 'to=%2B554831210110&from=48991996260' },
+  [`POST ${API}/flows/validate`]: { body: { flow } },
+  [`POST ${API}/flows/simulate`]: {
+    body: { flow },
+    collide: async (b) => {
+      await b.request('PUT', `${API}/inbound-numbers/%2B554831210110`, { number: '+554831210110', flow: 'reception' });
+    },
+  },
+  [`GET ${API}/flows/{name}/versions`]: { parameter: 'second', before: (b) => b.request('POST', `${API}/flows`, flow) },
+  [`GET ${API}/flows/{name}/versions/{version}`]: {
+    parameter: ['second', '1'],
+    before: (b) => b.request('POST', `${API}/flows`, flow),
+  },
   [`GET ${API}/route`]: { query: 'rule=Opera%C3%A7%C3%A3o&number=48991996260' },
   [`GET ${API}/shadow`]: {},
   [`GET ${API}/shadow/{id}`]: { parameter: 's1' },

@@ -80,7 +80,11 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'shared',
     SHARED_RESOURCES.flatMap((path) => [`GET /${path}`, `GET /${path}/:name`]),
   ),
-  ...allowing('configuration:read', 'shared', ['GET /route']),
+  ...allowing('configuration:read', 'shared', [
+    'GET /route',
+    'GET /flows/:name/versions',
+    'GET /flows/:name/versions/:version',
+  ]),
   ...allowing('configuration:read', 'own', [
     'GET /inbound-numbers',
     'GET /inbound-numbers/:name',
@@ -90,6 +94,9 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'GET /callback-rules.csv',
     'GET /explain',
   ]),
+  // A draft of anybody's: what is wrong with it names what is there.
+  ...allowing('configuration:read', 'system', ['POST /flows/simulate']),
+  ...allowing('configuration:write', 'system', ['POST /flows/validate']),
   ...allowing('configuration:read', 'system', ['GET /configuration', 'GET /shadow', 'GET /shadow/:id']),
   ...allowing(
     'configuration:write',

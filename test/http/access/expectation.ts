@@ -57,6 +57,10 @@ GET    /extensions                            configuration:read  adsmo   limite
 GET    /extensions/:name                      configuration:read  adsmo   limited  404
 GET    /flows                                 configuration:read  adsmo   limited  200
 GET    /flows/:name                           configuration:read  adsmo   limited  404
+GET    /flows/:name/versions                  configuration:read  adsmo   limited  404
+GET    /flows/:name/versions/:version         configuration:read  adsmo   limited  404
+POST   /flows/simulate                        configuration:read  adsmo   whole    400
+POST   /flows/validate                        configuration:write a       whole    400
 GET    /hours                                 configuration:read  adsmo   limited  200
 GET    /hours/:name                           configuration:read  adsmo   limited  404
 GET    /route                                 configuration:read  adsmo   limited  400
