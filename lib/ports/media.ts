@@ -19,6 +19,11 @@ export interface MediaEndpointOptions {
   like: MediaEndpoint | null;
   /** Null or left out: all that the engine has. */
   profile?: MediaProfile | null;
+  /**
+   * The IP address that its SIP comes from or goes to: RTP from there is more likely the peer's than what comes from anywhere
+   * else; null or left out: not known.
+   */
+  sipAddress?: string | null;
 }
 
 export interface MediaEndpointEvents {

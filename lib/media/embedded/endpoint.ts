@@ -43,7 +43,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   readonly #like: MediaEndpoint | null;
   readonly #log: Log;
   readonly #sdp: SdpSession;
-  readonly #latch = new SourceLatch();
+  readonly #latch: SourceLatch;
   readonly #keys = new TelephoneEventReceiver();
   readonly #outbound: OutboundStream;
   readonly #hearing: Hearing;
@@ -66,6 +66,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.#events = events;
     this.#like = options.like;
     this.#log = parts.log.child({ endpointId: options.endpointId, port: parts.port });
+    this.#latch = new SourceLatch(options.sipAddress ?? null);
     this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv', takesMux: true });
     this.#heardAtMs = parts.time.nowMs();
     this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });

@@ -176,7 +176,8 @@ export class InboundLeg extends Leg {
       return;
     }
     const address = this.context.addresses.mediaAddress(this.peer, this.invite.receivedOn?.address ?? null);
-    this.media.open(address, { like: null, profile: trunk?.media ?? null }).then((problem) => {
+    const options = { like: null, profile: trunk?.media ?? null, sipAddress: this.invite.source.address };
+    this.media.open(address, options).then((problem) => {
       if (this.isOver || this.#state !== 'answering') return;
       if (problem !== null) this.#refuse({ status: 503 });
       else this.#accept();

@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -64,7 +64,7 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
+    { like, profile, sipAddress }: Pick<MediaEndpointOptions, 'like' | 'sipAddress'> & { profile: MediaProfile | null },
   ): Promise<MediaProblem | null> {
     const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
@@ -74,7 +74,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress: sipAddress ?? null }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();

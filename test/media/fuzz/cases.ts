@@ -76,6 +76,29 @@ const rtcp = fc
     }),
   );
 
+/** Well framed, whatever is in it: each packet is as long as it says, and its count may say more than it has. */
+const framedRtcp = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom(200, 201, 202, 203, 204, 205, 206, 207),
+      count: fc.nat(31),
+      words: fc.array(uint32, { maxLength: 30 }),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  .map((packets) => {
+    const parts = packets.map(({ type, count, words }, index) => {
+      const part = Buffer.alloc(4 + words.length * 4);
+      part[0] = 0x80 | count;
+      // Most would be refused for their first packet.
+      part[1] = index === 0 ? 200 + (type & 1) : type;
+      part.writeUInt16BE(words.length, 2);
+      for (const [place, word] of words.entries()) part.writeUInt32BE(word, 4 + place * 4);
+      return part;
+    });
+    return Buffer.concat(parts);
+  });
+
 /** A few bytes are others, and it may end early or go on too long. */
 function bent(packets: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
   const changes = fc.array(fc.tuple(fc.nat(40), fc.nat(255)), { maxLength: 6 });
@@ -88,7 +111,7 @@ function bent(packets: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
     });
 }
 
-const packet = fc.oneof(noise, rtp, bent(rtp), rtcp, bent(rtcp));
+const packet = fc.oneof(noise, rtp, bent(rtp), rtcp, bent(rtcp), framedRtcp);
 
 const SDP_LINES = [
   'v=0',
@@ -261,38 +284,48 @@ const jitterCase = caseOf(
 
 type Happening =
   | { type: 'packet' | 'control'; bytes: Buffer; address: string; port: number }
-  | { type: 'offer' | 'answer'; text: string }
+  | { type: 'offer' | 'otherOffer' | 'answer'; text: string }
   | { type: 'play' | 'key' | 'bridge' | 'hear' | 'wait' };
 
 const source = {
   address: fc.constantFrom('192.0.2.1', '198.51.100.7', '203.0.113.66'),
   port: fc.constantFrom(4000, 4001, 6000),
 };
+const offer = fc.constantFrom('offer' as const, 'otherOffer' as const);
+/** What most phones say: keys or none, reports apart or not. */
+const usual = fc
+  .subarray(['a=rtpmap:101 telephone-event/8000', 'a=rtcp-mux', 'a=recvonly'])
+  .map((more) => [...VALID.slice(0, 6), ...more, ''].join('\r\n'));
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 12,
-    arbitrary: fc.record({
-      type: fc.constantFrom('packet', 'control'),
-      bytes: packet,
-      ...source,
-    }) as fc.Arbitrary<Happening>,
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ type: fc.constantFrom('offer', 'answer'), text: sdp }) as fc.Arbitrary<Happening>,
+    arbitrary: fc.record({ type: fc.constantFrom('packet' as const, 'control' as const), bytes: packet, ...source }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
-      type: fc.constant('offer'),
-      text: fc.constant(`${VALID.join('\r\n')}\r\na=rtcp-mux\r\n`),
-    }) as fc.Arbitrary<Happening>,
+      type: fc.constantFrom('offer' as const, 'otherOffer' as const, 'answer' as const),
+      text: sdp,
+    }),
   },
+  { weight: 3, arbitrary: fc.record({ type: offer, text: usual }) },
   {
     weight: 4,
-    arbitrary: fc.record({ type: fc.constantFrom('play', 'key', 'bridge', 'hear', 'wait') }) as fc.Arbitrary<Happening>,
+    arbitrary: fc.record({
+      type: fc.constantFrom('play' as const, 'key' as const, 'bridge' as const, 'hear' as const, 'wait' as const),
+    }),
   },
 );
+
+/** A call that is up, bridged or not, and what comes then. */
+const happenings = fc
+  .tuple(usual, usual, fc.boolean(), fc.array(happening, { maxLength: 80 }))
+  .map(([text, otherText, isBridged, after]): Happening[] => [
+    { type: 'offer', text },
+    { type: 'otherOffer', text: otherText },
+    { type: isBridged ? 'bridge' : 'wait' },
+    ...after,
+  ]);
 
 /** An endpoint on sockets that only this test has. */
 function anEndpoint(time: ManualTime, ticker: Ticker) {
@@ -315,11 +348,11 @@ function anEndpoint(time: ManualTime, ticker: Ticker) {
 
 const endpointCase = caseOf(
   'an endpoint lives through whatever comes, and sends sound packets alone',
-  fc.property(fc.array(happening, { maxLength: 80 }), (happenings) => {
+  fc.property(happenings, (all) => {
     const time = new ManualTime();
     const ticker = new Ticker(time);
     const [one, other] = [anEndpoint(time, ticker), anEndpoint(time, ticker)];
-    for (const happens of happenings) {
+    for (const happens of all) {
       inTime(() => perform(happens, one, other, time));
     }
     one.endpoint.close();
@@ -342,6 +375,8 @@ function perform(happens: Happening, { endpoint, socket }: Rig, other: Rig, time
       break;
     case 'offer':
       endpoint.answer(happens.text);
+      break;
+    case 'otherOffer':
       other.endpoint.answer(happens.text);
       break;
     case 'answer':
