@@ -19,13 +19,21 @@ export interface MediaEndpointOptions {
   like: MediaEndpoint | null;
   /** Null or left out: all that the engine has. */
   profile?: MediaProfile | null;
+  /**
+   * The peer's offer, if it has made one: an engine that is asked over the network then has the answer to it when the
+   * endpoint is there.
+   */
+  remoteOffer?: string | null;
 }
 
 export interface MediaEndpointEvents {
   /** An RFC 4733 key, once per press. */
   digit(digit: string): void;
-  /** No RTP for the engine's media timeout though nobody holds, or the engine lost it; said again after each timeout. */
-  dead(reason: string): void;
+  /**
+   * No RTP for the engine's media timeout though nobody holds; said again after each timeout.
+   * @param isFinal the engine has lost it: there will never be any again
+   */
+  dead(reason: string, isFinal?: boolean): void;
 }
 
 export interface MediaEndpoint {
@@ -33,6 +41,8 @@ export interface MediaEndpoint {
   offer(): string;
   /** @returns false when there is no common codec or the SDP can't be used */
   applyAnswer(sdp: string): boolean;
+  /** What has to be awaited before `answer` to this offer; an engine that answers out of itself has no such method. */
+  prepareAnswer?(offerSdp: string): Promise<void>;
   /** Our answer to the peer's offer (also re-INVITE, hold); null: no common codec. */
   answer(offerSdp: string): string | null;
   /** Plays to the peer; a second call replaces the first. Resolves when it ended, was stopped or could not be played. */
@@ -42,6 +52,19 @@ export interface MediaEndpoint {
   sendDigit(digit: string): void;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
+}
+
+/** A machine beside us that media is left to. */
+export interface MediaServerStatus {
+  name: string;
+  isUp: boolean;
+  endpoints: number;
+  /** How often it was found to have been started anew. */
+  restarts: number;
+  commands: number;
+  /** Sent again, as no answer came. */
+  resent: number;
+  unanswered: number;
 }
 
 export interface MediaEngine {
@@ -61,5 +84,7 @@ export interface MediaEngine {
   hasPrompt(prompt: string): boolean;
   /** Ports are counted in pairs, RTP and RTCP. */
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /** An engine without servers beside us has no such method. */
+  servers?(): MediaServerStatus[];
   stop(): Promise<void>;
 }
