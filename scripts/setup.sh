@@ -29,7 +29,7 @@ node_modules/.bin/node scripts/build-console.mjs || fail "the console could not 
 [ "${1:-}" = --test ] || exit 0
 
 missing=
-for pair in chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime openssl:openssl; do
+for pair in chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime openssl:openssl rtpengine:rtpengine-daemon; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 # Its server programs are beside the PATH, in a directory of their version.

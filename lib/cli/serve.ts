@@ -32,7 +32,7 @@ import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, openMedia } from './open-media.ts';
+import { checkMedia, openMedia, startMedia } from './open-media.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -112,7 +112,7 @@ async function open(
   parts.opened('store', () => store.close());
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
-  await media.start();
+  await startMedia(media);
   parts.opened('media', () => media.stop());
 
   const stored = completing(store.configuration);
@@ -277,7 +277,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     contacts: () => store.registrations.all(clock.now()),
     load: () => application().admission.load,
     legs: () => sip.stats().legs,
-    media: () => media.stats(),
+    media: () => ({ ...media.stats(), servers: media.servers?.() ?? [] }),
     storeHealthy: () => store.healthy(),
     storeFiles: () => store.fileSizes(),
     busyMs: () => ({

@@ -6,6 +6,7 @@
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
 import type { Codec } from '../sdp/remote-description.ts';
+import { CommandQueue } from './command-queue.ts';
 import { KeyFlood } from './key-flood.ts';
 import type { KeySender } from './key-sender.ts';
 import type { MediaServer, ServedEndpoint } from './media-server.ts';
@@ -15,6 +16,7 @@ import { type InnerSide, type PeerAgreement, PeerSession } from './peer-session.
 import { familyOf, isSamePlace, type Place } from './place.ts';
 import { Playback } from './playback.ts';
 import type { PromptFiles } from './prompt-files.ts';
+import { SilenceWatch } from './silence-watch.ts';
 
 export interface RtpengineEndpointParts {
   server: MediaServer;
@@ -38,7 +40,8 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   readonly #call: NgCall;
   readonly #playback: Playback;
   readonly #flood: KeyFlood;
-  #queue: Promise<void> = Promise.resolve();
+  readonly #queue = new CommandQueue((error) => this.#failed(error));
+  readonly #silence = new SilenceWatch();
   /** rtpengine has the call. */
   #isOpen = false;
   /** It has heard the peer's first answer, or its offer. */
@@ -52,8 +55,8 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   #isBlocked = false;
   /** The answer to an offer, once rtpengine has given it. */
   #prepared: { offer: string; answer: string | null } | null = null;
-  #packets = -1;
-  #heardAtMs = performance.now();
+  /** rtpengine's own words to the peer, the last ones. */
+  #answered: string | null = null;
   #isLost = false;
   #isClosed = false;
 
@@ -70,7 +73,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
       play: (file, isEndless) => this.#call.play(file, isEndless),
       stop: () => this.#call.stopPlaying(),
       isHeard: () => this.#session.agreement?.sending === true,
-      enqueue: (run) => this.#enqueue(run),
+      enqueue: (run) => this.#queue.add(run),
       changed: () => this.settle(),
     });
   }
@@ -127,18 +130,9 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   async prepareAnswer(offerSdp: string): Promise<void> {
     if (this.#isClosed || this.#isLost || this.#prepared?.offer === offerSdp) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#enqueue(async () => {
-      try {
-        if (!this.#isClosed) await this.#prepare(offerSdp);
-      } catch (error) {
-        this.#prepared = { offer: offerSdp, answer: null };
-        throw error;
-      } finally {
-        resolve();
-      }
+    await this.#queue.add(async () => {
+      if (!this.#isClosed) await this.#prepare(offerSdp);
     });
-    await promise;
   }
 
   answer(offerSdp: string): string | null {
@@ -184,8 +178,8 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.#isClosed = true;
     this.separate();
     this.#playback.close();
-    this.#enqueue(async () => {
-      if (this.#isOpen && !this.#isLost) await this.#call.delete();
+    this.#queue.add(async () => {
+      if (this.#isOpen) await this.#call.delete();
     });
     this.server.remove(this);
     this.#parts.closed(this);
@@ -193,7 +187,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   /** Resolves when rtpengine has been told everything. */
   async settled(): Promise<void> {
-    await this.#queue;
+    await this.#queue.done();
   }
 
   /** Relays between the two from now on; what plays on them ends. */
@@ -226,23 +220,19 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     if (tag !== PEER_TAG || this.#isClosed || this.#isLost || !this.#flood.accepts()) return;
     const partner = this.#partner;
     if (partner === null) this.#events.digit(digit);
-    else if (!this.#passesKeysTo(partner)) partner.#relayKey(digit);
+    // With the same number a key has gone through the bridge as it is
+    else if (partner.agreement?.eventPayload !== this.#session.agreement?.eventPayload) partner.sendDigit(digit);
   }
 
   /** Reports `dead` when RTP was to be expected and none came, and again after each further timeout. */
   checkAlive(mediaTimeoutMs: number): void {
     if (!this.#isConnected) return;
-    this.#enqueue(async () => {
+    this.#queue.add(async () => {
       if (this.#isClosed) return;
-      const packets = await this.#call.packetsReceived();
-      const nowMs = performance.now();
-      if (packets !== this.#packets || this.#session.agreement?.expecting !== true) {
-        this.#packets = packets;
-        this.#heardAtMs = nowMs;
-      } else if (nowMs - this.#heardAtMs >= mediaTimeoutMs && !this.#isClosed) {
-        this.#heardAtMs = nowMs;
+      const isExpected = this.#session.agreement?.expecting === true;
+      const watched = { isExpected, timeoutMs: mediaTimeoutMs };
+      if (this.#silence.isSilent(await this.#call.packetsReceived(), watched) && !this.#isClosed)
         this.#events.dead(`no RTP for ${mediaTimeoutMs / 1000} s at rtpengine ${this.server.name}`);
-      }
       // What could not be told before
       await this.#tell();
     });
@@ -251,19 +241,9 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   lost(reason: string): void {
     if (this.#isClosed || this.#isLost) return;
     this.#isLost = true;
+    this.#queue.stop();
     this.#playback.fail(reason);
     this.#events.dead(reason, true);
-  }
-
-  /** A command for rtpengine, after those before it. None of them is in vain waited for once the call is lost. */
-  #enqueue(run: () => Promise<void>): void {
-    this.#queue = this.#queue.then(async () => {
-      try {
-        if (!this.#isLost || this.#isClosed) await run();
-      } catch (error) {
-        this.#failed(error);
-      }
-    });
   }
 
   #failed(error: unknown): void {
@@ -278,10 +258,11 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     const agreement = this.#session.take(offer);
     this.#prepared = { offer, answer: null };
     if (agreement === null) return;
-    const answer = agreement.sdp === before && this.#isConnected ? '' : await this.#exchange();
-    if (answer === null) return;
-    this.#heardAtMs = performance.now();
-    this.#prepared = { offer, answer: agreement.isForeign ? answer : this.#session.answer(offer) };
+    const isAsBefore = agreement.sdp === before && this.#isConnected;
+    if (!isAsBefore) this.#answered = await this.#exchange();
+    if (this.#answered === null && !isAsBefore) return;
+    this.#silence.reset();
+    this.#prepared = { offer, answer: agreement.isForeign ? this.#answered : this.#session.answer(offer) };
     this.#playback.heardChanged();
     await this.#block();
     this.#partner?.settle();
@@ -289,7 +270,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   /** An answer of the peer's has been taken. */
   #agreed(): void {
-    this.#heardAtMs = performance.now();
+    this.#silence.reset();
     if (this.#isConnected) {
       this.#playback.heardChanged();
       this.settle();
@@ -297,7 +278,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
       return;
     }
     this.#isConnected = true;
-    this.#enqueue(async () => {
+    this.#queue.add(async () => {
       const { agreement } = this.#session;
       if (agreement === null || this.#isClosed) return;
       this.#inner = await this.#call.answer(agreement.sdp);
@@ -310,7 +291,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   /** What is wanted has changed, here or at the other side of the bridge. */
   settle(): void {
-    this.#enqueue(() => this.#tell());
+    this.#queue.add(() => this.#tell());
   }
 
   /** Brings rtpengine to what is wanted now. */
@@ -357,15 +338,5 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   #toTell(side: InnerSide): string {
     return JSON.stringify([this.#session.agreement?.sdp, side]);
-  }
-
-  /** With the same number a key goes through the bridge as it is. */
-  #passesKeysTo(partner: RtpengineEndpoint): boolean {
-    const payload = this.#session.agreement?.eventPayload ?? null;
-    return payload !== null && payload === partner.agreement?.eventPayload;
-  }
-
-  #relayKey(digit: string): void {
-    if ((this.#session.agreement?.eventPayload ?? null) !== null) this.sendDigit(digit);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import type { Log } from '../../ports/log.ts';
 import type {
   MediaEndpoint,
@@ -24,7 +25,7 @@ import { NgError } from './ng-link.ts';
 import { PromptFiles } from './prompt-files.ts';
 
 export interface RtpengineMediaOptions {
-  /** Control addresses, IPv4. `name` is what people read. */
+  /** Control addresses: IPv4, or names that are looked up once. `name` is what people read. */
   servers: readonly { name: string; host: string; port: number }[];
   /** Where the DTMF logs come; null: keys by SIP INFO alone. */
   dtmf: { host: string; port: number } | null;
@@ -55,7 +56,7 @@ export class RtpengineMedia implements MediaEngine {
   readonly name = 'rtpengine';
   readonly connectsEndToEnd = false;
   readonly #options: RtpengineMediaOptions;
-  readonly #servers: readonly MediaServer[];
+  #servers: readonly MediaServer[] = [];
   readonly #library: PromptLibrary;
   readonly #prompts: PromptFiles;
   readonly #keys = new KeySender(systemTime);
@@ -68,19 +69,19 @@ export class RtpengineMedia implements MediaEngine {
 
   constructor(options: RtpengineMediaOptions) {
     this.#options = options;
-    const { servers, log, healthMs, lostAfterMs, commandTimeoutMs } = options;
-    const given = Object.entries({ healthMs, lostAfterMs, commandTimeoutMs }).filter(([, ms]) => ms !== undefined);
-    this.#servers = servers.map((server) => new MediaServer({ ...server, log, ...Object.fromEntries(given) }));
-    this.#library = new PromptLibrary(options.promptDirectories, log);
-    this.#prompts = new PromptFiles(options.playDirectory, this.#library, log);
+    this.#library = new PromptLibrary(options.promptDirectories, options.log);
+    this.#prompts = new PromptFiles(options.playDirectory, this.#library, options.log);
   }
 
+  /** @throws Error with what is to be mended: a name, a directory, a port */
   async start(): Promise<void> {
     const { dtmf, log } = this.#options;
+    const servers = await Promise.all(this.#options.servers.map((server) => this.#server(server)));
     await this.#prompts.open();
     if (dtmf === null) log.warn({}, 'No --rtpengine-dtmf: keys are heard by SIP INFO alone.');
     else this.#dtmfLog = await DtmfLog.open(dtmf, { heard: (key) => this.#heard(key), log });
-    await Promise.all(this.#servers.map((server) => server.start()));
+    this.#servers = servers;
+    await Promise.all(servers.map((server) => server.start()));
     for (const server of this.#servers)
       if (!server.isUp) log.warn({ rtpengine: server.name }, 'rtpengine does not answer yet.');
   }
@@ -146,6 +147,13 @@ export class RtpengineMedia implements MediaEngine {
     for (const server of this.#servers) server.stop();
     this.#dtmfLog?.close();
     this.#keys.close();
+  }
+
+  async #server({ name, host, port }: { name: string; host: string; port: number }): Promise<MediaServer> {
+    const { log, healthMs, lostAfterMs, commandTimeoutMs } = this.#options;
+    const given = Object.entries({ healthMs, lostAfterMs, commandTimeoutMs }).filter(([, ms]) => ms !== undefined);
+    const { address } = await lookup(host, { family: 4 });
+    return new MediaServer({ name, host: address, port, log, ...Object.fromEntries(given) });
   }
 
   #endpoint(server: MediaServer, options: MediaEndpointOptions, events: MediaEndpointEvents): RtpengineEndpoint {
