@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { RtpengineRig } from '../support/rtpengine-calls.ts';
+import { type RtpengineCall, RtpengineRig } from '../support/rtpengine-calls.ts';
 
 /** Resolves when it holds; looked at every 20 ms. */
 async function until(condition: () => boolean, timeoutMs = 8000): Promise<void> {
@@ -129,7 +129,7 @@ describe('rtpengines that fail', function () {
   it('without ports it says so, and has one again when a call has ended', async () => {
     await rig.rtpengine({ ports: { first: 21_000, last: 21_007 } });
     await rig.start();
-    const calls = [];
+    const calls: RtpengineCall[] = [];
     const refusal = await (async () => {
       for (let number = 0; number < 10; number += 1) calls.push(await rig.called());
     })().catch((error: unknown) => error as { code: string; message: string });

@@ -10,6 +10,7 @@ import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import rtpengine from 'rtpengine-client';
 import type { Log } from '../../ports/log.ts';
+import { isDictionary } from './bencode-scan.ts';
 
 export type NgCommand =
   | 'answer'
@@ -122,7 +123,9 @@ export class NgLink {
     socket.on('message', (message, from) => {
       const cookie = message.toString('latin1', 0, COOKIE_CHARACTERS);
       const isOurs = from.address === this.#options.host && from.port === this.#options.port;
-      if (!isOurs || !this.#client.messages.has(cookie) || !isAnswer(message)) {
+      // The library takes what came a moment later: a second answer must not get to it meanwhile
+      const isWaitedFor = this.#resends.has(cookie) && this.#client.messages.has(cookie);
+      if (!isOurs || !isWaitedFor || !isAnswer(message)) {
         this.#counts.dropped += 1;
         return;
       }
@@ -160,8 +163,7 @@ export class NgLink {
   }
 }
 
-/** A whole dictionary with a result; the library ends the process over anything else. */
+/** A whole dictionary; over anything else the library would end the process. */
 function isAnswer(message: Buffer): boolean {
-  if (message[COOKIE_CHARACTERS] !== 0x20 || message[COOKIE_CHARACTERS + 1] !== 0x64) return false;
-  return message.at(-1) === 0x65;
+  return message[COOKIE_CHARACTERS] === 0x20 && isDictionary(message, COOKIE_CHARACTERS + 1);
 }
