@@ -2,7 +2,8 @@
 
 import { type HostPort, parseHostPort } from './address.ts';
 import { FlagError } from './flag-reader.ts';
-import { fail, parsed, type Settings } from './settings.ts';
+import { fail, parsed } from './given.ts';
+import type { Settings } from './settings.ts';
 
 export interface RtpengineConfig {
   /** Control addresses; calls are spread evenly. */

@@ -8,8 +8,9 @@ import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
 import { type DatabaseConfig, parseDatabaseUrl } from './database-url.ts';
 import { type Flag, FlagError, readFlags } from './flag-reader.ts';
+import { fail, type Given, maxCalls, oneOf, parsed } from './given.ts';
 import { type RtpengineConfig, rtpengineConfig } from './rtpengine-config.ts';
-import { type Environment, fail, type Given, parsed, Settings } from './settings.ts';
+import { type Environment, Settings } from './settings.ts';
 
 export type { Environment } from './settings.ts';
 
@@ -39,6 +40,8 @@ export interface ServeConfig {
   readonly media: MediaKind;
   /** Null: none is named. */
   readonly rtpengine: RtpengineConfig | null;
+  /** Calls at once on this node; null: as the media bears. */
+  readonly maxCalls: number | null;
   /** Inclusive. */
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Port 0: the system chooses. */
@@ -115,6 +118,7 @@ export const SERVE_FLAGS: readonly Flag[] = [
     'prompts as it plays them; it reads them there (default: in DIR)',
   ),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
+  flag('max-calls', 'N', 'CALLBACK_MAX_CALLS', 'calls at once on this node (default: what its media bears)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
   {
     ...flag(
@@ -141,12 +145,6 @@ const DRACHTIO_PORT = 9022;
 const LOWEST_RTP_PORT = 1024;
 const LONGEST_DRAIN_SECONDS = 86_400;
 const LEASE_SECONDS = { least: 1, standard: 10, most: 300 };
-
-function oneOf<T extends string>(given: Given | null, words: readonly T[], standard: T): T {
-  if (given === null) return standard;
-  const word = words.find((candidate) => candidate === given.value.toLowerCase());
-  return word ?? fail(given, `\`${shown(given.value)}\` is none of ${words.join(', ')}`);
-}
 
 /** Several in one variable stand between spaces or commas; a comma within `transport=udp,tcp` does not part. */
 function sipUris(settings: Settings): readonly string[] | null {
@@ -294,6 +292,7 @@ function assemble(settings: Settings): ServeConfig {
     media,
     rtpengine: rtpengineConfig(settings, media === 'rtpengine'),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
+    maxCalls: maxCalls(settings.get('max-calls', 'CALLBACK_MAX_CALLS')),
     http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
     httpProxies: httpProxies(settings),
     cdrDirectory: settings.get('cdr', 'CALLBACK_CDR')?.value ?? null,

@@ -1,15 +1,9 @@
 /** One setting after the other, from the flags or the environment, each with the name under which it was given. */
 
-import type { Parsed } from './address.ts';
-import { FlagError, type FlagValues } from './flag-reader.ts';
+import type { FlagValues } from './flag-reader.ts';
+import type { Given } from './given.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** One setting with the name under which it was given, for the message. */
-export interface Given {
-  from: string;
-  value: string;
-}
 
 export class Settings {
   readonly #flags: FlagValues;
@@ -37,12 +31,4 @@ export class Settings {
   all(name: string): readonly string[] | null {
     return this.#flags.get(name) ?? null;
   }
-}
-
-export function fail(given: Given, message: string): never {
-  throw new FlagError(`${given.from}: ${message}`);
-}
-
-export function parsed<T>(given: Given, result: Parsed<T>): T {
-  return result.ok ? result.value : fail(given, result.message);
 }

@@ -36,6 +36,19 @@ export interface MediaEndpointEvents {
   dead(reason: string, isFinal?: boolean): void;
 }
 
+/** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
+export interface MediaQuality {
+  /** Packets. */
+  received: number;
+  lost: number;
+  /** The worst that it was, smoothed (RFC 3550 6.4.1). */
+  jitterMs: number;
+  sent: number;
+  roundTripMs: number | null;
+  peerLost: number | null;
+  peerJitterMs: number | null;
+}
+
 export interface MediaEndpoint {
   /** Our SDP offer. */
   offer(): string;
@@ -50,6 +63,14 @@ export interface MediaEndpoint {
   stop(): void;
   /** Sends an RFC 4733 key to the peer. */
   sendDigit(digit: string): void;
+  /**
+   * What the peer says, while it is listened to: one frame of 160 linear samples (8 kHz) each 20 ms, in order and a little
+   * late, silence where nothing came. Also while bridged; by several at once, who share the frame and must not change it.
+   * @returns how to stop (it ends with the endpoint, too); null: this engine can't
+   */
+  hear(listener: (frame: Int16Array) => void): (() => void) | null;
+  /** So far; left out: this engine does not know. */
+  quality?(): MediaQuality;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
 }
@@ -82,8 +103,11 @@ export interface MediaEngine {
   unbridge(a: MediaEndpoint): void;
   /** true if the prompt is known and can be played. */
   hasPrompt(prompt: string): boolean;
-  /** Ports are counted in pairs, RTP and RTCP. */
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /**
+   * Ports are counted in pairs, RTP and RTCP. `capacity`: so many endpoints there may be at this moment, those in use
+   * included; left out: nobody knows.
+   */
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
   /** An engine without servers beside us has no such method. */
   servers?(): MediaServerStatus[];
   stop(): Promise<void>;

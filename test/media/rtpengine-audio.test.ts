@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
+import { goertzelShare } from '../support/rtp-peer.ts';
 import { RtpengineRig } from '../support/rtpengine-calls.ts';
 
 /** The share (0-1) of `values` that is not above. */
@@ -151,6 +152,8 @@ describe('Media by rtpengine', function () {
         await a.peer.heard(() => a.peer.keys().includes('9'));
         assert.deepEqual([a.digits, b.digits], [[], []]);
         rig.engine.unbridge(b.endpoint);
+        // A key takes its 100 ms: one that is told now was pressed within the bridge
+        await a.endpoint.play('tone:silence/150');
         a.peer.pressKey('8');
         await a.reported(() => a.digits.length === 1);
         assert.deepEqual([a.digits, b.peer.keys(), a.peer.keys()], [['8'], ['7'], ['9']]);
@@ -223,6 +226,67 @@ describe('Media by rtpengine', function () {
     it('refuses an endpoint of another engine', async () => {
       const a = await rig.called();
       assert.throws(() => rig.engine.bridge(a.endpoint, {} as MediaEndpoint), /another engine/);
+    });
+  });
+
+  describe('hearing', () => {
+    /** The last second, and how it is told that more has come. */
+    function listenTo(endpoint: MediaEndpoint) {
+      const frames: Int16Array[] = [];
+      let came = () => {};
+      const stop = endpoint.hear((frame) => {
+        frames.push(frame);
+        came();
+      });
+      assert.ok(stop);
+      const until = (condition: () => boolean) =>
+        new Promise<void>((resolve, reject) => {
+          const timer = setTimeout(() => reject(new Error('not heard within 5 s')), 5000);
+          came = () => {
+            if (!condition()) return;
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      const share = (frequency: number) =>
+        frames.length < 25
+          ? 0
+          : goertzelShare(
+              frames.slice(-25).flatMap((frame) => [...frame]),
+              frequency,
+            );
+      return { frames, stop, until, share };
+    }
+
+    it('gives what the peer says, also in a bridge, to several at once, and no more after it was stopped', async () => {
+      const a = await rig.called();
+      const b = await rig.called({ codec: 'PCMU' });
+      a.peer.sendTone(700);
+      b.peer.sendTone(1100);
+      const [one, two] = [listenTo(a.endpoint), listenTo(a.endpoint)];
+      await one.until(() => one.share(700) > 0.9);
+      rig.engine.bridge(a.endpoint, b.endpoint);
+      const other = listenTo(b.endpoint);
+      await other.until(() => other.share(1100) > 0.9);
+      assert.ok(one.share(700) > 0.9 && two.share(700) > 0.9);
+      two.stop();
+      const heard = two.frames.length;
+      await one.until(() => one.frames.length > 30 && one.share(700) > 0.9);
+      assert.equal(two.frames.length, heard);
+      one.stop();
+      const again = listenTo(a.endpoint);
+      await again.until(() => again.share(700) > 0.9);
+      a.endpoint.close();
+    });
+
+    it('is silence where the peer says nothing, a frame every 20 ms', async () => {
+      const { endpoint } = await rig.called();
+      const silent = listenTo(endpoint);
+      const startedAt = performance.now();
+      await silent.until(() => silent.frames.length >= 50);
+      const tookMs = performance.now() - startedAt;
+      assert.ok(tookMs > 900 && tookMs < 1300, `${tookMs} ms for 50 frames`);
+      assert.ok(silent.frames.every((frame) => frame.length === 160 && frame.every((sample) => sample === 0)));
     });
   });
 });

@@ -12,6 +12,8 @@ export interface HeardKey {
   /** The party that has pressed it. */
   tag: string;
   digit: string;
+  /** How long it was pressed; it is told at its end. */
+  durationMs: number;
 }
 
 const MAX_BYTES = 4096;
@@ -67,9 +69,10 @@ export function readKey(message: Buffer): HeardKey | null {
     return null;
   }
   if (typeof read !== 'object' || read === null) return null;
-  const { callid, source_tag: tag, type, event } = read as Record<string, unknown>;
+  const { callid, source_tag: tag, type, event, duration } = read as Record<string, unknown>;
   if (type !== 'DTMF' || typeof callid !== 'string' || typeof tag !== 'string' || typeof event !== 'number')
     return null;
   const digit = DIGITS[event];
-  return digit === undefined ? null : { callId: callid, tag, digit };
+  const durationMs = typeof duration === 'number' && duration > 0 ? duration : 0;
+  return digit === undefined ? null : { callId: callid, tag, digit, durationMs };
 }

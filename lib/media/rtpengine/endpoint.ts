@@ -5,15 +5,18 @@
 
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
-import type { Codec } from '../sdp/remote-description.ts';
+import type { Ticker } from '../embedded/ticker.ts';
 import { CommandQueue } from './command-queue.ts';
+import type { HeardKey } from './dtmf-log.ts';
+import { InnerParty } from './inner-party.ts';
 import { KeyFlood } from './key-flood.ts';
 import type { KeySender } from './key-sender.ts';
 import type { MediaServer, ServedEndpoint } from './media-server.ts';
 import { NgCall, PEER_TAG } from './ng-call.ts';
 import { NgError } from './ng-link.ts';
+import { PeerCopy } from './peer-copy.ts';
 import { type InnerSide, type PeerAgreement, PeerSession } from './peer-session.ts';
-import { familyOf, isSamePlace, type Place } from './place.ts';
+import { familyOf } from './place.ts';
 import { Playback } from './playback.ts';
 import type { PromptFiles } from './prompt-files.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -24,13 +27,13 @@ export interface RtpengineEndpointParts {
   callId: string;
   prompts: PromptFiles;
   keys: KeySender;
+  ticker: Ticker;
+  /** Of ours, where rtpengine reaches us. */
+  localAddress: string;
   log: Log;
   /** Called once. */
   closed(endpoint: RtpengineEndpoint): void;
 }
-
-/** The number that our own offers give telephone-event. */
-const OUR_EVENT_PAYLOAD = 101;
 
 export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   readonly #parts: RtpengineEndpointParts;
@@ -38,7 +41,9 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   readonly #log: Log;
   readonly #session: PeerSession;
   readonly #call: NgCall;
+  readonly #inner: InnerParty;
   readonly #playback: Playback;
+  readonly #copy: PeerCopy;
   readonly #flood: KeyFlood;
   readonly #queue = new CommandQueue((error) => this.#failed(error));
   readonly #silence = new SilenceWatch();
@@ -46,12 +51,10 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   #isOpen = false;
   /** It has heard the peer's first answer, or its offer. */
   #isConnected = false;
-  #inner: Place | null = null;
   #partner: RtpengineEndpoint | null = null;
+  #joinedOrLeftAtMs = Number.NEGATIVE_INFINITY;
   /** The bridge was made from this side: its codec is spoken within. */
   #leads = false;
-  /** What rtpengine was told last. */
-  #told = '';
   #isBlocked = false;
   /** The answer to an offer, once rtpengine has given it. */
   #prepared: { offer: string; answer: string | null } | null = null;
@@ -68,7 +71,9 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     const preferred = like instanceof RtpengineEndpoint ? (like.agreement?.codec ?? null) : null;
     this.#session = new PeerSession({ endpointId, address, profile, preferred });
     this.#call = new NgCall(parts.server, parts.callId, familyOf(address));
+    this.#inner = new InnerParty(this.#call, this.#session);
     this.#flood = new KeyFlood(this.#log);
+    this.#copy = new PeerCopy({ ...parts, call: this.#call, queue: this.#queue });
     this.#playback = new Playback({
       play: (file, isEndless) => this.#call.play(file, isEndless),
       stop: () => this.#call.stopPlaying(),
@@ -86,8 +91,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     return this.#session.agreement;
   }
 
-  /** Our inner port. */
-  get inner(): Place | null {
+  get inner(): Pick<InnerParty, 'place' | 'eventPayload'> {
     return this.#inner;
   }
 
@@ -143,33 +147,29 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   }
 
   async play(prompt: string): Promise<'played' | 'stopped' | 'failed'> {
-    const reason = this.#isClosed
-      ? 'the endpoint is closed'
-      : this.#isLost
-        ? 'rtpengine has lost the call'
-        : this.#session.agreement === null
-          ? 'no media is agreed'
-          : null;
     this.stop();
-    if (reason === null) {
-      const result = await this.#playback.play(() => this.#parts.prompts.file(prompt));
-      if (result.type !== 'failed') return result.type;
+    const obstacle = this.#obstacle();
+    const result =
+      obstacle === null
+        ? await this.#playback.play(() => this.#parts.prompts.file(prompt))
+        : ({ type: 'failed', reason: obstacle } as const);
+    if (result.type === 'failed')
       this.#log.warn({ prompt: prompt.slice(0, 100), reason: result.reason }, 'Prompt not played.');
-    } else this.#log.warn({ prompt: prompt.slice(0, 100), reason }, 'Prompt not played.');
-    return 'failed';
+    return result.type;
   }
 
   stop(): void {
     this.#playback.stop();
   }
 
+  hear(listener: (frame: Int16Array) => void): () => void {
+    return this.#copy.listen(listener);
+  }
+
   sendDigit(digit: string): void {
-    const payload = this.#session.agreement?.eventPayload ?? null;
-    const isSent =
-      !this.#isClosed &&
-      payload !== null &&
-      this.#inner !== null &&
-      this.#parts.keys.send(this, digit, { ...this.#inner, payload });
+    const { place, eventPayload: payload } = this.#inner;
+    const target = this.#isClosed || payload === null || place === null ? null : { ...place, payload };
+    const isSent = target !== null && this.#parts.keys.send(this, digit, target);
     if (!isSent) this.#log.warn({}, 'Key not sent: the peer takes no telephone-event, too many wait, or it is no key.');
   }
 
@@ -178,6 +178,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.#isClosed = true;
     this.separate();
     this.#playback.close();
+    this.#copy.close();
     this.#queue.add(async () => {
       if (this.#isOpen) await this.#call.delete();
     });
@@ -197,8 +198,8 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
       endpoint.separate();
       endpoint.stop();
     }
-    this.#partner = other;
-    other.#partner = this;
+    this.#meet(other);
+    other.#meet(this);
     this.#leads = true;
     other.#leads = false;
     this.settle();
@@ -208,20 +209,28 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   /** Ends the relay, if there is one. */
   separate(): void {
     const partner = this.#partner;
-    this.#partner = null;
     if (partner === null) return;
-    partner.#partner = null;
+    this.#meet(null);
+    partner.#meet(null);
     this.settle();
     partner.settle();
   }
 
+  #meet(partner: RtpengineEndpoint | null): void {
+    this.#partner = partner;
+    this.#joinedOrLeftAtMs = performance.now();
+  }
+
   /** rtpengine has heard a key. What comes from within is ours or was heard at the other side. */
-  heardKey(tag: string, digit: string): void {
+  heardKey({ tag, digit, durationMs }: HeardKey): void {
     if (tag !== PEER_TAG || this.#isClosed || this.#isLost || !this.#flood.accepts()) return;
     const partner = this.#partner;
-    if (partner === null) this.#events.digit(digit);
+    // It belongs to what there was when it was pressed; it is told when it is let go
+    const isOfBefore = performance.now() - durationMs < this.#joinedOrLeftAtMs;
+    if (isOfBefore === (partner !== null)) this.#events.digit(digit);
+    else if (partner === null) return;
     // With the same number a key has gone through the bridge as it is
-    else if (partner.agreement?.eventPayload !== this.#session.agreement?.eventPayload) partner.sendDigit(digit);
+    else if (partner.inner.eventPayload !== this.#inner.eventPayload) partner.sendDigit(digit);
   }
 
   /** Reports `dead` when RTP was to be expected and none came, and again after each further timeout. */
@@ -253,6 +262,13 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     else this.#log.warn({ error: String(error) }, 'rtpengine has not done what it was asked.');
   }
 
+  /** Why nothing can be played; null: it can. */
+  #obstacle(): string | null {
+    if (this.#isClosed) return 'the endpoint is closed';
+    if (this.#isLost) return 'rtpengine has lost the call';
+    return this.#session.agreement === null ? 'no media is agreed' : null;
+  }
+
   async #prepare(offer: string): Promise<void> {
     const before = this.#session.agreement?.sdp ?? null;
     const agreement = this.#session.take(offer);
@@ -281,9 +297,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.#queue.add(async () => {
       const { agreement } = this.#session;
       if (agreement === null || this.#isClosed) return;
-      this.#inner = await this.#call.answer(agreement.sdp);
-      const isAsOffered = (agreement.eventPayload ?? OUR_EVENT_PAYLOAD) === OUR_EVENT_PAYLOAD;
-      if (isAsOffered) this.#told = this.#toTell({ ...this.#innerSide(), place: null });
+      await this.#inner.connect(this.#innerSide());
       await this.#tell();
       this.#partner?.settle();
     });
@@ -297,26 +311,18 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   /** Brings rtpengine to what is wanted now. */
   async #tell(): Promise<void> {
     if (this.#isClosed || !this.#isConnected || this.#session.agreement === null) return;
-    if (this.#toTell(this.#innerSide()) !== this.#told) await this.#exchange();
+    if (!this.#inner.isTold(this.#innerSide())) await this.#exchange();
     await this.#block();
   }
 
   /** @returns rtpengine's answer to the peer; null: there is nothing in common */
   async #exchange(): Promise<string | null> {
-    const agreement = this.#session.agreement!;
-    const side = this.#innerSide();
-    const toTell = this.#toTell(side);
-    const innerSdp = (offer: string) => this.#session.inner(offer, side);
-    const done = await this.#call.exchange(agreement.sdp, { codec: side.codec, innerSdp });
+    const done = await this.#inner.exchange(this.#innerSide());
     this.#isOpen = true;
     if (done === null) return null;
     this.#isConnected = true;
-    this.#told = toTell;
-    this.#session.moveTo(done.outer);
-    const hasMoved = !isSamePlace(this.#inner, done.inner);
-    this.#inner = done.inner;
-    if (hasMoved) this.#partner?.settle();
-    return done.sdp;
+    if (done.hasMoved) this.#partner?.settle();
+    return done.answer;
   }
 
   /** While the peer holds, and while a prompt is played to it, it hears nothing of the bridge. */
@@ -329,14 +335,11 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
   }
 
   #innerSide(): InnerSide {
-    const agreement = this.#session.agreement;
+    const { agreement } = this.#session;
     const partner = this.#partner;
-    const leader = partner === null || this.#leads ? this : partner;
-    const codec: Codec = leader.agreement?.codec ?? agreement?.codec ?? 'PCMA';
-    return { codec, eventPayload: agreement?.eventPayload ?? null, place: partner?.inner ?? null };
-  }
-
-  #toTell(side: InnerSide): string {
-    return JSON.stringify([this.#session.agreement?.sdp, side]);
+    const others = partner?.agreement?.codec ?? null;
+    const own = agreement?.codec ?? null;
+    const codec = (partner === null || this.#leads ? (own ?? others) : (others ?? own)) ?? 'PCMA';
+    return { codec, takesKeys: agreement?.takesKeys === true, place: partner?.inner.place ?? null };
   }
 }

@@ -16,10 +16,12 @@ import type {
 } from '../../ports/media.ts';
 import { MediaError } from '../embedded/media-error.ts';
 import { PromptLibrary } from '../embedded/prompt-library.ts';
+import { Ticker } from '../embedded/ticker.ts';
 import { systemTime } from '../embedded/time-source.ts';
 import { DtmfLog, type HeardKey } from './dtmf-log.ts';
 import { RtpengineEndpoint } from './endpoint.ts';
 import { KeySender } from './key-sender.ts';
+import { localAddressTo } from './local-address.ts';
 import { MediaServer } from './media-server.ts';
 import { NgError } from './ng-link.ts';
 import { PromptFiles } from './prompt-files.ts';
@@ -59,7 +61,8 @@ export class RtpengineMedia implements MediaEngine {
   #servers: readonly MediaServer[] = [];
   readonly #library: PromptLibrary;
   readonly #prompts: PromptFiles;
-  readonly #keys = new KeySender(systemTime);
+  readonly #ticker = new Ticker(systemTime);
+  readonly #keys = new KeySender(systemTime, this.#ticker);
   readonly #endpoints = new Map<string, RtpengineEndpoint>();
   #dtmfLog: DtmfLog | null = null;
   #check: NodeJS.Timeout | null = null;
@@ -153,7 +156,8 @@ export class RtpengineMedia implements MediaEngine {
     const { log, healthMs, lostAfterMs, commandTimeoutMs } = this.#options;
     const given = Object.entries({ healthMs, lostAfterMs, commandTimeoutMs }).filter(([, ms]) => ms !== undefined);
     const { address } = await lookup(host, { family: 4 });
-    return new MediaServer({ name, host: address, port, log, ...Object.fromEntries(given) });
+    const localAddress = await localAddressTo(address, port, this.#options.dtmf?.host ?? null);
+    return new MediaServer({ name, host: address, port, log, localAddress, ...Object.fromEntries(given) });
   }
 
   #endpoint(server: MediaServer, options: MediaEndpointOptions, events: MediaEndpointEvents): RtpengineEndpoint {
@@ -162,6 +166,8 @@ export class RtpengineMedia implements MediaEngine {
       callId: `${options.endpointId}-${randomBytes(12).toString('hex')}`,
       prompts: this.#prompts,
       keys: this.#keys,
+      ticker: this.#ticker,
+      localAddress: server.localAddress,
       log: this.#options.log,
       closed: (closed) => this.#endpoints.delete(closed.callId),
     });
@@ -176,8 +182,8 @@ export class RtpengineMedia implements MediaEngine {
     return near?.isUp ? [near, ...up.filter((server) => server !== near)] : up;
   }
 
-  #heard({ callId, tag, digit }: HeardKey): void {
-    this.#endpoints.get(callId)?.heardKey(tag, digit);
+  #heard(key: HeardKey): void {
+    this.#endpoints.get(key.callId)?.heardKey(key);
   }
 
   #scheduleCheck(): void {

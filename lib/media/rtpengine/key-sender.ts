@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { writeRtpHeader } from '../embedded/rtp-packet.ts';
 import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from '../embedded/telephone-event.ts';
-import { Ticker } from '../embedded/ticker.ts';
+import type { Ticker } from '../embedded/ticker.ts';
 import type { TimeSource } from '../embedded/time-source.ts';
 
 export interface KeyTarget {
@@ -41,9 +41,9 @@ export class KeySender {
   readonly #time: TimeSource;
   readonly #streams = new Map<object, KeyStream>();
 
-  constructor(time: TimeSource) {
+  constructor(time: TimeSource, ticker: Ticker) {
     this.#time = time;
-    this.#ticker = new Ticker(time);
+    this.#ticker = ticker;
     // What can't be sent is lost, as any packet may be
     this.#socket.on('error', () => {});
     this.#socket.unref();

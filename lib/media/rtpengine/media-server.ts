@@ -18,6 +18,8 @@ export interface MediaServerOptions {
   /** An IPv4 address. */
   host: string;
   port: number;
+  /** Of ours, where it reaches us. */
+  localAddress: string;
   log: Log;
   /** Between two questions; default 2 s. */
   healthMs?: number;
@@ -31,7 +33,7 @@ const DEFAULTS = { healthMs: 2000, lostAfterMs: 6000, commandTimeoutMs: 2000 };
 
 export class MediaServer {
   readonly name: string;
-  readonly host: string;
+  readonly localAddress: string;
   readonly #options: Required<MediaServerOptions>;
   readonly #link: NgLink;
   readonly #endpoints = new Set<ServedEndpoint>();
@@ -46,7 +48,7 @@ export class MediaServer {
   constructor(options: MediaServerOptions) {
     this.#options = { ...DEFAULTS, ...options };
     this.name = options.name;
-    this.host = options.host;
+    this.localAddress = options.localAddress;
     const { host, port, log, commandTimeoutMs } = this.#options;
     this.#link = new NgLink({ host, port, log, timeoutMs: commandTimeoutMs });
   }

@@ -112,6 +112,8 @@ export class NgCall {
     const answer = await this.#send('subscribeRequest', {
       'from-tag': PEER_TAG,
       flags: ['trust-address'],
+      // What is heard here is G.711, whatever the peer speaks
+      codec: { transcode: ['PCMA'] },
       ...SHORT_SDP,
       ...PLAIN_INSIDE,
     });

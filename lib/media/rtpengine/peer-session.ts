@@ -17,12 +17,14 @@ export interface PeerAgreement {
   sdp: string;
   /** What the inner side best speaks; null: any G.711, as it is transcoded anyway. */
   codec: Codec | null;
-  /** The number of telephone-event; null: the peer takes none. */
-  eventPayload: number | null;
+  /** The peer takes telephone-event. */
+  takesKeys: boolean;
   /** The peer takes RTP from us. */
   sending: boolean;
   /** RTP is to come from it. */
   expecting: boolean;
+  /** The peer may send, be it music on hold. */
+  receiving: boolean;
   /** rtpengine answers it in its own words. */
   isForeign: boolean;
 }
@@ -52,7 +54,7 @@ export class PeerSession {
     const profile = inOrder(options.profile, options.preferred);
     this.#options = { ...options, profile };
     const { endpointId } = options;
-    this.#sdp = new SdpSession({ endpointId, profile, ...this.nowhere, direction: 'sendrecv' });
+    this.#sdp = new SdpSession({ endpointId, profile, ...this.nowhere, direction: 'sendrecv', takesMux: true });
   }
 
   get agreement(): PeerAgreement | null {
@@ -109,12 +111,13 @@ export class PeerSession {
         version: 1,
         address,
         time: '0 0',
-        media: [{ type: 'audio', port, protocol: 'RTP/AVP', direction, formats }],
+        media: [{ type: 'audio', port, protocol: 'RTP/AVP', direction, formats, mux: agreed.mux }],
       }),
       codec: agreed.codec,
-      eventPayload: agreed.sendPayloads.event,
+      takesKeys: agreed.sendPayloads.event !== null,
       sending: agreed.sending,
       expecting: agreed.expecting,
+      receiving: true,
       isForeign: false,
     };
   }
@@ -131,14 +134,16 @@ export class PeerSession {
     );
     const codec = (formats.find(({ kind }) => kind !== 'event')?.kind ?? null) as Codec | null;
     if (codec === null && profile?.codecs != null) return null;
-    const event = profile?.telephoneEvent === false ? undefined : formats.find(({ kind }) => kind === 'event');
+    // With Opus it runs at 48 kHz; rtpengine makes the usual one of it
+    const takesKeys = profile?.telephoneEvent !== false && /^a=rtpmap:\d+ telephone-event\//im.test(offer);
     const isHeld = audio.address.type === 'hold';
     return {
       sdp: offer,
       codec,
-      eventPayload: event?.payload ?? null,
+      takesKeys,
       sending: !isHeld && (audio.direction === 'sendrecv' || audio.direction === 'recvonly'),
       expecting: !isHeld && audio.direction === 'sendrecv',
+      receiving: audio.direction === 'sendrecv' || audio.direction === 'sendonly',
       isForeign: true,
     };
   }
@@ -147,27 +152,41 @@ export class PeerSession {
    * The inner party's answer to what rtpengine offers it: one audio stream, to a place or nowhere. Its o= is what a foreign
    * peer sees.
    */
-  inner(offer: string, { codec, place, eventPayload }: InnerSide): string | null {
+  inner(offer: string, { codec, place, takesKeys }: InnerSide): InnerAnswer | null {
     const media = readDescription(offer)?.media ?? [];
     const index = media.findIndex(({ type, port }) => type === 'audio' && port !== 0);
     const offered = media[index]?.formats.find(({ kind }) => kind === codec);
     if (offered === undefined) return null;
-    const event = media[index]!.formats.find(({ kind, payload }) => kind === 'event' && payload === eventPayload);
+    const event = takesKeys ? media[index]!.formats.find(({ kind }) => kind === 'event') : undefined;
     const formats = event === undefined ? [offered] : [offered, event];
     const { address, port } = place ?? this.nowhere;
     this.#foreignVersion += 1;
-    return writeDescription({
+    const sdp = writeDescription({
       sessionId: this.#sdp.sessionId,
       version: this.#foreignVersion,
       address,
       time: '0 0',
       media: media.map((line, at) =>
         at === index
-          ? { type: 'audio', port, protocol: 'RTP/AVP', direction: innerDirection(line, place), formats }
+          ? { type: 'audio', port, protocol: 'RTP/AVP', direction: innerDirection(line, place), formats, mux: false }
           : { type: 'rejected', media: line.type, protocol: line.protocol, format: line.firstFormat },
       ),
     });
+    return { sdp, eventPayload: event?.payload ?? null };
   }
+}
+
+/** What the inner party says. */
+export interface InnerAnswer {
+  sdp: string;
+  /** Its number of telephone-event; null: there is none. */
+  eventPayload: number | null;
+}
+
+/** rtpengine's answer says what the inner party does; the peer is to talk to us even while nobody else listens. */
+export function toTalk(answer: string, { sending, receiving }: { sending: boolean; receiving: boolean }): string {
+  const direction = sending ? (receiving ? 'sendrecv' : 'sendonly') : receiving ? 'recvonly' : 'inactive';
+  return answer.replace(/^a=(?:sendrecv|sendonly|recvonly|inactive)(?=\r?$)/gm, `a=${direction}`);
 }
 
 /** What may be agreed, `preferred` first. */
@@ -180,7 +199,7 @@ function inOrder(profile: MediaProfile | null, preferred: Codec | null): MediaPr
 
 export interface InnerSide {
   codec: Codec;
-  eventPayload: number | null;
+  takesKeys: boolean;
   /** Where the peer's audio goes; null: nowhere. */
   place: Place | null;
 }
