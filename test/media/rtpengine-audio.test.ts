@@ -223,6 +223,28 @@ describe('Media by rtpengine', function () {
       assert.match(a.endpoint.offer(), new RegExp(`m=audio ${portA} `));
     });
 
+    it('works where rtpengine shows the world another address than its own', async () => {
+      const hidden = new RtpengineRig('127.0.61', 40);
+      try {
+        await hidden.rtpengine({ flags: ['--interface=outside/127.0.61.41!192.0.2.41'], isOutside: true });
+        await hidden.start();
+        const [a, b] = [await hidden.called(), await hidden.dialled({ codec: 'PCMU' })];
+        for (const { peer, endpoint } of [a, b]) {
+          assert.match(endpoint.offer(), /c=IN IP4 192\.0\.2\.41/);
+          peer.aim(endpoint.offer().replaceAll('192.0.2.41', '127.0.61.41'));
+        }
+        hidden.engine.bridge(a.endpoint, b.endpoint);
+        a.peer.sendTone(700);
+        b.peer.sendTone(1100);
+        await a.peer.heard(() => a.peer.received.length > 30 && a.peer.shareOf(1100, 25) > 0.9);
+        await b.peer.heard(() => b.peer.received.length > 30 && b.peer.shareOf(700, 25) > 0.9);
+        b.endpoint.sendDigit('5');
+        await b.peer.heard(() => b.peer.keys().includes('5'));
+      } finally {
+        await hidden.stop();
+      }
+    });
+
     it('refuses an endpoint of another engine', async () => {
       const a = await rig.called();
       assert.throws(() => rig.engine.bridge(a.endpoint, {} as MediaEndpoint), /another engine/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NgLink, type NgValue } from '../../lib/media/rtpengine/ng-link.ts';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
-import type { RtpPeer } from '../support/rtp-peer.ts';
+import { goertzelShare, type RtpPeer } from '../support/rtp-peer.ts';
 import { NG_PORT, type Rtpengine } from '../support/rtpengine.ts';
 import { RtpengineRig } from '../support/rtpengine-calls.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -104,6 +104,22 @@ describe('rtpengine: peers of other kinds', function () {
     return { peer, endpoint, answer, digits, reported, again };
   }
 
+  /** We hear the tone. */
+  function isHeard(endpoint: MediaEndpoint, frequency: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let last: Int16Array[] = [];
+      const timer = setTimeout(() => reject(new Error('we hear nothing within 5 s')), 5000);
+      const stop = endpoint.hear((frame) => {
+        last = [...last, frame].slice(-25);
+        const samples = last.flatMap((one) => [...one]);
+        if (last.length < 25 || goertzelShare(samples, frequency) < 0.9) return;
+        clearTimeout(timer);
+        stop?.();
+        resolve();
+      });
+    });
+  }
+
   const KINDS: Array<[string, Record<string, NgValue>, RegExp]> = [
     [
       'SRTP with keys in the SDP',
@@ -143,6 +159,7 @@ describe('rtpengine: peers of other kinds', function () {
       await a.peer.heard(() => a.peer.received.length > 30 && a.peer.shareOf(1700, 25) > 0.9);
       a.peer.pressKey('4');
       await a.reported(() => a.digits.join('') === '4');
+      await isHeard(a.endpoint, 700);
       const b = await rig.called({ codec: 'PCMU' });
       b.peer.sendTone(1100);
       rig.engine.bridge(a.endpoint, b.endpoint);

@@ -39,12 +39,14 @@ export class RtpengineRig {
   readonly #open: { close(): void }[] = [];
   #engine: RtpengineMedia | null = null;
   #lastPeer = 100;
-  #dtmf: { host: string; port: number };
+  readonly #first: number;
+  readonly #dtmf: { host: string; port: number };
 
-  /** @param net as `127.0.61` */
-  constructor(net: string) {
+  /** @param net as `127.0.61`; `first`: what the last octets of its servers are above */
+  constructor(net: string, first = 0) {
     this.#net = net;
-    this.#dtmf = { host: `${net}.9`, port: 22_333 };
+    this.#first = first;
+    this.#dtmf = { host: `${net}.${first + 9}`, port: 22_333 };
   }
 
   get playDirectory(): string {
@@ -62,7 +64,7 @@ export class RtpengineRig {
 
   /** On the next address of the rig. */
   async rtpengine(options: Partial<RtpengineOptions> = {}): Promise<Rtpengine> {
-    const address = `${this.#net}.${this.rtpengines.length + 1}`;
+    const address = `${this.#net}.${this.#first + this.rtpengines.length + 1}`;
     const dtmfLog = `${this.#dtmf.host}:${this.#dtmf.port}`;
     const started = await Rtpengine.start({ address, dtmfLog, ...options });
     this.rtpengines.push(started);

@@ -15,6 +15,8 @@ export interface RtpengineOptions {
   /** Inclusive. */
   ports?: { first: number; last: number };
   flags?: readonly string[];
+  /** Its RTP is where `flags` say. */
+  isOutside?: boolean;
 }
 
 export const NG_PORT = 22_222;
@@ -51,14 +53,14 @@ export class Rtpengine {
   /** Again after `stop`. */
   async start(): Promise<void> {
     assert.equal(this.#process, null, 'it runs');
-    const { address, dtmfLog, ports = DEFAULT_PORTS, flags = [] } = this.#options;
+    const { address, dtmfLog, ports = DEFAULT_PORTS, flags = [], isOutside = false } = this.#options;
     const command = [
       '--config-file=none',
       '--foreground',
       '--log-stderr',
       '--log-level=5',
       '--table=-1',
-      `--interface=${address}`,
+      ...(isOutside ? [] : [`--interface=${address}`]),
       `--listen-ng=${address}:${NG_PORT}`,
       `--port-min=${ports.first}`,
       `--port-max=${ports.last}`,

@@ -73,7 +73,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.#call = new NgCall(parts.server, parts.callId, familyOf(address));
     this.#inner = new InnerParty(this.#call, this.#session);
     this.#flood = new KeyFlood(this.#log);
-    this.#copy = new PeerCopy({ ...parts, call: this.#call, queue: this.#queue });
+    this.#copy = new PeerCopy({ ...parts, call: this.#call, queue: this.#queue, changed: () => this.settle() });
     this.#playback = new Playback({
       play: (file, isEndless) => this.#call.play(file, isEndless),
       stop: () => this.#call.stopPlaying(),
@@ -91,7 +91,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     return this.#session.agreement;
   }
 
-  get inner(): Pick<InnerParty, 'place' | 'eventPayload'> {
+  get inner(): Pick<InnerParty, 'placeFor' | 'eventPayload'> {
     return this.#inner;
   }
 
@@ -280,6 +280,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.#silence.reset();
     this.#prepared = { offer, answer: agreement.isForeign ? this.#answered : this.#session.answer(offer) };
     this.#playback.heardChanged();
+    this.#copy.settle();
     await this.#block();
     this.#partner?.settle();
   }
@@ -340,6 +341,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     const others = partner?.agreement?.codec ?? null;
     const own = agreement?.codec ?? null;
     const codec = (partner === null || this.#leads ? (own ?? others) : (others ?? own)) ?? 'PCMA';
-    return { codec, takesKeys: agreement?.takesKeys === true, place: partner?.inner.place ?? null };
+    const takesKeys = agreement?.takesKeys === true;
+    return { codec, takesKeys, place: partner?.inner.placeFor(this.server) ?? null, isHeard: this.#copy.isWanted };
   }
 }

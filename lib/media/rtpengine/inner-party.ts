@@ -1,5 +1,6 @@
 /** The party of an endpoint's call that faces us: where it is, and what rtpengine was told of it last. */
 
+import type { MediaServer } from './media-server.ts';
 import type { NgCall } from './ng-call.ts';
 import { type InnerSide, type PeerSession, toTalk } from './peer-session.ts';
 import { isSamePlace, type Place } from './place.ts';
@@ -11,6 +12,8 @@ export class InnerParty {
   readonly #call: NgCall;
   readonly #session: PeerSession;
   #place: Place | null = null;
+  /** The same, for who is on the same machine, or beside it. */
+  #near: Place | null = null;
   #eventPayload: number | null = null;
   #told = '';
 
@@ -21,7 +24,12 @@ export class InnerParty {
 
   /** Our port; null: there is none yet. */
   get place(): Place | null {
-    return this.#place;
+    return this.#near;
+  }
+
+  /** As another party finds it. */
+  placeFor(server: MediaServer): Place | null {
+    return server === this.#call.server ? this.#near : this.#place;
   }
 
   /** The number of telephone-event here; null: the peer takes no keys. */
@@ -37,10 +45,10 @@ export class InnerParty {
   /** The peer has answered our first offer, in which the inner party had nobody to listen to. */
   async connect(side: InnerSide): Promise<void> {
     const agreement = this.#session.agreement!;
-    this.#told = this.#toTell({ ...side, place: null });
+    this.#told = this.#toTell({ ...side, place: null, isHeard: false });
     this.#eventPayload = agreement.takesKeys ? OUR_EVENT_PAYLOAD : null;
     try {
-      this.#place = await this.#call.answer(agreement.sdp);
+      await this.#moveTo(await this.#call.answer(agreement.sdp));
     } catch (error) {
       this.#told = '';
       throw error;
@@ -63,8 +71,13 @@ export class InnerParty {
     this.#eventPayload = eventPayload;
     this.#session.moveTo(done.outer);
     const hasMoved = !isSamePlace(this.#place, done.inner);
-    this.#place = done.inner;
+    if (hasMoved) await this.#moveTo(done.inner);
     return { answer: toTalk(done.sdp, agreement), hasMoved };
+  }
+
+  async #moveTo(place: Place): Promise<void> {
+    this.#near = await this.#call.near(place);
+    this.#place = place;
   }
 
   #toTell(side: InnerSide): string {

@@ -34,6 +34,8 @@ const DEFAULTS = { healthMs: 2000, lostAfterMs: 6000, commandTimeoutMs: 2000 };
 export class MediaServer {
   readonly name: string;
   readonly localAddress: string;
+  /** By an address that its SDP carries: the one that it has on its machine. */
+  readonly localAddresses = new Map<string, string>();
   readonly #options: Required<MediaServerOptions>;
   readonly #link: NgLink;
   readonly #endpoints = new Set<ServedEndpoint>();
@@ -120,6 +122,7 @@ export class MediaServer {
     const isRestarted = uptimeSeconds >= 0 && uptimeSeconds < this.#uptimeSeconds;
     this.#uptimeSeconds = uptimeSeconds;
     if (isRestarted) {
+      this.localAddresses.clear();
       this.#restarts += 1;
       this.#lose(`rtpengine ${this.name} has been started anew`);
     }

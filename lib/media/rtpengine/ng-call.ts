@@ -107,6 +107,19 @@ export class NgCall {
     return packetsOf(tags);
   }
 
+  /**
+   * Where one of our inner ports is on its machine: SDP may carry an advertised address (`--interface=LOCAL!PUBLIC`), to
+   * which the machine itself often has no way.
+   */
+  async near({ address, port }: Place): Promise<Place> {
+    const known = this.server.localAddresses.get(address);
+    if (known !== undefined) return { address: known, port };
+    const { tags } = await this.#send('query');
+    const local = localAddressOf(tags, port) ?? address;
+    this.server.localAddresses.set(address, local);
+    return { address: local, port };
+  }
+
   /** A copy of what the peer says; @returns what it will be like, and the name of the copy. */
   async copy(): Promise<{ sdp: string; tag: string }> {
     const answer = await this.#send('subscribeRequest', {
@@ -121,7 +134,9 @@ export class NgCall {
   }
 
   async takeCopy(tag: string, sdp: string): Promise<void> {
-    await this.#send('subscribeAnswer', { 'to-tag': tag, sdp, flags: ['trust-address', 'asymmetric'] });
+    // Without the last one an answer has to name all codecs of the copy
+    const flags = ['trust-address', 'asymmetric', 'allow-transcoding'];
+    await this.#send('subscribeAnswer', { 'to-tag': tag, sdp, flags });
   }
 
   async endCopy(tag: string): Promise<void> {
@@ -144,13 +159,29 @@ function sdpIn(answer: NgAnswer): string {
   return typeof sdp === 'string' ? sdp : '';
 }
 
-function packetsOf(tags: unknown): number {
-  const party = (tags as Record<string, { medias?: unknown }> | undefined)?.[PEER_TAG];
+/** A stream as `query` shows it. */
+interface QueriedStream {
+  'local address'?: unknown;
+  'local port'?: unknown;
+  stats?: { packets?: unknown };
+}
+
+function streamsOf(tags: unknown, tag: string): QueriedStream[][] {
+  const party = (tags as Record<string, { medias?: unknown }> | undefined)?.[tag];
   const medias = Array.isArray(party?.medias) ? (party.medias as { streams?: unknown }[]) : [];
-  let packets = 0;
-  for (const { streams } of medias) {
-    const [rtp] = Array.isArray(streams) ? (streams as { stats?: { packets?: unknown } }[]) : [];
-    packets += Number(rtp?.stats?.packets ?? 0) || 0;
-  }
-  return packets;
+  return medias.map(({ streams }) => (Array.isArray(streams) ? (streams as QueriedStream[]) : []));
+}
+
+/** The first stream of each medium is its RTP. */
+function packetsOf(tags: unknown): number {
+  const packets = streamsOf(tags, PEER_TAG).map(([rtp]) => Number(rtp?.stats?.packets ?? 0) || 0);
+  return packets.reduce((sum, count) => sum + count, 0);
+}
+
+function localAddressOf(tags: unknown, port: number): string | null {
+  const stream = streamsOf(tags, INNER_TAG)
+    .flat()
+    .find((one) => one['local port'] === port);
+  const address = stream?.['local address'];
+  return typeof address === 'string' && address !== '' ? address : null;
 }

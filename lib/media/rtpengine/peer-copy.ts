@@ -17,6 +17,8 @@ export interface PeerCopyOptions {
   ticker: Ticker;
   /** Of ours, where rtpengine reaches us. */
   localAddress: string;
+  /** `isWanted` has changed. */
+  changed(): void;
 }
 
 /** A packet is read at once and never kept: one header serves all. */
@@ -36,19 +38,26 @@ export class PeerCopy {
     this.#hearing = new Hearing(options.ticker);
   }
 
+  /** Somebody listens: rtpengine has to take what the peer sends, even if nobody else does. */
+  get isWanted(): boolean {
+    return this.#listeners > 0;
+  }
+
   /** @returns how to stop, which may be called again */
   listen(hear: Listener): () => void {
     if (this.#isClosed) return () => {};
     const stop = this.#hearing.listen(hear);
     this.#listeners += 1;
-    this.#settle();
+    this.#options.changed();
+    this.settle();
     let isStopped = false;
     return () => {
       if (isStopped) return;
       isStopped = true;
       stop();
       this.#listeners -= 1;
-      this.#settle();
+      this.settle();
+      this.#options.changed();
     };
   }
 
@@ -59,7 +68,8 @@ export class PeerCopy {
     this.#closeSocket();
   }
 
-  #settle(): void {
+  /** Begins, ends, or tries once more: of a peer that sends nothing rtpengine gives no copy. */
+  settle(): void {
     void this.#options.queue.add(async () => {
       if (this.#isClosed) return;
       if (this.#listeners > 0 && this.#socket === null) await this.#begin();

@@ -152,7 +152,7 @@ export class PeerSession {
    * The inner party's answer to what rtpengine offers it: one audio stream, to a place or nowhere. Its o= is what a foreign
    * peer sees.
    */
-  inner(offer: string, { codec, place, takesKeys }: InnerSide): InnerAnswer | null {
+  inner(offer: string, { codec, place, takesKeys, isHeard }: InnerSide): InnerAnswer | null {
     const media = readDescription(offer)?.media ?? [];
     const index = media.findIndex(({ type, port }) => type === 'audio' && port !== 0);
     const offered = media[index]?.formats.find(({ kind }) => kind === codec);
@@ -168,7 +168,14 @@ export class PeerSession {
       time: '0 0',
       media: media.map((line, at) =>
         at === index
-          ? { type: 'audio', port, protocol: 'RTP/AVP', direction: innerDirection(line, place), formats, mux: false }
+          ? {
+              type: 'audio',
+              port,
+              protocol: 'RTP/AVP',
+              direction: innerDirection(line, place !== null || isHeard),
+              formats,
+              mux: false,
+            }
           : { type: 'rejected', media: line.type, protocol: line.protocol, format: line.firstFormat },
       ),
     });
@@ -202,11 +209,13 @@ export interface InnerSide {
   takesKeys: boolean;
   /** Where the peer's audio goes; null: nowhere. */
   place: Place | null;
+  /** We listen to a copy of it, which rtpengine makes of what it passes on. */
+  isHeard: boolean;
 }
 
 /** As the inner party sees it; one that listens to nobody only sends (prompts and keys), so that nothing is sent to nowhere. */
-function innerDirection(offered: RemoteMedia, place: Place | null): 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' {
-  const takes = place !== null && (offered.direction === 'sendrecv' || offered.direction === 'sendonly');
+function innerDirection(offered: RemoteMedia, isTaken: boolean): 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' {
+  const takes = isTaken && (offered.direction === 'sendrecv' || offered.direction === 'sendonly');
   const sends = offered.direction === 'sendrecv' || offered.direction === 'recvonly';
   if (takes) return sends ? 'sendrecv' : 'recvonly';
   return sends ? 'sendonly' : 'inactive';
