@@ -167,7 +167,11 @@ export function readCase(name: string): ScenarioCase {
   const { variants = {}, ...template } = fileOf(folder);
   const variables = variant === undefined ? {} : variants[variant];
   if (variables === undefined) throw new Error(`${folder} has no variant ${variant}`);
-  const { long = template.long, embedded = template.embedded } = variables as Pick<RawCase, 'long' | 'embedded'>;
+  const {
+    long = template.long,
+    embedded = template.embedded,
+    embeddedMedia = template.embeddedMedia,
+  } = variables as Pick<RawCase, 'long' | 'embedded' | 'embeddedMedia'>;
   const raw = variant === undefined ? template : (filledIn(template, { variant, ...variables }) as RawCase);
   const roles = Object.fromEntries(
     Object.entries(raw.roles).map(([role, given]) => [role, roleOf(folder, role, given)]),
@@ -184,7 +188,7 @@ export function readCase(name: string): ScenarioCase {
     either: (raw.either ?? []).map((given) => expectations(given, null)),
     long: long ?? false,
     embedded: embedded ?? null,
-    embeddedMedia: raw.embeddedMedia ?? null,
+    embeddedMedia: embeddedMedia ?? null,
     server: wantsOwn ? { flags: raw.server?.flags ?? [], ipv6: raw.server?.ipv6 ?? false } : null,
   };
 }
