@@ -21,6 +21,7 @@ import {
   play,
   stepOf,
 } from './flow-turn.ts';
+import { lossOf } from './loss.ts';
 import { enterMenu, menuDeadline, menuEvent } from './menu.ts';
 import { transferDeadline } from './transfer.ts';
 
@@ -141,7 +142,8 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
 function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | 'rejected' }>): void {
   turn.effects.push(...targetsStopped(turn.state, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
-  note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
+  const by = event.type === 'ended' ? event.by : 'rejected';
+  note(turn, 'person-gone', { by, bridged: false, ...lossOf(event) });
   if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
 }
