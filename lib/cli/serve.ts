@@ -35,7 +35,7 @@ import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, maxCallsOf, openMedia } from './open-media.ts';
+import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -115,7 +115,7 @@ async function open(
   parts.opened('store', () => store.close());
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
-  await media.start();
+  await startMedia(media);
   parts.opened('media', () => media.stop());
 
   const stored = completing(store.configuration);
@@ -283,7 +283,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     load: () => application().admission.load,
     calls: () => application().stats().calls,
     legs: () => sip.stats().legs,
-    media: () => media.stats(),
+    media: () => ({ ...media.stats(), servers: media.servers?.() ?? [] }),
     storeHealthy: () => store.healthy(),
     storeFiles: () => store.fileSizes(),
     busyMs: () => ({

@@ -4,6 +4,7 @@ import { huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { FlowEvent } from './flow-state.ts';
 import { type FlowTurn, finish, note } from './flow-turn.ts';
+import { lossOf } from './loss.ts';
 import { talkRecordingStopped } from './recorded-talk.ts';
 import {
   type BridgedPlace,
@@ -58,10 +59,10 @@ function gone(turn: FlowTurn, place: BridgedPlace, about: { event: LegEvent; isP
   }
   if (isPerson) {
     const by = event.type === 'ended' ? event.by : 'rejected';
-    note(turn, 'person-gone', { by, bridged: true });
+    note(turn, 'person-gone', { by, bridged: true, ...lossOf(event) });
     over(turn, place.legId);
   } else {
-    note(turn, 'target-gone', { legId: place.legId });
+    note(turn, 'target-gone', { legId: place.legId, ...lossOf(event) });
     talkRecordingStopped(turn, place.recordingId);
     over(turn, personOf(turn));
   }

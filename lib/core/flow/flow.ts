@@ -11,6 +11,7 @@ import { WAITING_KINDS } from './exits.ts';
 import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
 import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
 import { forgetKeys } from './key-entry.ts';
+import { lossOf } from './loss.ts';
 import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
@@ -144,7 +145,8 @@ function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | '
   const { place } = turn.state;
   turn.effects.push(...targetsStopped(turn.state, turn.host.legId, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
-  note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
+  const by = event.type === 'ended' ? event.by : 'rejected';
+  note(turn, 'person-gone', { by, bridged: false, ...lossOf(event) });
   const ending = byRemote ? (stayingKindOf(place.type)?.hungUp?.(place) ?? null) : null;
   if (ending !== null) finish(turn, ending.outcome, ending.reason, null);
   else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);

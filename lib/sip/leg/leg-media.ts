@@ -16,8 +16,14 @@ export interface LegMediaOptions {
   endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
   event(event: LegEvent): void;
-  dead(reason: string): void;
+  /** @param isFinal there will never be any media again */
+  dead(reason: string, isFinal: boolean): void;
 }
+
+/** Whom the media is for. */
+type LegMediaPeer = Pick<MediaEndpointOptions, 'like' | 'sipAddress' | 'remoteOffer'> & {
+  profile: MediaProfile | null;
+};
 
 export interface MediaProblem {
   /** All that the engine has is in use: it passes. */
@@ -64,7 +70,7 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile, sipAddress }: Pick<MediaEndpointOptions, 'like' | 'sipAddress'> & { profile: MediaProfile | null },
+    { like, profile, sipAddress = null, remoteOffer = null }: LegMediaPeer,
   ): Promise<MediaProblem | null> {
     const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
@@ -74,7 +80,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile, sipAddress: sipAddress ?? null }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress, remoteOffer }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -92,8 +98,8 @@ export class LegMedia {
   #events() {
     return {
       digit: (digit: string) => this.press(digit, 'rtp'),
-      dead: (reason: string) => {
-        if (!this.#closed) this.#options.dead(reason);
+      dead: (reason: string, isFinal = false) => {
+        if (!this.#closed) this.#options.dead(reason, isFinal);
       },
     };
   }
@@ -152,6 +158,12 @@ export class LegMedia {
   /** Our offer; null: there is no media any more. */
   offer(): string | null {
     return this.#said(this.#endpoint?.offer() ?? null);
+  }
+
+  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
+  prepareAnswer(offer: string): Promise<void> | null {
+    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
+    return prepared === null ? null : prepared.catch(() => {});
   }
 
   /** Our answer; null: nothing in common. */
