@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { createEmbeddedMedia } from '../media/embedded/engine.ts';
 import { createNoMedia } from '../media/none/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import { makeDirectory } from '../store/directory.ts';
+import { promptDirectories } from './prompt-directories.ts';
 import { StartupError } from './startup-error.ts';
-
-const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts');
 
 /** @throws StartupError for an engine that is not there */
 export function checkMedia(config: ServeConfig): void {
@@ -17,16 +15,16 @@ export function checkMedia(config: ServeConfig): void {
 /** The media engine that the flags ask for. What the configuration says is asked once there is a call. */
 export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => number): MediaEngine {
   if (config.media === 'none') return createNoMedia({ log });
-  const ownPrompts = join(config.dataDirectory, 'prompts');
+  const directories = promptDirectories(config.dataDirectory);
   try {
     // The data directory is for this user only, as the store would make it
-    makeDirectory(ownPrompts, 0o700);
+    for (const { origin, path } of directories) if (origin !== 'shipped') makeDirectory(path, 0o700);
   } catch (error) {
     throw new StartupError(`--data ${config.dataDirectory}: cannot be made (${(error as NodeJS.ErrnoException).code})`);
   }
   return createEmbeddedMedia({
     portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
-    promptDirectories: [ownPrompts, SHIPPED_PROMPTS],
+    promptDirectories: directories.map(({ path }) => path),
     mediaTimeoutMs,
     log,
   });

@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
+import type { PromptService } from '../ports/prompts.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
@@ -33,6 +34,7 @@ import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, openMedia } from './open-media.ts';
+import { openPrompts } from './open-prompts.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -110,6 +112,8 @@ async function open(
   const leaseMs = config.leaseSeconds * 1_000;
   const store = await openStore(config, { log: log.child({ room: 'store' }), leaseMs });
   parts.opened('store', () => store.close());
+  const { prompts, stop } = await openPrompts({ config, store, clock, log: log.child({ room: 'prompts' }) });
+  parts.opened('prompts', stop);
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
   await media.start();
@@ -139,7 +143,19 @@ async function open(
     isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, messages: new WireBook(), engine });
+  return run({
+    config,
+    log,
+    parts,
+    clock,
+    store,
+    media,
+    prompts,
+    configuration,
+    sip,
+    messages: new WireBook(),
+    engine,
+  });
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
@@ -182,6 +198,7 @@ interface Rooms {
   clock: Clock;
   store: Store;
   media: MediaEngine;
+  prompts: PromptService;
   configuration: LiveConfiguration;
   sip: Sip;
   messages: WireBook;
@@ -247,6 +264,7 @@ async function run(rooms: Rooms): Promise<Application> {
     shadow: shadow?.records ?? null,
     messages: rooms.messages,
     webhooks,
+    prompts: rooms.prompts,
     erasures,
     now: () => clock.now(),
     log,

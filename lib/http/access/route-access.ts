@@ -80,7 +80,7 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'shared',
     SHARED_RESOURCES.flatMap((path) => [`GET /${path}`, `GET /${path}/:name`]),
   ),
-  ...allowing('configuration:read', 'shared', ['GET /route']),
+  ...allowing('configuration:read', 'shared', ['GET /route', 'GET /prompts', 'GET /prompts/:language/:name']),
   ...allowing('configuration:read', 'own', [
     'GET /inbound-numbers',
     'GET /inbound-numbers/:name',
@@ -99,6 +99,7 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   // Whoever may point a trunk and a rule anywhere may ring a phone through it.
   ...allowing('configuration:write', 'system', ['PUT /configuration', 'POST /trunks/:name/test-call']),
   ...allowing('configuration:write', 'system', ['POST /extensions/:name/provisioning']),
+  ...allowing('configuration:write', 'system', ['POST /prompts', 'DELETE /prompts/:language/:name']),
   ...allowing('numbers:write', 'own', [
     'PUT /inbound-numbers/:name',
     'POST /callback-rules',
