@@ -59,10 +59,10 @@ export async function applyCommand(
     return 1;
   }
   const { configuration } = parsed;
-  const { result, uploaded } = await withAccess(config, dependencies, async (access) => ({
-    result: await access.apply(configuration),
-    uploaded: await access.uploadedPrompts(),
-  }));
+  const { result, uploaded } = await withAccess(config, dependencies, async (access) => {
+    const applied = await access.apply(configuration);
+    return { result: applied, uploaded: applied.ok ? await access.uploadedPrompts() : [] };
+  });
   if (!result.ok) {
     printMistakes(result.mistakes, { file, dependencies });
     return 1;
