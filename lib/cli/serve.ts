@@ -30,10 +30,12 @@ import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
+import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, openMedia } from './open-media.ts';
+import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
+import { OpenParts } from './open-parts.ts';
 import { openPrompts } from './open-prompts.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
@@ -41,29 +43,6 @@ import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
-
-/** Everything that is open while the application runs, in the order in which it was opened. */
-class OpenParts {
-  readonly #closers: Array<[string, () => Promise<unknown> | unknown]> = [];
-  readonly #log: Log;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  opened(name: string, close: () => Promise<unknown> | unknown): void {
-    this.#closers.push([name, close]);
-  }
-
-  /** In the reverse order; one that fails does not keep the others open. */
-  async close(): Promise<void> {
-    for (const [part, close] of this.#closers.splice(0).reverse()) {
-      await Promise.resolve()
-        .then(close)
-        .catch((error: unknown) => this.#log.error({ err: error, part }, 'a part could not be closed'));
-    }
-  }
-}
 
 /**
  * Runs the application until SIGTERM or SIGINT.
@@ -116,7 +95,7 @@ async function open(
   parts.opened('prompts', stop);
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
-  await media.start();
+  await startMedia(media);
   parts.opened('media', () => media.stop());
 
   const stored = completing(store.configuration);
@@ -230,6 +209,7 @@ async function run(rooms: Rooms): Promise<Application> {
     random: Math.random,
     aheadMs: AHEAD_MS,
     pace,
+    room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
@@ -294,8 +274,9 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     switches: () => application().trunks.switches(),
     contacts: () => store.registrations.all(clock.now()),
     load: () => application().admission.load,
+    calls: () => application().stats().calls,
     legs: () => sip.stats().legs,
-    media: () => media.stats(),
+    media: () => ({ ...media.stats(), servers: media.servers?.() ?? [] }),
     storeHealthy: () => store.healthy(),
     storeFiles: () => store.fileSizes(),
     busyMs: () => ({
@@ -349,19 +330,4 @@ async function drainAfter(
   });
   await Promise.race([application.drain(Date.now() + config.drainSeconds * 1_000), second]);
   return 0;
-}
-
-/** ^C under npm or make, and a wrapper that passes on what its whole group was sent, come twice at once: one wish. */
-const SAME_WISH_MS = 50;
-
-/** @param after on the monotonic clock; signals before it are not listened to */
-function nextSignal(after = 0): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const heard = (signal: NodeJS.Signals) => {
-      if (performance.now() < after) return;
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, heard);
-      resolve(signal);
-    };
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, heard);
-  });
 }

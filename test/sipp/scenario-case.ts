@@ -114,6 +114,8 @@ export interface ScenarioCase {
   long: boolean;
   /** Why it needs the embedded engine; null: it runs on a drachtio-server too. */
   embedded: string | null;
+  /** Why it needs the embedded media; null: it runs with rtpengine too. */
+  embeddedMedia: string | null;
   /** Flags of a server of its own; null: any server will do. */
   server: { flags: string[]; ipv6: boolean } | null;
 }
@@ -128,6 +130,7 @@ interface RawCase {
   either?: Array<Partial<Expectations>>;
   long?: boolean;
   embedded?: string;
+  embeddedMedia?: string;
   server?: { flags?: string[]; ipv6?: boolean };
   /** Sections that stand instead of those of the shared configuration. */
   configure?: Record<string, unknown>;
@@ -181,6 +184,7 @@ export function readCase(name: string): ScenarioCase {
     either: (raw.either ?? []).map((given) => expectations(given, null)),
     long: long ?? false,
     embedded: embedded ?? null,
+    embeddedMedia: raw.embeddedMedia ?? null,
     server: wantsOwn ? { flags: raw.server?.flags ?? [], ipv6: raw.server?.ipv6 ?? false } : null,
   };
 }

@@ -15,7 +15,8 @@ export interface LegMediaOptions {
   endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log'>;
   event(event: LegEvent): void;
-  dead(reason: string): void;
+  /** @param isFinal there will never be any media again */
+  dead(reason: string, isFinal: boolean): void;
 }
 
 export interface MediaProblem {
@@ -53,7 +54,11 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
+    {
+      like,
+      profile,
+      offer = null,
+    }: { like: MediaEndpoint | null; profile: MediaProfile | null; offer?: string | null },
   ): Promise<MediaProblem | null> {
     const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
@@ -63,7 +68,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, remoteOffer: offer }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -81,8 +86,8 @@ export class LegMedia {
   #events() {
     return {
       digit: (digit: string) => this.press(digit, 'rtp'),
-      dead: (reason: string) => {
-        if (!this.#closed) this.#options.dead(reason);
+      dead: (reason: string, isFinal = false) => {
+        if (!this.#closed) this.#options.dead(reason, isFinal);
       },
     };
   }
@@ -141,6 +146,12 @@ export class LegMedia {
   /** Our offer; null: there is no media any more. */
   offer(): string | null {
     return this.#said(this.#endpoint?.offer() ?? null);
+  }
+
+  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
+  prepareAnswer(offer: string): Promise<void> | null {
+    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
+    return prepared === null ? null : prepared.catch(() => {});
   }
 
   /** Our answer; null: nothing in common. */

@@ -50,14 +50,14 @@ export abstract class Leg {
       endpointId: legId,
       context,
       event: (event) => this.emit(event),
-      dead: (reason) => {
-        if (!silence.isAgain()) void this.session.probe();
+      dead: (reason, isFinal) => {
+        if (isFinal && this.#answeredAt === 0) this.hangUp({ cause: 41, text: 'Media lost' });
+        else if (!isFinal && !silence.isAgain()) void this.session.probe();
         else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
       },
     });
     this.#client = new DialogClient({
-      link: context.link,
-      clock: context.clock,
+      ...context,
       dialogId: () => this.#dialogId,
       authorization: (response, request) => this.authorization(response, request),
       sentLine: (summary, at, head) => this.sentLine(summary, at, head),
