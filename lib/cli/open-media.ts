@@ -7,9 +7,8 @@ import { createRtpengineMedia } from '../media/rtpengine/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import { makeDirectory } from '../store/directory.ts';
+import { promptDirectories } from './prompt-directories.ts';
 import { StartupError } from './startup-error.ts';
-
-const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts');
 
 /** @throws StartupError for an engine that is not there */
 export function checkMedia({ media, rtpengine }: ServeConfig): void {
@@ -32,20 +31,20 @@ export function maxCallsOf({ maxCalls, media }: Pick<ServeConfig, 'maxCalls' | '
 /** The media engine that the flags ask for. What the configuration says is asked once there is a call. */
 export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => number): MediaEngine {
   if (config.media === 'none') return createNoMedia({ log });
-  const ownPrompts = join(config.dataDirectory, 'prompts');
+  const places = promptDirectories(config.dataDirectory);
   try {
     // The data directory is for this user only, as the store would make it
-    makeDirectory(ownPrompts, 0o700);
+    for (const { origin, path } of places) if (origin !== 'shipped') makeDirectory(path, 0o700);
   } catch (error) {
     throw new StartupError(`--data ${config.dataDirectory}: cannot be made (${(error as NodeJS.ErrnoException).code})`);
   }
-  const promptDirectories = [ownPrompts, SHIPPED_PROMPTS];
+  const directories = places.map(({ path }) => path);
   if (config.media === 'rtpengine') {
     const { servers, dtmf } = config.rtpengine!;
     return createRtpengineMedia({
       servers: servers.map((server) => ({ ...server, name: hostPortText(server) })),
       dtmf,
-      promptDirectories,
+      promptDirectories: directories,
       playDirectory: playDirectoryOf(config),
       mediaTimeoutMs,
       log,
@@ -53,7 +52,7 @@ export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => n
   }
   return createEmbeddedMedia({
     portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
-    promptDirectories,
+    promptDirectories: directories,
     mediaTimeoutMs,
     log,
   });

@@ -13,6 +13,7 @@ import type { EventFeed } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { PromptService } from '../ports/prompts.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
@@ -47,6 +48,7 @@ import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { preferenceRoutes } from './preference-routes.ts';
+import { promptRoutes } from './prompt-routes.ts';
 import { provisioningRoutes } from './provisioning-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
@@ -76,6 +78,7 @@ export interface HttpOptions {
   messages: WireTexts;
   events: EventFeed;
   webhooks: WebhookService;
+  prompts: PromptService;
   erasures: ErasureService;
   health: Health;
   metrics: MetricsSource;
@@ -286,7 +289,12 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const { authentication } = administration(app, options, errors);
 
   const { etagKey = randomBytes(32), extraChecks, configuration: service } = options;
-  const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
+  const editor = new ConfigurationEditor({
+    service,
+    extraChecks,
+    etagKey,
+    hasPrompt: (name, language) => options.prompts.has(name, language),
+  });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
   flowRoutes(app, { editor, versions: store.flowVersions, now });
@@ -298,6 +306,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   provisioningRoutes(app, { documents: store.documents, service, secretText: options.secretText ?? plainSecret, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
+  promptRoutes(app, { prompts: options.prompts, configuration: current });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   const { documents, journal } = store;
   webhookRoutes(app, { documents, journal, service: options.webhooks, now });

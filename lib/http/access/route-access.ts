@@ -82,6 +82,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   ),
   ...allowing('configuration:read', 'shared', [
     'GET /route',
+    'GET /prompts',
+    'GET /prompts/:language/:name',
     'GET /flows/:name/versions',
     'GET /flows/:name/versions/:version',
   ]),
@@ -106,6 +108,7 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   // Whoever may point a trunk and a rule anywhere may ring a phone through it.
   ...allowing('configuration:write', 'system', ['PUT /configuration', 'POST /trunks/:name/test-call']),
   ...allowing('configuration:write', 'system', ['POST /extensions/:name/provisioning']),
+  ...allowing('configuration:write', 'system', ['POST /prompts', 'DELETE /prompts/:language/:name']),
   ...allowing('numbers:write', 'own', [
     'PUT /inbound-numbers/:name',
     'POST /callback-rules',

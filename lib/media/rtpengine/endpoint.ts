@@ -146,12 +146,12 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     return answer;
   }
 
-  async play(prompt: string): Promise<'played' | 'stopped' | 'failed'> {
+  async play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
     const obstacle = this.#obstacle();
     const result =
       obstacle === null
-        ? await this.#playback.play(() => this.#parts.prompts.file(prompt))
+        ? await this.#playback.play(() => this.#parts.prompts.file(prompt, language))
         : ({ type: 'failed', reason: obstacle } as const);
     if (result.type === 'failed')
       this.#log.warn({ prompt: prompt.slice(0, 100), reason: result.reason }, 'Prompt not played.');

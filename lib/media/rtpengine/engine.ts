@@ -15,9 +15,9 @@ import type {
   MediaServerStatus,
 } from '../../ports/media.ts';
 import { MediaError } from '../embedded/media-error.ts';
-import { PromptLibrary } from '../embedded/prompt-library.ts';
 import { Ticker } from '../embedded/ticker.ts';
 import { systemTime } from '../embedded/time-source.ts';
+import { PromptLibrary } from '../prompts/prompt-library.ts';
 import { DtmfLog, type HeardKey } from './dtmf-log.ts';
 import { RtpengineEndpoint } from './endpoint.ts';
 import { KeySender } from './key-sender.ts';
@@ -117,8 +117,8 @@ export class RtpengineMedia implements MediaEngine {
     ours(a).separate();
   }
 
-  hasPrompt(prompt: string): boolean {
-    return this.#library.has(prompt);
+  hasPrompt(prompt: string, language: string | null = null): boolean {
+    return this.#library.has(prompt, language);
   }
 
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number } {

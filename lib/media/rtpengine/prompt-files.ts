@@ -9,9 +9,11 @@ import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from 'node:fs
 import { join } from 'node:path';
 import type { Log } from '../../ports/log.ts';
 import { FRAME_SAMPLES } from '../embedded/g711.ts';
-import type { PromptLibrary } from '../embedded/prompt-library.ts';
-import { type FrameSource, toneOf } from '../embedded/tone.ts';
-import { upsampled, writeWav } from './wide-wav.ts';
+import type { FrameSource } from '../prompts/frame-source.ts';
+import type { PromptLibrary } from '../prompts/prompt-library.ts';
+import { toneOf } from '../prompts/tone.ts';
+import { writeWav } from '../prompts/write-wav.ts';
+import { upsampled, WIDE_SAMPLE_RATE } from './wide-wav.ts';
 
 export interface PromptFile {
   path: string;
@@ -59,8 +61,8 @@ export class PromptFiles {
   }
 
   /** @returns null when it is no prompt, or can't be written; the reason is logged */
-  async file(prompt: string): Promise<PromptFile | null> {
-    const source = await this.#library.source(prompt);
+  async file(prompt: string, language: string | null): Promise<PromptFile | null> {
+    const source = await this.#library.source(prompt, language);
     if (source === null) return null;
     const isEndless = isEndlessTone(prompt);
     const all = samplesOf(source, isEndless ? ENDLESS_SECONDS : LONGEST_SECONDS);
@@ -75,7 +77,7 @@ export class PromptFiles {
   }
 
   async #written(samples: Int16Array): Promise<string> {
-    const content = writeWav(upsampled(samples));
+    const content = writeWav(upsampled(samples), WIDE_SAMPLE_RATE);
     const name = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.wav`;
     const path = join(this.#directory, name);
     const known = this.#files.get(name);

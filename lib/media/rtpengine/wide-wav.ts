@@ -1,7 +1,6 @@
-/** Samples of 8 kHz as a WAV file of 16 kHz. */
+/** Samples of 8 kHz at 16 kHz. */
 
-const HEADER_BYTES = 44;
-const SAMPLE_RATE = 16_000;
+export const WIDE_SAMPLE_RATE = 16_000;
 
 /** Half-band low-pass at 4 kHz (Hamming window), one side of it: what is between two samples, of those around it. */
 const BETWEEN = [1, 3, 5, 7, 9, 11].map((offset) => {
@@ -20,23 +19,4 @@ export function upsampled(samples: Int16Array): Int16Array {
     doubled[index * 2 + 1] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
   }
   return doubled;
-}
-
-export function writeWav(samples: Int16Array): Buffer {
-  const file = Buffer.alloc(HEADER_BYTES + samples.length * 2);
-  file.write('RIFF', 0, 'latin1');
-  file.writeUInt32LE(file.length - 8, 4);
-  file.write('WAVEfmt ', 8, 'latin1');
-  file.writeUInt32LE(16, 16);
-  // PCM, mono
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(SAMPLE_RATE, 24);
-  file.writeUInt32LE(SAMPLE_RATE * 2, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36, 'latin1');
-  file.writeUInt32LE(samples.length * 2, 40);
-  for (const [index, sample] of samples.entries()) file.writeInt16LE(sample, HEADER_BYTES + index * 2);
-  return file;
 }
