@@ -42,6 +42,7 @@ export class MediaReturn {
     const { media, legId } = this.#leg;
     if (this.#leg.isClosing) return false;
     if (media.isOurs) return media.endpoint !== null;
+    const wasReleased = media.isReleased;
     const problem = await media.reopen();
     if (problem !== null) {
       this.#context.log.warn({ legId, why: problem.text }, 'media could not be taken back');
@@ -53,6 +54,8 @@ export class MediaReturn {
       if (outcome === 'refused') break;
       await this.#wait(glareWaitMs(this.#leg.ownsCallId, this.#context.random()));
     }
+    // Nobody sends to it
+    if (wasReleased) media.release();
     return false;
   }
 
