@@ -27,13 +27,7 @@ import { say } from '../sentence.ts';
 import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
-import {
-  announced,
-  announcingEndsAt,
-  beginAnnouncing,
-  beginTalkRecording,
-  talkRecordingOf,
-} from './recorded-talk.ts';
+import { announced, announcingEndsAt, beginAnnouncing, beginTalkRecording, talkRecordingOf } from './recorded-talk.ts';
 import { fillDialled, isChosenByCaller } from './variables.ts';
 
 type DialPlace = Extract<Place, { type: 'dial' }>;

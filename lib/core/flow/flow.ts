@@ -9,6 +9,7 @@ import { bridgedEvent, bridgeStopped } from './bridged.ts';
 import { kindOf, stayingKindOf } from './component-kinds.ts';
 import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
 import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
+import { talkRecorded } from './recorded-talk.ts';
 import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
@@ -119,6 +120,8 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
     return;
   }
   if (place.type === 'answering') return;
+  // Of a talk after which the person goes on.
+  if (event.type === 'recorded' && place.type !== 'record') talkRecorded(turn, event);
   follow(turn, componentEvent(turn, { type: 'leg', event }));
 }
 

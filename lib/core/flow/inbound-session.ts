@@ -10,8 +10,8 @@ import type { Rejection } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
-import type { HookResult } from './hook.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
+import type { HookResult } from './hook.ts';
 
 /** A call that was offered and is to run a flow. */
 export interface InboundStart {

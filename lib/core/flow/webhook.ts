@@ -76,7 +76,8 @@ function fetched(turn: FlowTurn, hook: WebhookComponent, place: WebhookPlace, re
   const read = readHookAnswer(result.answer);
   if (!read.ok) return otherwise(turn, hook, 'hook-refused', { why: read.why, tries, tookMs });
   const set = withVariables(turn.state, read.answer.variables);
-  if (set.refused.length > 0) return otherwise(turn, hook, 'hook-refused', { why: 'too-many-variables', tries, tookMs });
+  if (set.refused.length > 0)
+    return otherwise(turn, hook, 'hook-refused', { why: 'too-many-variables', tries, tookMs });
   const exit = exitOf(hook, read.answer);
   if (exit === null) return otherwise(turn, hook, 'hook-refused', { why: 'no-such-exit', tries, tookMs });
   turn.state = { ...set.state, language: read.answer.language ?? turn.state.language };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { WebhookComponent } from '../../core/configuration.ts';
-import { componentName, seconds, secret, whole } from '../field.ts';
-import { prompt } from '../field.ts';
+import { componentName, prompt, seconds, secret, whole } from '../field.ts';
 import { coded, fields } from '../mistake-list.ts';
 import { webAddress } from '../web-address.ts';
 import { stayFields, stayOf } from './stay.ts';
