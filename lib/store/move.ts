@@ -31,6 +31,7 @@ const TABLES = [
   { name: 'switches', from: '' },
   { name: 'documents', from: '' },
   { name: 'journal', from: '' },
+  { name: 'recordings', from: '' },
 ] as const;
 
 /** Any of these, and the database is somebody's already. */
@@ -115,7 +116,7 @@ function openSource(directory: string): { database: Database.Database; close(): 
 }
 
 /**
- * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users and journal; the source stays as it is.
+ * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users, journal and where recordings are; the source stays as it is.
  * @param url `postgres://…` of an empty database; its schema is made
  * @throws StoreError of either store; the database is as it was then, but for its empty tables
  */

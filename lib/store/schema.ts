@@ -159,6 +159,19 @@ export interface JournalTable {
   body: string;
 }
 
+/** The row as JSON stands in `body`. */
+export interface RecordingTable {
+  id: string;
+  node: string;
+  callback_id: string | null;
+  inbound_number: string | null;
+  caller_received: string;
+  caller_e164: string | null;
+  started_at: number;
+  ended_at: number | null;
+  body: string;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -173,6 +186,7 @@ export interface Schema {
   switches: SwitchTable;
   documents: DocumentTable;
   journal: JournalTable;
+  recordings: RecordingTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

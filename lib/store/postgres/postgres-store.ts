@@ -20,6 +20,7 @@ import {
   postgresSettings,
   postgresSwitches,
 } from './postgres-resources.ts';
+import { postgresRecordings } from './postgres-recordings.ts';
 import { postgresRetention } from './postgres-retention.ts';
 import { postgresTrunkSlots } from './trunk-slots.ts';
 
@@ -87,6 +88,7 @@ class PostgresStore implements Store {
   readonly switches;
   readonly documents;
   readonly journal;
+  readonly recordings;
   readonly retention;
   readonly nodes: Nodes;
   readonly #database: Database;
@@ -111,6 +113,7 @@ class PostgresStore implements Store {
     );
     this.documents = postgresDocuments(this.#database);
     this.journal = postgresJournal(this.#database);
+    this.recordings = postgresRecordings(this.#database);
     this.retention = postgresRetention(this.#database);
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));

@@ -195,8 +195,9 @@ describe('core/flow: a talk that is recorded', () => {
 
   it('ends when somebody comes into it who has not been told', () => {
     const transfers = { by: 'anyone', outgoingRule: null, ringTimeoutSeconds: 30 } as const;
+    const extensions = ['200', '201'].map((number) => ({ number, contact: `sip:${number}@192.0.2.1`, password: null }));
     const calls = { sessionTimers: false, mediaTimeoutSeconds: 60, holdMusic: null, transfers } as const;
-    const at = answered({ record: true, consent: true }, { configuration: { calls } });
+    const at = answered({ record: true, consent: true }, { configuration: { calls, extensions } });
     const target = at.targetLeg;
     at.leg({ type: 'transferAsked', legId: target, transferId: 't', target: { kind: 'user', user: '201' } });
     const { place } = at.state;
