@@ -12,6 +12,7 @@ import { createHttp } from '../http/server.ts';
 import type { ErasureService } from '../ports/erasure.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { RecordingService } from '../ports/recordings.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookService } from '../ports/webhooks.ts';
@@ -36,6 +37,7 @@ export interface OpenHttpOptions {
   messages: WireTexts;
   webhooks: WebhookService;
   erasures: ErasureService;
+  recordings: RecordingService;
   now: () => number;
   log: Log;
 }
@@ -79,6 +81,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     events: application.feed,
     webhooks: options.webhooks,
     erasures: options.erasures,
+    recordings: options.recordings,
     health,
     metrics,
     log: log.child({ room: 'http' }),

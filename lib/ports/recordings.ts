@@ -84,7 +84,7 @@ export interface RecordingIndex {
   /** @returns how many there were */
   remove(recordingIds: readonly string[]): Promise<number>;
   /** Of one node, by their names, behind `after`. */
-  of(node: string, after: string, most: number): Promise<RecordingRow[]>;
+  of(node: string, of: { after: string; most: number; unfinished: boolean }): Promise<RecordingRow[]>;
   /** Those that began before, the first ones first; `node` null: of whatever node. */
   before(at: number, most: number, of: { node: string | null; held: readonly string[] }): Promise<RecordingRow[]>;
 }
@@ -99,7 +99,9 @@ export interface Audio {
 export type OpenedAudio =
   | { result: 'open'; row: RecordingRow; audio: Audio }
   | { result: 'unknown' }
-  | { result: 'elsewhere' | 'gone' | 'damaged'; row: RecordingRow };
+  | { result: 'elsewhere'; row: RecordingRow }
+  | { result: 'gone'; row: RecordingRow }
+  | { result: 'damaged'; row: RecordingRow };
 
 /** Recordings as people ask for them. */
 export interface RecordingService {

@@ -73,8 +73,9 @@ export function recordingIndex(db: Kysely<Schema>, { read, write }: RecordingRun
       recordingIds.length === 0
         ? 0
         : write(db.deleteFrom('recordings').where('id', 'in', recordingIds).returning('id').compile()),
-    of: async (node, after, most) => {
-      const rows = db.selectFrom('recordings').select('body').where('node', '=', node).where('id', '>', after);
+    of: async (node, { after, most, unfinished }) => {
+      const own = db.selectFrom('recordings').select('body').where('node', '=', node).where('id', '>', after);
+      const rows = unfinished ? own.where('ended_at', 'is', null) : own;
       return (await read(rows.orderBy('id').limit(most).compile())).map(rowOf);
     },
     before: async (at, most, { node, held }) => {

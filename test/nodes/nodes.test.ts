@@ -312,6 +312,7 @@ function bound(store: Store): Store {
     nodes,
     documents,
     journal,
+    recordings,
     retention,
   } = store;
   return {
@@ -324,6 +325,7 @@ function bound(store: Store): Store {
     switches,
     documents,
     journal,
+    recordings,
     retention,
     nodes,
     healthy: () => store.healthy(),

@@ -20,7 +20,11 @@ export interface RecordingKeys {
 export class RecordingKeyError extends Error {}
 
 export function keyIdOf(key: Buffer): string {
-  return createHash('sha256').update('recording key').update(key).digest('hex').slice(0, KEY_ID_BYTES * 2);
+  return createHash('sha256')
+    .update('recording key')
+    .update(key)
+    .digest('hex')
+    .slice(0, KEY_ID_BYTES * 2);
 }
 
 function keyFrom(text: string, where: string): Buffer {

@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { RecordingFile, RecordingFiles, RecordingLabel, Recovered } from '../../ports/recording-files.ts';
 import type { Audio, RecordingRow } from '../../ports/recordings.ts';
 import type { RecordingKeys } from './recording-keys.ts';
+import { newHead } from './sealed-format.ts';
 import { SealedReader } from './sealed-reader.ts';
 import { SealedWriter } from './sealed-writer.ts';
 import { BYTES_PER_SAMPLE, SAMPLE_RATE, WAV_HEAD_BYTES, wavHead } from './wav-head.ts';
@@ -50,7 +51,7 @@ export class RecordingVault implements RecordingFiles {
     await mkdir(dirname(whole), { recursive: true, mode: 0o700 });
     if (await exists(whole)) throw new Error('there is a recording of this name');
     const file = await open(`${whole}${PART}`, 'wx', 0o600);
-    const writer = new SealedWriter(file, keys.currentId, keys.keyOf(keys.currentId)!);
+    const writer = new SealedWriter(file, newHead(keys.currentId), keys.keyOf(keys.currentId)!);
     try {
       await writer.begin(JSON.stringify(label));
     } catch (error) {
@@ -69,13 +70,18 @@ export class RecordingVault implements RecordingFiles {
     throw Object.assign(new Error('the disk of the recordings has no room left'), { code: 'ENOSPC' });
   }
 
-  async read({ path, endedAt, why, channels }: Parameters<RecordingFiles['read']>[0]): Promise<Audio | 'gone' | 'damaged'> {
+  async read({
+    path,
+    endedAt,
+    why,
+    channels,
+  }: Parameters<RecordingFiles['read']>[0]): Promise<Audio | 'gone' | 'damaged'> {
     const file = await this.#opened(path);
     if (file === null) return 'gone';
     try {
       const reader = await SealedReader.open(file, this.#options.keys.keyOf);
-      // What ended otherwise has an end; without it somebody has cut it.
-      const mayLackEnd = endedAt === null || why === 'storage' || why === 'cut' || why === null;
+      // Where it was ended somebody has cut it.
+      const mayLackEnd = endedAt === null || why === 'storage';
       if (reader === null || (!mayLackEnd && (await reader.end()) === null)) return 'damaged';
       const { audioBytes } = reader;
       const pieces = (start: number, end: number) => this.#pieces(path, { start, end, channels, audioBytes });
@@ -136,6 +142,18 @@ export class RecordingVault implements RecordingFiles {
     return found;
   }
 
+  /** Without what a dying process has left of a piece, and with an end. @returns its bytes */
+  async #ended(file: FileHandle, reader: SealedReader): Promise<number> {
+    const { head, pieces, wholeBytes, audioBytes } = reader;
+    await file.truncate(wholeBytes);
+    if ((await reader.end()) !== null) return wholeBytes;
+    const writer = new SealedWriter(file, head, this.#options.keys.keyOf(head.keyId)!);
+    writer.resume({ place: pieces, bytes: wholeBytes });
+    await writer.write('end', Buffer.from(JSON.stringify({ bytes: audioBytes })));
+    await file.datasync();
+    return writer.bytes;
+  }
+
   /** Null: nothing of it can be read. */
   async #recoverOne(path: string): Promise<Recovered | null> {
     const { directory, keys } = this.#options;
@@ -151,17 +169,16 @@ export class RecordingVault implements RecordingFiles {
         else throw new Error('it is not a recording, or its key is missing');
         return null;
       }
-      await file.truncate(reader!.wholeBytes);
-      await file.datasync();
       const { channels } = JSON.parse(label) as RecordingLabel;
+      const bytes = await this.#ended(file, reader!);
       await rename(`${whole}${PART}`, whole);
       return {
         label: JSON.parse(label) as RecordingLabel,
         path,
-        keyId: reader!.keyId,
+        keyId: reader!.head.keyId,
         endedAt: Math.round(mtimeMs),
         seconds: secondsOf(reader!.audioBytes, channels),
-        bytes: reader!.wholeBytes,
+        bytes,
       };
     } finally {
       await file.close();
@@ -181,7 +198,9 @@ async function exists(path: string): Promise<boolean> {
 
 /** The folder's own: it stays when the machine's address, or the process, is another one. */
 function nodeName(path: string): string {
-  const fresh = `${hostname().replace(/[^A-Za-z0-9.-]/g, '').slice(0, 60)}-${randomBytes(3).toString('hex')}`;
+  const fresh = `${hostname()
+    .replace(/[^A-Za-z0-9.-]/g, '')
+    .slice(0, 60)}-${randomBytes(3).toString('hex')}`;
   try {
     writeFileSync(path, `${fresh}\n`, { flag: 'wx', mode: 0o600, flush: true });
   } catch (error) {

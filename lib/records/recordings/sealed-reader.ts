@@ -21,9 +21,7 @@ interface Piece {
   textBytes: number;
 }
 
-const KIND_OF = new Map<number, PieceKind>(
-  Object.entries(KINDS).map(([kind, number]) => [number, kind as PieceKind]),
-);
+const KIND_OF = new Map<number, PieceKind>(Object.entries(KINDS).map(([kind, number]) => [number, kind as PieceKind]));
 
 /** The end of a sealed file. */
 export interface SealedEnd {
@@ -36,15 +34,15 @@ export class SealedReader {
   readonly #file: FileHandle;
   readonly #seal: Seal;
   readonly #pieces: Piece[];
-  readonly keyId: string;
+  readonly head: SealedHead;
   /** All whole pieces end here; behind it is what a dying process left. */
   readonly wholeBytes: number;
 
-  private constructor(file: FileHandle, parts: { seal: Seal; pieces: Piece[]; keyId: string; wholeBytes: number }) {
+  private constructor(file: FileHandle, parts: { seal: Seal; pieces: Piece[]; head: SealedHead; wholeBytes: number }) {
     this.#file = file;
     this.#seal = parts.seal;
     this.#pieces = parts.pieces;
-    this.keyId = parts.keyId;
+    this.head = parts.head;
     this.wholeBytes = parts.wholeBytes;
   }
 
@@ -54,7 +52,7 @@ export class SealedReader {
     const key = head && keyOf(head.keyId);
     if (head === null || key === null) return null;
     const { pieces, wholeBytes } = await piecesOf(file);
-    return new SealedReader(file, { seal: new Seal(head as SealedHead, key), pieces, keyId: head.keyId, wholeBytes });
+    return new SealedReader(file, { seal: new Seal(head, key), pieces, head, wholeBytes });
   }
 
   get audioBytes(): number {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { newHead, type PieceKind, Seal } from './sealed-format.ts';
+import { type PieceKind, Seal, type SealedHead } from './sealed-format.ts';
 
 /** So many pieces at most are lost with the power; with the process alone none of them. */
 const SYNC_EVERY = 10;
@@ -13,8 +13,7 @@ export class SealedWriter {
   #bytes = 0;
   #isBroken = false;
 
-  constructor(file: FileHandle, keyId: string, key: Buffer) {
-    const head = newHead(keyId);
+  constructor(file: FileHandle, head: SealedHead, key: Buffer) {
     this.#file = file;
     this.#head = head.bytes;
     this.#seal = new Seal(head, key);
@@ -23,6 +22,12 @@ export class SealedWriter {
   /** Of the file. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Goes on behind what is there. */
+  resume(at: { place: number; bytes: number }): void {
+    this.#place = at.place;
+    this.#bytes = at.bytes;
   }
 
   /** The head, and what the file is. */

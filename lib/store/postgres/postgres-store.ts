@@ -14,13 +14,13 @@ import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
 import { postgresDocuments, postgresJournal } from './postgres-documents.ts';
 import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
+import { postgresRecordings } from './postgres-recordings.ts';
 import {
   postgresConfiguration,
   postgresRegistrations,
   postgresSettings,
   postgresSwitches,
 } from './postgres-resources.ts';
-import { postgresRecordings } from './postgres-recordings.ts';
 import { postgresRetention } from './postgres-retention.ts';
 import { postgresTrunkSlots } from './trunk-slots.ts';
 
