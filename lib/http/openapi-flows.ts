@@ -90,7 +90,7 @@ const SIMULATED_CALL: Json = {
     timer: {
       type: ['object', 'null'],
       required: ['kind', 'at'],
-      properties: { kind: { enum: ['firstDigit', 'interDigit', 'ring', 'other'] }, at: number },
+      properties: { kind: { enum: ['firstDigit', 'interDigit', 'ring', 'stay', 'other'] }, at: number },
     },
     target: {
       type: ['object', 'null'],

@@ -20,6 +20,7 @@ import type {
   FlowState,
   FlowStep,
 } from './flow-state.ts';
+import { componentOf } from './flow-turn.ts';
 
 export type SimulatedEvent =
   | { type: 'key'; key: string }
@@ -73,7 +74,7 @@ export interface SimulatedCall {
   /** Who is being rung, or talks with the person. */
   target: DialRequest | null;
   /** The next timer; null: none runs. */
-  timer: { kind: 'firstDigit' | 'interDigit' | 'ring' | 'other'; at: number } | null;
+  timer: { kind: 'firstDigit' | 'interDigit' | 'ring' | 'stay' | 'other'; at: number } | null;
   /** What can happen now. */
   possible: SimulatedEventType[];
 }
@@ -285,18 +286,22 @@ class Simulation {
 
   possible(): SimulatedEventType[] {
     if (this.#end !== null) return this.#promise()?.plan.next == null ? [] : ['calledBack'];
-    const found: SimulatedEventType[] = ['key', 'wait', 'hangsUp'];
+    const found: SimulatedEventType[] = ['key', 'wait'];
     if (this.#plays.size > 0) found.push('promptEnded');
     if (this.#deadline() !== null) found.push('timer');
     const [legId] = [...this.#dialled.keys()].slice(-1);
     if (legId !== undefined) found.push(...(this.#answered.has(legId) ? TALKING : RUNG));
+    found.push('hangsUp');
     return found;
   }
 
   #timer(): SimulatedCall['timer'] {
     const at = this.#deadline();
     if (at === null) return null;
-    const { place } = this.#state;
+    const { place, enteredAt } = this.#state;
+    const component = componentOf(this.#state, { configuration: this.#configuration });
+    const stay = component !== null && 'maxSeconds' in component ? component.maxSeconds : null;
+    if (stay !== null && at === enteredAt + stay * 1000) return { kind: 'stay', at };
     if (place.type === 'menu') return { kind: place.lastDigitAt === null ? 'firstDigit' : 'interDigit', at };
     return { kind: place.type === 'dial' ? 'ring' : 'other', at };
   }

@@ -66,7 +66,7 @@ describe('a simulated call', () => {
     const begun = played(TREE, [], false);
     assert.deepEqual(begun.heard, [{ who: 'person', prompt: TREE.menu.prompt }]);
     assert.equal(begun.timer, null);
-    assert.deepEqual(begun.possible, ['key', 'promptEnded', 'wait', 'hangsUp']);
+    assert.deepEqual(begun.possible, ['key', 'wait', 'promptEnded', 'hangsUp']);
     assert.equal(begun.state.answered, true);
     const waiting = played(TREE, [{ type: 'promptEnded' }, wait(3)]);
     assert.deepEqual(waiting.timer, { kind: 'firstDigit', at: AT + 10_000 });
@@ -83,7 +83,7 @@ describe('a simulated call', () => {
   it('lets the longest stay run out while nothing else happens', () => {
     const flow = { menu: menu({ maxSeconds: 4, otherwise: 'bye' }), bye: component('hangup') };
     const call = played(flow, [wait(3.9)]);
-    assert.deepEqual(call.timer, { kind: 'other', at: AT + 4_000 });
+    assert.deepEqual(call.timer, { kind: 'stay', at: AT + 4_000 });
     assert.equal(played(flow, [wait(3.9), wait(0.1)]).end?.type, 'over');
   });
 

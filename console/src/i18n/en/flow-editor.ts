@@ -214,6 +214,7 @@ export const flowEditor = {
       firstDigit: 'Waits for the first key until {{seconds}} s',
       interDigit: 'Waits for the next key until {{seconds}} s',
       ring: 'Rings until {{seconds}} s',
+      stay: 'Leaves at {{seconds}} s at the latest',
       other: 'Waits until {{seconds}} s',
     },
     event: {

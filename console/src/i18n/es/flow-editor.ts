@@ -214,6 +214,7 @@ export const flowEditor = {
       firstDigit: 'Espera la primera tecla hasta {{seconds}} s',
       interDigit: 'Espera la tecla siguiente hasta {{seconds}} s',
       ring: 'Suena hasta {{seconds}} s',
+      stay: 'Sale a los {{seconds}} s como máximo',
       other: 'Espera hasta {{seconds}} s',
     },
     event: {

@@ -214,6 +214,7 @@ export const flowEditor = {
       firstDigit: 'Espera a primeira tecla até {{seconds}} s',
       interDigit: 'Espera a próxima tecla até {{seconds}} s',
       ring: 'Toca até {{seconds}} s',
+      stay: 'Sai aos {{seconds}} s, no máximo',
       other: 'Espera até {{seconds}} s',
     },
     event: {
