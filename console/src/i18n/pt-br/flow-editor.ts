@@ -41,8 +41,8 @@ export const flowEditor = {
   byRuleText: 'Vazio: como dizem os campos abaixo.',
   line: 'De {{from}} para {{to}}',
   canvas: {
-    node: 'Um componente. Enter mostra o formulário; as setas o movem, Delete o remove.',
-    edge: 'Uma linha. Delete a remove.',
+    node: 'Um componente. Enter mostra o formulário; as setas o movem, Del o remove.',
+    edge: 'Uma linha. Del a remove.',
     controls: 'Tamanho da figura',
     zoomIn: 'Maior',
     zoomOut: 'Menor',
