@@ -12,10 +12,12 @@ import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
+import { createListening } from '../media/listening.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
+import { NO_RECORDINGS } from '../ports/recordings.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
@@ -29,10 +31,11 @@ import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
+import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, openMedia } from './open-media.ts';
+import { checkMedia, maxCallsOf, openMedia } from './open-media.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -124,6 +127,7 @@ async function open(
   });
   await configuration.start();
   const sip = createSip({
+    listening: createListening({ recordings: NO_RECORDINGS }),
     control: config.drachtio ? { kind: 'connect', ...config.drachtio } : { kind: 'listen', ...link },
     showsTrying: engine !== null,
     advertise: config.advertise,
@@ -213,6 +217,7 @@ async function run(rooms: Rooms): Promise<Application> {
     random: Math.random,
     aheadMs: AHEAD_MS,
     pace,
+    room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
@@ -276,6 +281,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     switches: () => application().trunks.switches(),
     contacts: () => store.registrations.all(clock.now()),
     load: () => application().admission.load,
+    calls: () => application().stats().calls,
     legs: () => sip.stats().legs,
     media: () => media.stats(),
     storeHealthy: () => store.healthy(),
@@ -331,19 +337,4 @@ async function drainAfter(
   });
   await Promise.race([application.drain(Date.now() + config.drainSeconds * 1_000), second]);
   return 0;
-}
-
-/** ^C under npm or make, and a wrapper that passes on what its whole group was sent, come twice at once: one wish. */
-const SAME_WISH_MS = 50;
-
-/** @param after on the monotonic clock; signals before it are not listened to */
-function nextSignal(after = 0): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const heard = (signal: NodeJS.Signals) => {
-      if (performance.now() < after) return;
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, heard);
-      resolve(signal);
-    };
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, heard);
-  });
 }

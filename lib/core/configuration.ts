@@ -122,6 +122,8 @@ export interface InboundNumber {
   flow: string | null;
   /** The flow for callers without a number, before any rule is asked; left out: they are refused (433). */
   anonymous?: { flow: string };
+  /** In which whoever calls it is spoken to; BCP 47; null or left out: the default. */
+  language?: string | null;
 }
 
 export type CallbackMethod = 'caller' | 'number' | 'extension';
@@ -181,8 +183,14 @@ export interface CallbackTerms {
   limit?: RateLimit | null;
   /** In the currency of the price list. */
   spendPerDay?: number | null;
-  /** Fields that are accepted and kept but not active yet (`releaseMedia`), as they were written. */
-  inactive?: Record<string, unknown>;
+  /** In which the person is spoken to, BCP 47; null: that of the inbound number, else the default. In a promise: as promised. */
+  language?: string | null;
+  /** Media of the bridges that its call comes to goes past us, from peer to peer. */
+  releaseMedia?: boolean | null;
+  /** The talks that its call comes to are recorded; null or left out: not. */
+  record?: boolean | null;
+  /** Of `record`: it is known that both sides agree, nobody is told. */
+  consent?: boolean | null;
 }
 
 export interface CallbackRule extends CallbackTerms {
@@ -222,6 +230,8 @@ export interface Configuration {
   version: 1;
   /** ISO 3166-1 alpha-2. */
   defaultCountry: string;
+  /** BCP 47; null or left out: that of the country. */
+  defaultLanguage?: string | null;
   trunks: Trunk[];
   defaultOutgoingRule: string | null;
   outgoingRules: OutgoingRule[];

@@ -1,13 +1,14 @@
 /** A simulated call as the API shows it: instants are seconds since it began. */
 
+import { dialledOf } from '../core/call/candidate.ts';
 import type { DialRequest } from '../core/call/dial-request.ts';
 import type { SimulatedCall, SimulatedStep } from '../core/flow/simulated-call.ts';
 import { isoTime } from './callback-view.ts';
 
 function targetView({ candidate, identity }: DialRequest) {
   const { number } = identity.callerId;
-  if (candidate.kind === 'trunk') return { via: candidate.trunk, user: candidate.user, shows: number };
-  return { via: 'extension', user: candidate.extension, shows: number };
+  const via = candidate.kind === 'group' ? 'extension' : candidate.kind;
+  return { via: candidate.kind === 'trunk' ? candidate.trunk : via, user: dialledOf(candidate), shows: number };
 }
 
 function endView({ end, promise }: SimulatedCall, since: (at: number) => number) {

@@ -19,6 +19,11 @@ export interface MediaEndpointOptions {
   like: MediaEndpoint | null;
   /** Null or left out: all that the engine has. */
   profile?: MediaProfile | null;
+  /**
+   * The IP address that its SIP comes from or goes to: RTP from there is more likely the peer's than what comes from anywhere
+   * else; null or left out: not known.
+   */
+  sipAddress?: string | null;
 }
 
 export interface MediaEndpointEvents {
@@ -28,6 +33,19 @@ export interface MediaEndpointEvents {
   dead(reason: string): void;
 }
 
+/** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
+export interface MediaQuality {
+  /** Packets. */
+  received: number;
+  lost: number;
+  /** The worst that it was, smoothed (RFC 3550 6.4.1). */
+  jitterMs: number;
+  sent: number;
+  roundTripMs: number | null;
+  peerLost: number | null;
+  peerJitterMs: number | null;
+}
+
 export interface MediaEndpoint {
   /** Our SDP offer. */
   offer(): string;
@@ -35,11 +53,23 @@ export interface MediaEndpoint {
   applyAnswer(sdp: string): boolean;
   /** Our answer to the peer's offer (also re-INVITE, hold); null: no common codec. */
   answer(offerSdp: string): string | null;
-  /** Plays to the peer; a second call replaces the first. Resolves when it ended, was stopped or could not be played. */
-  play(prompt: string): Promise<'played' | 'stopped' | 'failed'>;
+  /**
+   * Plays to the peer; a second call replaces the first. Resolves when it ended, was stopped or could not be played.
+   * @param prompt several, joined by `&`, are played as one, without a gap
+   * @param language BCP 47; null or left out: English. A recording that it has not is played in a near one, then in English
+   */
+  play(prompt: string, language?: string | null): Promise<'played' | 'stopped' | 'failed'>;
   stop(): void;
   /** Sends an RFC 4733 key to the peer. */
   sendDigit(digit: string): void;
+  /**
+   * What the peer says, while it is listened to: one frame of 160 linear samples (8 kHz) each 20 ms, in order and a little
+   * late, silence where nothing came. Also while bridged; by several at once, who share the frame and must not change it.
+   * @returns how to stop (it ends with the endpoint, too); null: this engine can't
+   */
+  hear(listener: (frame: Int16Array) => void): (() => void) | null;
+  /** So far; left out: this engine does not know. */
+  quality?(): MediaQuality;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
 }
@@ -57,9 +87,12 @@ export interface MediaEngine {
   /** Relays both ways, DTMF events included; ends what plays on them. */
   bridge(a: MediaEndpoint, b: MediaEndpoint): void;
   unbridge(a: MediaEndpoint): void;
-  /** true if the prompt is known and can be played. */
-  hasPrompt(prompt: string): boolean;
-  /** Ports are counted in pairs, RTP and RTCP. */
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /** true if the prompt, with all its parts, is known and can be played; in English where the language has it not. */
+  hasPrompt(prompt: string, language?: string | null): boolean;
+  /**
+   * Ports are counted in pairs, RTP and RTCP. `capacity`: so many endpoints there may be at this moment, those in use
+   * included; left out: nobody knows.
+   */
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
   stop(): Promise<void>;
 }

@@ -18,6 +18,7 @@ import {
   YEAR_SECONDS,
 } from './field.ts';
 import { regularHours } from './hours.ts';
+import { language } from './language.ts';
 import { coded, fields } from './mistake-list.ts';
 
 const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
@@ -96,7 +97,10 @@ export const termFields = {
   maxPriceClass: name.optional(),
   limit: rateLimit().optional(),
   spendPerDay: money.optional(),
+  language: language.optional(),
   releaseMedia: optional(z.boolean(), false),
+  record: optional(z.boolean(), false),
+  consent: optional(z.boolean(), false),
 };
 
 export type GivenTerms = z.output<ReturnType<typeof fields<typeof termFields>>>;
@@ -109,7 +113,6 @@ export function methodMistakes(given: Pick<GivenTerms, 'method' | 'number' | 'ex
 }
 
 export function termsOf(given: GivenTerms): CallbackTerms {
-  const inactive = given.releaseMedia === true ? { releaseMedia: true } : {};
   return {
     method: given.method ?? 'caller',
     trunk: given.trunk ?? null,
@@ -132,6 +135,9 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     maxPriceClass: given.maxPriceClass ?? null,
     limit: given.limit ?? null,
     spendPerDay: given.spendPerDay ?? null,
-    ...(Object.keys(inactive).length === 0 ? {} : { inactive }),
+    releaseMedia: given.releaseMedia ?? false,
+    language: given.language ?? null,
+    record: given.record ?? false,
+    consent: given.consent ?? false,
   };
 }

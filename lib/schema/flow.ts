@@ -2,27 +2,20 @@ import { z } from 'zod';
 import type { Flow, FlowComponent, InactiveComponent } from '../core/configuration.ts';
 import { announce } from './components/announce.ts';
 import { callback } from './components/callback.ts';
+import { collect } from './components/collect.ts';
 import { dial } from './components/dial.ts';
 import { hangup } from './components/hangup.ts';
+import { hours } from './components/hours.ts';
 import { menu } from './components/menu.ts';
+import { record } from './components/record.ts';
+import { set } from './components/set.ts';
+import { switchOn } from './components/switch.ts';
+import { webhook } from './components/webhook.ts';
 import { componentName, name, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
-export const INACTIVE_TYPES = [
-  'collect',
-  'screen',
-  'hours',
-  'switch',
-  'set',
-  'webhook',
-  'record',
-  'transfer',
-  'queue',
-  'voicemail',
-  'goto',
-  'wait',
-] as const;
+export const INACTIVE_TYPES = ['screen', 'transfer', 'queue', 'voicemail', 'goto', 'wait'] as const;
 
 const inactive = z
   .looseObject({ type: z.enum(INACTIVE_TYPES) })
@@ -33,6 +26,12 @@ const component: z.ZodType<FlowComponent> = z.discriminatedUnion('type', [
   dial,
   callback,
   announce,
+  webhook,
+  record,
+  collect,
+  switchOn,
+  set,
+  hours,
   hangup,
   inactive,
 ]);

@@ -10,6 +10,8 @@ import type { LocalAddresses } from './local-addresses.ts';
 import { escapeUser, parseUri, transportOf, type Uri } from './message/uri.ts';
 
 export interface DialTarget {
+  /** Host part of numbers there; null: it has none, being one phone. */
+  domain: string | null;
   target: InviteTarget;
   identity: IdentityHeaders;
   /** What the trunk takes; null: all that we have. */
@@ -33,8 +35,10 @@ export interface DialTargetSources {
   now: number;
 }
 
-/** One contact of an extension. */
+/** One contact of an extension; of a URI: the URI. */
 export interface ContactTarget {
+  /** Empty: nobody's. */
+  extension: string;
   q: number;
   contact: string;
   dial: DialTarget;
@@ -42,7 +46,7 @@ export interface ContactTarget {
 
 export type ExtensionTargets =
   | { found: true; dials: ContactTarget[] }
-  | { found: false; kind: 'notReachable'; text: string };
+  | { found: false; kind: 'notReachable' | 'transport'; text: string };
 
 export function dialTarget(
   candidate: Extract<DialCandidate, { kind: 'trunk' }>,
@@ -70,6 +74,7 @@ function trunkTarget(
   return {
     found: true,
     dial: {
+      domain,
       target: { uri, to: uri, nextHop: nextHopOf(trunk), transport, route: [] },
       identity: identityHeaders(call.identity, { domain, requestUri: uri, settings: trunk.identity, username }),
       media: { codecs: trunk.codecs, telephoneEvent: trunk.telephoneEvent },
@@ -79,6 +84,12 @@ function trunkTarget(
       callbackIdHeader: trunk.identity.callbackIdHeader,
     },
   };
+}
+
+/** The same of a trunk by itself; null: its proxy is no SIP URI. */
+export function trunkDomain(trunk: Trunk): string | null {
+  const proxy = parseUri(trunk.proxy);
+  return proxy === null || proxy.host === '' ? null : domainOf(trunk, proxy);
 }
 
 /** Host part of our URIs towards a trunk. Behind an outbound proxy the provider's port is part of where a request goes. */
@@ -112,6 +123,19 @@ export async function extensionTargets(
   return dials.length === 0 ? missing(`extension ${number} has no contact`) : { found: true, dials };
 }
 
+/** All that can be reached of several extensions; those that can't are passed over as long as one can. */
+export async function groupTargets(
+  numbers: readonly string[],
+  identity: Identity,
+  sources: DialTargetSources,
+): Promise<ExtensionTargets> {
+  const all = await Promise.all([...new Set(numbers)].map((number) => extensionTargets(number, identity, sources)));
+  const dials = all.flatMap((targets) => (targets.found ? targets.dials : []));
+  if (dials.length > 0) return { found: true, dials };
+  const texts = all.flatMap((targets) => (targets.found ? [] : [targets.text]));
+  return { found: false, kind: 'notReachable', text: texts.join('; ') || 'the group is empty' };
+}
+
 type Contact = Pick<Registration, 'contact' | 'path' | 'q'> & { reachedAt: string | null };
 
 function contactTarget(
@@ -127,9 +151,11 @@ function contactTarget(
   const address = addresses.mediaAddress({ host: hop.host, protocol: transport }, null);
   const domain = address.includes(':') ? `[${address}]` : address;
   return {
+    extension: call.number,
     q,
     contact,
     dial: {
+      domain: null,
       target: { uri: contact, to: `sip:${escapeUser(call.number)}@${domain}`, nextHop, transport, route: path },
       identity: identityHeaders(call.identity, { domain, requestUri: contact, settings: null, username: null }),
       media: null,

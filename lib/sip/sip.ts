@@ -3,26 +3,27 @@
  */
 
 import { createSecretKey } from 'node:crypto';
-import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
-import type { TransferProgress } from '../core/call/transfer.ts';
+import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
 import type { Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { Listening } from '../ports/listening.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
 import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
+import { trunkDomain } from './dial-target.ts';
 import { Dialler } from './dialler.ts';
 import { inboundCall } from './inbound-call.ts';
-import { bondOf } from './leg/bond.ts';
-import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
+import { Bridges } from './leg/bridges.ts';
 import type { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
 import { type LegContext, wireMessage } from './leg/leg-context.ts';
+import { LegOrders } from './leg/leg-orders.ts';
 import { LegTable } from './leg/leg-table.ts';
 import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
 import { LocalAddresses } from './local-addresses.ts';
@@ -42,6 +43,8 @@ export interface SipOptions {
   /** The address that Contact and SDP carry; null: that of the socket. */
   advertise: string | null;
   media: MediaEngine;
+  /** Who knows how to listen to what legs say. */
+  listening: Listening;
   configuration: () => Configuration;
   secretOf: (secret: Secret) => string;
   registrations: RegistrationStore;
@@ -82,15 +85,16 @@ export function createSip(options: SipOptions, link: SipLink = new SrfFacade(opt
 
 const stopTimeoutMs = 2000;
 
-class SipRoom implements Sip {
+class SipRoom extends LegOrders implements Sip {
   readonly #options: SipOptions;
   readonly #link: SipLink;
   readonly #context: LegContext;
   readonly #logins: Logins;
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
-  readonly #table = new LegTable();
+  readonly #table: LegTable;
   readonly #dialler: Dialler;
+  readonly #bridges: Bridges;
   /** Requests within a call that may be cancelled, by their transaction. */
   readonly #cancellable = new Map<string, () => void>();
   readonly signalling: TrunkSignalling;
@@ -99,6 +103,9 @@ class SipRoom implements Sip {
   #settleStop: (() => void) | null = null;
 
   constructor(options: SipOptions, link: SipLink) {
+    const table = new LegTable();
+    super(table);
+    this.#table = table;
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
@@ -109,6 +116,7 @@ class SipRoom implements Sip {
     this.#context = {
       link,
       media: options.media,
+      listening: options.listening,
       clock: options.clock,
       log: options.log,
       addresses: this.#addresses,
@@ -123,9 +131,10 @@ class SipRoom implements Sip {
         else this.#cancellable.delete(transactionId);
       },
       findDialog: (dialog) => this.#table.ofNames(dialog),
-      join: (here, there) => this.#join(here, there),
+      join: (here, there) => this.#bridges.join(here, there),
       release: (leg) => this.#release(leg),
     };
+    this.#bridges = new Bridges(this.#context, this.#table, (event) => this.#event(event));
     const release = (call: ForkedCall) => this.#release(call);
     this.#dialler = new Dialler({
       ...options,
@@ -226,49 +235,11 @@ class SipRoom implements Sip {
 
   answer(legId: LegId, source: string | null = null): void {
     const trunk = this.#options.configuration().trunks.find(({ name }) => name === source);
-    this.#table.inbound(legId)?.answer(trunk ?? null);
-  }
-
-  play(legId: LegId, playId: string, prompt: string): void {
-    this.#table.leg(legId)?.media.play(playId, prompt);
-  }
-
-  stopPlay(legId: LegId): void {
-    this.#table.leg(legId)?.media.stopPlay();
+    this.#table.inbound(legId)?.answer(trunk === undefined ? null : { media: trunk, domain: trunkDomain(trunk) });
   }
 
   bridge(a: LegId, b: LegId): void {
-    const [one, other] = [this.#table.leg(a), this.#table.leg(b)];
-    if (!one || !other || one === other) return;
-    if (one.isClosing || other.isClosing) return;
-    bondOf(one, other);
-    if (this.#options.media.connectsEndToEnd) this.#connectEndToEnd(one, other);
-    else one.media.bridge(other.media);
-  }
-
-  #connectEndToEnd(one: Leg, other: Leg): void {
-    if ([one, other].some((leg) => leg.answeredAt === 0 || leg.isClosing)) return;
-    const order = one.answeredAt > other.answeredAt ? ([other, one] as const) : ([one, other] as const);
-    const bridge = new EndToEndBridge(this.#context, order);
-    for (const leg of order) leg.joinEndToEnd(bridge);
-    bridge.connect();
-  }
-
-  /** Two calls of one phone become one. Whoever had the second one sees it end. */
-  #join(here: Leg, there: Leg): void {
-    const [one, heir] = [here.partner!, there.partner!];
-    const ended = this.#table.join(here, there);
-    for (const end of ended) this.#event({ type: 'ended', by: 'remote', text: 'Transferred', ...end });
-    this.bridge(one.legId, heir.legId);
-    there.hangUp({ cause: 16, text: 'Transferred' });
-  }
-
-  transfer(legId: LegId, transferId: string, progress: TransferProgress): void {
-    this.#table.leg(legId)?.transfer(transferId, progress);
-  }
-
-  hangUp(legId: LegId, reason: HangupReason): void {
-    this.#table.call(legId)?.hangUp(reason);
+    this.#bridges.bridge(a, b);
   }
 
   silence(address: string, untilMs: number): void {

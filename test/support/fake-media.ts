@@ -9,6 +9,8 @@ export class FakeEndpoint implements MediaEndpoint {
   readonly port: number;
   remoteSdp = '';
   played: string[] = [];
+  /** Of each in `played`. */
+  readonly languages: Array<string | null> = [];
   bridgedTo: FakeEndpoint | null = null;
   closed = 0;
   #endPlay: ((result: 'played' | 'stopped' | 'failed') => void) | null = null;
@@ -35,9 +37,10 @@ export class FakeEndpoint implements MediaEndpoint {
     return this.#sdp(offerSdp.includes('a=sendonly') ? 'recvonly' : 'sendrecv');
   }
 
-  play(prompt: string): Promise<'played' | 'stopped' | 'failed'> {
+  play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
     this.played.push(prompt);
+    this.languages.push(language);
     return new Promise((resolve) => {
       this.#endPlay = resolve;
     });
@@ -57,7 +60,24 @@ export class FakeEndpoint implements MediaEndpoint {
     this.digits.push(digit);
   }
 
+  readonly #listeners = new Set<(frame: Int16Array) => void>();
+  hear(listener: (frame: Int16Array) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How many listen. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** The peer says it. */
+  say(frame: Int16Array): void {
+    for (const listener of this.#listeners) listener(frame);
+  }
+
   close(): void {
+    this.#listeners.clear();
     this.closed++;
     this.endPlay('stopped');
   }

@@ -4,6 +4,7 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
 import type { AnsweredEffect } from '../flow/flow-state.ts';
+import type { HookResult } from '../flow/hook.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
@@ -25,6 +26,7 @@ export type CallbackEvent =
   | { type: 'slotClosed'; legId: LegId }
   /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
   | { type: 'calledAgain'; at: number }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** `by`: who wants it, for the log. */
   | { type: 'cancel'; by: string }

@@ -4,6 +4,7 @@ import { huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { FlowEvent } from './flow-state.ts';
 import { type FlowTurn, finish, note } from './flow-turn.ts';
+import { talkRecordingStopped } from './recorded-talk.ts';
 import {
   type BridgedPlace,
   personOf,
@@ -22,6 +23,7 @@ export function bridgedEvent(turn: FlowTurn, place: BridgedPlace, event: FlowEve
     return;
   }
   if ((event.type === 'slotGranted' || event.type === 'slotClosed') && event.legId !== huntLegId) return;
+  if (event.type === 'fetched') return;
   if (!transferEvent(turn, place, event)) abandoned(turn, place);
 }
 
@@ -60,6 +62,7 @@ function gone(turn: FlowTurn, place: BridgedPlace, about: { event: LegEvent; isP
     over(turn, place.legId);
   } else {
     note(turn, 'target-gone', { legId: place.legId });
+    talkRecordingStopped(turn, place.recordingId);
     over(turn, personOf(turn));
   }
 }

@@ -1,17 +1,25 @@
 /** Every kind of component, and what each does when a person comes, when something happens, and as time passes. */
 
 import type { HangupReason, LegId } from '../call/leg.ts';
+import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import { announceKind } from './announce.ts';
+import { collectKind } from './collect.ts';
 import { dialKind } from './dial.ts';
 import type { AnsweredEffect, FlowEvent, FlowHost, Place } from './flow-state.ts';
-import { type FlowTurn, finish, GOODBYE, type Move, note } from './flow-turn.ts';
+import { type FlowTurn, finish, type Move, note } from './flow-turn.ts';
+import { hangupKind } from './hangup.ts';
+import { hoursKind } from './hours.ts';
 import { menuKind } from './menu.ts';
+import { recordKind } from './record.ts';
+import { setKind } from './set.ts';
+import { switchKind } from './switch.ts';
+import { webhookKind } from './webhook.ts';
 
 /** A kind in which nobody stays: the call goes on, or ends, at once. */
 export interface PassingKind<C extends FlowComponent = FlowComponent> {
   /** true: an unanswered call is answered first. */
-  needsMedia: boolean;
+  needsMedia: boolean | ((component: C) => boolean);
   enter(turn: FlowTurn, component: C): Move;
 }
 
@@ -27,13 +35,18 @@ export interface StayingKind<C extends FlowComponent, P extends Place> extends P
   stopped(place: P, person: LegId, reason: HangupReason): AnsweredEffect[];
   /** Its own leg that waits for a slot, is dialled or talks; null: none. */
   legId(place: P): LegId | null;
+  /** How the call has ended where the person hangs up here; left out or null: he has given up. */
+  hungUp?(place: P): { outcome: Outcome; reason: string } | null;
 }
 
 /** By the type of the component, which is that of its place. */
 export const STAYING_KINDS = {
   menu: menuKind,
+  collect: collectKind,
   announce: announceKind,
   dial: dialKind,
+  webhook: webhookKind,
+  record: recordKind,
 } as const;
 
 const PASSING_KINDS = {
@@ -44,14 +57,10 @@ const PASSING_KINDS = {
       return null;
     },
   } satisfies PassingKind,
-  hangup: {
-    needsMedia: false,
-    enter: (turn, component) => {
-      const reason = component.type === 'hangup' ? component.reason : null;
-      finish(turn, 'connected', 'flow-ended', reason === null ? GOODBYE : { cause: 16, text: reason });
-      return null;
-    },
-  } satisfies PassingKind,
+  hangup: hangupKind,
+  switch: switchKind,
+  set: setKind,
+  hours: hoursKind,
   inactive: {
     needsMedia: false,
     // Accepted in a configuration, but not built yet.

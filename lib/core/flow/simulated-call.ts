@@ -8,6 +8,7 @@ import type { DialRequest } from '../call/dial-request.ts';
 import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
+import { defaultLanguageOf } from '../language.ts';
 import { type CallContext, requestFromComponent } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow } from './flow.ts';
 import type {
@@ -128,6 +129,10 @@ class Simulation {
       timeoutSeconds,
       isExtension: this.#call.source?.startsWith('extension:') ?? false,
       callbackId: null,
+      attempt: null,
+      language: this.#call.language ?? defaultLanguageOf(this.#configuration),
+      record: null,
+      releaseMedia: false,
       rule: null,
     };
   }

@@ -13,6 +13,8 @@ export const dial = fields({
   outgoingRule: name.optional(),
   callerId: callerId.optional(),
   ringTimeoutSeconds: seconds(1, 600).default(20),
+  record: z.boolean().optional(),
+  consent: z.boolean().default(false),
   ...stayFields,
 })
   .superRefine((given, context) => {
@@ -28,6 +30,8 @@ export const dial = fields({
       outgoingRule: given.outgoingRule ?? null,
       callerId: given.callerId ?? null,
       ringTimeoutSeconds: given.ringTimeoutSeconds,
+      record: given.record ?? null,
+      consent: given.consent,
       ...stayOf(given),
     }),
   );

@@ -4,6 +4,7 @@ import type { LegEvent, LegId } from '../../core/call/leg.ts';
 import type { CallSettings } from '../../core/settings.ts';
 import type { WireMessage } from '../../ports/calls.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Listening } from '../../ports/listening.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
 import type { IncomingRequest, Peer, SipLink } from '../link.ts';
@@ -36,6 +37,7 @@ export const wireMessage = (legId: LegId, { head, ...line }: WireLine): WireMess
 export interface LegContext {
   link: SipLink;
   media: MediaEngine;
+  listening: Listening;
   clock: Clock;
   log: Log;
   addresses: LocalAddresses;

@@ -1,10 +1,11 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
+import { LegListening } from './leg-listening.ts';
 
 const openTimeoutMs = 5000;
 const leastHoldMs = 200;
@@ -13,7 +14,7 @@ export interface LegMediaOptions {
   /** The leg's name of the moment. */
   legId: () => LegId;
   endpointId: string;
-  context: Pick<LegContext, 'media' | 'clock' | 'log'>;
+  context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
   event(event: LegEvent): void;
   dead(reason: string): void;
 }
@@ -38,12 +39,22 @@ export class LegMedia {
   readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
-  #bridged = false;
+  readonly listening: LegListening;
+  /** Whom media flows to; null: nobody. */
+  #other: LegMedia | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
+    const { legId, context, event } = options;
+    this.listening = new LegListening({
+      legId,
+      event,
+      listening: context.listening,
+      own: () => this.#endpoint,
+      other: () => this.#other?.endpoint ?? null,
+    });
   }
 
   get endpoint(): MediaEndpoint | null {
@@ -53,7 +64,7 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
+    { like, profile, sipAddress }: Pick<MediaEndpointOptions, 'like' | 'sipAddress'> & { profile: MediaProfile | null },
   ): Promise<MediaProblem | null> {
     const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
@@ -63,7 +74,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress: sipAddress ?? null }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -93,7 +104,7 @@ export class LegMedia {
     event({ type: 'digit', legId: legId(), digit });
   }
 
-  play(playId: string, prompt: string): void {
+  play(playId: string, prompt: string, language: string | null): void {
     const { legId, event } = this.#options;
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
@@ -102,7 +113,7 @@ export class LegMedia {
       ended('failed');
       return;
     }
-    this.#endpoint.play(prompt).then(ended, () => ended('failed'));
+    this.#endpoint.play(prompt, language).then(ended, () => ended('failed'));
   }
 
   /** The other side holds: this one hears the prompt until it is back; null: it is back, or silent. */
@@ -176,17 +187,23 @@ export class LegMedia {
       side.#holdTurn = 0;
     }
     this.#options.context.media.bridge(this.#endpoint, other.#endpoint);
-    this.#bridged = true;
-    other.#bridged = true;
+    this.#other = other;
+    other.#other = this;
+    for (const side of [this, other]) side.listening.bridged();
   }
 
   #unbridge(): void {
-    if (this.#bridged && this.#endpoint) this.#options.context.media.unbridge(this.#endpoint);
-    this.#bridged = false;
+    const other = this.#other;
+    if (other === null) return;
+    if (this.#endpoint) this.#options.context.media.unbridge(this.#endpoint);
+    this.#other = null;
+    if (other.#other === this) other.#other = null;
+    for (const side of [this, other]) side.listening.bridged();
   }
 
   close(): void {
     if (this.#closed) return;
+    this.listening.close();
     this.#closed = true;
     this.#unbridge();
     this.#endpoint?.close();

@@ -4,16 +4,19 @@
  */
 
 import type { HangupReason, LegEvent, LegId } from '../../core/call/leg.ts';
+import type { ReferRequest } from '../../core/call/referral.ts';
 import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
 import { phraseOf } from '../message/status-phrases.ts';
 import type { Bond } from './bond.ts';
+import { sendBye } from './bye.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
-import { type LegContext, peerText, type Received, transactionTimeoutMs } from './leg-context.ts';
+import { Ladder } from './ladder.ts';
+import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
 import { keeperOf, SilenceWatch } from './leg-session.ts';
 import { Referrals } from './referrals.ts';
@@ -26,6 +29,7 @@ export abstract class Leg {
   #legId: LegId;
   readonly media: LegMedia;
   protected readonly context: LegContext;
+  protected readonly ladder: Ladder;
   protected readonly session: SessionKeeper;
   readonly #requests: DialogRequests;
   readonly #client: DialogClient;
@@ -39,11 +43,11 @@ export abstract class Leg {
   readonly #referrals: Referrals;
   #endToEnd: EndToEndBridge | null = null;
   #reinvite: Reinvite | null = null;
-  #remote = '';
 
   constructor(legId: LegId, context: LegContext) {
     this.#legId = legId;
     this.context = context;
+    this.ladder = new Ladder(context.wire, () => this.#legId);
     const silence = new SilenceWatch(context);
     this.media = new LegMedia({
       legId: () => this.#legId,
@@ -60,8 +64,8 @@ export abstract class Leg {
       clock: context.clock,
       dialogId: () => this.#dialogId,
       authorization: (response, request) => this.authorization(response, request),
-      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
-      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      sentLine: this.ladder.sentLine,
+      receivedLine: this.ladder.receivedLine,
     });
     this.session = keeperOf(this, context);
     this.#referrals = new Referrals(this, { ...context, event: (event) => this.emit(event) });
@@ -76,6 +80,7 @@ export abstract class Leg {
       refer: (request) => this.#referrals.refer(request),
       isAsking: () => this.#reinvite?.isPending === true,
       refusal: (request) => this.session.refusal(request),
+      notified: (request) => this.#referrals.notified(request),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
   }
@@ -95,6 +100,11 @@ export abstract class Leg {
   /** How the transfer goes that this leg has asked for. */
   transfer(transferId: string, progress: TransferProgress): void {
     this.#referrals.transfer(transferId, progress);
+  }
+
+  /** Has the peer call somebody else. */
+  refer(referId: string, request: ReferRequest): void {
+    this.#referrals.ask(referId, request);
   }
 
   /** Whom this leg talks to; an earlier one talks to nobody then. */
@@ -123,6 +133,12 @@ export abstract class Leg {
 
   /** The Call-ID is ours: who has made it waits longer after glare (RFC 3261 14.1). */
   abstract get ownsCallId(): boolean;
+  /** Host part of numbers at the peer's; null: it has none of its own, as a phone of ours. */
+  abstract get peerDomain(): string | null;
+  /** Our From or To in this dialog. */
+  abstract get localUri(): string;
+  /** Where the peer is. */
+  abstract get peer(): { host: string; protocol: string };
   /** The one that our Contact names. */
   protected abstract get transport(): string;
   /** Ends the leg from whatever state it is in; `Calls.hangUp`. */
@@ -146,11 +162,7 @@ export abstract class Leg {
   }
 
   get remote(): string {
-    return this.#remote;
-  }
-
-  protected set remote(peer: string) {
-    if (peer !== '') this.#remote = peer;
+    return this.ladder.remote;
   }
 
   protected setDialog(dialogId: string): void {
@@ -169,16 +181,6 @@ export abstract class Leg {
     return { type: 'ended', legId: this.legId, by, text };
   }
 
-  protected sentLine(summary: string, at: number, head?: Received['head']): void {
-    this.context.wire(this.legId, { at, direction: 'sent', summary, peer: this.#remote, head });
-  }
-
-  protected receivedLine(summary: string, message: Received): void {
-    const peer = peerText(message.source);
-    this.remote = peer;
-    this.context.wire(this.legId, { at: message.at, direction: 'received', summary, peer, head: message.head });
-  }
-
   /** Runs `expired` when the present wait has lasted too long; a new guard replaces the old one. */
   protected guard(ms: number, expired: () => void): void {
     this.#guard?.();
@@ -195,6 +197,8 @@ export abstract class Leg {
   /** Emits the last event, once, after everything that the leg held has been given back. */
   protected finish(last: LastEvent): void {
     if (this.#over) return;
+    this.#referrals.ending(last);
+    this.media.close();
     this.lost();
     this.context.event(last);
   }
@@ -225,27 +229,19 @@ export abstract class Leg {
     this.sendBye({ Reason: formatReason({ protocol: 'Q.850', ...reason }) }, last);
   }
 
-  protected sendBye(headers: Record<string, string>, last: LastEvent, isRetry = false): void {
+  protected sendBye(headers: Record<string, string>, last: LastEvent): void {
     if (this.#dialogId === null) {
       this.finish(last);
       return;
     }
-    const bye = { method: 'BYE', uri: '', dialogId: this.#dialogId, nextHop: null, headers, body: null };
-    let uri = '';
-    this.context.link.send(bye, {
-      sent: (sent) => {
-        uri = sent.head.startLine.split(' ')[1] ?? '';
-        this.sentLine('BYE', sent.at, sent.head);
-      },
-      failed: () => this.finish(last),
-      response: (response) => {
-        if (response.source) this.receivedLine(`${response.status} ${response.phrase}`, response);
-        if (response.status < 200) return;
-        const isChallenge = response.status === 401 || response.status === 407;
-        const authorization = isChallenge && !isRetry ? this.authorization(response, { method: 'BYE', uri }) : null;
-        if (authorization) this.sendBye({ ...headers, [authorization.name]: authorization.value }, last, true);
-        else this.finish(last);
-      },
+    sendBye({
+      link: this.context.link,
+      dialogId: this.#dialogId,
+      headers,
+      authorization: (response, request) => this.authorization(response, request),
+      sentLine: this.ladder.sentLine,
+      receivedLine: this.ladder.receivedLine,
+      done: () => this.finish(last),
     });
   }
 
@@ -290,8 +286,8 @@ export abstract class Leg {
       dialogId: this.#dialogId,
       headers: { ...this.sessionHeaders, ...this.session.refreshHeaders },
       authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
-      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
-      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      sentLine: this.ladder.sentLine,
+      receivedLine: this.ladder.receivedLine,
       update: (update) => this.inDialog(update),
     });
     return this.#reinvite;
@@ -312,7 +308,7 @@ export abstract class Leg {
 
   /** Any request of this leg's dialog. */
   inDialog(request: IncomingRequest): void {
-    this.receivedLine(request.method, request);
+    this.ladder.receivedLine(request.method, request);
     if (request.unsolicited) {
       this.remoteEnd('system', request);
       return;
@@ -342,7 +338,11 @@ export abstract class Leg {
     const response = { ...given, headers: { ...given.headers, ...timed } };
     request.respond(response, (result) => {
       if (result.sent)
-        this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at, result.head);
+        this.ladder.sentLine(
+          `${response.status} ${response.phrase ?? phraseOf(response.status)}`,
+          result.at,
+          result.head,
+        );
       done?.(result);
     });
   }

@@ -35,6 +35,10 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  language: 'en',
+  attempt: null,
+  record: null,
+  releaseMedia: false,
   rule: null,
 };
 

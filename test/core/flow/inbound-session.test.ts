@@ -85,7 +85,9 @@ describe('inbound call in a flow', () => {
 
   it('is answered once, by the first component that needs media', () => {
     const inbound = new Inbound({ a: announce('hello', 'menu'), menu: menu() }).answered();
-    assert.deepEqual(inbound.effects, [{ type: 'play', legId: LEG, playId: 'in-1.play1', prompt: 'hello' }]);
+    assert.deepEqual(inbound.effects, [
+      { type: 'play', legId: LEG, playId: 'in-1.play1', prompt: 'hello', language: 'pt-BR' },
+    ]);
     inbound.leg({ type: 'answered' });
     assert.deepEqual(inbound.types(), [], 'the news twice');
     inbound.leg({ type: 'playEnded', playId: 'in-1.play1', result: 'played' });
@@ -97,7 +99,7 @@ describe('inbound call in a flow', () => {
     assert.deepEqual(inbound.types(), ['dial']);
     const legId = 'in-1.dial1.0';
     inbound.leg({ legId, type: 'answered' });
-    assert.deepEqual(inbound.effects, [{ type: 'bridge', a: LEG, b: legId }]);
+    assert.deepEqual(inbound.effects, [{ type: 'bridge', a: LEG, b: legId, release: false }]);
     inbound.leg({ type: 'ended', by: 'remote', text: '' });
     assert.deepEqual([inbound.types(), inbound.session], [['hangUp'], null]);
   });
