@@ -35,7 +35,7 @@ const NOTE: Json = {
 const SIMULATED_EVENT: Json = {
   type: ['object', 'null'],
   required: ['type'],
-  properties: { type: text, key: text, seconds: number },
+  properties: { type: text, key: text, seconds: number, exit: text },
 };
 
 const SIMULATED_END: Json = {

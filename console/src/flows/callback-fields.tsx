@@ -35,6 +35,10 @@ export const CALLBACK_FIELDS: readonly string[] = [
   'limit',
   'maxPriceClass',
   'spendPerDay',
+  'language',
+  'record',
+  'consent',
+  'releaseMedia',
 ];
 
 /** What stays when a rule says all the rest. */
