@@ -1,5 +1,9 @@
+import { dialledOf, viaOf } from '../core/call/candidate.ts';
+import type { Detection } from '../core/call/detection.ts';
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { RecordingOptions } from '../core/call/recording.ts';
+import type { ReferRequest } from '../core/call/referral.ts';
 import type { TransferProgress } from '../core/call/transfer.ts';
 import {
   type Cdr,
@@ -13,7 +17,7 @@ import {
 import type { Configuration } from '../core/configuration.ts';
 import { behindProxy } from '../core/rules/behind-proxy.ts';
 import { identifySource, sourceName } from '../core/rules/source.ts';
-import type { Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
+import type { BridgeOptions, Calls, CallsListener, DialRequest, Rejection, WireMessage } from '../ports/calls.ts';
 import type { CdrSink } from '../ports/cdr-sink.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -132,13 +136,12 @@ export class RecordedCalls implements Calls {
   }
 
   #dialled({ legId, candidate, callbackId, identity }: DialRequest): void {
-    const isTrunk = candidate.kind === 'trunk';
     const dialled = {
       legId,
       callbackId,
-      trunk: isTrunk ? candidate.trunk : `extension:${candidate.extension}`,
+      trunk: viaOf(candidate),
       caller: identity.callerId.number,
-      callee: isTrunk ? candidate.user : candidate.extension,
+      callee: dialledOf(candidate),
     };
     this.#keep(outboundLeg(dialled, this.#options.clock.now()));
   }
@@ -179,10 +182,30 @@ export class RecordedCalls implements Calls {
     this.#options.calls.stopPlay(legId);
   }
 
-  bridge(a: LegId, b: LegId): void {
+  bridge(a: LegId, b: LegId, options?: BridgeOptions): void {
     this.#note(a, { bridgedLegId: b });
     this.#note(b, { bridgedLegId: a });
-    this.#options.calls.bridge(a, b);
+    this.#options.calls.bridge(a, b, options);
+  }
+
+  refer(legId: LegId, referId: string, request: ReferRequest): void {
+    this.#options.calls.refer(legId, referId, request);
+  }
+
+  detect(legId: LegId, detectId: string, detection: Detection): void {
+    this.#options.calls.detect(legId, detectId, detection);
+  }
+
+  stopDetect(legId: LegId): void {
+    this.#options.calls.stopDetect(legId);
+  }
+
+  record(legId: LegId, recordingId: string, options: RecordingOptions): void {
+    this.#options.calls.record(legId, recordingId, options);
+  }
+
+  stopRecord(legId: LegId): void {
+    this.#options.calls.stopRecord(legId);
   }
 
   hangUp(legId: LegId, reason: HangupReason): void {

@@ -94,7 +94,17 @@ export class Switchboard {
       case 'transfer':
         return this.#calls.transfer(effect.legId, effect.transferId, effect.progress);
       case 'bridge':
-        return this.#calls.bridge(effect.a, effect.b);
+        return this.#calls.bridge(effect.a, effect.b, { release: effect.release });
+      case 'refer':
+        return this.#calls.refer(effect.legId, effect.referId, effect.request);
+      case 'detect':
+        return this.#calls.detect(effect.legId, effect.detectId, effect.detection);
+      case 'stopDetect':
+        return this.#calls.stopDetect(effect.legId);
+      case 'record':
+        return this.#calls.record(effect.legId, effect.recordingId, effect.options);
+      case 'stopRecord':
+        return this.#calls.stopRecord(effect.legId);
     }
   }
 

@@ -181,8 +181,8 @@ export interface CallbackTerms {
   limit?: RateLimit | null;
   /** In the currency of the price list. */
   spendPerDay?: number | null;
-  /** Fields that are accepted and kept but not active yet (`releaseMedia`), as they were written. */
-  inactive?: Record<string, unknown>;
+  /** Media of the bridges that its call comes to goes past us, from peer to peer. */
+  releaseMedia?: boolean | null;
 }
 
 export interface CallbackRule extends CallbackTerms {

@@ -1,8 +1,11 @@
 /** Calls as the application needs them: legs with one vocabulary, whatever SIP and media stand behind it. */
 
+import type { Detection } from '../core/call/detection.ts';
 import type { DialRequest } from '../core/call/dial-request.ts';
 import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { RecordingOptions } from '../core/call/recording.ts';
+import type { ReferRequest } from '../core/call/referral.ts';
 import type { TransferProgress } from '../core/call/transfer.ts';
 
 export type { DialRequest };
@@ -17,6 +20,10 @@ export interface Rejection {
   redirectTo?: string;
   /** Retry-After (RFC 3261 20.33). */
   retryAfterSeconds?: number;
+}
+
+export interface BridgeOptions {
+  release: boolean;
 }
 
 /** One line of a leg's SIP ladder. */
@@ -69,10 +76,21 @@ export interface Calls {
   answer(legId: LegId, source?: string | null): void;
   play(legId: LegId, playId: string, prompt: string): void;
   stopPlay(legId: LegId): void;
-  /** Media flows between the two answered legs until one ends. */
-  bridge(a: LegId, b: LegId): void;
+  /**
+   * Media flows between the two answered legs until one ends.
+   * @param options `release`: past us, once both peers have agreed to it; left out: through us
+   */
+  bridge(a: LegId, b: LegId, options?: BridgeOptions): void;
   /** Answers `transferAsked`. After `answered` the leg is hung up once it has been told; `join` joins two bridges. */
   transfer(legId: LegId, transferId: string, progress: TransferProgress): void;
+  /** Has the peer of an answered leg call somebody else; `referred` follows, or the leg's last event. */
+  refer(legId: LegId, referId: string, request: ReferRequest): void;
+  /** Listens to the leg; `detected` follows once. A second one takes the place of the first, which reports no more. */
+  detect(legId: LegId, detectId: string, detection: Detection): void;
+  stopDetect(legId: LegId): void;
+  /** Records the leg; `recorded` follows once, before the leg's last event. One at a time: a second one ends the first. */
+  record(legId: LegId, recordingId: string, options: RecordingOptions): void;
+  stopRecord(legId: LegId): void;
   /**
    * Ends the leg in whatever state it is: CANCEL once a provisional response came (RFC 3261 9.1), ACK and BYE on a late
    * 2xx, a final response for an unanswered inbound call, BYE else.

@@ -109,7 +109,6 @@ export function methodMistakes(given: Pick<GivenTerms, 'method' | 'number' | 'ex
 }
 
 export function termsOf(given: GivenTerms): CallbackTerms {
-  const inactive = given.releaseMedia === true ? { releaseMedia: true } : {};
   return {
     method: given.method ?? 'caller',
     trunk: given.trunk ?? null,
@@ -132,6 +131,6 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     maxPriceClass: given.maxPriceClass ?? null,
     limit: given.limit ?? null,
     spendPerDay: given.spendPerDay ?? null,
-    ...(Object.keys(inactive).length === 0 ? {} : { inactive }),
+    releaseMedia: given.releaseMedia ?? false,
   };
 }

@@ -50,7 +50,9 @@ function one<T>(list: T[]): T | T[] {
   return list.length === 1 ? list[0]! : list;
 }
 
-function termFields<T extends CallbackTerms>({ inactive, ...terms }: T): Fields {
+function termFields<T extends CallbackTerms>(given: T): Fields {
+  // Older versions stored `releaseMedia` so.
+  const { inactive, ...terms } = given as T & { inactive?: Fields };
   const { intervalSeconds, intervals, ...retry } = terms.retry;
   const own = Object.entries(intervals ?? {}).flatMap(([outcome, list]) =>
     list === undefined ? [] : [[outcome, one(list)]],

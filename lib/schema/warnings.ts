@@ -34,14 +34,10 @@ export function warningsOf(configuration: Configuration): Mistake[] {
   for (const [i, extension] of configuration.extensions.entries())
     if (extension.contact === null && extension.password === null)
       warn(['extensions', i], flaw('extension-unreachable'));
-  for (const [i, rule] of configuration.callbackRules.entries())
-    for (const key of Object.keys(rule.inactive ?? {})) warn(['callbackRules', i, key]);
   for (const [i, flow] of configuration.flows.entries())
     for (const [word, component] of Object.entries(flow.components)) {
       const path = ['flows', i, 'components', word];
       if (component.type === 'inactive') warn(path);
-      if (component.type === 'callback')
-        for (const key of Object.keys(component.terms?.inactive ?? {})) warn([...path, key]);
     }
   return [...warnings, ...callerIdWarnings(configuration)];
 }

@@ -33,8 +33,10 @@ export interface DialTargetSources {
   now: number;
 }
 
-/** One contact of an extension. */
+/** One contact of an extension; of a URI: the URI. */
 export interface ContactTarget {
+  /** Empty: nobody's. */
+  extension: string;
   q: number;
   contact: string;
   dial: DialTarget;
@@ -42,7 +44,7 @@ export interface ContactTarget {
 
 export type ExtensionTargets =
   | { found: true; dials: ContactTarget[] }
-  | { found: false; kind: 'notReachable'; text: string };
+  | { found: false; kind: 'notReachable' | 'transport'; text: string };
 
 export function dialTarget(
   candidate: Extract<DialCandidate, { kind: 'trunk' }>,
@@ -112,6 +114,19 @@ export async function extensionTargets(
   return dials.length === 0 ? missing(`extension ${number} has no contact`) : { found: true, dials };
 }
 
+/** All that can be reached of several extensions; those that can't are passed over as long as one can. */
+export async function groupTargets(
+  numbers: readonly string[],
+  identity: Identity,
+  sources: DialTargetSources,
+): Promise<ExtensionTargets> {
+  const all = await Promise.all([...new Set(numbers)].map((number) => extensionTargets(number, identity, sources)));
+  const dials = all.flatMap((targets) => (targets.found ? targets.dials : []));
+  if (dials.length > 0) return { found: true, dials };
+  const texts = all.flatMap((targets) => (targets.found ? [] : [targets.text]));
+  return { found: false, kind: 'notReachable', text: texts.join('; ') || 'the group is empty' };
+}
+
 type Contact = Pick<Registration, 'contact' | 'path' | 'q'> & { reachedAt: string | null };
 
 function contactTarget(
@@ -127,6 +142,7 @@ function contactTarget(
   const address = addresses.mediaAddress({ host: hop.host, protocol: transport }, null);
   const domain = address.includes(':') ? `[${address}]` : address;
   return {
+    extension: call.number,
     q,
     contact,
     dial: {

@@ -1,15 +1,24 @@
-/** What a dial request becomes: one leg through a trunk, or a call that forks over the contacts of an extension. */
+/** What a dial request becomes: one leg through a trunk, or a call that forks over contacts. */
 
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { DialCandidate, Identity } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import type { DialRequest } from '../ports/calls.ts';
 import type { RegistrationStore } from '../ports/store.ts';
-import { type DialTargetResult, dialTarget, extensionTargets } from './dial-target.ts';
+import {
+  type DialTargetResult,
+  type DialTargetSources,
+  dialTarget,
+  type ExtensionTargets,
+  extensionTargets,
+  groupTargets,
+} from './dial-target.ts';
 import { ForkedCall } from './leg/forked-call.ts';
 import type { LegContext } from './leg/leg-context.ts';
 import type { LegTable } from './leg/leg-table.ts';
 import { OutboundLeg } from './leg/outbound-leg.ts';
 import type { LocalAddresses } from './local-addresses.ts';
+import { uriTargets } from './uri-target.ts';
 
 export interface DiallerOptions {
   configuration: () => Configuration;
@@ -35,7 +44,7 @@ export class Dialler {
   call(request: DialRequest): OutboundLeg | ForkedCall {
     const { configuration, addresses, context } = this.#options;
     const { candidate, identity } = request;
-    if (candidate.kind === 'extension') return this.#fork(request, candidate.extension);
+    if (candidate.kind !== 'trunk') return this.#fork(request, candidate);
     const target = dialTarget(candidate, identity, { configuration: configuration(), addresses });
     return this.#leg(request, target, context);
   }
@@ -46,16 +55,17 @@ export class Dialler {
     return new OutboundLeg({ request, context, target, like, secretOf, keySecret: this.#key });
   }
 
-  #fork(request: DialRequest, extension: string): ForkedCall {
+  #fork(request: DialRequest, candidate: Exclude<DialCandidate, { kind: 'trunk' }>): ForkedCall {
     const { configuration, registrations, addresses, context, table, release } = this.#options;
     const sources = () => ({ configuration: configuration(), registrations, addresses, now: context.clock.now() });
     const call: ForkedCall = new ForkedCall({
       legId: request.legId,
       context,
-      targets: () => extensionTargets(extension, request.identity, sources()),
-      branch: ({ contact, dial }, event) => {
-        // The same contact gets the same Call-ID when the call is repeated after a crash
-        const idempotencyKey = `${request.idempotencyKey}\n${contact}`;
+      targets: () => targetsOf(candidate, request.identity, sources()),
+      branch: ({ extension, contact, dial }, event) => {
+        // The same contact gets the same Call-ID when the call is repeated after a crash; two of a group may share one
+        const whose = candidate.kind === 'group' ? `\n${extension}` : '';
+        const idempotencyKey = `${request.idempotencyKey}${whose}\n${contact}`;
         const leg = this.#leg({ ...request, idempotencyKey }, { found: true, dial }, { ...context, event });
         table.addBranch(leg);
         return leg;
@@ -64,5 +74,20 @@ export class Dialler {
       release: () => release(call),
     });
     return call;
+  }
+}
+
+function targetsOf(
+  candidate: Exclude<DialCandidate, { kind: 'trunk' }>,
+  identity: Identity,
+  sources: DialTargetSources,
+): Promise<ExtensionTargets> {
+  switch (candidate.kind) {
+    case 'extension':
+      return extensionTargets(candidate.extension, identity, sources);
+    case 'group':
+      return groupTargets(candidate.extensions, identity, sources);
+    case 'uri':
+      return uriTargets(candidate.uri, identity, sources);
   }
 }

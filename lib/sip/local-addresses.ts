@@ -57,6 +57,14 @@ export class LocalAddresses {
     return `sip:${user === '' ? '' : `${user}@`}${host}:${port}${peer.protocol === 'udp' ? '' : `;transport=${peer.protocol}`}`;
   }
 
+  /** Whether what is sent to one of these addresses comes back to us. */
+  isOurs(peer: { addresses: readonly string[]; port: number }): boolean {
+    const own = this.#listening.flatMap(concrete);
+    const advertised = this.#listening.map((listening) => ({ ...listening, address: this.#advertise ?? '' }));
+    const known = [...own, ...advertised].filter(({ port }) => port === peer.port);
+    return peer.addresses.some((address) => known.some((listening) => listening.address === bare(address)));
+  }
+
   #nearest(peer: { host: string; protocol: string }): Listening | undefined {
     const host = bare(peer.host);
     const sameTransport = this.#listening.filter((listening) => listening.protocol === peer.protocol);

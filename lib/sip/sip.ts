@@ -3,7 +3,10 @@
  */
 
 import { createSecretKey } from 'node:crypto';
+import type { Detection } from '../core/call/detection.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
+import type { RecordingOptions } from '../core/call/recording.ts';
+import type { ReferRequest } from '../core/call/referral.ts';
 import type { TransferProgress } from '../core/call/transfer.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
@@ -17,8 +20,7 @@ import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
 import { Dialler } from './dialler.ts';
 import { inboundCall } from './inbound-call.ts';
-import { bondOf } from './leg/bond.ts';
-import { EndToEndBridge } from './leg/end-to-end-bridge.ts';
+import { Bridges } from './leg/bridges.ts';
 import type { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
@@ -91,6 +93,7 @@ class SipRoom implements Sip {
   readonly #addresses: LocalAddresses;
   readonly #table = new LegTable();
   readonly #dialler: Dialler;
+  readonly #bridges: Bridges;
   /** Requests within a call that may be cancelled, by their transaction. */
   readonly #cancellable = new Map<string, () => void>();
   readonly signalling: TrunkSignalling;
@@ -123,9 +126,10 @@ class SipRoom implements Sip {
         else this.#cancellable.delete(transactionId);
       },
       findDialog: (dialog) => this.#table.ofNames(dialog),
-      join: (here, there) => this.#join(here, there),
+      join: (here, there) => this.#bridges.join(here, there),
       release: (leg) => this.#release(leg),
     };
+    this.#bridges = new Bridges(this.#context, this.#table, (event) => this.#event(event));
     const release = (call: ForkedCall) => this.#release(call);
     this.#dialler = new Dialler({
       ...options,
@@ -238,33 +242,31 @@ class SipRoom implements Sip {
   }
 
   bridge(a: LegId, b: LegId): void {
-    const [one, other] = [this.#table.leg(a), this.#table.leg(b)];
-    if (!one || !other || one === other) return;
-    if (one.isClosing || other.isClosing) return;
-    bondOf(one, other);
-    if (this.#options.media.connectsEndToEnd) this.#connectEndToEnd(one, other);
-    else one.media.bridge(other.media);
-  }
-
-  #connectEndToEnd(one: Leg, other: Leg): void {
-    if ([one, other].some((leg) => leg.answeredAt === 0 || leg.isClosing)) return;
-    const order = one.answeredAt > other.answeredAt ? ([other, one] as const) : ([one, other] as const);
-    const bridge = new EndToEndBridge(this.#context, order);
-    for (const leg of order) leg.joinEndToEnd(bridge);
-    bridge.connect();
-  }
-
-  /** Two calls of one phone become one. Whoever had the second one sees it end. */
-  #join(here: Leg, there: Leg): void {
-    const [one, heir] = [here.partner!, there.partner!];
-    const ended = this.#table.join(here, there);
-    for (const end of ended) this.#event({ type: 'ended', by: 'remote', text: 'Transferred', ...end });
-    this.bridge(one.legId, heir.legId);
-    there.hangUp({ cause: 16, text: 'Transferred' });
+    this.#bridges.bridge(a, b);
   }
 
   transfer(legId: LegId, transferId: string, progress: TransferProgress): void {
     this.#table.leg(legId)?.transfer(transferId, progress);
+  }
+
+  refer(legId: LegId, referId: string, request: ReferRequest): void {
+    this.#table.leg(legId)?.refer(referId, request);
+  }
+
+  detect(legId: LegId, detectId: string, detection: Detection): void {
+    this.#table.leg(legId)?.media.detect(detectId, detection);
+  }
+
+  stopDetect(legId: LegId): void {
+    this.#table.leg(legId)?.media.stopDetect();
+  }
+
+  record(legId: LegId, recordingId: string, options: RecordingOptions): void {
+    this.#table.leg(legId)?.media.record(recordingId, options);
+  }
+
+  stopRecord(legId: LegId): void {
+    this.#table.leg(legId)?.media.stopRecord();
   }
 
   hangUp(legId: LegId, reason: HangupReason): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dialledOf } from '../../lib/core/call/candidate.ts';
 import type { LegResult } from '../../lib/core/call/leg.ts';
 import type { Configuration, Trunk } from '../../lib/core/configuration.ts';
 import { aConfiguration, aTrunk } from '../core/rules/configuration-fixture.ts';
@@ -50,7 +51,7 @@ describe('the life of trunks', () => {
   const viaOf = (id: string) =>
     rig.calls.dialled
       .filter(({ legId }) => legId.startsWith(`${id}.`))
-      .map(({ candidate }) => (candidate.kind === 'trunk' ? candidate.trunk : candidate.extension));
+      .map(({ candidate }) => (candidate.kind === 'trunk' ? candidate.trunk : dialledOf(candidate)));
 
   const lastLegOf = (id: string) => rig.calls.dialled.findLast(({ legId }) => legId.startsWith(`${id}.`))!.legId;
 

@@ -1,9 +1,12 @@
 /** Calls without SIP: what was ordered is written down, what legs do is up to the test. */
 
+import type { Detection } from '../../lib/core/call/detection.ts';
 import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { HangupReason, LegEvent, LegId, LegResult } from '../../lib/core/call/leg.ts';
+import type { RecordingOptions } from '../../lib/core/call/recording.ts';
+import type { ReferRequest, ReferTarget } from '../../lib/core/call/referral.ts';
 import type { TransferProgress } from '../../lib/core/call/transfer.ts';
-import type { Calls, CallsListener, DialRequest, Rejection } from '../../lib/ports/calls.ts';
+import type { BridgeOptions, Calls, CallsListener, DialRequest, Rejection } from '../../lib/ports/calls.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 
 export type RejectResult = Awaited<ReturnType<Calls['reject']>>;
@@ -116,8 +119,28 @@ export class FakeCalls implements Calls {
     this.orders.push(`stopPlay ${legId}`);
   }
 
-  bridge(a: LegId, b: LegId): void {
-    this.orders.push(`bridge ${a} ${b}`);
+  bridge(a: LegId, b: LegId, { release }: BridgeOptions = { release: false }): void {
+    this.orders.push(`bridge ${a} ${b}${release ? ' release' : ''}`);
+  }
+
+  refer(legId: LegId, referId: string, { target, timeoutSeconds }: ReferRequest): void {
+    this.orders.push(`refer ${legId} ${referId} ${targetText(target)} ${timeoutSeconds}`);
+  }
+
+  detect(legId: LegId, detectId: string, { what }: Detection): void {
+    this.orders.push(`detect ${legId} ${detectId} ${what}`);
+  }
+
+  stopDetect(legId: LegId): void {
+    this.orders.push(`stopDetect ${legId}`);
+  }
+
+  record(legId: LegId, recordingId: string, { what }: RecordingOptions): void {
+    this.orders.push(`record ${legId} ${recordingId} ${what}`);
+  }
+
+  stopRecord(legId: LegId): void {
+    this.orders.push(`stopRecord ${legId}`);
   }
 
   transfer(legId: LegId, _transferId: string, progress: TransferProgress): void {
@@ -144,5 +167,16 @@ export class FakeCalls implements Calls {
 
   silence(address: string, untilMs: number): void {
     this.silenced.push({ address, untilMs });
+  }
+}
+
+function targetText(target: ReferTarget): string {
+  switch (target.kind) {
+    case 'number':
+      return target.number;
+    case 'extension':
+      return `extension:${target.extension}`;
+    case 'uri':
+      return target.uri;
   }
 }

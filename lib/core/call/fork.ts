@@ -1,7 +1,7 @@
 /**
  * One extension, several contacts: all of the highest q ring at once, those of the next lower one when these have failed or
- * have rung for a while; the first answer wins and the others are told so. To whoever dials it is one leg (`leg.ts`).
- * RFC 3261 16.6 to 16.8, as far as they speak of a user agent.
+ * have rung for a while; the first answer wins and the others are told so. Several extensions ring likewise, each beginning
+ * with its own highest q. To whoever dials it is one leg (`leg.ts`). RFC 3261 16.6 to 16.8, as far as they speak of a user agent.
  */
 
 import type { HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
@@ -9,8 +9,18 @@ import type { HangupReason, LegEvent, LegId, LegResult } from './leg.ts';
 /** After so long the contacts of the next q ring as well. */
 export const NEXT_GROUP_MS = 10_000;
 
-export interface ForkBranch {
+/** One contact. */
+export interface ForkContact {
+  /** Whose it is: what that person says at one phone holds for all phones of that person, and for nobody else's. Empty: nobody's. */
+  extension: string;
+  /** Any number: only which is higher counts, and that among the contacts of one extension. */
   q: number;
+}
+
+export interface ForkBranch {
+  extension: string;
+  /** How many q of the same extension are higher. */
+  place: number;
   /** `stopping`: hung up, and its end is not known yet. */
   phase: 'waiting' | 'calling' | 'stopping' | 'over';
   /** Somebody is there. */
@@ -24,8 +34,6 @@ export interface Fork {
   winner: number | null;
   /** It was hung up, before any answer. */
   hungUp: HangupReason | null;
-  /** A 6xx speaks for the person at all phones. */
-  refused: boolean;
   dialled: boolean;
   /** When the next group joins in; null: there is none. */
   nextGroupAt: number | null;
@@ -67,13 +75,13 @@ class Turn {
     this.effects.push({ type: 'tell', event });
   }
 
-  /** The waiting branches of the highest q. */
+  /** The waiting branches that come first. */
   callNextGroup(): void {
     const { branches } = this.fork;
     const waiting = branches.filter(({ phase }) => phase === 'waiting');
-    const q = Math.max(...waiting.map((branch) => branch.q));
+    const place = Math.min(...waiting.map((branch) => branch.place));
     for (const [index, branch] of branches.entries()) {
-      if (branch.phase !== 'waiting' || branch.q !== q) continue;
+      if (branch.phase !== 'waiting' || branch.place !== place) continue;
       branch.phase = 'calling';
       this.effects.push({ type: 'call', index });
     }
@@ -81,15 +89,24 @@ class Turn {
     this.fork.nextGroupAt = isMore ? this.now + NEXT_GROUP_MS : null;
   }
 
-  stopOthers(except: number | null, why: 'elsewhere' | 'refused' | HangupReason): void {
+  stopAll(why: 'elsewhere' | HangupReason, except: number | null = null): void {
     this.fork.nextGroupAt = null;
-    for (const [index, branch] of this.fork.branches.entries()) {
-      if (index === except) continue;
-      if (branch.phase === 'waiting') branch.phase = 'over';
-      if (branch.phase !== 'calling') continue;
-      branch.phase = 'stopping';
-      this.effects.push({ type: 'stop', index, why });
-    }
+    for (const index of this.fork.branches.keys()) if (index !== except) this.#stop(index, why);
+  }
+
+  /** A 6xx speaks for the person at all phones. */
+  refusedBy(extension: string): void {
+    for (const [index, branch] of this.fork.branches.entries())
+      if (branch.extension === extension) this.#stop(index, 'refused');
+    if (!this.fork.branches.some(({ phase }) => phase === 'waiting')) this.fork.nextGroupAt = null;
+  }
+
+  #stop(index: number, why: 'elsewhere' | 'refused' | HangupReason): void {
+    const branch = this.fork.branches[index]!;
+    if (branch.phase === 'waiting') branch.phase = 'over';
+    if (branch.phase !== 'calling') return;
+    branch.phase = 'stopping';
+    this.effects.push({ type: 'stop', index, why });
   }
 
   /** Nobody has answered, and nobody will. */
@@ -98,7 +115,7 @@ class Turn {
     const isOpen = ({ phase, heard }: ForkBranch) =>
       phase === 'calling' || (phase === 'stopping' && (heard || fork.hungUp !== null));
     if (fork.isOver || fork.winner !== null || fork.branches.some(isOpen)) return;
-    if (!fork.refused && fork.hungUp === null && fork.branches.some(({ phase }) => phase === 'waiting')) {
+    if (fork.hungUp === null && fork.branches.some(({ phase }) => phase === 'waiting')) {
       this.callNextGroup();
       return;
     }
@@ -107,10 +124,14 @@ class Turn {
   }
 }
 
-/** @param qs of the contacts, at least one */
-export function beginFork(legId: LegId, qs: readonly number[], now: number): ForkStep {
-  const branches = qs.map((q): ForkBranch => ({ q, phase: 'waiting', heard: false, result: null }));
-  const empty = { winner: null, hungUp: null, refused: false, dialled: false, nextGroupAt: null, isOver: false };
+/** @param contacts at least one */
+export function beginFork(legId: LegId, contacts: readonly ForkContact[], now: number): ForkStep {
+  const branches = contacts.map(({ extension, q }): ForkBranch => {
+    const higher = contacts.filter((other) => other.extension === extension && other.q > q);
+    const place = new Set(higher.map((other) => other.q)).size;
+    return { extension, place, phase: 'waiting', heard: false, result: null };
+  });
+  const empty = { winner: null, hungUp: null, dialled: false, nextGroupAt: null, isOver: false };
   const turn = new Turn({ legId, branches, ...empty }, now);
   turn.callNextGroup();
   return turn.step();
@@ -127,7 +148,7 @@ export function reduceFork(fork: Fork, event: ForkEvent, now: number): ForkStep 
 function hangUp(turn: Turn, reason: HangupReason): void {
   if (turn.fork.isOver || turn.fork.winner !== null || turn.fork.hungUp !== null) return;
   turn.fork.hungUp = reason;
-  turn.stopOthers(null, reason);
+  turn.stopAll(reason);
   turn.settleFailure();
 }
 
@@ -161,10 +182,7 @@ function branchEvent(turn: Turn, index: number, event: LegEvent): void {
     case 'ended':
       branch.phase = 'over';
       branch.result = event.type === 'rejected' ? event.result : null;
-      if (!isQuiet && branch.result !== null && branch.result.status >= 600) {
-        fork.refused = true;
-        turn.stopOthers(index, 'refused');
-      }
+      if (!isQuiet && branch.result !== null && branch.result.status >= 600) turn.refusedBy(branch.extension);
       turn.settleFailure();
       break;
   }
@@ -179,8 +197,10 @@ function answered(turn: Turn, index: number, isLate: boolean): void {
   }
   turn.fork.winner = index;
   turn.effects.push({ type: 'win', index });
-  turn.stopOthers(index, 'elsewhere');
-  turn.tell({ type: 'answered', legId: turn.fork.legId });
+  turn.stopAll('elsewhere', index);
+  const { legId, branches } = turn.fork;
+  const { extension } = branches[index]!;
+  turn.tell({ type: 'answered', legId, ...(extension === '' ? {} : { extension }) });
 }
 
 const NOTHING: LegResult = {
@@ -194,13 +214,15 @@ const NOTHING: LegResult = {
   rang: false,
 };
 
-function resultOf({ branches, hungUp, refused }: Fork): LegResult {
+function resultOf({ branches, hungUp }: Fork): LegResult {
   const results = branches.flatMap(({ result }) => result ?? []);
   const rang = results.some((result) => result.rang);
   if (hungUp !== null) return { ...NOTHING, kind: 'cancelled', text: hungUp.text, rang };
+  const isRefusal = ({ result }: ForkBranch) => result !== null && result.status >= 600;
+  const refusing = new Set(branches.filter(isRefusal).map(({ extension }) => extension));
   // Those that were stopped for a 6xx have nothing of their own to say
-  const spoken = refused ? results.filter(({ status }) => status >= 600) : results;
-  return { ...bestFailure(spoken), rang };
+  const spoken = branches.filter((branch) => !refusing.has(branch.extension) || isRefusal(branch));
+  return { ...bestFailure(spoken.flatMap(({ result }) => result ?? [])), rang };
 }
 
 /** The most telling first: the person's own word, then what a phone said, then what the network did. */

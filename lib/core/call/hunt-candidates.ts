@@ -11,12 +11,12 @@ export function trunkOf(candidate: DialCandidate | undefined, configuration: Con
 }
 
 export function isKnown(candidate: DialCandidate, configuration: Configuration): boolean {
-  return candidate.kind === 'extension' || trunkOf(candidate, configuration) !== null;
+  return candidate.kind !== 'trunk' || trunkOf(candidate, configuration) !== null;
 }
 
 /** An extension that somebody on the line wants is rung whatever the switches say: what is on the line goes on. */
 export function closureFor(candidate: DialCandidate, party: HuntParty, { line }: HuntContext): Closure | null {
-  return candidate.kind === 'extension' && !party.mayWait ? null : closureOf(candidate, line);
+  return candidate.kind !== 'trunk' && !party.mayWait ? null : closureOf(candidate, line);
 }
 
 /** The first open candidate from `from` on; those before it that are closed. Trunks that are gone are neither. */

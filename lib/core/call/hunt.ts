@@ -93,7 +93,7 @@ function tryFrom(
 
 function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
   const hunt = legAt(before, index, party, context.now);
-  return hunt.candidates[index]!.kind === 'extension' ? dialNow(hunt, party, context) : reserve(hunt, party, context);
+  return hunt.candidates[index]!.kind === 'trunk' ? reserve(hunt, party, context) : dialNow(hunt, party, context);
 }
 
 function reserve(hunt: Hunt, party: HuntParty, { configuration }: HuntContext): HuntStep {

@@ -11,6 +11,8 @@
  */
 
 import type { CallerId } from '../configuration.ts';
+import type { DetectionCause, DetectionResult } from './detection.ts';
+import type { RecordingEnd } from './recording.ts';
 import type { TransferTarget } from './transfer.ts';
 
 export type LegId = string;
@@ -54,7 +56,8 @@ export type LegEvent =
   /** Somebody is there: 100 (embedded engine) or any other provisional response. */
   | { type: 'trying'; legId: LegId }
   | { type: 'ringing'; legId: LegId; status: number }
-  | { type: 'answered'; legId: LegId }
+  /** `extension`: which one has answered, where one or several were dialled. */
+  | { type: 'answered'; legId: LegId; extension?: string }
   | { type: 'rejected'; legId: LegId; result: LegResult }
   | {
       type: 'ended';
@@ -72,9 +75,18 @@ export type LegEvent =
   | { type: 'transferAsked'; legId: LegId; transferId: string; target: TransferTarget }
   /** One key press, counted once however it came (RFC 4733, INFO). */
   | { type: 'digit'; legId: LegId; digit: string }
-  | { type: 'playEnded'; legId: LegId; playId: string; result: 'played' | 'stopped' | 'failed' };
+  | { type: 'playEnded'; legId: LegId; playId: string; result: 'played' | 'stopped' | 'failed' }
+  /**
+   * How a REFER of ours went; the leg is still there, and hung up by whoever has asked. `status`: the final one that the peer
+   * tells of, its refusal, 202 where it has taken the call over without a word; 408: nothing more came.
+   */
+  | { type: 'referred'; legId: LegId; referId: string; result: 'transferred' | 'failed'; status: number }
+  /** Once for each `detect`, unless that is stopped or the leg ends before. */
+  | { type: 'detected'; legId: LegId; detectId: string; result: DetectionResult; cause: DetectionCause }
+  /** Once for each `record`. `seconds`: how long it is. */
+  | { type: 'recorded'; legId: LegId; recordingId: string; seconds: number; why: RecordingEnd };
 
-/** What to INVITE: a number through a trunk, or an extension at its contact. */
+/** What to INVITE: a number through a trunk, an extension at its contacts, or what only a configuration names. */
 export type DialCandidate =
   | {
       kind: 'trunk';
@@ -82,7 +94,11 @@ export type DialCandidate =
       /** The user part of Request-URI and To, exactly as it is to be sent. */
       user: string;
     }
-  | { kind: 'extension'; extension: string };
+  | { kind: 'extension'; extension: string }
+  /** All contacts of all of them ring as one leg, and the first answer wins. */
+  | { kind: 'group'; extensions: string[] }
+  /** A SIP URI as the configuration has it, never one that a caller or a peer has a say in. */
+  | { kind: 'uri'; uri: string };
 
 /** Why a leg is hung up: `Reason: Q.850;cause=16;text="…"` in BYE, CANCEL or a final response. */
 export interface HangupReason {

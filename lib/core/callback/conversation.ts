@@ -19,6 +19,7 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
     timeoutSeconds: callback.plan.terms.timeoutSeconds,
     isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
+    releaseMedia: callback.plan.terms.releaseMedia ?? false,
     rule: spendingRule(callback.plan),
   };
 }

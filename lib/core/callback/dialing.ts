@@ -1,5 +1,6 @@
 /** From the due time to the person's answer. */
 
+import { dialledOf, viaOf } from '../call/candidate.ts';
 import type { DialFacts } from '../call/dial-facts.ts';
 import type { DialRequest } from '../call/dial-request.ts';
 import { beginHunt, type HuntStep, huntAlarm, huntLeg, huntReconsider, huntSlot } from '../call/hunt.ts';
@@ -173,9 +174,7 @@ function order(turn: Turn, attempt: CurrentAttempt, request: DialRequest): void 
   }
   record(turn, attempt, null);
   const candidate = attempt.candidates[attempt.index]!;
-  const isTrunk = candidate.kind === 'trunk';
-  const via = isTrunk ? candidate.trunk : `extension:${candidate.extension}`;
-  const dialled = isTrunk ? candidate.user : candidate.extension;
+  const [via, dialled] = [viaOf(candidate), dialledOf(candidate)];
   note(turn, 'dial-ordered', { legId: attempt.legId, via, dialled, attempt: attempt.number, ...shownOf(request) });
 }
 

@@ -1,3 +1,4 @@
+import { dialledOf, viaOf } from '../call/candidate.ts';
 import type { LegResult } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { AttemptRecord, CurrentAttempt } from './callback.ts';
@@ -14,7 +15,6 @@ export interface AttemptEnd {
 export function record(turn: Turn, attempt: CurrentAttempt, end: AttemptEnd | null): void {
   const { callback, context } = turn;
   const candidate = attempt.candidates[attempt.index];
-  const isTrunk = candidate?.kind === 'trunk';
   const row: AttemptRecord = {
     attemptId: attempt.attemptId,
     callbackId: callback.id,
@@ -23,8 +23,8 @@ export function record(turn: Turn, attempt: CurrentAttempt, end: AttemptEnd | nu
     dialledAt: attempt.dialledAt,
     answeredAt: callback.answeredAt,
     endedAt: end === null ? null : context.now,
-    via: candidate === undefined ? null : isTrunk ? candidate.trunk : `extension:${candidate.extension}`,
-    dialled: candidate === undefined ? null : isTrunk ? candidate.user : candidate.extension,
+    via: candidate === undefined ? null : viaOf(candidate),
+    dialled: candidate === undefined ? null : dialledOf(candidate),
     outcome: end?.outcome ?? null,
     reason: end?.reason ?? null,
     status: end?.leg && end.leg.status > 0 ? end.leg.status : null,

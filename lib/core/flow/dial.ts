@@ -1,5 +1,6 @@
 /** The dial component: a target is hunted for while the person waits, then the two are bridged. */
 
+import { isExtensions, viaOf } from '../call/candidate.ts';
 import type { DialFacts } from '../call/dial-facts.ts';
 import {
   beginHunt,
@@ -108,8 +109,8 @@ function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback
   }
   if (step.result.type === 'answered') {
     const legId = step.hunt.legId;
-    turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId });
-    const isExtension = step.hunt.candidates[step.hunt.index]?.kind === 'extension';
+    turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId, release: turn.host.releaseMedia });
+    const isExtension = isExtensions(step.hunt.candidates[step.hunt.index]);
     goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null });
     note(turn, 'bridged', { component: turn.state.component, legId });
     return null;
@@ -128,7 +129,7 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
     if (effect.type === 'reserveSlot') note(turn, 'target-queued', { legId: effect.legId, via: effect.trunk });
     if (effect.type === 'dial') {
       const { candidate, legId } = effect.request;
-      const via = candidate.kind === 'trunk' ? candidate.trunk : `extension:${candidate.extension}`;
+      const via = viaOf(candidate);
       note(turn, 'target-dialled', { component: turn.state.component, legId, via, ...shownOf(effect.request) });
     }
     if (effect.type === 'hangUp') note(turn, 'target-given-up', { legId: effect.legId, why: effect.reason.text });

@@ -1,9 +1,12 @@
 /** A person in a flow: what is volatile about a call with somebody on the line. A restart ends the call, so it is never read back. */
 
+import type { Detection } from '../call/detection.ts';
 import type { DialFacts } from '../call/dial-facts.ts';
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
+import type { RecordingOptions } from '../call/recording.ts';
+import type { ReferRequest } from '../call/referral.ts';
 import type { TransferProgress } from '../call/transfer.ts';
 import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
@@ -22,6 +25,8 @@ export interface FlowHost {
   isExtension: boolean;
   /** X-Callback-ID towards the targets; null: none. */
   callbackId: string | null;
+  /** Media of bridges goes past us, unless a component says otherwise. */
+  releaseMedia: boolean;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
   rule: CallCost['rule'];
 }
@@ -88,7 +93,14 @@ export type FlowEffect =
   | { type: 'answer'; legId: LegId }
   | { type: 'play'; legId: LegId; playId: string; prompt: string }
   | { type: 'stopPlay'; legId: LegId }
-  | { type: 'bridge'; a: LegId; b: LegId }
+  /** `release`: the media goes past us. */
+  | { type: 'bridge'; a: LegId; b: LegId; release: boolean }
+  /** Has the peer call somebody else in our place. */
+  | { type: 'refer'; legId: LegId; referId: string; request: ReferRequest }
+  | { type: 'detect'; legId: LegId; detectId: string; detection: Detection }
+  | { type: 'stopDetect'; legId: LegId }
+  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions }
+  | { type: 'stopRecord'; legId: LegId }
   /** What the leg that asked for a transfer is told. */
   | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
 

@@ -76,6 +76,7 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
     timeoutSeconds: null,
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
+    releaseMedia: false,
     rule: null,
   };
 }

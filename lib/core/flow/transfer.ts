@@ -5,6 +5,7 @@
  * one outgoing rule that is named for it, past all gates.
  */
 
+import { isExtensions, viaOf } from '../call/candidate.ts';
 import type { DialFacts } from '../call/dial-facts.ts';
 import {
   beginHunt,
@@ -140,8 +141,7 @@ function begin(turn: FlowTurn, place: BridgedPlace, about: { event: Asked } & Om
 }
 
 function nameOf(candidate: DialCandidate | undefined): string {
-  if (candidate === undefined) return '';
-  return candidate.kind === 'trunk' ? candidate.trunk : `extension:${candidate.extension}`;
+  return candidate === undefined ? '' : viaOf(candidate);
 }
 
 /** @returns false: the transfer has failed, and the transferee is alone: the call is over */
@@ -175,10 +175,10 @@ function answered(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void
   const transferee = otherOf(turn, place, transfer.by);
   const { legId } = transfer.hunt;
   stopPlaying(turn, place, transfer);
-  turn.effects.push({ type: 'bridge', a: transferee, b: legId });
+  turn.effects.push({ type: 'bridge', a: transferee, b: legId, release: turn.host.releaseMedia });
   if (!transfer.isAlone) tell(turn, transfer, { type: 'answered' });
   note(turn, 'transferred', { legId: transfer.by, to: legId });
-  const isExtension = transfer.hunt.candidates[transfer.hunt.index]?.kind === 'extension';
+  const isExtension = isExtensions(transfer.hunt.candidates[transfer.hunt.index]);
   turn.state = { ...turn.state, person: transferee === turn.host.legId ? null : transferee };
   goTo(turn, { type: 'bridged', legId, since: place.since, isExtension, transfer: null });
 }

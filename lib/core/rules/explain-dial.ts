@@ -1,5 +1,6 @@
 /** The part of the dry run that tells how a number would be dialled, and whom the call would show. */
 
+import { dialledOf } from '../call/candidate.ts';
 import type { DialCandidate } from '../call/leg.ts';
 import type { CallerId, Configuration, OutgoingRoute, Trunk } from '../configuration.ts';
 import { callerIdFor, shownNumber } from '../dialplan/caller-id.ts';
@@ -71,9 +72,9 @@ function ruleSteps(configuration: Configuration, request: CallbackRequest, at: n
 }
 
 function wayOf(candidate: DialCandidate): Sentence {
-  return candidate.kind === 'extension'
-    ? sentence('way-extension', { extension: candidate.extension })
-    : sentence('way-trunk', { number: candidate.user, trunk: candidate.trunk });
+  return candidate.kind === 'trunk'
+    ? sentence('way-trunk', { number: candidate.user, trunk: candidate.trunk })
+    : sentence('way-extension', { extension: dialledOf(candidate) });
 }
 
 function waysOf(configuration: Configuration, request: CallbackRequest, candidates: DialCandidate[]): Said {
@@ -151,7 +152,7 @@ export function dialSteps(
 function closedSaid(candidate: DialCandidate, closure: Closure): Said {
   return candidate.kind === 'trunk'
     ? say(`trunk-${closure}`, { trunk: candidate.trunk })
-    : say(`extension-${closure}`, { extension: candidate.extension });
+    : say(`extension-${closure}`, { extension: dialledOf(candidate) });
 }
 
 /** Which of the ways are closed now, and what follows. */

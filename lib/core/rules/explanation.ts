@@ -1,5 +1,6 @@
 /** What the dry run answers, and how it reads on a terminal. */
 
+import { dialledOf } from '../call/candidate.ts';
 import type { DialCandidate } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
 import type { CallbackMethod, CallerId } from '../configuration.ts';
@@ -87,9 +88,9 @@ export function emptyExplanation(to: string, from: PhoneNumber): Explanation {
 }
 
 export function candidateText(candidate: DialCandidate): string {
-  return candidate.kind === 'extension'
-    ? `extension '${candidate.extension}'`
-    : `'${candidate.user}' through trunk '${candidate.trunk}'`;
+  return candidate.kind === 'trunk'
+    ? `'${candidate.user}' through trunk '${candidate.trunk}'`
+    : `extension '${dialledOf(candidate)}'`;
 }
 
 /** Where it is the caller ID that was wanted, as it was written, the line of its own says so. */

@@ -1,5 +1,5 @@
 /**
- * A call to an extension, at all its contacts (`core/call/fork.ts`). Until somebody answers it stands for the leg; then the
+ * A call to one or several extensions, at all contacts (`core/call/fork.ts`). Until somebody answers it stands for the leg; then the
  * branch that was answered is the leg, and the others end on their own.
  *
  * drachtio-fn-b2b-sugar's Simring is not used for it. It is made of `createUAC`, which drops a second 2xx and throws on a missing
@@ -66,8 +66,7 @@ export class ForkedCall {
       return;
     }
     this.#targets = found.dials;
-    const qs = found.dials.map(({ q }) => q);
-    this.#follow(beginFork(this.legId, qs, this.#options.context.clock.now()));
+    this.#follow(beginFork(this.legId, found.dials, this.#options.context.clock.now()));
   }
 
   hangUp(reason: HangupReason): void {

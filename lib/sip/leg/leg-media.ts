@@ -1,6 +1,8 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
+import type { Detection } from '../../core/call/detection.ts';
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
+import type { RecordingOptions } from '../../core/call/recording.ts';
 import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
@@ -122,6 +124,19 @@ export class LegMedia {
     };
     this.#endpoint?.play(prompt).then(again, () => {});
   }
+
+  detect(detectId: string, { what }: Detection): void {
+    const result = what === 'human' ? 'notsure' : 'none';
+    this.#options.event({ type: 'detected', legId: this.#options.legId(), detectId, result, cause: 'NOMEDIA' });
+  }
+
+  stopDetect(): void {}
+
+  record(recordingId: string, _options: RecordingOptions): void {
+    this.#options.event({ type: 'recorded', legId: this.#options.legId(), recordingId, seconds: 0, why: 'noMedia' });
+  }
+
+  stopRecord(): void {}
 
   stopPlay(): void {
     this.#endpoint?.stop();

@@ -4,12 +4,14 @@
  */
 
 import type { HangupReason, LegEvent, LegId } from '../../core/call/leg.ts';
+import type { ReferRequest } from '../../core/call/referral.ts';
 import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
 import { phraseOf } from '../message/status-phrases.ts';
 import type { Bond } from './bond.ts';
+import { sendBye } from './bye.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
@@ -95,6 +97,11 @@ export abstract class Leg {
   /** How the transfer goes that this leg has asked for. */
   transfer(transferId: string, progress: TransferProgress): void {
     this.#referrals.transfer(transferId, progress);
+  }
+
+  /** Has the peer call somebody else. */
+  refer(referId: string, _request: ReferRequest): void {
+    this.emit({ type: 'referred', legId: this.legId, referId, result: 'failed', status: 501 });
   }
 
   /** Whom this leg talks to; an earlier one talks to nobody then. */
@@ -225,27 +232,19 @@ export abstract class Leg {
     this.sendBye({ Reason: formatReason({ protocol: 'Q.850', ...reason }) }, last);
   }
 
-  protected sendBye(headers: Record<string, string>, last: LastEvent, isRetry = false): void {
+  protected sendBye(headers: Record<string, string>, last: LastEvent): void {
     if (this.#dialogId === null) {
       this.finish(last);
       return;
     }
-    const bye = { method: 'BYE', uri: '', dialogId: this.#dialogId, nextHop: null, headers, body: null };
-    let uri = '';
-    this.context.link.send(bye, {
-      sent: (sent) => {
-        uri = sent.head.startLine.split(' ')[1] ?? '';
-        this.sentLine('BYE', sent.at, sent.head);
-      },
-      failed: () => this.finish(last),
-      response: (response) => {
-        if (response.source) this.receivedLine(`${response.status} ${response.phrase}`, response);
-        if (response.status < 200) return;
-        const isChallenge = response.status === 401 || response.status === 407;
-        const authorization = isChallenge && !isRetry ? this.authorization(response, { method: 'BYE', uri }) : null;
-        if (authorization) this.sendBye({ ...headers, [authorization.name]: authorization.value }, last, true);
-        else this.finish(last);
-      },
+    sendBye({
+      link: this.context.link,
+      dialogId: this.#dialogId,
+      headers,
+      authorization: (response, request) => this.authorization(response, request),
+      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
+      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      done: () => this.finish(last),
     });
   }
 

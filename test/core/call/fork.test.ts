@@ -28,8 +28,13 @@ class Table {
   now = 0;
   readonly said: string[] = [];
 
-  constructor(...qs: number[]) {
-    const { fork, effects } = beginFork('leg', qs, 0);
+  constructor(...contacts: Array<number | [extension: string, q: number]>) {
+    const all = contacts.map((one) => (typeof one === 'number' ? (['201', one] as const) : one));
+    const { fork, effects } = beginFork(
+      'leg',
+      all.map(([extension, q]) => ({ extension, q })),
+      0,
+    );
     this.fork = fork;
     this.#note(effects);
   }
@@ -116,6 +121,33 @@ describe('a fork over the contacts of an extension', () => {
     assert.equal(table.fork.nextGroupAt, null);
   });
 
+  it('of several extensions rings each at its own highest q at once, and says which of them has answered', () => {
+    const table = new Table(['200', 500], ['200', 100], ['201', 1000], ['202', 0]);
+    assert.deepEqual(table.saying(), ['call 0', 'call 2', 'call 3']);
+    const { effects } = reduceFork(
+      table.fork,
+      { type: 'branch', index: 2, event: { type: 'answered', legId: 'b' } },
+      0,
+    );
+    assert.deepEqual(effects.at(-1), {
+      type: 'tell',
+      event: { type: 'answered', legId: 'leg', extension: '201' },
+    });
+  });
+
+  it('of several extensions goes on ringing the others when one of them declines at all of its phones (6xx)', () => {
+    const table = new Table(['200', 1000], ['200', 1000], ['200', 0], ['201', 1000]);
+    table.on(0, 603);
+    assert.deepEqual(table.saying().slice(3), ['stop 1']);
+    assert.equal(table.fork.nextGroupAt, null);
+    table.on(1, 487).on(3, 486);
+    // Rung out or declined: a word of refusal is the most telling one
+    assert.deepEqual(table.saying(), ['rejected final 603']);
+    const answered = new Table(['200', 1000], ['201', 1000]);
+    answered.on(0, 600).on(1, 'answered');
+    assert.deepEqual(answered.saying().slice(2), ['win 1', 'answered']);
+  });
+
   it('that is hung up is over when every phone is', () => {
     const table = new Table(1000, 1000, 0);
     table.step({ type: 'hangUp', reason: { cause: 19, text: 'No answer' } }).on(0, 487);
@@ -142,7 +174,10 @@ describe('a fork, whatever its branches do', () => {
   it('has one winner at most, one last event, and calls nobody twice or after the end', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.constantFrom(0, 500, 1000), { minLength: 1, maxLength: 5 }),
+        fc.array(fc.tuple(fc.constantFrom('200', '201'), fc.constantFrom(0, 500, 1000)), {
+          minLength: 1,
+          maxLength: 5,
+        }),
         fc.array(move),
         (qs, moves) => {
           const table = new Table(...qs);

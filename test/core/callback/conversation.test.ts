@@ -78,7 +78,7 @@ describe('callback: the person answered', () => {
     assert.deepEqual(target.identity.callerId, { number: '48991996260', name: null });
     life.now += 2000;
     life.leg(target.legId, { type: 'answered' });
-    assert.deepEqual(life.only('bridge'), { type: 'bridge', a: 'cb.1.0', b: target.legId });
+    assert.deepEqual(life.only('bridge'), { type: 'bridge', a: 'cb.1.0', b: target.legId, release: false });
     assert.deepEqual([life.callback.state, life.callback.connectedAt, life.persist], ['connected', life.now, true]);
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { dialledOf } from '../../../lib/core/call/candidate.ts';
 import type { Configuration, NumberFormat, OutgoingRoute } from '../../../lib/core/configuration.ts';
 import { formatNumber } from '../../../lib/core/dialplan/number-format.ts';
 import { type Route, type RouteSpec, routeTo } from '../../../lib/core/dialplan/route.ts';
@@ -14,7 +15,7 @@ function spec(received: string, changes: Partial<RouteSpec> = {}): RouteSpec {
 
 function dialled(route: Route): string[] {
   if (route.type === 'refused') return [`refused ${route.gate}`];
-  return route.candidates.map((one) => (one.kind === 'trunk' ? `${one.trunk}:${one.user}` : `ext:${one.extension}`));
+  return route.candidates.map((one) => (one.kind === 'trunk' ? `${one.trunk}:${one.user}` : `ext:${dialledOf(one)}`));
 }
 
 function withRoutes(routes: Array<Partial<OutgoingRoute>>, changes: Partial<Configuration> = {}): Configuration {

@@ -35,6 +35,7 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  releaseMedia: false,
   rule: null,
 };
 

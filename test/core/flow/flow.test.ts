@@ -152,7 +152,7 @@ describe('flow: dial', () => {
     const run = granted(new Run({ a: NUMBER }))
       .target('dialled')
       .target('answered');
-    assert.deepEqual(run.effects, [{ type: 'bridge', a: PERSON, b: 'run.dial1.0' }]);
+    assert.deepEqual(run.effects, [{ type: 'bridge', a: PERSON, b: 'run.dial1.0', release: false }]);
     assert.equal(run.deadline, null);
   });
 
@@ -235,7 +235,7 @@ describe('flow: dial', () => {
     run.target('answered');
     assert.equal(run.state.place.type, 'dial', 'nobody can have answered before the INVITE');
     granted(run).target('answered');
-    assert.deepEqual(run.effects, [{ type: 'bridge', a: PERSON, b: 'run.dial1.1' }]);
+    assert.deepEqual(run.effects, [{ type: 'bridge', a: PERSON, b: 'run.dial1.1', release: false }]);
   });
 
   it('a silent trunk is given up for the next one', () => {

@@ -97,7 +97,7 @@ describe('inbound call in a flow', () => {
     assert.deepEqual(inbound.types(), ['dial']);
     const legId = 'in-1.dial1.0';
     inbound.leg({ legId, type: 'answered' });
-    assert.deepEqual(inbound.effects, [{ type: 'bridge', a: LEG, b: legId }]);
+    assert.deepEqual(inbound.effects, [{ type: 'bridge', a: LEG, b: legId, release: false }]);
     inbound.leg({ type: 'ended', by: 'remote', text: '' });
     assert.deepEqual([inbound.types(), inbound.session], [['hangUp'], null]);
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dialledOf } from '../../../lib/core/call/candidate.ts';
 import type { LegEvent, LegId } from '../../../lib/core/call/leg.ts';
 import type { TransferTarget } from '../../../lib/core/call/transfer.ts';
 import type { Configuration } from '../../../lib/core/configuration.ts';
@@ -31,7 +32,7 @@ function said(run: Run): string[] {
         return `bridge ${effect.a} ${effect.b}`;
       case 'dial': {
         const { candidate } = effect.request;
-        return `dial ${candidate.kind === 'trunk' ? `${candidate.user} via ${candidate.trunk}` : candidate.extension}`;
+        return `dial ${candidate.kind === 'trunk' ? `${candidate.user} via ${candidate.trunk}` : dialledOf(candidate)}`;
       }
       case 'play':
         return `play ${effect.legId} ${effect.prompt}`;
