@@ -44,6 +44,8 @@ export interface ApplicationOptions {
    * Milliseconds. Not for nodes that share trunks: their slots count from the moment they are given.
    */
   aheadMs?: number;
+  /** How many calls this node bears at once; left out: as many as come. */
+  room?: { maxCalls: number | null; endpoints: () => number | null };
   /** Left out: calls are taken however late the process gets. */
   pace?: Pace;
   log: Log;

@@ -108,8 +108,9 @@ export class InboundCalls {
       return;
     }
     if (decision.type === 'flow') {
-      onDecision('flow', null);
-      flows.start(call, decision.flow, decision.context);
+      flows.start(call, decision, (isTaken) =>
+        isTaken ? onDecision('flow', null) : onDecision('refused', 'capacity'),
+      );
       return;
     }
     if (decision.ringing === null) await this.#promise(call, decision);

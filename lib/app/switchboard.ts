@@ -4,6 +4,7 @@ import type { FlowEffect } from '../core/flow/flow-state.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AskedLeg, CallCosts } from './call-costs.ts';
+import type { CallRoom } from './call-room.ts';
 import type { Pacing } from './pacing.ts';
 
 /** Whoever has legs: a callback, or an inbound call in a flow. */
@@ -43,13 +44,22 @@ export class Switchboard {
   readonly #pacing: Pacing;
   readonly #watch: LegWatch;
   readonly #costs: CallCosts;
+  readonly #room: CallRoom;
 
-  constructor(parts: { clock: Clock; calls: Calls; pacing: Pacing; watch: LegWatch; costs: CallCosts }) {
+  constructor(parts: {
+    clock: Clock;
+    calls: Calls;
+    pacing: Pacing;
+    watch: LegWatch;
+    costs: CallCosts;
+    room: CallRoom;
+  }) {
     this.#clock = parts.clock;
     this.#calls = parts.calls;
     this.#pacing = parts.pacing;
     this.#watch = parts.watch;
     this.#costs = parts.costs;
+    this.#room = parts.room;
   }
 
   /** An inbound leg, which no effect has made. */
@@ -62,19 +72,25 @@ export class Switchboard {
     switch (effect.type) {
       case 'reserveSlot':
         return this.#pacing.reserve(effect.legId, effect.trunk, {
-          granted: () => this.#slotFree(effect, owner),
+          granted: () => {
+            this.#room.enter(owner, effect.legId);
+            this.#slotFree(effect, owner);
+          },
           closed: () => owner.slotClosed(effect.legId),
+          isPlaced: () => this.#room.has(owner),
         });
       case 'withdrawSlot':
         // A leg that was dialled keeps its slot until its end.
         if (this.#legs.has(effect.legId)) return;
         this.#costs.over(effect.legId);
-        return this.#pacing.release(effect.legId);
+        this.#pacing.release(effect.legId);
+        return this.#room.leave(effect.legId);
       case 'dial': {
         // It is ordered again when the engine is back.
         if (this.#isAway) return;
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
+        this.#room.enter(owner, legId);
         if (candidate.kind === 'trunk') {
           // The one that finds out whether the trunk is well is known as such before anybody else is served.
           this.#watch.dialled(legId, candidate.trunk);
@@ -86,6 +102,7 @@ export class Switchboard {
         this.#watch.hungUp(effect.legId, effect.reason);
         return this.#calls.hangUp(effect.legId, effect.reason);
       case 'answer':
+        this.#room.enter(owner, effect.legId);
         return this.#calls.answer(effect.legId, owner.source ?? null);
       case 'play':
         return this.#calls.play(effect.legId, effect.playId, effect.prompt);
@@ -109,8 +126,16 @@ export class Switchboard {
   }
 
   /** A slot for a leg, without waiting, also for the store. @returns whether it has it */
-  takeSlot({ legId, trunk, cost }: FlowEffect & { type: 'reserveSlot' }): boolean {
-    return !this.#isAway && cost === undefined && this.#pacing.takeNow(legId, trunk);
+  takeSlot({ legId, trunk, cost }: FlowEffect & { type: 'reserveSlot' }, owner: LegOwner): boolean {
+    if (this.#isAway || cost !== undefined || !this.#room.hasRoomFor(owner)) return false;
+    const isTaken = this.#pacing.takeNow(legId, trunk);
+    if (isTaken) this.#room.enter(owner, legId);
+    return isTaken;
+  }
+
+  /** Whether a call that has no leg with media yet may have one now; its turn does not come later. */
+  hasRoomFor(owner: LegOwner): boolean {
+    return this.#room.hasRoomFor(owner);
   }
 
   /** Its turn has come: what it costs is asked now, and not while it waits. */
@@ -133,6 +158,7 @@ export class Switchboard {
     for (const legId of [...this.#up]) {
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);
+      this.#room.leave(legId);
       // It says nothing about its trunk.
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'the SIP engine was lost' });
     }
@@ -155,6 +181,8 @@ export class Switchboard {
       const heir = event.type === 'ended' ? event.continuesAs : undefined;
       if (heir === undefined) this.#free(event.legId);
       else this.#keep(event.legId, heir);
+      this.#room.leave(event.legId);
+      if (event.type === 'rejected' && event.result.kind === 'noCapacity') this.#room.sawFull();
     }
     this.#costs.event(event);
     this.#watch.event(event);
@@ -187,6 +215,7 @@ export class Switchboard {
       this.#up.delete(legId);
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);
+      this.#room.leave(legId);
       this.#costs.over(legId);
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'forgotten' });
     }

@@ -23,6 +23,8 @@ export interface MetricsReadings {
   storeFiles(): Record<string, number>;
   /** Milliseconds that each thread's event loop was busy, since it began. */
   busyMs(): Record<string, number>;
+  /** Calls that have a place on this node, callbacks that wait for one, and how many places there are; null: no limit. */
+  calls(): { calls: number; waiting: number; max: number | null };
   load(): { isOverloaded: boolean; lateMs: number };
   /** Of the embedded engine; null: a drachtio-server does SIP, or the engine is too busy to say. */
   engine(): Promise<EngineStats | null>;
@@ -173,6 +175,25 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
       const contacts = await orNothing(readings.contacts, null);
       if (contacts === null) this.remove();
       else this.set(contacts.length);
+    },
+  });
+  const calls = {
+    name: 'callback_calls',
+    help: 'Calls on this node, and callbacks that wait for room',
+    label: 'state',
+  };
+  labelled(registers, calls, () => {
+    const { calls: active, waiting } = readings.calls();
+    return { active, waiting };
+  });
+  new Gauge({
+    name: 'callback_calls_max',
+    help: 'Calls that this node takes at once (--max-calls)',
+    registers,
+    collect() {
+      const { max } = readings.calls();
+      if (max === null) this.remove();
+      else this.set(max);
     },
   });
   plain(registers, { name: 'callback_legs', help: 'SIP legs that are up or on their way' }, readings.legs);

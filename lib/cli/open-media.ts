@@ -14,6 +14,17 @@ export function checkMedia(config: ServeConfig): void {
   if (config.media === 'rtpengine') throw new StartupError('--media rtpengine: not active yet; use embedded or none');
 }
 
+/**
+ * What one process relays without anybody hearing it (docs/operating.md has the figures); beyond it packets come late, and
+ * at some point not at all.
+ */
+const EMBEDDED_CALLS = 400;
+
+/** How many calls this node takes at once; null: as many as come. */
+export function maxCallsOf({ maxCalls, media }: Pick<ServeConfig, 'maxCalls' | 'media'>): number | null {
+  return maxCalls ?? (media === 'embedded' ? EMBEDDED_CALLS : null);
+}
+
 /** The media engine that the flags ask for. What the configuration says is asked once there is a call. */
 export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => number): MediaEngine {
   if (config.media === 'none') return createNoMedia({ log });

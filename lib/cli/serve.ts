@@ -29,10 +29,11 @@ import { engineSettings, type PrivateLink } from './engine-settings.ts';
 import { EngineWorker } from './engine-worker.ts';
 import { readConfigurationFile, storedConfiguration } from './initial-configuration.ts';
 import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
+import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, openMedia } from './open-media.ts';
+import { checkMedia, maxCallsOf, openMedia } from './open-media.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -213,6 +214,7 @@ async function run(rooms: Rooms): Promise<Application> {
     random: Math.random,
     aheadMs: AHEAD_MS,
     pace,
+    room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
@@ -276,6 +278,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     switches: () => application().trunks.switches(),
     contacts: () => store.registrations.all(clock.now()),
     load: () => application().admission.load,
+    calls: () => application().stats().calls,
     legs: () => sip.stats().legs,
     media: () => media.stats(),
     storeHealthy: () => store.healthy(),
@@ -331,19 +334,4 @@ async function drainAfter(
   });
   await Promise.race([application.drain(Date.now() + config.drainSeconds * 1_000), second]);
   return 0;
-}
-
-/** ^C under npm or make, and a wrapper that passes on what its whole group was sent, come twice at once: one wish. */
-const SAME_WISH_MS = 50;
-
-/** @param after on the monotonic clock; signals before it are not listened to */
-function nextSignal(after = 0): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const heard = (signal: NodeJS.Signals) => {
-      if (performance.now() < after) return;
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, heard);
-      resolve(signal);
-    };
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, heard);
-  });
 }

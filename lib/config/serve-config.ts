@@ -8,6 +8,7 @@ import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
 import { type DatabaseConfig, parseDatabaseUrl } from './database-url.ts';
 import { type Flag, FlagError, type FlagValues, readFlags } from './flag-reader.ts';
+import { fail, type Given, maxCalls, oneOf, parsed } from './given.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -34,6 +35,8 @@ export interface ServeConfig {
   readonly drachtioConf: { readonly path: string; readonly given: boolean };
   readonly media: MediaKind;
   readonly rtpengine: HostPort | null;
+  /** Calls at once on this node; null: as the media bears. */
+  readonly maxCalls: number | null;
   /** Inclusive. */
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Port 0: the system chooses. */
@@ -97,6 +100,7 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag('media', 'KIND', 'CALLBACK_MEDIA', 'embedded, rtpengine or none (default: embedded)'),
   flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of rtpengine'),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
+  flag('max-calls', 'N', 'CALLBACK_MAX_CALLS', 'calls at once on this node (default: what its media bears)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
   {
     ...flag(
@@ -125,12 +129,6 @@ const LOWEST_RTP_PORT = 1024;
 const LONGEST_DRAIN_SECONDS = 86_400;
 const LEASE_SECONDS = { least: 1, standard: 10, most: 300 };
 
-/** One setting with the name under which it was given, for the message. */
-interface Given {
-  from: string;
-  value: string;
-}
-
 class Settings {
   readonly #flags: FlagValues;
   readonly #environment: Environment;
@@ -157,20 +155,6 @@ class Settings {
   all(name: string): readonly string[] | null {
     return this.#flags.get(name) ?? null;
   }
-}
-
-function fail(given: Given, message: string): never {
-  throw new FlagError(`${given.from}: ${message}`);
-}
-
-function parsed<T>(given: Given, result: Parsed<T>): T {
-  return result.ok ? result.value : fail(given, result.message);
-}
-
-function oneOf<T extends string>(given: Given | null, words: readonly T[], standard: T): T {
-  if (given === null) return standard;
-  const word = words.find((candidate) => candidate === given.value.toLowerCase());
-  return word ?? fail(given, `\`${shown(given.value)}\` is none of ${words.join(', ')}`);
 }
 
 /** Several in one variable stand between spaces or commas; a comma within `transport=udp,tcp` does not part. */
@@ -325,6 +309,7 @@ function assemble(settings: Settings): ServeConfig {
     media,
     rtpengine: rtpengine(settings.get('rtpengine', 'RTPENGINE'), media),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
+    maxCalls: maxCalls(settings.get('max-calls', 'CALLBACK_MAX_CALLS')),
     http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
     httpProxies: httpProxies(settings),
     cdrDirectory: settings.get('cdr', 'CALLBACK_CDR')?.value ?? null,

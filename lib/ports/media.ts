@@ -40,6 +40,12 @@ export interface MediaEndpoint {
   stop(): void;
   /** Sends an RFC 4733 key to the peer. */
   sendDigit(digit: string): void;
+  /**
+   * What the peer says, while it is listened to: one frame of 160 linear samples (8 kHz) each 20 ms, in order and a little
+   * late, silence where nothing came. Also while bridged; by several at once, who share the frame and must not change it.
+   * @returns how to stop (it ends with the endpoint, too); null: this engine can't
+   */
+  hear(listener: (frame: Int16Array) => void): (() => void) | null;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
 }
@@ -59,7 +65,10 @@ export interface MediaEngine {
   unbridge(a: MediaEndpoint): void;
   /** true if the prompt is known and can be played. */
   hasPrompt(prompt: string): boolean;
-  /** Ports are counted in pairs, RTP and RTCP. */
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  /**
+   * Ports are counted in pairs, RTP and RTCP. `capacity`: so many endpoints there may be at this moment, those in use
+   * included; left out: nobody knows.
+   */
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
   stop(): Promise<void>;
 }

@@ -10,6 +10,8 @@ import type { LocalAddresses } from './local-addresses.ts';
 import { escapeUser, parseUri, transportOf, type Uri } from './message/uri.ts';
 
 export interface DialTarget {
+  /** Host part of numbers there; null: it has none, being one phone. */
+  domain: string | null;
   target: InviteTarget;
   identity: IdentityHeaders;
   /** What the trunk takes; null: all that we have. */
@@ -72,6 +74,7 @@ function trunkTarget(
   return {
     found: true,
     dial: {
+      domain,
       target: { uri, to: uri, nextHop: nextHopOf(trunk), transport, route: [] },
       identity: identityHeaders(call.identity, { domain, requestUri: uri, settings: trunk.identity, username }),
       media: { codecs: trunk.codecs, telephoneEvent: trunk.telephoneEvent },
@@ -81,6 +84,12 @@ function trunkTarget(
       callbackIdHeader: trunk.identity.callbackIdHeader,
     },
   };
+}
+
+/** The same of a trunk by itself; null: its proxy is no SIP URI. */
+export function trunkDomain(trunk: Trunk): string | null {
+  const proxy = parseUri(trunk.proxy);
+  return proxy === null || proxy.host === '' ? null : domainOf(trunk, proxy);
 }
 
 /** Host part of our URIs towards a trunk. Behind an outbound proxy the provider's port is part of where a request goes. */
@@ -146,6 +155,7 @@ function contactTarget(
     q,
     contact,
     dial: {
+      domain: null,
       target: { uri: contact, to: `sip:${escapeUser(call.number)}@${domain}`, nextHop, transport, route: path },
       identity: identityHeaders(call.identity, { domain, requestUri: contact, settings: null, username: null }),
       media: null,

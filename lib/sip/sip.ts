@@ -18,6 +18,7 @@ import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
 import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { ControlLink } from './control-link.ts';
+import { trunkDomain } from './dial-target.ts';
 import { Dialler } from './dialler.ts';
 import { inboundCall } from './inbound-call.ts';
 import { Bridges } from './leg/bridges.ts';
@@ -230,7 +231,7 @@ class SipRoom implements Sip {
 
   answer(legId: LegId, source: string | null = null): void {
     const trunk = this.#options.configuration().trunks.find(({ name }) => name === source);
-    this.#table.inbound(legId)?.answer(trunk ?? null);
+    this.#table.inbound(legId)?.answer(trunk === undefined ? null : { media: trunk, domain: trunkDomain(trunk) });
   }
 
   play(legId: LegId, playId: string, prompt: string): void {

@@ -8,13 +8,13 @@ import { isIP } from 'node:net';
 import type { Identity } from '../core/call/leg.ts';
 import type { ContactTarget, DialTargetSources, ExtensionTargets } from './dial-target.ts';
 import { identityHeaders } from './identity-headers.ts';
-import { parseUri, transportOf, type Uri } from './message/uri.ts';
+import { isWrittenPlainly, parseUri, transportOf, type Uri } from './message/uri.ts';
 
 type Sources = Pick<DialTargetSources, 'addresses'>;
 
 export async function uriTargets(text: string, identity: Identity, sources: Sources): Promise<ExtensionTargets> {
   const failed = (why: string): ExtensionTargets => ({ found: false, kind: 'transport', text: why });
-  const uri = /[\s<>"\\^`{|}]/.test(text) ? null : parseUri(text);
+  const uri = isWrittenPlainly(text) ? parseUri(text) : null;
   if (uri === null || uri.host === '') return failed('that is no SIP URI');
   if (sources.addresses.isOurs({ addresses: await addressesOf(uri), port: portOf(uri) }))
     return failed('the SIP URI leads back here (loop)');
@@ -41,6 +41,7 @@ function targetOf(text: string, call: { uri: Uri; identity: Identity }, { addres
     q: 1000,
     contact: text,
     dial: {
+      domain: null,
       target: { uri: text, to: text, nextHop: null, transport, route: [] },
       identity: identityHeaders(call.identity, { domain, requestUri: text, settings: null, username: null }),
       media: null,

@@ -40,6 +40,7 @@ function readings(over: Partial<MetricsReadings> = {}): MetricsReadings {
     busyMs: () => ({ main: 1_500, engine: 2_500 }),
     engine: async () => ENGINE,
     load: () => ({ isOverloaded: true, lateMs: 250 }),
+    calls: () => ({ calls: 8, waiting: 9, max: 10 }),
     ...over,
   };
 }
@@ -60,6 +61,9 @@ describe('the metrics', () => {
       'callback_registered_extensions 2',
       'callback_registered_contacts 3',
       'callback_legs 4',
+      'callback_calls{state="active"} 8',
+      'callback_calls{state="waiting"} 9',
+      'callback_calls_max 10',
       'callback_store_up 1',
       'callback_overloaded 1',
       'callback_main_loop_late_seconds 0.25',

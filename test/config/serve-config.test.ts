@@ -35,6 +35,7 @@ describe('parseFlags', () => {
       media: 'embedded',
       rtpengine: null,
       rtpPorts: { first: 20000, last: 29999 },
+      maxCalls: null,
       http: { host: '127.0.0.1', port: 8080 },
       httpProxies: [],
       cdrDirectory: null,
@@ -47,7 +48,7 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --max-calls 250 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
@@ -61,6 +62,7 @@ describe('parseFlags', () => {
       media: 'rtpengine',
       rtpengine: { host: '::1', port: 2223 },
       rtpPorts: { first: 30000, last: 30009 },
+      maxCalls: 250,
       http: { host: '::1', port: 0 },
       httpProxies: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'],
       cdrDirectory: '/var/cdr',
@@ -150,6 +152,8 @@ describe('parseFlags', () => {
     ['--advertise a:5060', /^--advertise: /],
     ['--media rtp', /^--media: `rtp` is none of embedded, rtpengine, none$/],
     ['--media rtpengine', /^--media rtpengine needs --rtpengine/],
+    ['--max-calls 0', /^--max-calls: .*from 1 to/],
+    ['--max-calls 1.5', /^--max-calls: /],
     ['--rtp-ports 20000', /^--rtp-ports: .*FIRST-LAST/],
     ['--rtp-ports 20000-70000', /^--rtp-ports: /],
     ['--rtp-ports 30000-20000', /^--rtp-ports: .*at least 4/],

@@ -62,6 +62,7 @@ function everything() {
     storeFiles: () => ({ database: 1 }),
     busyMs: () => ({ main: 1 }),
     load: () => ({ isOverloaded: false, lateMs: 0 }),
+    calls: () => ({ calls: 1, waiting: 1, max: 1 }),
     engine: async () => ({
       transport: {
         received: 1,

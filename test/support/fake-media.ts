@@ -57,7 +57,24 @@ export class FakeEndpoint implements MediaEndpoint {
     this.digits.push(digit);
   }
 
+  readonly #listeners = new Set<(frame: Int16Array) => void>();
+  hear(listener: (frame: Int16Array) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How many listen. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** The peer says it. */
+  say(frame: Int16Array): void {
+    for (const listener of this.#listeners) listener(frame);
+  }
+
   close(): void {
+    this.#listeners.clear();
     this.closed++;
     this.endPlay('stopped');
   }

@@ -2,6 +2,7 @@
 
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
+import { Hearing } from '../hearing/hearing.ts';
 import type { Codec } from '../sdp/remote-description.ts';
 import { SdpSession } from '../sdp/sdp-session.ts';
 import { OutboundStream } from './outbound-stream.ts';
@@ -41,6 +42,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   readonly #latch = new SourceLatch();
   readonly #keys = new TelephoneEventReceiver();
   readonly #outbound: OutboundStream;
+  readonly #hearing: Hearing;
   readonly #counts = { received: 0, sent: 0, invalid: 0, strange: 0, failed: 0 };
   #partner: EmbeddedEndpoint | null = null;
   #heardAtMs: number;
@@ -58,6 +60,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv' });
     this.#heardAtMs = parts.time.nowMs();
     this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });
+    this.#hearing = new Hearing(parts.ticker);
     parts.sockets.listen({
       packet: (packet, address, port) => this.#receive(packet, address, port),
       failed: (error) => this.#failed(error),
@@ -102,12 +105,17 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     }
   }
 
+  hear(listener: (frame: Int16Array) => void): () => void {
+    return this.#hearing.listen(listener);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.separate();
     this.#turn += 1;
     this.#outbound.close();
+    this.#hearing.close();
     this.#parts.sockets.close();
     this.#parts.closed(this);
     this.#log.debug({ ...this.#counts }, 'Media endpoint closed.');
@@ -167,6 +175,8 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     }
     this.#counts.received += 1;
     this.#heardAtMs = this.#parts.time.nowMs();
+    // The relay rewrites the packet.
+    if (kind !== 'event') this.#hearing.receive(kind, packet, header);
     // A key that began before the bridge is known, so that its rest is not counted after it.
     const digit = event === null ? null : this.#keys.receive(header.ssrc, header.timestamp, event);
     if (this.#partner !== null) this.#partner.#outbound.relay(packet, header, kind);

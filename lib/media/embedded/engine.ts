@@ -103,11 +103,12 @@ class EmbeddedMedia implements MediaEngine {
     return this.#prompts.has(prompt);
   }
 
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number } {
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity: number } {
     return {
       endpoints: this.#endpoints.size,
       portsInUse: this.#ports.inUse,
       portsInQuarantine: this.#ports.inQuarantine,
+      capacity: Math.min(this.#options.maxEndpoints, this.#ports.inUse + this.#ports.free),
     };
   }
 

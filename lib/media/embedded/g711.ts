@@ -83,6 +83,12 @@ export function decodeG711(codec: Codec, bytes: Uint8Array): Int16Array {
   return Int16Array.from(bytes, (byte) => DECODE[codec][byte]!);
 }
 
+/** Fills `samples` with as many bytes from `offset` on. */
+export function decodeG711Into(codec: Codec, bytes: Uint8Array, offset: number, samples: Int16Array): void {
+  const table = DECODE[codec];
+  for (let index = 0; index < samples.length; index += 1) samples[index] = table[bytes[offset + index]!]!;
+}
+
 /** Turns the bytes from `start` up to `end` into the other law, in place. */
 export function transcodeG711(from: Codec, bytes: Buffer, start: number, end: number): void {
   const table = TRANSCODE[from];

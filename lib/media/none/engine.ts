@@ -53,6 +53,7 @@ function createEndpoint(options: MediaEndpointOptions, log: Log | undefined, clo
     sendDigit: () => {
       log?.warn({ endpointId }, 'Key not sent: there is no media (--media none).');
     },
+    hear: () => null,
     close: closed,
   };
 }

@@ -31,6 +31,8 @@ export interface DialogRequestsOptions {
   held(isHeld: boolean): void;
   /** REFER; null: it is answered later. */
   refer(request: IncomingRequest): OutgoingResponse | null;
+  /** What a REFER of ours has come to. */
+  notified(request: IncomingRequest): void;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
   passOn(request: IncomingRequest, offer: string | null): boolean;
 }
@@ -83,7 +85,8 @@ export class DialogRequests {
           ? { status: 200 }
           : { status: 415, headers: { Accept: 'text/plain' } };
       case 'NOTIFY':
-        if (isForTheOtherSide(request) && this.#options.forward(request)) return null;
+        if (eventOf(request) === 'refer') this.#options.notified(request);
+        else if (eventOf(request) !== 'keep-alive' && this.#options.forward(request)) return null;
         // We have no subscription; a 481 (RFC 6665) makes some peers end the call, and keep-alives come this way too
         return { status: 200 };
       case 'SUBSCRIBE':
@@ -131,10 +134,9 @@ export class DialogRequests {
   }
 }
 
-/** Keep-alives are ours, and so is what a REFER has to tell. */
-function isForTheOtherSide(request: IncomingRequest): boolean {
-  const event = (request.head.first('event') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  return event !== 'refer' && event !== 'keep-alive';
+/** Keep-alives are ours, and so is what a REFER has to tell; the rest is for the other side. */
+function eventOf(request: IncomingRequest): string {
+  return (request.head.first('event') ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
 
 /** RFC 3261 8.2.2.3: whatever is required beyond `known` is one too much. */

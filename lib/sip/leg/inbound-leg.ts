@@ -36,6 +36,7 @@ export class InboundLeg extends Leg {
   #hangup: HangupReason | null = null;
   #localTag = '';
   #rings = false;
+  #domain: string | null = null;
 
   constructor(options: { legId: string; invite: IncomingRequest; context: LegContext }) {
     super(options.legId, options.context);
@@ -53,18 +54,31 @@ export class InboundLeg extends Leg {
     return { callId: this.callId, localTag: this.#localTag, remoteTag };
   }
 
+  get peerDomain(): string | null {
+    return this.#domain;
+  }
+
+  get localUri(): string {
+    return parseNameAddress(this.invite.head.first('to') ?? '').text;
+  }
+
+  get peer(): { host: string; protocol: string } {
+    const { address: host, protocol } = this.invite.source;
+    return { host, protocol };
+  }
+
   protected get transport(): string {
     return this.invite.source.protocol;
   }
 
   /** The core knows the leg: its first line of the ladder. */
   offered(): void {
-    this.receivedLine('INVITE', this.invite);
+    this.ladder.receivedLine('INVITE', this.invite);
   }
 
   /** The caller gave up (RFC 3261 9.2); the engine has sent the 487. */
   cancelled(reasons: readonly string[]): void {
-    this.receivedLine('CANCEL', { at: this.context.clock.now(), source: this.invite.source });
+    this.ladder.receivedLine('CANCEL', { at: this.context.clock.now(), source: this.invite.source });
     // A response of ours is on its way to the engine: whether it came first is in its echo
     if (this.#state === 'rejecting' || this.#state === 'accepted' || this.#state === 'answered') return;
     const { text, q850Cause } = whyOf(reasons);
@@ -83,8 +97,7 @@ export class InboundLeg extends Leg {
   }
 
   #nearContact(): string | null {
-    const { address: host, protocol } = this.invite.source;
-    const uri = this.context.addresses.contactOf('', { host, protocol });
+    const uri = this.context.addresses.contactOf('', this.peer);
     return uri === null ? null : `<${uri}>`;
   }
 
@@ -151,20 +164,19 @@ export class InboundLeg extends Leg {
 
   /**
    * Ends the leg as well if anything is wrong with the offer or with media.
-   * @param profile what the trunk takes; null: all that we have
+   * @param trunk what it takes, and its domain; null: all that we have, at no domain
    */
-  answer(profile: MediaProfile | null): void {
+  answer(trunk: { media: MediaProfile; domain: string | null } | null): void {
     if (this.#state !== 'offered' || this.isOver) return;
+    this.#domain = trunk?.domain ?? null;
     this.#state = 'answering';
     const refusal = unanswerable(this.invite) ?? this.session.refusal(this.invite);
     if (refusal) {
       this.#refuse(refusal);
       return;
     }
-    const { source, receivedOn } = this.invite;
-    const peer = { host: source.address, protocol: source.protocol };
-    const address = this.context.addresses.mediaAddress(peer, receivedOn?.address ?? null);
-    this.media.open(address, { like: null, profile }).then((problem) => {
+    const address = this.context.addresses.mediaAddress(this.peer, this.invite.receivedOn?.address ?? null);
+    this.media.open(address, { like: null, profile: trunk?.media ?? null }).then((problem) => {
       if (this.isOver || this.#state !== 'answering') return;
       if (problem !== null) this.#refuse({ status: 503 });
       else this.#accept();

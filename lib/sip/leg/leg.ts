@@ -15,7 +15,8 @@ import { sendBye } from './bye.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
 import { DialogRequests } from './dialog-requests.ts';
 import type { EndToEndBridge } from './end-to-end-bridge.ts';
-import { type LegContext, peerText, type Received, transactionTimeoutMs } from './leg-context.ts';
+import { Ladder } from './ladder.ts';
+import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
 import { keeperOf, SilenceWatch } from './leg-session.ts';
 import { Referrals } from './referrals.ts';
@@ -28,6 +29,7 @@ export abstract class Leg {
   #legId: LegId;
   readonly media: LegMedia;
   protected readonly context: LegContext;
+  protected readonly ladder: Ladder;
   protected readonly session: SessionKeeper;
   readonly #requests: DialogRequests;
   readonly #client: DialogClient;
@@ -41,11 +43,11 @@ export abstract class Leg {
   readonly #referrals: Referrals;
   #endToEnd: EndToEndBridge | null = null;
   #reinvite: Reinvite | null = null;
-  #remote = '';
 
   constructor(legId: LegId, context: LegContext) {
     this.#legId = legId;
     this.context = context;
+    this.ladder = new Ladder(context.wire, () => this.#legId);
     const silence = new SilenceWatch(context);
     this.media = new LegMedia({
       legId: () => this.#legId,
@@ -62,8 +64,8 @@ export abstract class Leg {
       clock: context.clock,
       dialogId: () => this.#dialogId,
       authorization: (response, request) => this.authorization(response, request),
-      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
-      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      sentLine: this.ladder.sentLine,
+      receivedLine: this.ladder.receivedLine,
     });
     this.session = keeperOf(this, context);
     this.#referrals = new Referrals(this, { ...context, event: (event) => this.emit(event) });
@@ -78,6 +80,7 @@ export abstract class Leg {
       refer: (request) => this.#referrals.refer(request),
       isAsking: () => this.#reinvite?.isPending === true,
       refusal: (request) => this.session.refusal(request),
+      notified: (request) => this.#referrals.notified(request),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
   }
@@ -100,8 +103,8 @@ export abstract class Leg {
   }
 
   /** Has the peer call somebody else. */
-  refer(referId: string, _request: ReferRequest): void {
-    this.emit({ type: 'referred', legId: this.legId, referId, result: 'failed', status: 501 });
+  refer(referId: string, request: ReferRequest): void {
+    this.#referrals.ask(referId, request);
   }
 
   /** Whom this leg talks to; an earlier one talks to nobody then. */
@@ -130,6 +133,12 @@ export abstract class Leg {
 
   /** The Call-ID is ours: who has made it waits longer after glare (RFC 3261 14.1). */
   abstract get ownsCallId(): boolean;
+  /** Host part of numbers at the peer's; null: it has none of its own, as a phone of ours. */
+  abstract get peerDomain(): string | null;
+  /** Our From or To in this dialog. */
+  abstract get localUri(): string;
+  /** Where the peer is. */
+  abstract get peer(): { host: string; protocol: string };
   /** The one that our Contact names. */
   protected abstract get transport(): string;
   /** Ends the leg from whatever state it is in; `Calls.hangUp`. */
@@ -153,11 +162,7 @@ export abstract class Leg {
   }
 
   get remote(): string {
-    return this.#remote;
-  }
-
-  protected set remote(peer: string) {
-    if (peer !== '') this.#remote = peer;
+    return this.ladder.remote;
   }
 
   protected setDialog(dialogId: string): void {
@@ -176,16 +181,6 @@ export abstract class Leg {
     return { type: 'ended', legId: this.legId, by, text };
   }
 
-  protected sentLine(summary: string, at: number, head?: Received['head']): void {
-    this.context.wire(this.legId, { at, direction: 'sent', summary, peer: this.#remote, head });
-  }
-
-  protected receivedLine(summary: string, message: Received): void {
-    const peer = peerText(message.source);
-    this.remote = peer;
-    this.context.wire(this.legId, { at: message.at, direction: 'received', summary, peer, head: message.head });
-  }
-
   /** Runs `expired` when the present wait has lasted too long; a new guard replaces the old one. */
   protected guard(ms: number, expired: () => void): void {
     this.#guard?.();
@@ -202,6 +197,8 @@ export abstract class Leg {
   /** Emits the last event, once, after everything that the leg held has been given back. */
   protected finish(last: LastEvent): void {
     if (this.#over) return;
+    this.#referrals.ending(last);
+    this.media.close();
     this.lost();
     this.context.event(last);
   }
@@ -242,8 +239,8 @@ export abstract class Leg {
       dialogId: this.#dialogId,
       headers,
       authorization: (response, request) => this.authorization(response, request),
-      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
-      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      sentLine: this.ladder.sentLine,
+      receivedLine: this.ladder.receivedLine,
       done: () => this.finish(last),
     });
   }
@@ -289,8 +286,8 @@ export abstract class Leg {
       dialogId: this.#dialogId,
       headers: { ...this.sessionHeaders, ...this.session.refreshHeaders },
       authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
-      sentLine: (summary, at, head) => this.sentLine(summary, at, head),
-      receivedLine: (summary, response) => this.receivedLine(summary, response),
+      sentLine: this.ladder.sentLine,
+      receivedLine: this.ladder.receivedLine,
       update: (update) => this.inDialog(update),
     });
     return this.#reinvite;
@@ -311,7 +308,7 @@ export abstract class Leg {
 
   /** Any request of this leg's dialog. */
   inDialog(request: IncomingRequest): void {
-    this.receivedLine(request.method, request);
+    this.ladder.receivedLine(request.method, request);
     if (request.unsolicited) {
       this.remoteEnd('system', request);
       return;
@@ -341,7 +338,11 @@ export abstract class Leg {
     const response = { ...given, headers: { ...given.headers, ...timed } };
     request.respond(response, (result) => {
       if (result.sent)
-        this.sentLine(`${response.status} ${response.phrase ?? phraseOf(response.status)}`, result.at, result.head);
+        this.ladder.sentLine(
+          `${response.status} ${response.phrase ?? phraseOf(response.status)}`,
+          result.at,
+          result.head,
+        );
       done?.(result);
     });
   }

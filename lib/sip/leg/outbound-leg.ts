@@ -19,10 +19,10 @@ import type { DialTarget, DialTargetResult } from '../dial-target.ts';
 import { sentIdentity } from '../identity-headers.ts';
 import { derivedToken, inviteRequest } from '../invite-request.ts';
 import type { IncomingResponse, OutgoingRequest, SentRequest } from '../link.ts';
-import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
 import { formatReason } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
-import { parseNameAddress, peerOf } from '../message/uri.ts';
+import { parseNameAddress, parseUri, peerOf } from '../message/uri.ts';
+import { Credentials } from './credentials.ts';
 import { HandOver } from './hand-over.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
@@ -50,6 +50,7 @@ export class OutboundLeg extends Leg {
   readonly callId: string;
   readonly #options: OutboundOptions;
   readonly #fromTag: string;
+  readonly #credentials: Credentials;
   #state: State = 'preparing';
   #dial: DialTarget | null = null;
   #sdp = '';
@@ -57,7 +58,6 @@ export class OutboundLeg extends Leg {
   #remoteTag = '';
   #cseq = 1;
   #authorization: { name: string; value: string } | null = null;
-  #challenges = 0;
   #transactionId = '';
   #hangup: (HangupReason & { protocol?: 'SIP' }) | null = null;
   #cancelGiven = false;
@@ -72,6 +72,7 @@ export class OutboundLeg extends Leg {
     super(options.request.legId, options.context);
     this.#options = options;
     const { idempotencyKey } = options.request;
+    this.#credentials = new Credentials({ ...options, idempotencyKey });
     this.callId = derivedToken(options.keySecret, 'call-id', idempotencyKey);
     this.#fromTag = derivedToken(options.keySecret, 'from-tag', idempotencyKey).slice(0, 16);
   }
@@ -82,6 +83,19 @@ export class OutboundLeg extends Leg {
 
   get dialogNames(): { callId: string; localTag: string; remoteTag: string } {
     return { callId: this.callId, localTag: this.#fromTag, remoteTag: this.#remoteTag };
+  }
+
+  get peerDomain(): string | null {
+    return this.#dial?.domain ?? null;
+  }
+
+  get localUri(): string {
+    return parseNameAddress(this.#dial?.identity.from ?? '').text;
+  }
+
+  get peer(): { host: string; protocol: string } {
+    const hop = parseUri(this.#dial?.target.nextHop ?? this.#dial?.target.uri ?? '');
+    return { host: hop?.host ?? '', protocol: this.transport };
   }
 
   protected get transport(): string {
@@ -105,7 +119,7 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.#dial = result.dial;
-    this.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
+    this.ladder.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
     const { mediaAddress, media: profile } = result.dial;
     const problem = await this.media.open(mediaAddress, { like: this.#options.like, profile });
     if (this.isOver) return;
@@ -153,7 +167,7 @@ export class OutboundLeg extends Leg {
   #sent(invite: OutgoingRequest, sent: SentRequest): void {
     this.#transactionId = sent.transactionId;
     this.#state = 'calling';
-    this.sentLine('INVITE', sent.at, sent.head);
+    this.ladder.sentLine('INVITE', sent.at, sent.head);
     if (this.isOver) {
       this.#hangup ??= { cause: 16, text: 'Given up' };
       this.#cancelIfSent();
@@ -172,7 +186,7 @@ export class OutboundLeg extends Leg {
   }
 
   #response(response: IncomingResponse): void {
-    if (response.source) this.receivedLine(`${response.status} ${response.phrase}`, response);
+    if (response.source) this.ladder.receivedLine(`${response.status} ${response.phrase}`, response);
     if (response.status < 200) this.#provisional(response);
     else if (response.status < 300) this.#accepted(response);
     else this.#refused(response);
@@ -199,7 +213,7 @@ export class OutboundLeg extends Leg {
     this.#remoteTag = parseNameAddress(response.head.first('to') ?? '').params['tag'] ?? '';
     this.#state = 'answered';
     response.ack(null);
-    this.sentLine('ACK', response.at);
+    this.ladder.sentLine('ACK', response.at);
     if (this.isOver) {
       // The guard had given the leg up: nobody may stay connected (RFC 3261 9.1, 15)
       this.sendBye({ Reason: formatReason({ protocol: 'Q.850', cause: 16, text: 'Given up' }) }, this.#lastOf({}));
@@ -253,40 +267,15 @@ export class OutboundLeg extends Leg {
     return response.status === 408 ? 'noResponse' : 'transport';
   }
 
-  /** Credentials once; once more where the server says that only the nonce was too old (RFC 3261 22.2, 22.3). */
   #authorize(response: IncomingResponse): boolean {
-    const challenge = this.#challengeOf(response);
-    if (!challenge) return false;
-    this.#challenges++;
-    if (this.#challenges > 1 && !(challenge.stale && this.#challenges === 2)) return false;
-    this.#authorization = this.#answerTo(challenge, response, { method: 'INVITE', uri: this.#dial!.target.uri });
-    return true;
-  }
-
-  #challengeOf(response: IncomingResponse): Challenge | undefined {
-    const credentials = this.#dial?.credentials;
-    const lines = response.head.all(response.status === 407 ? 'proxy-authenticate' : 'www-authenticate');
-    if (!credentials) return undefined;
-    return parseChallenges(lines).find((one) => (credentials.realm ?? one.realm) === one.realm);
-  }
-
-  #answerTo(challenge: Challenge, response: IncomingResponse, request: { method: string; uri: string }) {
-    const { username, password } = this.#dial!.credentials!;
-    const key = `${this.#options.request.idempotencyKey}\n${request.method}\n${challenge.nonce}`;
-    const cnonce = derivedToken(this.#options.keySecret, 'cnonce', key).slice(0, 16);
-    const value = answerChallenge(challenge, {
-      ...request,
-      username,
-      password: this.#options.secretOf(password),
-      cnonce,
-    });
-    return { name: response.status === 407 ? 'Proxy-Authorization' : 'Authorization', value };
+    const header = this.#credentials.once(this.#dial!.credentials, response, this.#dial!.target.uri);
+    if (header !== null) this.#authorization = header;
+    return header !== null;
   }
 
   /** Some trunks challenge re-INVITE and BYE too; without an answer to the BYE they keep the call and charge it. */
   protected override authorization(response: IncomingResponse, request: { method: string; uri: string }) {
-    const challenge = this.#challengeOf(response);
-    return challenge ? this.#answerTo(challenge, response, request) : null;
+    return this.#credentials.within(this.#dial?.credentials ?? null, response, request);
   }
 
   /** @param reason of protocol Q.850 unless it says so */
@@ -320,7 +309,7 @@ export class OutboundLeg extends Leg {
     }
     if (this.#cancelWritten || (this.#state === 'calling' && this.context.showsTrying)) return;
     this.#cancelWritten = true;
-    this.sentLine('CANCEL', this.context.clock.now());
+    this.ladder.sentLine('CANCEL', this.context.clock.now());
   }
 
   /** It is no fault of the peer's: nothing is to be concluded about the trunk. */

@@ -50,6 +50,11 @@ function paramsOf(parts: readonly string[]): Record<string, string> {
   return params;
 }
 
+/** Whether it can stand between angle brackets in a header as it is. */
+export function isWrittenPlainly(text: string): boolean {
+  return !/[^!-~]|[<>"\\^`{|}]/.test(text) && parseUri(text) !== null;
+}
+
 export interface NameAddress {
   name: string | null;
   /** The URI as written; `uri` null: not one that we read. */
