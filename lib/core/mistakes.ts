@@ -170,7 +170,8 @@ export const MISTAKES = {
   // flows
   'not-choice-keys': 'is no choice: keys are 0-9, * and #',
   'choice-too-long': 'has more digits than maxDigits ({{most}})',
-  'extension-or-number': 'needs either `extension` or `number`',
+  'extension-or-number': 'needs one of `extension`, `extensions`, `number` and `sipUri`, and only one',
+  'one-target': 'needs one of `extension`, `number` and `sipUri`, and only one',
   'beside-rule': 'stands beside `rule`, whose terms count: keep one of the two',
   'needs-component': 'needs at least one component',
   'too-many-components': 'has more than {{most}} components',

@@ -20,7 +20,7 @@ import {
 import { regularHours } from './hours.ts';
 import { coded, fields } from './mistake-list.ts';
 
-const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
+const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed'] as const;
 const DEFAULT_RETRY_ON: RetryOutcome[] = ['busy', 'no-answer', 'unreachable'];
 const ONE_DAY_SECONDS = 86_400;
 
@@ -46,6 +46,7 @@ const retry = fields({
     unreachable: oneOrMore.optional(),
     rejected: oneOrMore.optional(),
     abandoned: oneOrMore.optional(),
+    machine: oneOrMore.optional(),
     failed: oneOrMore.optional(),
   }).optional(),
   on: z

@@ -5,19 +5,19 @@ import { callback } from './components/callback.ts';
 import { dial } from './components/dial.ts';
 import { hangup } from './components/hangup.ts';
 import { menu } from './components/menu.ts';
+import { screen } from './components/screen.ts';
+import { transfer } from './components/transfer.ts';
 import { componentName, name } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
 export const INACTIVE_TYPES = [
   'collect',
-  'screen',
   'hours',
   'switch',
   'set',
   'webhook',
   'record',
-  'transfer',
   'queue',
   'voicemail',
   'goto',
@@ -33,6 +33,8 @@ const component: z.ZodType<FlowComponent> = z.discriminatedUnion('type', [
   dial,
   callback,
   announce,
+  screen,
+  transfer,
   hangup,
   inactive,
 ]);

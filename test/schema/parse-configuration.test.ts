@@ -469,7 +469,7 @@ flows:
       flowOf("{ a: { type: dial, number: '0{foo}', outgoingRule: o } }"),
       /unknown variable `\{foo\}`/,
     ],
-    ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs either/],
+    ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs one of/],
     [
       'a prompt that leaves its folder',
       flowOf('{ a: { type: announce, prompt: ../x } }'),

@@ -3,10 +3,13 @@
 import type { HangupReason, LegId } from '../call/leg.ts';
 import type { FlowComponent } from '../configuration.ts';
 import { announceKind } from './announce.ts';
+import { callbackKind } from './callback.ts';
 import { dialKind } from './dial.ts';
 import type { AnsweredEffect, FlowEvent, FlowHost, Place } from './flow-state.ts';
 import { type FlowTurn, finish, GOODBYE, type Move, note } from './flow-turn.ts';
 import { menuKind } from './menu.ts';
+import { referKind } from './refer.ts';
+import { screenKind } from './screen.ts';
 
 /** A kind in which nobody stays: the call goes on, or ends, at once. */
 export interface PassingKind<C extends FlowComponent = FlowComponent> {
@@ -34,16 +37,12 @@ export const STAYING_KINDS = {
   menu: menuKind,
   announce: announceKind,
   dial: dialKind,
+  screen: screenKind,
+  transfer: referKind,
+  callback: callbackKind,
 } as const;
 
 const PASSING_KINDS = {
-  callback: {
-    needsMedia: false,
-    enter: (turn) => {
-      turn.end = { type: 'callback', flow: turn.state.flow, component: turn.state.component };
-      return null;
-    },
-  } satisfies PassingKind,
   hangup: {
     needsMedia: false,
     enter: (turn, component) => {

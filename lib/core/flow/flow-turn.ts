@@ -1,6 +1,6 @@
 /** One step through a flow while it is being made: a state of its own, and what comes out of it. */
 
-import type { HangupReason } from '../call/leg.ts';
+import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
@@ -34,8 +34,8 @@ export function goTo(turn: FlowTurn, place: Place): void {
   turn.state = { ...turn.state, place };
 }
 
-/** A name for the next play or hunt. */
-export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer'): string {
+/** A name for the next play, hunt, detection or referral. */
+export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer' | 'detect' | 'refer'): string {
   const serial = turn.state.serial + 1;
   turn.state = { ...turn.state, serial };
   return `${turn.host.namePrefix}.${kind}${serial}`;
@@ -43,8 +43,12 @@ export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer'): st
 
 /** Plays to the person. */
 export function play(turn: FlowTurn, prompt: string): string {
+  return playTo(turn, turn.host.legId, prompt);
+}
+
+export function playTo(turn: FlowTurn, legId: LegId, prompt: string): string {
   const playId = nextName(turn, 'play');
-  turn.effects.push({ type: 'play', legId: turn.host.legId, playId, prompt });
+  turn.effects.push({ type: 'play', legId, playId, prompt });
   return playId;
 }
 

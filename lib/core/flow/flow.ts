@@ -5,11 +5,10 @@
 
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, FlowComponent, Stay } from '../configuration.ts';
-import { bridgedEvent, bridgeStopped } from './bridged.ts';
+import { bridgedDeadline, bridgedEvent, bridgeStopped } from './bridged.ts';
 import { kindOf, stayingKindOf } from './component-kinds.ts';
 import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
 import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
-import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
 const MAX_COMPONENTS = 500;
@@ -35,6 +34,7 @@ export function startFlow(
     enteredAt: context.now,
     digits: '',
     variables: {},
+    talkedMs: 0,
     language: null,
   };
   const turn = beginTurn(state, host, context);
@@ -95,7 +95,7 @@ function leave(turn: FlowTurn, stay: Stay, reason: string, text: string): Move {
 /** Events of legs that are not the flow's, late alarms and keys out of place change nothing. */
 export function stepFlow(state: FlowState, event: FlowEvent, host: FlowHost, context: FlowContext): FlowStep {
   const turn = beginTurn(state, host, context);
-  if (state.place.type === 'bridged') bridgedEvent(turn, state.place, event);
+  if (state.place.type === 'bridged') follow(turn, bridgedEvent(turn, state.place, event));
   else if (event.type === 'leg' && event.event.legId === host.legId) personEvent(turn, event.event);
   else if (state.place.type !== 'answering') follow(turn, componentEvent(turn, event));
   return stepOf(turn);
@@ -124,7 +124,9 @@ function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | '
   turn.effects.push(...targetsStopped(turn.state, turn.host.legId, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
   note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
-  if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
+  // He has asked for his callback, and that is under way.
+  if (turn.state.place.type === 'callback') turn.end = { type: 'asked', isGone: true };
+  else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
 }
 
@@ -174,7 +176,7 @@ export function wantsSlot({ place }: FlowState, legId: LegId): boolean {
 export function flowDeadlineOf(state: FlowState, host: FlowHost, configuration: Configuration): number | null {
   const { place } = state;
   if (place.type === 'answering') return null;
-  if (place.type === 'bridged') return place.transfer === null ? null : transferDeadline(place.transfer);
+  if (place.type === 'bridged') return bridgedDeadline(state, place, configuration);
   const component = componentOf(state, { configuration });
   const kind = stayingKindOf(place.type);
   // The component went with a new configuration: an alarm at once ends the call.

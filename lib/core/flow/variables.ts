@@ -1,4 +1,7 @@
+import type { PhoneNumber } from '../policy/phone-number.ts';
+import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import type { CallContext } from '../rules/request.ts';
+import type { FlowTurn } from './flow-turn.ts';
 
 const VARIABLE = /\{(caller|inboundNumber|digits)\}/g;
 
@@ -21,4 +24,10 @@ export function fillVariables(template: string, call: CallContext, digits: strin
 /** Whoever is on the line has a say in which number it becomes. */
 export function isChosenByCaller(template: string): boolean {
   return /\{(caller|digits)\}/.test(template);
+}
+
+/** The number that a component names, its variables filled in; `received` empty: nothing is left of it. */
+export function numberOf({ host, state, context }: FlowTurn, template: string): PhoneNumber {
+  const text = fillVariables(template, host.call, state.digits);
+  return readNumber(withoutSeparators(text), context.configuration.defaultCountry);
 }

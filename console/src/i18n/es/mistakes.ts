@@ -164,7 +164,8 @@ export const mistake = {
   // flows
   'not-choice-keys': 'no es una opción: las teclas son 0-9, * y #',
   'choice-too-long': 'tiene más dígitos que maxDigits ({{most}})',
-  'extension-or-number': 'necesita o `extension` o `number`',
+  'extension-or-number': 'necesita uno, y solo uno, de `extension`, `extensions`, `number` y `sipUri`',
+  'one-target': 'necesita uno, y solo uno, de `extension`, `number` y `sipUri`',
   'beside-rule': 'está junto a `rule`, cuyas condiciones valen: deje uno de los dos',
   'needs-component': 'necesita al menos un componente',
   'too-many-components': 'tiene más de {{most}} componentes',

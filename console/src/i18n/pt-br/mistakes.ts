@@ -164,7 +164,8 @@ export const mistake = {
   // flows
   'not-choice-keys': 'não é uma opção: as teclas são 0-9, * e #',
   'choice-too-long': 'tem mais dígitos que maxDigits ({{most}})',
-  'extension-or-number': 'precisa ou de `extension` ou de `number`',
+  'extension-or-number': 'precisa de um, e só um, de `extension`, `extensions`, `number` e `sipUri`',
+  'one-target': 'precisa de um, e só um, de `extension`, `number` e `sipUri`',
   'beside-rule': 'está ao lado de `rule`, cujos termos valem: deixe um dos dois',
   'needs-component': 'precisa de pelo menos um componente',
   'too-many-components': 'tem mais de {{most}} componentes',
