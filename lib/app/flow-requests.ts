@@ -69,10 +69,10 @@ export class FlowRequests {
       onDecision('refused', gate.gate);
       return this.#refuse(asked, asker, gate);
     }
-    let isGranted = false;
+    let isOver = false;
     const details = this.#detailsOf(asked, asker, async () => {
-      isGranted = await this.#grant(asked, asker);
-      return isGranted;
+      isOver = await this.#finish(asker.callbackId!);
+      return isOver;
     });
     const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
     const accepted = await this.#options.acceptance.accept(request, { ...details, ...hours });
@@ -81,26 +81,34 @@ export class FlowRequests {
     onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
     const refused = accepted.type === 'refused' ? accepted : { rejection: UNAVAILABLE, gate: 'store' };
     // Where the flow is over already nobody can go on in it.
-    if (isGranted) this.#end(asked, refused.rejection);
+    if (isOver) this.#end(asked, refused.rejection);
     else await this.#refuse(asked, asker, refused);
   }
 
   #detailsOf({ how, goesOn }: FlowRequest, asker: Asker, granted: () => Promise<boolean>): AcceptanceDetails {
-    const replaces = asker.callbackId === null ? {} : { replaces: asker.callbackId };
+    const isAsked = goesOn === true && asker.callbackId !== null;
     return {
       inboundCallId: asker.callId,
       ...(how === 'hangUp' ? { promisedAt: null } : {}),
-      ...(goesOn === true ? { granted, ...replaces } : {}),
+      ...(isAsked ? { granted, replaces: asker.callbackId! } : {}),
     };
   }
 
-  /** Nothing stands against it: the flow is over, durably where a callback runs it. */
-  async #grant({ legId }: FlowRequest, { callbackId }: Asker): Promise<boolean> {
-    const { flows, runner } = this.#options;
-    const decision = { isGranted: true, why: '' };
-    if (callbackId === null) return flows.decide(legId, decision);
-    const after = await runner.post(callbackId, { type: 'callbackDecided', ...decision });
+  /** Nothing stands against it: the callback that has him on the line is over. @returns false: he went on without it */
+  async #finish(callbackId: CallbackId): Promise<boolean> {
+    const after = await this.#options.runner.post(callbackId, { type: 'callbackDecided', isGranted: true, why: '' });
     return after?.state === 'done' && after.reason === 'callback-requested';
+  }
+
+  /** Of a call that runs a flow by itself. @returns false: the caller went on without it, and nothing is promised */
+  async #leave({ legId, goesOn }: FlowRequest, { callId, callbackId }: Asker, accepted: Accepted): Promise<boolean> {
+    if (goesOn !== true || callbackId !== null) return true;
+    const { flows, runner } = this.#options;
+    if (flows.decide(legId, { isGranted: true, why: '' })) return true;
+    if (accepted.type === 'accepted') {
+      await runner.post(accepted.callback.id, { type: 'callerGaveUp', callId: callId ?? '' });
+    }
+    return false;
   }
 
   async #refuse(asked: FlowRequest, { callbackId }: Asker, { rejection, gate }: Refused): Promise<void> {
@@ -113,6 +121,7 @@ export class FlowRequests {
 
   async #promise(asked: FlowRequest, asker: Asker, accepted: Accepted): Promise<void> {
     const { legId } = asked;
+    if (!(await this.#leave(asked, asker, accepted))) return;
     const { keep, onDecision, onPromise, switchboard, runner, clock } = this.#options;
     if (asked.how === 'reject') return keep({ legId, callId: asker.callId ?? '' }, accepted);
     onDecision(accepted.type, null);
