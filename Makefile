@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 # The console's types of the API are made out of the API's description.
 CONSOLE_TYPES := $(NODE) scripts/api-types.ts && node_modules/.bin/tsc -p console
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test unit sipp chaos load bench soak pictures lint format typecheck build clean
+.PHONY: help setup setup-test run demo test unit sipp chaos load bench bench-amd soak pictures lint format typecheck build clean
 
 help: ## this list
 	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
@@ -59,6 +59,9 @@ bench: setup-test ## callbacks per second, lateness, CPU and memory beside the f
 # RATE=: half of the limit that make bench found, unless told; SECONDS=3600; ARGS=--help lists the flags
 soak: setup-test ## an hour at half the limit: memory, descriptors, ports, transactions and open rows stay as they are
 	@$(NODE) bench/soak.ts $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
+
+bench-amd: setup ## person, machine or beep: how often the detectors are right on the samples of test/fixtures/amd
+	@$(NODE) test/media/detection/print-confusion.ts
 
 pictures: setup-test ## the pictures of docs/console.md, taken anew by the console's tests
 	@$(NODE) test/console/take-pictures.ts

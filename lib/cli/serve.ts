@@ -12,10 +12,12 @@ import { resolveSecret } from '../config/secret.ts';
 import { processEnvironment, type ServeConfig } from '../config/serve-config.ts';
 import type { Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
+import { createListening } from '../media/listening.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
+import { NO_RECORDINGS } from '../ports/recordings.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
@@ -125,6 +127,7 @@ async function open(
   });
   await configuration.start();
   const sip = createSip({
+    listening: createListening({ recordings: NO_RECORDINGS }),
     control: config.drachtio ? { kind: 'connect', ...config.drachtio } : { kind: 'listen', ...link },
     showsTrying: engine !== null,
     advertise: config.advertise,

@@ -16,6 +16,11 @@ export interface RecordingSink {
   close(): Promise<void>;
 }
 
+/** Where nothing is kept: every recording ends before it has begun. */
+export const NO_RECORDINGS: Recordings = {
+  open: () => Promise.reject(new Error('no recordings are kept here')),
+};
+
 export interface Recordings {
   /** @param recordingId names it for ever: a second one of the same name is refused. Rejects as `write` does. */
   open(recordingId: string, format: RecordingFormat): Promise<RecordingSink>;

@@ -3,7 +3,7 @@
 import { MultiSelect, NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { CallbackRule } from '../api/types.ts';
-import { NumberAt } from '../parts/fields.tsx';
+import { NumberAt, SwitchAt } from '../parts/fields.tsx';
 import { Fold } from '../parts/fold.tsx';
 import { GuardFields } from './guard-fields.tsx';
 import type { RuleFieldsProps } from './rule-fields.tsx';
@@ -121,6 +121,7 @@ const FINE = [
   'expiresSeconds',
   'maxCallSeconds',
   'minimumTalkSeconds',
+  'releaseMedia',
   'ringSeconds',
   'retry',
   'mode',
@@ -165,6 +166,12 @@ export function FineFields({ form }: RuleFieldsProps) {
             standard={0}
           />
         </SimpleGrid>
+        <SwitchAt
+          form={form}
+          path="releaseMedia"
+          label={t('fields.rule.releaseMedia')}
+          description={t('fields.rule.releaseMediaText')}
+        />
         <RetryFields form={form} />
         <TreatmentFields form={form} />
       </Fold>

@@ -33,6 +33,8 @@ export interface DialogRequestsOptions {
   refer(request: IncomingRequest): OutgoingResponse | null;
   /** What a REFER of ours has come to. */
   notified(request: IncomingRequest): void;
+  /** Media goes past us and has nobody to go to: it comes back. */
+  takeBack(): void;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
   passOn(request: IncomingRequest, offer: string | null): boolean;
 }
@@ -114,6 +116,11 @@ export class DialogRequests {
     if ((isInvite || offer !== null) && this.#options.isAsking()) return { status: 491 };
     if (offer === null && !isInvite) return { status: 200, headers };
     if (this.#options.passOn(request, offer)) return null;
+    if (media.isReleased) {
+      this.#options.takeBack();
+      // The peer asks again, and there is an endpoint then
+      return { status: 491 };
+    }
     const body = offer === null ? media.offer() : media.answer(offer);
     if (body === null) return { status: 488 };
     if (offer !== null) this.#options.held(isHold(offer));
