@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { stringify } from 'yaml';
+import type { PhoneCall } from '../support/phone-call.ts';
 import { RtpPeer } from '../support/rtp-peer.ts';
 import { Server } from '../support/server.ts';
 import { SipPhone } from '../support/sip-phone.ts';
@@ -11,6 +12,7 @@ const APPLICATION = loopback(167);
 const NETWORK = loopback(168);
 const OFFICE = loopback(169);
 const DIALLED = '+554831210110';
+const RELEASED = '+554831210111';
 const [PERSON_HZ, CLERK_HZ, WHISPER_HZ, QUESTION_HZ, RATING_HZ, RINGBACK_HZ] = [500, 1000, 1500, 900, 700, 425];
 
 const configuration = stringify({
@@ -18,9 +20,23 @@ const configuration = stringify({
   defaultCountry: 'BR',
   trunks: [{ name: 'network', proxy: `sip:${NETWORK}:5070;transport=udp` }],
   extensions: [{ number: '200', contact: `sip:200@${OFFICE}:5070` }],
-  inboundNumbers: [{ number: DIALLED, callback: true }],
-  callbackRules: [{ name: 'any', trunk: 'network', delaySeconds: 0, next: 'reception' }],
+  inboundNumbers: [
+    { number: DIALLED, callback: true },
+    { number: RELEASED, callback: true },
+  ],
+  callbackRules: [
+    { name: 'asked', inboundNumbers: [DIALLED], trunk: 'network', delaySeconds: 0, next: 'reception' },
+    { name: 'released', inboundNumbers: [RELEASED], trunk: 'network', delaySeconds: 0, next: 'released' },
+  ],
   flows: [
+    {
+      name: 'released',
+      start: 'sales',
+      components: {
+        sales: { type: 'dial', extension: '200', releaseMedia: true, next: 'rating' },
+        rating: { type: 'announce', prompt: `tone:${RATING_HZ}/1000` },
+      },
+    },
     {
       name: 'reception',
       start: 'sales',
@@ -93,5 +109,38 @@ describe('a target that is told, asked, talks and goes', function () {
     assert.match(bye.get('reason') ?? '', /Thank you/);
     await server.until((all) => all.some((one) => one.id === id && one.state === 'done'), 5_000, 'it is done');
     assert.equal((await server.callback(id!)).outcome, 'connected');
+  });
+
+  it('media that went past us in the talk comes back when the target is gone: the person hears what follows', async () => {
+    const asked = network.call({ to: `sip:${RELEASED}@${APPLICATION}:5060`, from: `<sip:+554891234568@${NETWORK}>` });
+    await asked.final();
+    const call = await network.nextCall();
+    const target = office.nextCall();
+    /** Where the phone is told to send its media in the middle of the call, by an offer or in an ACK, it does. */
+    const follows = (one: PhoneCall, peer: RtpPeer) => {
+      one.onRequest = ({ body }) => {
+        if (body !== '') peer.aim(body);
+        return { status: 200, headers: [['Contact', `<${one.phone.uri}>`]], body: peer.sdp() };
+      };
+      const note = one.note.bind(one);
+      one.note = (message) => {
+        if (message.method === 'ACK' && message.body !== '') peer.aim(message.body);
+        note(message);
+      };
+    };
+    follows(call, person);
+    person.aim(call.remoteSdp);
+    await call.answer({ sdp: person.sdp() });
+    const clerks = await target;
+    follows(clerks, clerk);
+    clerk.aim(clerks.remoteSdp);
+    await clerks.answer({ sdp: clerk.sdp() });
+    await person.heard((packets) => packets.at(-1)?.from === `${OFFICE}:${clerk.port}`);
+    await clerk.heard((packets) => packets.at(-1)?.from === `${NETWORK}:${person.port}`);
+    await clerks.hangUp();
+    clerk.silence();
+    await hears(person, RATING_HZ);
+    assert.ok(person.received.at(-1)?.from.startsWith(`${APPLICATION}:`));
+    await call.waitFor('BYE');
   });
 });
