@@ -84,7 +84,7 @@ export class Application {
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
       factsOf: (callback) => this.gatekeeper.factsOf(callback),
       onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
-      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
+      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId, callback.id),
     });
     this.#acceptance = new CallbackAcceptance({
       clock,
@@ -103,7 +103,7 @@ export class Application {
       switchboard: this.#switchboard,
       context: () => this.#context(),
       noRoom: () => this.admission.noRoom(),
-      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call),
+      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call, null),
       log,
     });
     this.admission = this.#admissionOf(options);
