@@ -124,9 +124,8 @@ export class Application {
     });
     this.#scheduler = this.#schedulerOf(options);
     const { shadow } = options;
-    this.#shadow = shadow
-      ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
-      : null;
+    const onDecided = (record: ShadowRecord) => this.#shadowed(record);
+    this.#shadow = shadow ? new ShadowCalls({ ...options, ...shadow, onDecided }) : null;
     this.callbacks = shadow ? new ShadowDesk() : this.#callbackDesk(options);
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));

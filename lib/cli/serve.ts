@@ -152,12 +152,8 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
 
 function flowHooks({ clock, log }: Rooms): FlowHooks {
   const secretOf = (secret: Secret) => secretText(secret, log);
-  return new FlowHooks({
-    secretOf,
-    clock,
-    fetch: (...request) => fetch(...request),
-    log: log.child({ room: 'hooks' }),
-  });
+  const ask: typeof fetch = (...request) => fetch(...request);
+  return new FlowHooks({ secretOf, clock, fetch: ask, log: log.child({ room: 'hooks' }) });
 }
 
 /** Told of events as they are written; closed after the callbacks, so that the last ones go out. */

@@ -316,11 +316,8 @@ export abstract class Leg {
   /** Any request of this leg's dialog. */
   inDialog(request: IncomingRequest): void {
     this.ladder.receivedLine(request.method, request);
-    if (request.unsolicited) {
-      this.remoteEnd('system', request);
-      return;
-    }
-    if (request.method === 'BYE') {
+    if (request.unsolicited) this.remoteEnd('system', request);
+    else if (request.method === 'BYE') {
       // RFC 3261 15.1.2: what is still being asked is answered; and with our 200 the engine has no dialog for an ACK any more
       this.#endToEnd?.leave();
       this.respond(request, { status: 200 });
@@ -343,13 +340,9 @@ export abstract class Leg {
     const isRefresh = request.method === 'INVITE' || request.method === 'UPDATE';
     const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
     const response = { ...given, headers: { ...given.headers, ...timed } };
+    const line = `${response.status} ${response.phrase ?? phraseOf(response.status)}`;
     request.respond(response, (result) => {
-      if (result.sent)
-        this.ladder.sentLine(
-          `${response.status} ${response.phrase ?? phraseOf(response.status)}`,
-          result.at,
-          result.head,
-        );
+      if (result.sent) this.ladder.sentLine(line, result.at, result.head);
       done?.(result);
     });
   }
