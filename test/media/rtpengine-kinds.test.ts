@@ -213,6 +213,8 @@ describe('rtpengine: peers of other kinds', function () {
       sdp.replace('RTP/AVP', 'TCP/MSRP'),
       sdp.replace('RTP/AVP 8', 'RTP/AVP 77').replace('a=rtpmap:8 PCMA', 'a=rtpmap:77 nonsense'),
       sdp.replace('RTP/AVP', 'RTP/SAVP'),
+      sdp.replace('RTP/AVP', 'RTP/SAVP').replace(/c=IN IP4 .*/, 'c=IN IP4 256.1.1.1'),
+      sdp.replace('RTP/AVP', 'RTP/SAVP').replace(/o=.*/, 'o=nonsense'),
       sdp.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF'),
       `${sdp.replace('RTP/AVP', 'RTP/SAVP')}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n`,
       `${sdp.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF')}a=fingerprint:sha-256 zz\r\na=setup:nonsense\r\n`,

@@ -116,8 +116,8 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
       }
     } catch (error) {
       this.server.remove(this);
-      if (this.#isOpen || (error instanceof NgError && error.kind === 'unanswered'))
-        this.#call.delete().catch(() => {});
+      // Part of it may have been done
+      this.#call.delete().catch(() => {});
       throw error;
     }
   }
