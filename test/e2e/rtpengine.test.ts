@@ -125,6 +125,7 @@ describe('the application with rtpengine', function () {
     await Promise.all([call.waitFor('BYE', 15_000), target.waitFor('BYE', 15_000)]);
     const events = await eventsOf(id);
     assert.match(events, /rtpengine 127\.0\.61\.74:22222 (?:has|does)/);
+    await becomes('callback_media_server_restarts', '1');
     assert.equal((await fetch(`http://${APPLICATION}:8080/readyz`)).status, 200);
     const again = await talk('+554891234569');
     await again.call.hangUp();

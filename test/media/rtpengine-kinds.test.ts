@@ -153,6 +153,7 @@ describe('rtpengine: peers of other kinds', function () {
     it(`${name}: answered in kind, hears a prompt, presses a key, talks in a bridge, holds and comes back`, async () => {
       const a = await behind(kind);
       assert.match(a.answer, answerLooks);
+      assert.match(a.answer, /^a=sendrecv/m, 'it may talk while nobody but us listens');
       // Whoever is behind NAT, ICE or DTLS speaks first
       a.peer.sendTone(700);
       void a.endpoint.play('tone:1700/5000');

@@ -102,6 +102,16 @@ export class NgCall {
     await this.#send('stopMedia', { 'from-tag': PEER_TAG });
   }
 
+  async isKnown(): Promise<boolean> {
+    try {
+      await this.#send('query');
+      return true;
+    } catch (error) {
+      if (isUnknownCall(error)) return false;
+      throw error;
+    }
+  }
+
   /** How many RTP packets have come from the peer. */
   async packetsReceived(): Promise<number> {
     const { tags } = await this.#send('query');
@@ -158,6 +168,11 @@ const SHORT_SDP = { replace: ['origin', 'session-connection'], 'rtcp-mux': ['dem
 function sdpIn(answer: NgAnswer): string {
   const sdp = answer['sdp'];
   return typeof sdp === 'string' ? sdp : '';
+}
+
+/** rtpengine has no such call any more. */
+export function isUnknownCall(error: unknown): boolean {
+  return error instanceof NgError && error.kind === 'refused' && /unknown call-id/i.test(error.message);
 }
 
 /** Of an SDP in which it finds no way. */
