@@ -26,6 +26,7 @@ const HELP = `Usage: node bench/media/run.ts [flags]
   --seconds 10       of each measurement
   --rounds 3         each contender so often, in turn
   --only direct,embedded,rtpengine
+  --no-wait          do not wait for idle cores before each measurement
   --no-pin           leave it to the system which core does what
   --write            rewrite the section of bench/RESULTS.md`;
 
@@ -36,6 +37,7 @@ interface Options {
   rounds: number;
   contenders: MediaContender[];
   pin: boolean;
+  wait: boolean;
   write: boolean;
 }
 
@@ -47,6 +49,7 @@ function readOptions(): Options | null {
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
       only: { type: 'string', default: 'direct,embedded,rtpengine' },
+      'no-wait': { type: 'boolean', default: false },
       'no-pin': { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -65,17 +68,18 @@ function readOptions(): Options | null {
     rounds: Number(values.rounds),
     contenders,
     pin: !values['no-pin'],
+    wait: !values['no-wait'],
     write: values.write,
   };
 }
 
 async function measure(options: Options, generators: readonly [Generator, Generator], core: number | null) {
-  const { calls, prompts, seconds, rounds, contenders } = options;
+  const { calls, prompts, seconds, rounds, contenders, wait } = options;
   const results: Pick<MediaResults, 'relay' | 'playout'> = { relay: [], playout: [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const count of calls) {
       for (const contender of contenders) {
-        const disturbed = await idleCores(IDLE_LIMIT_MS);
+        const disturbed = wait ? await idleCores(IDLE_LIMIT_MS) : null;
         if (disturbed !== null) say(`(the cores are not idle: ${disturbed})`);
         const point = await measureRelay(contender, generators, { count, seconds, core });
         results.relay.push(point);

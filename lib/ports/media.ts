@@ -1,6 +1,9 @@
 /** Media as the SIP room needs it: SDP in and out, prompts, digits, a bridge. SDP is text. */
 
+import type { MediaQuality } from '../core/call/media-quality.ts';
 import type { AudioCodec } from '../core/configuration.ts';
+
+export type { MediaQuality };
 
 /** What may be agreed with a peer. */
 export interface MediaProfile {
@@ -31,19 +34,6 @@ export interface MediaEndpointEvents {
   digit(digit: string): void;
   /** No RTP for the engine's media timeout though nobody holds, or the engine lost it; said again after each timeout. */
   dead(reason: string): void;
-}
-
-/** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
-export interface MediaQuality {
-  /** Packets. */
-  received: number;
-  lost: number;
-  /** The worst that it was, smoothed (RFC 3550 6.4.1). */
-  jitterMs: number;
-  sent: number;
-  roundTripMs: number | null;
-  peerLost: number | null;
-  peerJitterMs: number | null;
 }
 
 export interface MediaEndpoint {

@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaEndpointOptions, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile, MediaQuality } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -39,11 +39,17 @@ export class LegMedia {
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
   #bridged = false;
+  #quality: MediaQuality | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
+  }
+
+  /** To be asked once it is closed: then it is known how it was. */
+  withQuality<T extends object>(event: T): T & { media?: MediaQuality } {
+    return this.#quality === null ? event : { ...event, media: this.#quality };
   }
 
   get endpoint(): MediaEndpoint | null {
@@ -189,6 +195,7 @@ export class LegMedia {
     if (this.#closed) return;
     this.#closed = true;
     this.#unbridge();
+    this.#quality = this.#endpoint?.quality?.() ?? null;
     this.#endpoint?.close();
     this.#endpoint = null;
   }
