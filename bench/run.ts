@@ -1,6 +1,6 @@
 /** `make bench`: this application beside its floor, in one run. `--help` lists the flags. */
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
 import { type FailoverPoint, measureFailover } from './failover.ts';
@@ -39,9 +39,16 @@ async function main(): Promise<void> {
     points: await ratePoints(options, bench),
     failover: await failoverFigures(options, bench),
     pending: wants(options, 'pending', options.pending) ? await pendingFigures(options, bench) : null,
+    media: earlierMedia(options),
   };
   results.calibrationMs.push(calibrate(pinning.server));
   tell(results, options);
+}
+
+/** `make bench-media` writes it, and it stays. */
+function earlierMedia({ out }: BenchOptions): Results['media'] {
+  if (out === null || !existsSync(`${out}.json`)) return null;
+  return (JSON.parse(readFileSync(`${out}.json`, 'utf8')) as Results).media ?? null;
 }
 
 /** Parts that only this application has. */

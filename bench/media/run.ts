@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { calibrate, choosePinning, describeMachine, idleCores } from '../machine.ts';
+import { calibrate, choosePinning, describeMachine, idleCores, type Pinning } from '../machine.ts';
+import { isRealTime } from '../proc.ts';
 import { markdown, type Results } from '../report.ts';
 import { direct, embedded, type MediaContender, rtpengine } from './contenders.ts';
 import type { GeneratorOrder, GeneratorReport } from './generator.ts';
@@ -103,6 +104,14 @@ function write(media: MediaResults): void {
   say(`\nwritten: ${RESULTS}.md, ${RESULTS}.json`);
 }
 
+function describeSetUp({ server, load }: Pinning): string {
+  const cores =
+    server === null
+      ? 'Nothing is pinned.'
+      : `Who relays is pinned to core ${server} with all threads, the phones to core ${load}.`;
+  return isRealTime() ? `${cores} All of it ran before the other work of the machine (\`chrt -r 1\`).` : cores;
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
   if (options === null) return say(HELP);
@@ -115,10 +124,7 @@ async function main(): Promise<void> {
   const media: MediaResults = {
     at: new Date().toISOString(),
     machine: describeMachine(),
-    setUp:
-      pinning.server === null
-        ? 'Nothing is pinned.'
-        : `Who relays is pinned to core ${pinning.server} with all threads, the phones to core ${pinning.load}.`,
+    setUp: describeSetUp(pinning),
     seconds: options.seconds,
     calibrationMs: [before, calibrate(pinning.server)],
     ...measured,
