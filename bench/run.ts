@@ -8,6 +8,7 @@ import { nextRate } from './limit-search.ts';
 import { BenchLoad } from './load.ts';
 import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
 import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
+import type { MediaResults } from './media/report.ts';
 import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
 import { prefill } from './prefill.ts';
 import { chartOf, failoverTable, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
 }
 
 /** `make bench-media` writes it, and it stays. */
-function earlierMedia({ out }: BenchOptions): Results['media'] {
+function earlierMedia({ out }: BenchOptions): MediaResults | null {
   if (out === null || !existsSync(`${out}.json`)) return null;
   return (JSON.parse(readFileSync(`${out}.json`, 'utf8')) as Results).media ?? null;
 }
