@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 # The console's types of the API are made out of the API's description.
 CONSOLE_TYPES := $(NODE) scripts/api-types.ts && node_modules/.bin/tsc -p console
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test unit sipp fuzz chaos load bench soak pictures lint format typecheck build clean
+.PHONY: help setup setup-test run demo test unit sipp fuzz chaos load bench bench-media soak pictures lint format typecheck build clean
 
 help: ## this list
 	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
@@ -59,6 +59,10 @@ load: setup-test ## callers against any server that calls back, and what became 
 bench: setup-test ## callbacks per second, lateness, CPU and memory beside the floor; rewrites bench/RESULTS.md (half an hour)
 	@$(if $(DRACHTIO_SERVER),DRACHTIO_SERVER=$(DRACHTIO_SERVER)) $(if $(DRACHTIO_SECRET),DRACHTIO_SECRET=$(DRACHTIO_SECRET)) \
 	  $(if $(DRACHTIO_SIP),DRACHTIO_SIP=$(DRACHTIO_SIP)) $(NODE) bench/run.ts $(ARGS)
+
+# ARGS=--help lists the flags; rtpengine-daemon has to be installed
+bench-media: setup-test ## bridged calls and prompts through the embedded media, beside rtpengine; rewrites its section of bench/RESULTS.md
+	@$(NODE) bench/media/run.ts --write $(ARGS)
 
 # RATE=: half of the limit that make bench found, unless told; SECONDS=3600; ARGS=--help lists the flags
 soak: setup-test ## an hour at half the limit: memory, descriptors, ports, transactions and open rows stay as they are

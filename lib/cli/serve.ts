@@ -33,7 +33,7 @@ import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
+import { callRoomOf, checkMedia, openMedia, startMedia } from './open-media.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -214,7 +214,7 @@ async function run(rooms: Rooms): Promise<Application> {
     random: Math.random,
     aheadMs: AHEAD_MS,
     pace,
-    room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
+    room: callRoomOf(config, rooms.media),
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });

@@ -164,7 +164,8 @@ export class InboundLeg extends Leg {
     const { source, receivedOn } = this.invite;
     const peer = { host: source.address, protocol: source.protocol };
     const address = this.context.addresses.mediaAddress(peer, receivedOn?.address ?? null);
-    this.media.open(address, { like: null, profile, offer: sdpOf(this.invite) }).then((problem) => {
+    const remote = { sipAddress: source.address, remoteOffer: sdpOf(this.invite) };
+    this.media.open(address, { like: null, profile, ...remote }).then((problem) => {
       if (this.isOver || this.#state !== 'answering') return;
       if (problem !== null) this.#refuse({ status: 503 });
       else this.#accept();

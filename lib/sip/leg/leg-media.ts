@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile, MediaQuality } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -18,6 +18,11 @@ export interface LegMediaOptions {
   /** @param isFinal there will never be any media again */
   dead(reason: string, isFinal: boolean): void;
 }
+
+/** Whom the media is for. */
+type LegMediaPeer = Pick<MediaEndpointOptions, 'like' | 'sipAddress' | 'remoteOffer'> & {
+  profile: MediaProfile | null;
+};
 
 export interface MediaProblem {
   /** All that the engine has is in use: it passes. */
@@ -40,11 +45,17 @@ export class LegMedia {
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
   #bridged = false;
+  #quality: MediaQuality | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
+  }
+
+  /** To be asked once it is closed: then it is known how it was. */
+  withQuality<T extends object>(event: T): T & { media?: MediaQuality } {
+    return this.#quality === null ? event : { ...event, media: this.#quality };
   }
 
   get endpoint(): MediaEndpoint | null {
@@ -54,11 +65,7 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    {
-      like,
-      profile,
-      offer = null,
-    }: { like: MediaEndpoint | null; profile: MediaProfile | null; offer?: string | null },
+    { like, profile, sipAddress = null, remoteOffer = null }: LegMediaPeer,
   ): Promise<MediaProblem | null> {
     const { endpointId, context } = this.#options;
     return new Promise((resolve) => {
@@ -68,7 +75,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile, remoteOffer: offer }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress, remoteOffer }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -200,6 +207,7 @@ export class LegMedia {
     if (this.#closed) return;
     this.#closed = true;
     this.#unbridge();
+    this.#quality = this.#endpoint?.quality?.() ?? null;
     this.#endpoint?.close();
     this.#endpoint = null;
   }

@@ -196,7 +196,7 @@ export abstract class Leg {
   protected finish(last: LastEvent): void {
     if (this.#over) return;
     this.lost();
-    this.context.event(last);
+    this.context.event(last.type === 'ended' ? this.media.withQuality(last) : last);
   }
 
   /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */

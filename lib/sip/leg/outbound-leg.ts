@@ -22,7 +22,7 @@ import type { IncomingResponse, OutgoingRequest, SentRequest } from '../link.ts'
 import { answerChallenge, type Challenge, parseChallenges } from '../message/digest.ts';
 import { formatReason } from '../message/reason.ts';
 import { sdpOf } from '../message/session-body.ts';
-import { parseNameAddress, peerOf } from '../message/uri.ts';
+import { parseNameAddress, parseUri, peerOf } from '../message/uri.ts';
 import { HandOver } from './hand-over.ts';
 import { Leg } from './leg.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
@@ -105,9 +105,11 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.#dial = result.dial;
-    this.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
+    const next = result.dial.target.nextHop ?? result.dial.target.uri;
+    this.remote = peerOf(next);
     const { mediaAddress, media: profile } = result.dial;
-    const problem = await this.media.open(mediaAddress, { like: this.#options.like, profile });
+    const sipAddress = parseUri(next)?.host.replace(/^\[|\]$/g, '') ?? null;
+    const problem = await this.media.open(mediaAddress, { like: this.#options.like, profile, sipAddress });
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {
