@@ -36,7 +36,7 @@ import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
+import { callRoomOf, checkMedia, openMedia, startMedia } from './open-media.ts';
 import { OpenParts } from './open-parts.ts';
 import { openPrompts } from './open-prompts.ts';
 import { type OpenRecordings, openRecordings } from './open-recordings.ts';
@@ -213,7 +213,7 @@ async function run(rooms: Rooms): Promise<Application> {
     random: Math.random,
     aheadMs: AHEAD_MS,
     pace,
-    room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
+    room: callRoomOf(config, rooms.media),
     hooks: flowHooks(rooms),
     recordings: rooms.recordings.desk,
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),

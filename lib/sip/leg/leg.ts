@@ -220,7 +220,7 @@ export abstract class Leg {
     this.#referrals.ending(last);
     this.media.listening.close();
     this.lost();
-    this.context.event(last);
+    this.context.event(last.type === 'ended' ? this.media.withQuality(last) : last);
   }
 
   /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */
