@@ -139,7 +139,8 @@ export class Application {
 
   #admissionOf({ clock, configuration, random = () => 0.5, pace, log }: ApplicationOptions): Admission {
     const current = () => configuration.configuration;
-    return new Admission({ clock, pace: pace ?? null, configuration: current, random, events: this.events, log });
+    const parts = { clock, random, log, events: this.events, room: this.#room };
+    return new Admission({ ...parts, pace: pace ?? null, configuration: current });
   }
 
   #schedulerOf({ clock, store, log }: ApplicationOptions): Scheduler {
@@ -247,7 +248,7 @@ export class Application {
 
   /** What decides beside the configuration, for the dry run. */
   situation(): Situation {
-    return { switches: this.#desk.switches(), line: this.#desk.lines.state, load: this.admission.load };
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state, ...this.admission.situation };
   }
 
   stats() {
