@@ -12,6 +12,7 @@ import type { Flow } from '../api/types.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
+import { PromptLinks } from '../parts/prompt-links.tsx';
 import { useResourceRemoval } from '../parts/row-actions.tsx';
 import { FlowPicture } from './flow-picture.tsx';
 import { planFlow } from './flow-plan.ts';
@@ -39,6 +40,7 @@ function Words({ flow }: { flow: Flow }) {
           <Text size="sm">
             <strong>{name}</strong> {componentText(t, component)}
           </Text>
+          <PromptLinks of={component} />
           {edges.map((edge) => (
             <Text key={edgeText(t, edge)} size="sm" c="dimmed" pl="md">
               {t('flows.leadsTo', { on: edgeText(t, edge), to: edge.to })}
