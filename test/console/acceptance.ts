@@ -51,6 +51,7 @@ const AROUND_CALLS = [
   'extensions',
   'flows',
   'flows/reception',
+  'prompts',
   'inbound-numbers',
   'callback-rules',
   'new-callback-rule',

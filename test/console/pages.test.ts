@@ -18,6 +18,7 @@ const PAGES = [
   'extensions',
   'flows',
   'flows/reception',
+  'prompts',
   'limits',
   'suppressions',
   ...ADMINISTRATION,

@@ -28,7 +28,8 @@ export interface UploadDialogProps {
 }
 
 interface Refused {
-  file: string;
+  /** Null: it was the only one. */
+  file: string | null;
   error: unknown;
 }
 
@@ -54,7 +55,7 @@ function useUploads({ given, usualLanguage, onClose }: UploadDialogProps) {
         await upload.mutateAsync({ file, name, language, replace });
       } catch (error) {
         if (files.length === 1) form.refuse(error);
-        failed.push({ file: file.name, error });
+        failed.push({ file: files.length === 1 ? null : file.name, error });
         left.push(file);
       }
     }
@@ -62,7 +63,10 @@ function useUploads({ given, usualLanguage, onClose }: UploadDialogProps) {
     if (count > 0) notifications.show({ message: t('prompts.uploaded', { count }) });
     setRefused(failed);
     if (left.length === 0) onClose();
-    else if (files.length > 1) setFiles(left);
+    else if (files.length > 1) {
+      setFiles(left);
+      form.set({ name: nameOfOnly(left) });
+    }
   };
   return { files, form, refused, choose, send, isSending: upload.isPending };
 }
@@ -91,11 +95,13 @@ function NameField({ files, form }: { files: readonly File[]; form: Form<Values>
   );
 }
 
-function Refusals({ refused, isOnly }: { refused: readonly Refused[]; isOnly: boolean }) {
+function Refusals({ refused }: { refused: readonly Refused[] }) {
   const { t } = useTranslation();
-  if (isOnly) return refused[0] === undefined ? null : <Failure error={refused[0].error} />;
+  const [first] = refused;
+  if (first === undefined) return null;
+  if (first.file === null) return <Failure error={first.error} />;
   return (
-    <Stack component="ul" gap={4} className="plain-list" role={refused.length > 0 ? 'alert' : undefined}>
+    <Stack component="ul" gap={4} className="plain-list" role="alert">
       {refused.map(({ file, error }) => (
         <li key={file}>
           <Text size="sm" c="var(--mantine-color-error)" style={{ overflowWrap: 'anywhere' }}>
@@ -151,7 +157,7 @@ export function UploadDialog(props: UploadDialogProps) {
               onChange={({ currentTarget: { checked } }) => form.set({ replace: checked })}
             />
           ) : null}
-          <Refusals refused={refused} isOnly={files.length === 1} />
+          <Refusals refused={refused} />
           <Group justify="flex-end">
             <Button variant="default" onClick={props.onClose}>
               {t('action.cancel')}
