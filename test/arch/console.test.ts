@@ -17,6 +17,7 @@ const ROOMS: Record<string, string[] | 'all'> = {
   extensions: SHARED,
   flows: SHARED,
   limits: SHARED,
+  prompts: SHARED,
   suppressions: SHARED,
   settings: SHARED,
   journal: SHARED,
