@@ -309,8 +309,14 @@ describe('sip: media released after a bridge', () => {
     rig.sip.stopRecord(person.legId);
     // Begun right after the bridge: it is in time
     bridge();
-    rig.sip.record(person.legId, 'r2', options);
+    rig.sip.record(person.legId, 'r1b', options);
+    await hears(person, extension);
+    assert.equal(person.reinvites.length + extension.reinvites.length, 0);
+    rig.sip.stopRecord(person.legId);
+    // While the two are being asked
+    bridge();
     await eventually('not asked', () => extension.reinvites.length > 0);
+    rig.sip.record(person.legId, 'r2', options);
     await inUse(2);
     await hears(person, extension);
     await hears(extension, person);
