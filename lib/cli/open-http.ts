@@ -12,6 +12,7 @@ import { createHttp } from '../http/server.ts';
 import type { ErasureService } from '../ports/erasure.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { PromptService } from '../ports/prompts.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookService } from '../ports/webhooks.ts';
@@ -35,6 +36,7 @@ export interface OpenHttpOptions {
   shadow: ShadowRecords | null;
   messages: WireTexts;
   webhooks: WebhookService;
+  prompts: PromptService;
   erasures: ErasureService;
   now: () => number;
   log: Log;
@@ -78,6 +80,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     ...(shadow === null ? {} : { shadow }),
     events: application.feed,
     webhooks: options.webhooks,
+    prompts: options.prompts,
     erasures: options.erasures,
     health,
     metrics,

@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
+import type { PromptService } from '../ports/prompts.ts';
 import { NO_RECORDINGS } from '../ports/recordings.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
@@ -35,36 +36,15 @@ import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, maxCallsOf, openMedia } from './open-media.ts';
+import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
+import { OpenParts } from './open-parts.ts';
+import { openPrompts } from './open-prompts.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
-
-/** Everything that is open while the application runs, in the order in which it was opened. */
-class OpenParts {
-  readonly #closers: Array<[string, () => Promise<unknown> | unknown]> = [];
-  readonly #log: Log;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  opened(name: string, close: () => Promise<unknown> | unknown): void {
-    this.#closers.push([name, close]);
-  }
-
-  /** In the reverse order; one that fails does not keep the others open. */
-  async close(): Promise<void> {
-    for (const [part, close] of this.#closers.splice(0).reverse()) {
-      await Promise.resolve()
-        .then(close)
-        .catch((error: unknown) => this.#log.error({ err: error, part }, 'a part could not be closed'));
-    }
-  }
-}
 
 /**
  * Runs the application until SIGTERM or SIGINT.
@@ -113,9 +93,11 @@ async function open(
   const leaseMs = config.leaseSeconds * 1_000;
   const store = await openStore(config, { log: log.child({ room: 'store' }), leaseMs });
   parts.opened('store', () => store.close());
+  const { prompts, stop } = await openPrompts({ config, store, clock, log: log.child({ room: 'prompts' }) });
+  parts.opened('prompts', stop);
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
-  await media.start();
+  await startMedia(media);
   parts.opened('media', () => media.stop());
 
   const stored = completing(store.configuration);
@@ -143,7 +125,19 @@ async function open(
     isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, messages: new WireBook(), engine });
+  return run({
+    config,
+    log,
+    parts,
+    clock,
+    store,
+    media,
+    prompts,
+    configuration,
+    sip,
+    messages: new WireBook(),
+    engine,
+  });
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
@@ -186,6 +180,7 @@ interface Rooms {
   clock: Clock;
   store: Store;
   media: MediaEngine;
+  prompts: PromptService;
   configuration: LiveConfiguration;
   sip: Sip;
   messages: WireBook;
@@ -252,6 +247,7 @@ async function run(rooms: Rooms): Promise<Application> {
     shadow: shadow?.records ?? null,
     messages: rooms.messages,
     webhooks,
+    prompts: rooms.prompts,
     erasures,
     now: () => clock.now(),
     log,
@@ -283,7 +279,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     load: () => application().admission.load,
     calls: () => application().stats().calls,
     legs: () => sip.stats().legs,
-    media: () => media.stats(),
+    media: () => ({ ...media.stats(), servers: media.servers?.() ?? [] }),
     storeHealthy: () => store.healthy(),
     storeFiles: () => store.fileSizes(),
     busyMs: () => ({

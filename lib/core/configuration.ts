@@ -5,6 +5,7 @@
  */
 
 import type { CdrSettings } from './cdr/settings.ts';
+import type { FlowComponent } from './flow-components.ts';
 import type { Limits, PingPong, PrefixLimit, RateLimit, SpecialKind, Spend } from './limits.ts';
 import type { RingingMode } from './rules/ringing.ts';
 import type { CallSettings, RegistrarSettings } from './settings.ts';
@@ -19,6 +20,7 @@ import type {
   TrustedProxies,
 } from './trunk-settings.ts';
 
+export type * from './flow-components.ts';
 export type {
   AudioCodec,
   Limits,
@@ -120,6 +122,8 @@ export interface InboundNumber {
   flow: string | null;
   /** The flow for callers without a number, before any rule is asked; left out: they are refused (433). */
   anonymous?: { flow: string };
+  /** In which whoever calls it is spoken to; BCP 47; null or left out: the default. */
+  language?: string | null;
 }
 
 export type CallbackMethod = 'caller' | 'number' | 'extension';
@@ -179,8 +183,14 @@ export interface CallbackTerms {
   limit?: RateLimit | null;
   /** In the currency of the price list. */
   spendPerDay?: number | null;
+  /** In which the person is spoken to, BCP 47; null: that of the inbound number, else the default. In a promise: as promised. */
+  language?: string | null;
   /** Media of the bridges that its call comes to goes past us, from peer to peer. */
   releaseMedia?: boolean | null;
+  /** The talks that its call comes to are recorded; null or left out: not. */
+  record?: boolean | null;
+  /** Of `record`: it is known that both sides agree, nobody is told. */
+  consent?: boolean | null;
 }
 
 export interface CallbackRule extends CallbackTerms {
@@ -195,67 +205,12 @@ export interface CallbackRule extends CallbackTerms {
   ringing?: { mode: RingingMode; seconds: number };
 }
 
-export interface MenuComponent {
-  type: 'menu';
-  prompt: string;
-  interruptible: boolean;
-  firstDigitTimeoutSeconds: number;
-  /** Null: the rule's timeoutSeconds, else 5. */
-  interDigitTimeoutSeconds: number | null;
-  onInterDigitTimeout: 'disconnect' | 'take';
-  choices: Record<string, string>;
-  maxDigits: number;
-  otherwise: string | null;
-}
-export interface DialComponent {
-  type: 'dial';
-  extension: string | null;
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
-  number: string | null;
-  trunk: string | null;
-  outgoingRule: string | null;
-  callerId: CallerId | null;
-  ringTimeoutSeconds: number;
-  otherwise: string | null;
-}
-export interface CallbackComponent {
-  type: 'callback';
-  /** A rule by name, or null: `terms` inline. */
-  rule: string | null;
-  terms: CallbackTerms | null;
-  /** The component of the same flow at which the called-back person goes on. */
-  next: string | null;
-}
-export interface AnnounceComponent {
-  type: 'announce';
-  prompt: string;
-  next: string | null;
-}
-export interface HangupComponent {
-  type: 'hangup';
-  /** Text of the BYE's Reason; null: the default one. */
-  reason: string | null;
-}
-/** A component of a type that is known but not built yet: it behaves as a hangup. */
-export interface InactiveComponent {
-  type: 'inactive';
-  /** The type as written: `collect`, `hours`, ... */
-  was: string;
-  /** The whole component as written, `type` included. */
-  raw: Record<string, unknown>;
-}
-export type FlowComponent =
-  | MenuComponent
-  | DialComponent
-  | CallbackComponent
-  | AnnounceComponent
-  | HangupComponent
-  | InactiveComponent;
-
 export interface Flow {
   name: string;
   start: string;
   components: Record<string, FlowComponent>;
+  /** Where the editor shows each component, in pixels; calls know nothing of it. Left out: laid out by itself. */
+  layout?: Record<string, [x: number, y: number]>;
 }
 
 /** A calendar of opening hours. */
@@ -275,6 +230,8 @@ export interface Configuration {
   version: 1;
   /** ISO 3166-1 alpha-2. */
   defaultCountry: string;
+  /** BCP 47; null or left out: that of the country. */
+  defaultLanguage?: string | null;
   trunks: Trunk[];
   defaultOutgoingRule: string | null;
   outgoingRules: OutgoingRule[];

@@ -17,7 +17,14 @@ import {
   webhookRequest,
 } from '../schema/administration.ts';
 import { ANSWERS } from '../schema/answers.ts';
-import { bulkRequest, callbackQuery, importQuery, listQuery } from '../schema/requests.ts';
+import {
+  bulkRequest,
+  callbackQuery,
+  importQuery,
+  listQuery,
+  promptRemovalQuery,
+  promptUploadQuery,
+} from '../schema/requests.ts';
 import {
   answer,
   body,
@@ -252,6 +259,34 @@ function filePaths(): Record<string, Json> {
   );
 }
 
+function promptPaths(): Record<string, Json> {
+  const sound = { content: { 'audio/wav': { schema: { type: 'string', format: 'binary' } } } };
+  const one = [pathParameter('language'), pathParameter('name')];
+  const upload = { parameters: queryParameters(promptUploadQuery), requestBody: { required: true, ...sound } };
+  return {
+    '/api/v1/prompts': {
+      get: operation(
+        'Recordings, with who names them; of those that cover each other the one that is played',
+        { parameters: listParameters(listQuery, jsonSchema(ANSWERS.Prompt)) },
+        page('Prompt'),
+      ),
+      post: operation(
+        'Upload a recording: WAV of any usual kind, 10 MB and 5 minutes at most',
+        upload,
+        ok('Prompt', 201, 'Kept, for all nodes'),
+      ),
+    },
+    '/api/v1/prompts/{language}/{name}': {
+      get: operation('Listen to it', { parameters: one }, { 200: { description: 'A WAV file', ...sound } }),
+      delete: operation(
+        'Remove one that was uploaded',
+        { parameters: [...one, ...queryParameters(promptRemovalQuery)] },
+        nothing('Removed'),
+      ),
+    },
+  };
+}
+
 function callbackPaths(): Record<string, Json> {
   const one = { parameters: [pathParameter('id')] };
   return {
@@ -263,5 +298,13 @@ function callbackPaths(): Record<string, Json> {
 }
 
 export function administrationPaths(): Record<string, Json> {
-  return Object.assign({}, sessionPaths(), ...KEPT.map(keptPaths), journalPaths(), filePaths(), callbackPaths());
+  return Object.assign(
+    {},
+    sessionPaths(),
+    ...KEPT.map(keptPaths),
+    journalPaths(),
+    filePaths(),
+    promptPaths(),
+    callbackPaths(),
+  );
 }

@@ -13,6 +13,18 @@ const count = z.int().min(0);
 const permission = z.enum(PERMISSION_NAMES as [string, ...string[]]);
 const role = z.enum(ROLES);
 
+const prompt = z.object({
+  language: text,
+  name: text,
+  origin: z.enum(['uploaded', 'file', 'shipped']),
+  seconds: z.number().min(0),
+  bytes: count,
+  uploadedAt: atOrNull,
+  uploadedBy: textOrNull,
+  covers: z.enum(['uploaded', 'file', 'shipped']).nullable(),
+  usedBy: texts,
+});
+
 const session = z.object({
   kind: z.enum(['session', 'basic', 'key', 'configured']),
   username: textOrNull,
@@ -121,6 +133,7 @@ export const ANSWERS = {
   ApiKey: apiKey,
   NewApiKey: apiKey.extend({ key: text }),
   CorsOrigin: z.object({ origin: text, note: textOrNull, createdAt: at, updatedAt: at }),
+  Prompt: prompt,
   Webhook: webhook,
   NewWebhook: webhook.extend({ secret: text }),
   Delivery: delivery,

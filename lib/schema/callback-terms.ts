@@ -18,6 +18,7 @@ import {
   YEAR_SECONDS,
 } from './field.ts';
 import { regularHours } from './hours.ts';
+import { language } from './language.ts';
 import { coded, fields } from './mistake-list.ts';
 
 const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
@@ -96,7 +97,10 @@ export const termFields = {
   maxPriceClass: name.optional(),
   limit: rateLimit().optional(),
   spendPerDay: money.optional(),
+  language: language.optional(),
   releaseMedia: optional(z.boolean(), false),
+  record: optional(z.boolean(), false),
+  consent: optional(z.boolean(), false),
 };
 
 export type GivenTerms = z.output<ReturnType<typeof fields<typeof termFields>>>;
@@ -132,5 +136,8 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     limit: given.limit ?? null,
     spendPerDay: given.spendPerDay ?? null,
     releaseMedia: given.releaseMedia ?? false,
+    language: given.language ?? null,
+    record: given.record ?? false,
+    consent: given.consent ?? false,
   };
 }

@@ -73,24 +73,33 @@ function ruleFields({ ringing, ...rule }: CallbackRule): Fields {
   return { ...termFields(rule), ...inbound, origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
 }
 
-function componentFields(component: FlowComponent): Fields {
+function componentFields(component: FlowComponent, options: DocumentOptions): Fields {
   if (component.type === 'inactive') return component.raw;
+  if (component.type === 'webhook') {
+    const { secret } = component;
+    return { ...component, secret: secret === null ? null : shownSecret(secret, options) };
+  }
   if (component.type !== 'callback') return { ...component };
-  const { type, rule, terms, next } = component;
-  return terms === null ? { type, rule, next } : { type, ...termFields(terms), next };
+  const { terms, rule, ...rest } = component;
+  return terms === null ? { ...rest, rule } : { ...rest, ...termFields(terms) };
 }
 
-function flowFields(flow: Flow): Fields {
-  const components = Object.entries(flow.components).map(([word, component]) => [word, componentFields(component)]);
-  return { name: flow.name, start: flow.start, components: Object.fromEntries(components) };
+function flowFields(flow: Flow, options: DocumentOptions): Fields {
+  const components = Object.entries(flow.components).map(([word, component]) => [
+    word,
+    componentFields(component, options),
+  ]);
+  const { name, start, layout } = flow;
+  return { name, start, components: Object.fromEntries(components), layout: layout ?? null };
 }
 
 function completeFields(section: SectionName, item: SectionItem<SectionName>, options: DocumentOptions): Fields {
   if (section === 'trunks') return trunkFields(item as Trunk, options);
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
-  if (section === 'flows') return flowFields(item as Flow);
-  if (section === 'inboundNumbers') return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
+  if (section === 'flows') return flowFields(item as Flow, options);
+  if (section === 'inboundNumbers')
+    return { anonymous: null, language: null, ...(item as SectionItem<'inboundNumbers'>) };
   return { ...item };
 }
 
@@ -116,6 +125,7 @@ const ALWAYS = new Set([
   'routes',
   'callback',
   'timezone',
+  'url',
 ]);
 
 const SAMPLE_COMPONENTS: Record<string, Fields> = {
@@ -123,6 +133,12 @@ const SAMPLE_COMPONENTS: Record<string, Fields> = {
   dial: { type: 'dial', extension: '0' },
   callback: { type: 'callback' },
   announce: { type: 'announce', prompt: 'x' },
+  webhook: { type: 'webhook', url: 'https://x' },
+  record: { type: 'record' },
+  collect: { type: 'collect', readBack: {} },
+  switch: { type: 'switch', on: 'caller' },
+  set: { type: 'set' },
+  hours: { type: 'hours', hours: 'x' },
   hangup: { type: 'hangup' },
 };
 
@@ -130,7 +146,8 @@ function usualComponent(type: string): Fields {
   const sample = SAMPLE_COMPONENTS[type];
   if (sample === undefined) return {};
   const flow = SECTIONS.flows.schema.parse({ name: 'x', start: 'x', components: { x: sample } });
-  const usual = componentFields(flow.components['x']!);
+  const usual = componentFields(flow.components['x']!, { secrets: 'keep', form: 'complete' });
+  // What is not usual, but had to be said.
   return type === 'announce' ? { ...usual, prompt: undefined } : usual;
 }
 
@@ -187,9 +204,18 @@ function cdrFields(cdr: CdrSettings, options: DocumentOptions): Fields {
 
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
-  const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
+  const {
+    version,
+    defaultCountry,
+    defaultLanguage = null,
+    defaultOutgoingRule,
+    limits,
+    trustedProxies,
+    inactive,
+  } = configuration;
   const compact = options.form === 'compact';
   const result: Fields = { version, defaultCountry };
+  if (!compact || defaultLanguage !== null) result['defaultLanguage'] = defaultLanguage;
   for (const section of SECTION_NAMES) {
     if (section === 'outgoingRules' && !(compact && defaultOutgoingRule === null))
       result['defaultOutgoingRule'] = defaultOutgoingRule;

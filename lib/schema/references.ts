@@ -4,8 +4,10 @@
  */
 
 import type { Configuration, Mistake } from '../core/configuration.ts';
+import { exitsOf } from '../core/flow/exits.ts';
 import { type Flaw, flaw, mistakeAt } from '../core/mistake.ts';
 import { componentName } from './field.ts';
+import { INACTIVE_TYPES } from './flow.ts';
 import { check, type PathPart, pathText } from './mistake-list.ts';
 import { shown, suggestion } from './nearest.ts';
 import { type Fields, isFields } from './plain-data.ts';
@@ -88,18 +90,17 @@ class Checker {
 
   componentExists(components: Fields, value: unknown, path: Path): void {
     const word = wordOf(value);
-    if (word === null || Object.hasOwn(components, word.normalize('NFC'))) return;
+    // that it is empty is said already
+    if (word === null || word === '' || Object.hasOwn(components, word.normalize('NFC'))) return;
     this.say(path, noSuch(flaw('noun-component'), word, Object.keys(components)));
   }
 
   component(components: Fields, word: string, path: Path): void {
     const component = fieldsOf(components[word]);
     const type = component['type'];
-    const leadsTo = (value: unknown, ...key: string[]) => this.componentExists(components, value, [...path, ...key]);
-    if (type === 'menu')
-      for (const [keys, target] of Object.entries(fieldsOf(component['choices']))) leadsTo(target, 'choices', keys);
-    if (type === 'menu' || type === 'dial') leadsTo(component['otherwise'], 'otherwise');
-    if (type === 'announce' || type === 'callback') leadsTo(component['next'], 'next');
+    const isBuilt = !(INACTIVE_TYPES as readonly unknown[]).includes(type);
+    for (const exit of isBuilt ? exitsOf(component) : [])
+      this.componentExists(components, exit.to, [...path, ...exit.path]);
     if (type === 'dial') {
       this.targets(component, path);
       if (component['number'] !== undefined) this.wayOut(component, path);

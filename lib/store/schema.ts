@@ -159,6 +159,16 @@ export interface JournalTable {
   body: string;
 }
 
+/** What flows have been; `version` from 1 for each of them. `at` 0: before versions were kept. */
+export interface FlowVersionTable {
+  sequence: Generated<number>;
+  flow: string;
+  version: number;
+  at: number;
+  actor: string | null;
+  body: string;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -173,6 +183,7 @@ export interface Schema {
   switches: SwitchTable;
   documents: DocumentTable;
   journal: JournalTable;
+  flow_versions: FlowVersionTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Flow } from '../../lib/core/configuration.ts';
 import { anInboundNumber, aTrunk } from '../core/rules/configuration-fixture.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 const FLOW_DID = '+554831210112';
@@ -11,16 +12,7 @@ const DIAL: Flow = {
   name: 'dial',
   start: 'ring',
   components: {
-    ring: {
-      type: 'dial',
-      extension: '200',
-      number: null,
-      trunk: null,
-      outgoingRule: null,
-      callerId: null,
-      ringTimeoutSeconds: 20,
-      otherwise: null,
-    },
+    ring: component('dial', { extension: '200' }),
   },
 };
 const CONFIGURATION = configurationWith(

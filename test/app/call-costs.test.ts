@@ -3,6 +3,7 @@ import type { CallbackRule, Configuration, Flow, Limits, Trunk } from '../../lib
 import { explainWithStore } from '../../lib/core/rules/explain.ts';
 import { USUAL_CALLS } from '../../lib/core/settings.ts';
 import { anInboundNumber, aRule, aTrunk, DID, limits } from '../core/rules/configuration-fixture.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 const FLOW_DID = '+554831210120';
@@ -21,17 +22,8 @@ const FLOW: Flow = {
   name: 'onward',
   start: 'target',
   components: {
-    target: {
-      type: 'dial',
-      extension: null,
-      number: TARGET,
-      trunk: null,
-      outgoingRule: 'out',
-      callerId: null,
-      ringTimeoutSeconds: 20,
-      otherwise: 'sorry',
-    },
-    sorry: { type: 'announce', prompt: 'tone:sorry', next: null },
+    target: component('dial', { number: TARGET, outgoingRule: 'out', otherwise: 'sorry' }),
+    sorry: component('announce', { prompt: 'tone:sorry' }),
   },
 };
 

@@ -5,6 +5,7 @@ import type { Configuration } from '../../lib/core/configuration.ts';
 import { aConfiguration, anInboundNumber, aTrunk } from '../core/rules/configuration-fixture.ts';
 import { BUSY } from '../support/fake-calls.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { component } from '../support/flow-components.ts';
 import { MemoryLog } from '../support/outside-world.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
@@ -85,20 +86,10 @@ function configurationOf(changes: Partial<Configuration> = {}): Configuration {
           name: 'menu',
           start: 'menu',
           components: {
-            menu: {
-              type: 'menu',
-              prompt: 'tone:beep',
-              interruptible: true,
-              firstDigitTimeoutSeconds: 10,
-              interDigitTimeoutSeconds: null,
-              onInterDigitTimeout: 'disconnect',
-              maxDigits: 1,
-              choices: {},
-              otherwise: null,
-            },
+            menu: component('menu', { maxDigits: 1 }),
           },
         },
-        { name: 'back', start: 'back', components: { back: { type: 'callback', rule: 'Callback geral' } as never } },
+        { name: 'back', start: 'back', components: { back: component('callback', { rule: 'Callback geral' }) } },
       ],
       ...changes,
     },

@@ -3,22 +3,14 @@ import type { Flow } from '../../lib/core/configuration.ts';
 import type { CallbackSave } from '../../lib/ports/store.ts';
 import { anExtension, aRule, aTrunk } from '../core/rules/configuration-fixture.ts';
 import type { RejectResult } from '../support/fake-calls.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith, type RigOptions } from './application-rig.ts';
 
 const SALES: Flow = {
   name: 'sales',
   start: 'ring',
   components: {
-    ring: {
-      type: 'dial',
-      extension: null,
-      number: '+5548999990000',
-      trunk: 'trunk-80092037',
-      outgoingRule: null,
-      callerId: null,
-      ringTimeoutSeconds: 20,
-      otherwise: null,
-    },
+    ring: component('dial', { number: '+5548999990000', trunk: 'trunk-80092037' }),
   },
 };
 

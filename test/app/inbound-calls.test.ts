@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Callback } from '../../lib/core/callback/callback.ts';
 import type { Flow } from '../../lib/core/configuration.ts';
 import { aConfiguration, anInboundNumber, aRule, DID, limits, terms } from '../core/rules/configuration-fixture.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith, type RigOptions } from './application-rig.ts';
 
 const OTHER_DID = '+554831210111';
@@ -13,7 +14,7 @@ const OFFER: Flow = {
   name: 'offer',
   start: 'back',
   components: {
-    back: { type: 'callback', rule: null, terms: terms({ delaySeconds: 5 }), next: 'bye' },
+    back: component('callback', { terms: terms({ delaySeconds: 5 }), next: 'bye' }),
     bye: { type: 'hangup', reason: null },
   },
 };
@@ -21,8 +22,8 @@ const LATER: Flow = {
   name: 'later',
   start: 'say',
   components: {
-    say: { type: 'announce', prompt: 'tone:beep', next: 'back' },
-    back: { type: 'callback', rule: null, terms: terms({ delaySeconds: 5 }), next: 'bye' },
+    say: component('announce', { next: 'back' }),
+    back: component('callback', { terms: terms({ delaySeconds: 5 }), next: 'bye' }),
     bye: { type: 'hangup', reason: null },
   },
 };

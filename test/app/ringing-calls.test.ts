@@ -7,13 +7,14 @@ import type { Callback } from '../../lib/core/callback/callback.ts';
 import type { Configuration, Flow } from '../../lib/core/configuration.ts';
 import type { RingingMode } from '../../lib/core/rules/ringing.ts';
 import { anInboundNumber } from '../core/rules/configuration-fixture.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 const FLOW: Flow = {
   name: 'reception',
   start: 'say',
   components: {
-    say: { type: 'announce', prompt: 'tone:beep', next: 'bye' },
+    say: component('announce', { next: 'bye' }),
     bye: { type: 'hangup', reason: null },
   },
 };

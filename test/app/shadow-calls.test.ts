@@ -5,6 +5,7 @@ import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import { acceptCallback } from '../../lib/core/callback/accept.ts';
 import type { ShadowRecord } from '../../lib/ports/shadow-records.ts';
 import { aCall, aConfiguration, anInboundNumber, from, limits, terms } from '../core/rules/configuration-fixture.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 const ANSWER: ShadowAnswer = { status: 500, redirectTo: null };
@@ -131,7 +132,7 @@ describe('an application in the shadow', () => {
 
   it('follows a flow that begins with a callback, and names the one that would take the call', async () => {
     const components = {
-      back: { type: 'callback' as const, rule: null, terms: terms({ delaySeconds: 3 }), next: null },
+      back: component('callback', { terms: terms({ delaySeconds: 3 }) }),
     };
     await start(
       aConfiguration({

@@ -304,6 +304,7 @@ function bound(store: Store): Store {
   const {
     callbacks,
     configuration,
+    flowVersions,
     registrations,
     settings,
     switches,
@@ -317,6 +318,7 @@ function bound(store: Store): Store {
   return {
     callbacks,
     configuration,
+    flowVersions,
     registrations,
     settings,
     suppressions,

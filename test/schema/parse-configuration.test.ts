@@ -98,6 +98,7 @@ describe('parseConfiguration: what is accepted', () => {
       delaySeconds: 5,
       timeoutSeconds: 5,
       ringTimeoutSeconds: 25,
+      language: null,
       retry: { attempts: 1, intervalSeconds: [60], on: ['busy', 'no-answer', 'unreachable'] },
       expiresSeconds: 1800,
       maxCallSeconds: 7200,
@@ -212,7 +213,8 @@ describe('parseConfiguration: what is accepted', () => {
     assert.ok(a?.type === 'callback' && b?.type === 'callback');
     assert.equal(a.terms?.delaySeconds, 7);
     assert.equal(a.rule, null);
-    assert.deepEqual(b, { type: 'callback', rule: 'r', terms: null, next: null });
+    const stay = { otherwise: null, maxSeconds: null, maxEntries: 20 };
+    assert.deepEqual(b, { type: 'callback', rule: 'r', terms: null, next: null, ...stay });
   });
 
   it('keeps what later stages know, with a warning', () => {
@@ -467,6 +469,16 @@ flows:
       'a variable that is none',
       flowOf("{ a: { type: dial, number: '0{foo}', outgoingRule: o } }"),
       /unknown variable `\{foo\}`/,
+    ],
+    [
+      'a variable that another flow sets, misspelt',
+      "flows: [{ name: f, start: a, components: { a: { type: dial, number: '0{ordr}', trunk: t } } }, { name: g, start: s, components: { s: { type: set, variables: { order: '1' } } } }]",
+      /^flows\[0\]\.components\.a\.number: unknown variable `\{ordr\}`; did you mean `order`\?/,
+    ],
+    [
+      'a secret in what is dialled',
+      "flows: [{ name: f, start: a, components: { a: { type: dial, number: '0{pin}', trunk: t }, b: { type: collect, variable: pin, secret: true } } }]",
+      /^flows\[0\]\.components\.a\.number: `\{pin\}` is collected in secret/,
     ],
     ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs either/],
     [

@@ -3,7 +3,8 @@
 import type { DialFacts } from '../call/dial-facts.ts';
 import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
-import type { FlowEffect } from '../flow/flow-state.ts';
+import type { AnsweredEffect } from '../flow/flow-state.ts';
+import type { HookResult } from '../flow/hook.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
@@ -25,6 +26,7 @@ export type CallbackEvent =
   | { type: 'slotClosed'; legId: LegId }
   /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
   | { type: 'calledAgain'; at: number }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** `by`: who wants it, for the log. */
   | { type: 'cancel'; by: string }
@@ -41,7 +43,7 @@ export type CallbackEvent =
  * touch memory only and may be performed before it.
  */
 export type CallbackEffect =
-  | Exclude<FlowEffect, { type: 'answer' }>
+  | AnsweredEffect
   /**
    * The flow of the answered callback reached a `callback` component. This callback is done; the shell decides on the
    * new one, commits it, and then ends the person's leg with BYE and the component's Reason (or that of a refusal).

@@ -50,6 +50,9 @@ function handle(turn: Turn, event: CallbackEvent): void {
     case 'calledAgain':
       calledAgain(turn, event.at);
       break;
+    case 'fetched':
+      if (isConversation(turn.callback)) stepConversation(turn, event);
+      break;
     case 'leg':
       leg(turn, event.event);
       break;

@@ -67,7 +67,7 @@ export function stopLegs(turn: Turn, reason: HangupReason): void {
     watchUnknown(turn, attempt);
     return;
   }
-  if (flow !== null) turn.effects.push(...targetsStopped(flow, reason));
+  if (flow !== null) turn.effects.push(...targetsStopped(flow, attempt.legId, reason));
   if (attempt.phase === 'slot') turn.effects.push({ type: 'withdrawSlot', legId: attempt.legId });
   if (attempt.phase === 'dialling') hangUpPerson(turn, attempt.legId, reason);
 }

@@ -4,6 +4,8 @@ import { huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { FlowEvent } from './flow-state.ts';
 import { type FlowTurn, finish, note } from './flow-turn.ts';
+import { lossOf } from './loss.ts';
+import { talkRecordingStopped } from './recorded-talk.ts';
 import {
   type BridgedPlace,
   personOf,
@@ -22,6 +24,7 @@ export function bridgedEvent(turn: FlowTurn, place: BridgedPlace, event: FlowEve
     return;
   }
   if ((event.type === 'slotGranted' || event.type === 'slotClosed') && event.legId !== huntLegId) return;
+  if (event.type === 'fetched') return;
   if (!transferEvent(turn, place, event)) abandoned(turn, place);
 }
 
@@ -56,10 +59,11 @@ function gone(turn: FlowTurn, place: BridgedPlace, about: { event: LegEvent; isP
   }
   if (isPerson) {
     const by = event.type === 'ended' ? event.by : 'rejected';
-    note(turn, 'person-gone', { by, bridged: true });
+    note(turn, 'person-gone', { by, bridged: true, ...lossOf(event) });
     over(turn, place.legId);
   } else {
-    note(turn, 'target-gone', { legId: place.legId });
+    note(turn, 'target-gone', { legId: place.legId, ...lossOf(event) });
+    talkRecordingStopped(turn, place.recordingId);
     over(turn, personOf(turn));
   }
 }

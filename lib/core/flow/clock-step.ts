@@ -1,33 +1,26 @@
 import { huntMoved } from '../call/hunt.ts';
+import { stayingKindOf } from './component-kinds.ts';
 import type { FlowState, Place } from './flow-state.ts';
 import type { InboundSession } from './inbound-session.ts';
 
 /** The wall clock was set by so much: what runs in a flow goes on as long as it would have. */
 export function flowMoved(state: FlowState, byMs: number): FlowState {
-  return { ...state, place: placeMoved(state.place, byMs) };
+  const { trailing } = state;
+  return {
+    ...state,
+    enteredAt: state.enteredAt + byMs,
+    place: placeMoved(state.place, byMs),
+    trailing: trailing && { ...trailing, until: trailing.until + byMs },
+  };
 }
 
 function placeMoved(place: Place, byMs: number): Place {
-  switch (place.type) {
-    case 'menu': {
-      const { promptEndedAt, lastDigitAt } = place;
-      const moved = (at: number | null) => (at === null ? null : at + byMs);
-      return { ...place, promptEndedAt: moved(promptEndedAt), lastDigitAt: moved(lastDigitAt) };
-    }
-    case 'dial': {
-      const { ringback } = place;
-      return {
-        ...place,
-        hunt: huntMoved(place.hunt, byMs),
-        ringback: ringback && { ...ringback, since: ringback.since + byMs },
-      };
-    }
-    case 'bridged':
-      return { ...place, since: place.since + byMs };
-    case 'answering':
-    case 'announce':
-      return place;
+  if (place.type === 'bridged') {
+    const { since, transfer } = place;
+    const moved = transfer && { ...transfer, hunt: huntMoved(transfer.hunt, byMs) };
+    return { ...place, since: since + byMs, transfer: moved };
   }
+  return stayingKindOf(place.type)?.moved(place, byMs) ?? place;
 }
 
 export function inboundMoved(session: InboundSession, byMs: number): InboundSession {

@@ -10,8 +10,10 @@ import {
   huntAlarm,
   huntDeadline,
   huntLeg,
+  huntMoved,
   huntReconsider,
   huntSlot,
+  huntStop,
 } from '../call/hunt.ts';
 import { sentOf, shownOf } from '../call/identity-detail.ts';
 import type { LegEvent } from '../call/leg.ts';
@@ -22,11 +24,13 @@ import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { say } from '../sentence.ts';
+import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
-import { fillVariables, isChosenByCaller } from './variables.ts';
+import { announced, announcingEndsAt, beginAnnouncing, beginTalkRecording, talkRecordingOf } from './recorded-talk.ts';
+import { fillDialled, isChosenByCaller } from './variables.ts';
 
-export type DialPlace = Extract<Place, { type: 'dial' }>;
+type DialPlace = Extract<Place, { type: 'dial' }>;
 
 const RINGBACK = 'tone:ringback';
 /** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
@@ -35,7 +39,7 @@ const MIN_RINGBACK_MS = 500;
 /** Null: an extension is dialled. */
 function numberOf(turn: Pick<FlowTurn, 'host' | 'state' | 'context'>, dial: DialComponent): PhoneNumber | null {
   if (dial.number === null) return null;
-  const text = fillVariables(dial.number, turn.host.call, turn.state.digits);
+  const text = fillDialled(dial.number, turn);
   return readNumber(withoutSeparators(text), turn.context.configuration.defaultCountry);
 }
 
@@ -79,7 +83,7 @@ function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): Hu
   return partyOf(turn, dial, place.hunt.legId.slice(0, place.hunt.legId.lastIndexOf('.')));
 }
 
-export function enterDial(turn: FlowTurn, dial: DialComponent): Move {
+function enterDial(turn: FlowTurn, dial: DialComponent): Move {
   const name = nextName(turn, 'dial');
   const route = routeOf(turn, dial, name);
   if (route.type === 'refused' || route.candidates.length === 0) {
@@ -101,19 +105,43 @@ function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback
   noteHunt(turn, step);
   turn.effects.push(...step.effects);
   if (step.result === null) {
-    goTo(turn, { type: 'dial', hunt: step.hunt, ringback });
+    goTo(turn, { type: 'dial', hunt: step.hunt, ringback, announcing: null });
     return null;
   }
   if (step.result.type === 'answered') {
-    const legId = step.hunt.legId;
-    turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId, release: turn.host.releaseMedia });
-    const isExtension = isExtensions(step.hunt.candidates[step.hunt.index]);
-    goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null });
-    note(turn, 'bridged', { component: turn.state.component, legId });
+    const announcing = beginAnnouncing(turn, dial, step.hunt.legId);
+    if (announcing === null) connect(turn, step.hunt, talkRecordingOf(turn, dial) !== null);
+    else goTo(turn, { type: 'dial', hunt: step.hunt, ringback: null, announcing });
     return null;
   }
   if (ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
   return failed(turn, dial, step.result.verdict);
+}
+
+function connect(turn: FlowTurn, hunt: Hunt, isRecorded: boolean): void {
+  const { legId } = hunt;
+  // What goes past us can't be recorded.
+  const release = turn.host.releaseMedia && !isRecorded;
+  turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId, release });
+  const recordingId = isRecorded ? beginTalkRecording(turn, legId) : null;
+  const isExtension = isExtensions(hunt.candidates[hunt.index]);
+  goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null, recordingId });
+  note(turn, 'bridged', { component: turn.state.component, legId });
+}
+
+/** Something happened while both are being told that they are recorded. */
+function whileAnnouncing(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+  const told = announced(place.announcing!, event, { target: place.hunt.legId, now: turn.context.now });
+  if (told === 'gone') {
+    turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
+    return failed(turn, dial, { outcome: 'failed', reason: 'leg-lost' });
+  }
+  if (typeof told !== 'string') goTo(turn, { ...place, announcing: told });
+  else {
+    if (told === 'untold') note(turn, 'recording-untold', { component: turn.state.component });
+    connect(turn, place.hunt, told === 'told');
+  }
+  return null;
 }
 
 function noteHunt(turn: FlowTurn, step: HuntStep): void {
@@ -133,8 +161,10 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
   }
 }
 
-export function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
   const { legId } = place.hunt;
+  if (place.announcing !== null) return whileAnnouncing(turn, dial, place, event);
+  if (event.type === 'fetched') return null;
   if (event.type === 'alarm') return alarm(turn, dial, place);
   if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place, event.facts) : null;
   if (event.type === 'slotClosed') return event.legId === legId ? slotClosed(turn, dial, place) : null;
@@ -180,7 +210,7 @@ function ringbackEnded(turn: FlowTurn, place: DialPlace, result: 'played' | 'sto
 }
 
 /** A slot is waited for as long as the target would be rung: somebody is on the line. */
-export function dialDeadline(dial: DialComponent, hunt: Hunt): number {
+function dialDeadline(dial: DialComponent, hunt: Hunt): number {
   return huntDeadline(hunt, dial) ?? hunt.timedFrom + dial.ringTimeoutSeconds * 1000;
 }
 
@@ -194,3 +224,19 @@ function alarm(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   if (place.ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
   return failed(turn, dial, { outcome: 'unreachable', reason: 'trunk-full' });
 }
+
+export const dialKind: StayingKind<DialComponent, DialPlace> = {
+  needsMedia: true,
+  enter: enterDial,
+  event: dialEvent,
+  deadline: (dial, { hunt, announcing }) =>
+    announcing === null ? dialDeadline(dial, hunt) : announcingEndsAt(announcing),
+  moved: (place, byMs) => ({
+    ...place,
+    hunt: huntMoved(place.hunt, byMs),
+    ringback: place.ringback && { ...place.ringback, since: place.ringback.since + byMs },
+    announcing: place.announcing && { ...place.announcing, since: place.announcing.since + byMs },
+  }),
+  stopped: ({ hunt }, _person, reason) => huntStop(hunt, reason),
+  legId: ({ hunt }) => hunt.legId,
+};

@@ -5,11 +5,14 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { RecordingOptions } from '../call/recording.ts';
+import type { RecordingOptions, RecordingSubject } from '../call/recording.ts';
 import type { ReferRequest } from '../call/referral.ts';
 import type { TransferProgress } from '../call/transfer.ts';
+import type { TalkRecording } from '../configuration.ts';
 import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
+import type { HookRequest, HookResult } from './hook.ts';
+import type { Announcing } from './recorded-talk.ts';
 import type { Transfer } from './transfer.ts';
 
 /** The call that runs a flow: an answered callback, or an inbound call. */
@@ -25,6 +28,12 @@ export interface FlowHost {
   isExtension: boolean;
   /** X-Callback-ID towards the targets; null: none. */
   callbackId: string | null;
+  /** In which prompts are spoken to the person; BCP 47. */
+  language: string;
+  /** The attempt that reached the person; null: he has called. */
+  attempt: { id: string; number: number } | null;
+  /** How talks are recorded unless a component says otherwise; null: they are not. */
+  record: TalkRecording | null;
   /** Media of bridges goes past us, unless a component says otherwise. */
   releaseMedia: boolean;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
@@ -33,24 +42,50 @@ export interface FlowHost {
 
 export type FlowContext = HuntContext;
 
+/** Keys that are asked for. */
+export interface KeyEntry {
+  /** The prompt that is being played; null: it is over, or was not begun. */
+  playId: string | null;
+  promptStartedAt: number;
+  promptEndedAt: number | null;
+  digits: string;
+  /** Null: no key has counted yet. */
+  lastDigitAt: number | null;
+  /** Tries that came to nothing. */
+  failures: number;
+}
+
 /** Where in the flow the person is. Instants are epoch milliseconds. */
 export type Place =
   /** Inbound: the component needs media, so the call is being answered. */
   | { type: 'answering' }
-  | {
-      type: 'menu';
-      /** The prompt that is being played; null: it is over. */
-      playId: string | null;
-      promptEndedAt: number | null;
-      digits: string;
-      lastDigitAt: number | null;
-    }
-  | { type: 'announce'; playId: string }
+  | ({ type: 'menu' } & KeyEntry)
+  | ({ type: 'collect'; phase: 'asking' | 'readBack' } & KeyEntry)
+  | { type: 'announce'; playId: string /** Times that it is still to be said. */; left: number }
   | {
       type: 'dial';
       hunt: Hunt;
       /** The ringing that the person hears; null: none. */
       ringback: { playId: string; since: number } | null;
+      /** The target has answered, and both are being told that they are recorded; null: not so. */
+      announcing: Announcing | null;
+    }
+  | {
+      type: 'webhook';
+      requestId: string;
+      since: number;
+      /** What the person hears meanwhile; null: nothing. */
+      meanwhile: { playId: string; since: number } | null;
+    }
+  | {
+      type: 'record';
+      /** `kept`, `nothing`: the recording is over since the person has hung up. */
+      step: 'prompt' | 'beep' | 'recording' | 'kept' | 'nothing';
+      /** What is being played; null: nothing. */
+      playId: string | null;
+      recordingId: string | null;
+      /** The recording began. */
+      since: number;
     }
   | {
       type: 'bridged';
@@ -61,6 +96,8 @@ export type Place =
       isExtension: boolean;
       /** One side is handing the other one over; null: no. */
       transfer: Transfer | null;
+      /** Null: the talk is not recorded. */
+      recordingId: string | null;
     };
 
 export interface FlowState {
@@ -75,15 +112,29 @@ export interface FlowState {
   serial: number;
   /** Components ever entered: a flow that runs in circles by itself is ended. */
   entered: number;
+  /** How often each component was entered. */
+  entries: Record<string, number>;
+  /** When the person came to the present component. */
+  enteredAt: number;
   /** The keys of the last menu: variable `{digits}`. */
   digits: string;
+  /** What the flow has set, collected or been told, by name. */
+  variables: Record<string, string>;
+  /** The same, collected in secret: webhooks are told them, and nobody else. */
+  secrets: Record<string, string>;
+  /** Keys that came while nobody asked for any: the next component that asks takes them. */
+  ahead: string;
+  /** The number was complete without this key: pressed at once, it belongs to it still; null: none. */
+  trailing: { key: string; until: number } | null;
+  /** In which the flow speaks from here on (BCP 47); null: as the call began. */
+  language: string | null;
 }
 
 export type FlowEffect =
   | HuntEffect
   /** Inbound calls only. */
   | { type: 'answer'; legId: LegId }
-  | { type: 'play'; legId: LegId; playId: string; prompt: string }
+  | { type: 'play'; legId: LegId; playId: string; prompt: string; language: string | null }
   | { type: 'stopPlay'; legId: LegId }
   /** `release`: the media goes past us. */
   | { type: 'bridge'; a: LegId; b: LegId; release: boolean }
@@ -91,16 +142,23 @@ export type FlowEffect =
   | { type: 'refer'; legId: LegId; referId: string; request: ReferRequest }
   | { type: 'detect'; legId: LegId; detectId: string; detection: Detection }
   | { type: 'stopDetect'; legId: LegId }
-  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions }
+  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions; subject: RecordingSubject }
   | { type: 'stopRecord'; legId: LegId }
+  /** `fetched` follows, unless it is stopped before. */
+  | { type: 'fetch'; requestId: string; request: HookRequest }
+  | { type: 'stopFetch'; requestId: string }
   /** What the leg that asked for a transfer is told. */
   | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
+
+/** What a call may have done to it that is answered already. */
+export type AnsweredEffect = Exclude<FlowEffect, { type: 'answer' }>;
 
 export type FlowEvent =
   | { type: 'alarm' }
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent };
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */
@@ -112,6 +170,8 @@ export type FlowEnd =
       reason: string;
       /** What the person's leg is to be hung up with; null: it is gone already. */
       hangUp: HangupReason | null;
+      /** What a call gets that is not answered yet; left out: as the outcome is. */
+      unanswered?: { status: number; cause: number };
     }
   /** A `callback` component was reached: the person's leg is still up (or unanswered). */
   | { type: 'callback'; flow: string; component: string };

@@ -3,25 +3,15 @@
  * key, the end of a prompt, a target, a timer. Inbound calls are answered lazily, by the first component that needs media.
  */
 
-import { type HuntEffect, huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
-import type { Configuration, FlowComponent } from '../configuration.ts';
+import type { Configuration, FlowComponent, Stay } from '../configuration.ts';
 import { bridgedEvent, bridgeStopped } from './bridged.ts';
-import { dialDeadline, dialEvent, enterDial } from './dial.ts';
-import type { FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
-import {
-  beginTurn,
-  componentOf,
-  type FlowTurn,
-  finish,
-  GOODBYE,
-  goTo,
-  type Move,
-  note,
-  play,
-  stepOf,
-} from './flow-turn.ts';
-import { enterMenu, menuDeadline, menuEvent } from './menu.ts';
+import { kindOf, stayingKindOf } from './component-kinds.ts';
+import { WAITING_KINDS } from './exits.ts';
+import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
+import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
+import { forgetKeys } from './key-entry.ts';
+import { lossOf } from './loss.ts';
 import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
@@ -44,7 +34,14 @@ export function startFlow(
     person: null,
     serial: 0,
     entered: 0,
+    entries: {},
+    enteredAt: context.now,
     digits: '',
+    variables: {},
+    secrets: {},
+    ahead: '',
+    trailing: null,
+    language: null,
   };
   const turn = beginTurn(state, host, context);
   enter(turn, state.component);
@@ -54,9 +51,13 @@ export function startFlow(
 /** Enters a component, and those that follow at once. */
 function enter(turn: FlowTurn, first: string): void {
   let next: Move = first;
+  let kept = turn.state.ahead.length;
   for (let count = 0; next !== null; count += 1) {
+    // A key was taken: something has happened.
+    if (turn.state.ahead.length < kept) count = 0;
+    kept = turn.state.ahead.length;
     const entered = turn.state.entered + 1;
-    turn.state = { ...turn.state, component: next, entered };
+    turn.state = { ...turn.state, component: next, entered, enteredAt: turn.context.now };
     if (count >= MAX_COMPONENTS_AT_ONCE || entered > MAX_COMPONENTS) {
       finish(turn, 'failed', 'flow-loop');
       return;
@@ -76,38 +77,32 @@ function missing(turn: FlowTurn): void {
 }
 
 function enterComponent(turn: FlowTurn, component: FlowComponent): Move {
-  const needsMedia = component.type === 'menu' || component.type === 'announce' || component.type === 'dial';
+  const kind = kindOf(component);
+  const needsMedia = typeof kind.needsMedia === 'function' ? kind.needsMedia(component) : kind.needsMedia;
   if (needsMedia && !turn.state.answered) {
     turn.effects.push({ type: 'answer', legId: turn.host.legId });
     goTo(turn, { type: 'answering' });
     return null;
   }
+  const entries = (turn.state.entries[turn.state.component] ?? 0) + 1;
+  turn.state = { ...turn.state, entries: { ...turn.state.entries, [turn.state.component]: entries } };
+  const stay = stayOf(component);
+  if (stay !== null && entries > stay.maxEntries) return leave(turn, stay, 'entered-too-often', 'Entered too often');
   note(turn, 'entered', { component: turn.state.component, kind: component.type });
-  switch (component.type) {
-    case 'menu':
-      enterMenu(turn, component);
-      return null;
-    case 'announce':
-      goTo(turn, { type: 'announce', playId: play(turn, component.prompt) });
-      return null;
-    case 'dial':
-      return enterDial(turn, component);
-    case 'callback':
-      turn.end = { type: 'callback', flow: turn.state.flow, component: turn.state.component };
-      return null;
-    case 'hangup':
-      finish(
-        turn,
-        'connected',
-        'flow-ended',
-        component.reason === null ? GOODBYE : { cause: 16, text: component.reason },
-      );
-      return null;
-    default:
-      // A kind of component that is accepted in a configuration but not built yet.
-      missing(turn);
-      return null;
-  }
+  // Who talks, or is waited for, presses keys for somebody else.
+  if (WAITING_KINDS.has(component.type) && !('typeAhead' in component)) forgetKeys(turn);
+  return kind.enter(turn, component);
+}
+
+/** Null: a kind that nobody stays in. */
+function stayOf(component: FlowComponent): Stay | null {
+  return 'maxEntries' in component ? component : null;
+}
+
+function leave(turn: FlowTurn, stay: Stay, reason: string, text: string): Move {
+  note(turn, reason, { component: turn.state.component, next: stay.otherwise });
+  if (stay.otherwise === null) finish(turn, 'abandoned', reason, { cause: 16, text });
+  return stay.otherwise;
 }
 
 /** Events of legs that are not the flow's, late alarms and keys out of place change nothing. */
@@ -134,52 +129,70 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
     enter(turn, turn.state.component);
     return;
   }
-  if (place.type === 'answering') return;
+  if (place.type === 'answering' || isTrailing(turn, event)) return;
   follow(turn, componentEvent(turn, { type: 'leg', event }));
 }
 
+/** `1234#` where four digits were complete: nobody means the component that follows. */
+function isTrailing(turn: FlowTurn, event: LegEvent): boolean {
+  const { trailing } = turn.state;
+  if (event.type !== 'digit' || trailing === null) return false;
+  turn.state = { ...turn.state, trailing: null };
+  return event.digit === trailing.key && turn.context.now < trailing.until;
+}
+
 function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | 'rejected' }>): void {
-  turn.effects.push(...targetsStopped(turn.state, { cause: 16, text: 'The other side hung up' }));
+  const { place } = turn.state;
+  turn.effects.push(...targetsStopped(turn.state, turn.host.legId, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
-  note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
-  if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
+  const by = event.type === 'ended' ? event.by : 'rejected';
+  note(turn, 'person-gone', { by, bridged: false, ...lossOf(event) });
+  const ending = byRemote ? (stayingKindOf(place.type)?.hungUp?.(place) ?? null) : null;
+  if (ending !== null) finish(turn, ending.outcome, ending.reason, null);
+  else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
 }
 
 function componentEvent(turn: FlowTurn, event: FlowEvent): Move {
   const { place } = turn.state;
   const component = componentOf(turn.state, turn.context);
-  if (component === null || component.type !== place.type) {
-    turn.effects.push(...targetsStopped(turn.state, GOODBYE));
+  const kind = stayingKindOf(place.type);
+  if (component === null || kind === null || component.type !== place.type) {
+    turn.effects.push(...targetsStopped(turn.state, turn.host.legId, GOODBYE));
     missing(turn);
     return null;
   }
-  // They are of one type; each branch narrows both.
-  if (place.type === 'menu' && component.type === 'menu') return menuEvent(turn, component, place, event);
-  if (place.type === 'dial' && component.type === 'dial') return dialEvent(turn, component, place, event);
-  if (place.type !== 'announce' || component.type !== 'announce') return null;
-  const isOver = event.type === 'leg' && event.event.type === 'playEnded' && event.event.playId === place.playId;
-  if (isOver && component.next === null) finish(turn, 'connected', 'flow-ended');
-  return isOver ? component.next : null;
+  const stay = stayOf(component);
+  if (event.type === 'alarm' && stay !== null && turn.context.now >= stayEndsAt(stay, turn.state)) {
+    const reason: HangupReason = { cause: 16, text: 'Longest stay reached' };
+    turn.effects.push(...kind.stopped(place, turn.host.legId, reason), { type: 'stopPlay', legId: turn.host.legId });
+    return leave(turn, stay, 'longest-stay', reason.text);
+  }
+  return kind.event(turn, component, place, event);
+}
+
+/** The longest stay in a component; a talk that came of it is not part of it. */
+function stayEndsAt({ maxSeconds }: Stay, { enteredAt }: FlowState): number {
+  return maxSeconds === null ? Infinity : enteredAt + maxSeconds * 1000;
 }
 
 /** What ends the flow's own legs (not the person's), whatever it is doing. */
-export function targetsStopped(state: FlowState, reason: HangupReason): HuntEffect[] {
+export function targetsStopped(state: FlowState, person: LegId, reason: HangupReason): AnsweredEffect[] {
   const { place } = state;
-  if (place.type === 'dial') return huntStop(place.hunt, reason);
-  return place.type === 'bridged' ? bridgeStopped(place, state.person, reason) : [];
+  if (place.type === 'bridged') return bridgeStopped(place, state.person, reason);
+  return stayingKindOf(place.type)?.stopped(place, person, reason) ?? [];
 }
 
 /** Whether a leg is the flow's own, the person's aside. */
 export function isLegOf({ place, person }: FlowState, legId: LegId): boolean {
-  if (place.type === 'dial') return place.hunt.legId === legId;
-  return place.type === 'bridged' && [place.legId, person, place.transfer?.hunt.legId].includes(legId);
+  if (place.type === 'bridged') return [place.legId, person, place.transfer?.hunt.legId].includes(legId);
+  return stayingKindOf(place.type)?.legId(place) === legId;
 }
 
 /** Whether a slot for this leg is waited for, or used. */
 export function wantsSlot({ place }: FlowState, legId: LegId): boolean {
-  if (place.type === 'dial') return place.hunt.legId === legId;
-  return place.type === 'bridged' && place.transfer?.hunt.legId === legId;
+  if (place.type === 'bridged') return place.transfer?.hunt.legId === legId;
+  return stayingKindOf(place.type)?.legId(place) === legId;
 }
 
 /** The instant at which an alarm has something to do here; null: none is needed. */
@@ -188,8 +201,11 @@ export function flowDeadlineOf(state: FlowState, host: FlowHost, configuration: 
   if (place.type === 'answering') return null;
   if (place.type === 'bridged') return place.transfer === null ? null : transferDeadline(place.transfer);
   const component = componentOf(state, { configuration });
+  const kind = stayingKindOf(place.type);
   // The component went with a new configuration: an alarm at once ends the call.
-  if (component === null || component.type !== place.type) return 0;
-  if (place.type === 'menu' && component.type === 'menu') return menuDeadline(component, place, host);
-  return place.type === 'dial' && component.type === 'dial' ? dialDeadline(component, place.hunt) : null;
+  if (component === null || kind === null || component.type !== place.type) return 0;
+  const stay = stayOf(component);
+  const own = kind.deadline(component, place, host) ?? Infinity;
+  const first = Math.min(own, stay === null ? Infinity : stayEndsAt(stay, state));
+  return first === Infinity ? null : first;
 }

@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -16,9 +16,23 @@ export interface LegMediaOptions {
   endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
   event(event: LegEvent): void;
-  dead(reason: string): void;
+  /** @param isFinal there will never be any media again */
+  dead(reason: string, isFinal: boolean): void;
   /** Media went past us, and is wanted here. @returns whether it is here */
   takeBack(): Promise<boolean>;
+}
+
+/** Whom the media is for. */
+type LegMediaPeer = Pick<MediaEndpointOptions, 'like' | 'sipAddress' | 'remoteOffer'> & {
+  profile: MediaProfile | null;
+};
+
+/** How the endpoint was opened, and how often there was one. */
+interface Opened {
+  address: string;
+  profile: MediaProfile | null;
+  sipAddress: string | null;
+  times: number;
 }
 
 export interface MediaProblem {
@@ -41,7 +55,7 @@ export class LegMedia {
   readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
-  #opened: { address: string; profile: MediaProfile | null; times: number } = { address: '', profile: null, times: 0 };
+  #opened: Opened = { address: '', profile: null, sipAddress: null, times: 0 };
   /** What we have said last to the peer is our own, and not somebody else's. */
   #saysOwn = true;
   /** The same before the offer that is still without its answer. */
@@ -74,11 +88,11 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
+    { like, profile, sipAddress = null, remoteOffer = null }: LegMediaPeer,
   ): Promise<MediaProblem | null> {
     const { context } = this.#options;
     const times = this.#opened.times + 1;
-    this.#opened = { address, profile, times };
+    this.#opened = { address, profile, sipAddress, times };
     // The one before may still be on its way out
     const endpointId = times === 1 ? this.#options.endpointId : `${this.#options.endpointId}.${times}`;
     return new Promise((resolve) => {
@@ -88,7 +102,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress, remoteOffer }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -106,8 +120,8 @@ export class LegMedia {
   #events() {
     return {
       digit: (digit: string) => this.press(digit, 'rtp'),
-      dead: (reason: string) => {
-        if (!this.#closed) this.#options.dead(reason);
+      dead: (reason: string, isFinal = false) => {
+        if (!this.#closed) this.#options.dead(reason, isFinal);
       },
     };
   }
@@ -118,7 +132,7 @@ export class LegMedia {
     event({ type: 'digit', legId: legId(), digit });
   }
 
-  play(playId: string, prompt: string): void {
+  play(playId: string, prompt: string, language: string | null): void {
     const { legId, event } = this.#options;
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
@@ -128,7 +142,7 @@ export class LegMedia {
       const isWanted = () => this.#playTurn === turn;
       this.#options.takeBack().then((isHere) => {
         if (!isWanted()) ended('stopped');
-        else if (isHere) this.play(playId, prompt);
+        else if (isHere) this.play(playId, prompt, language);
         else ended('failed');
       });
       return;
@@ -137,7 +151,7 @@ export class LegMedia {
       ended('failed');
       return;
     }
-    this.#endpoint.play(prompt).then(ended, () => ended('failed'));
+    this.#endpoint.play(prompt, language).then(ended, () => ended('failed'));
   }
 
   /** The other side holds: this one hears the prompt until it is back; null: it is back, or silent. */
@@ -196,6 +210,12 @@ export class LegMedia {
     return offer === null ? null : this.#local.sayOffer(offer);
   }
 
+  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
+  prepareAnswer(offer: string): Promise<void> | null {
+    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
+    return prepared === null ? null : prepared.catch(() => {});
+  }
+
   /** Our answer; null: nothing in common. */
   answer(offer: string): string | null {
     return this.#said(this.#endpoint?.answer(offer) ?? null);
@@ -246,8 +266,8 @@ export class LegMedia {
 
   /** An endpoint as at first, if there is none. */
   async reopen(): Promise<MediaProblem | null> {
-    const { address, profile } = this.#opened;
-    const problem = this.#endpoint !== null ? null : await this.open(address, { like: null, profile });
+    const { address, ...peer } = this.#opened;
+    const problem = this.#endpoint !== null ? null : await this.open(address, { ...peer, like: null });
     if (problem === null) this.#isReleased = false;
     return problem;
   }

@@ -58,8 +58,9 @@ export abstract class Leg {
       context,
       event: (event) => this.emit(event),
       takeBack: () => context.takeBack(this),
-      dead: (reason) => {
-        if (!silence.isAgain()) void this.session.probe();
+      dead: (reason, isFinal) => {
+        if (isFinal && this.#answeredAt === 0) this.hangUp({ cause: 41, text: 'Media lost' });
+        else if (!isFinal && !silence.isAgain()) void this.session.probe();
         else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
       },
     });
@@ -139,7 +140,7 @@ export abstract class Leg {
     this.media.endpoint?.sendDigit(digit);
   }
 
-  /** A request of ours within the dialog that is no INVITE. */
+  /** No INVITE. */
   request(request: DialogRequest): Promise<DialogAnswer> {
     if (this.isClosing || this.#dialogId === null) return Promise.resolve({ type: 'lost', text: 'the call is over' });
     return this.#client.request(request);
@@ -284,9 +285,7 @@ export abstract class Leg {
     this.#endToEnd = bridge;
   }
 
-  reinvite(request: ReinviteRequest): Reinvite | null {
-    return this.#reinvites.ask(request);
-  }
+  readonly reinvite = (request: ReinviteRequest): Reinvite | null => this.#reinvites.ask(request);
 
   /** Media flows between the peer and us again. @returns whether it does */
   takeMediaBack(): Promise<boolean> {

@@ -16,6 +16,7 @@ import { postgresDocuments, postgresJournal } from './postgres-documents.ts';
 import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
 import {
   postgresConfiguration,
+  postgresFlowVersions,
   postgresRegistrations,
   postgresSettings,
   postgresSwitches,
@@ -80,6 +81,7 @@ class Ears implements NodeListener {
 class PostgresStore implements Store {
   readonly callbacks: PostgresCallbacks;
   readonly configuration;
+  readonly flowVersions;
   readonly registrations;
   readonly settings;
   readonly suppressions;
@@ -102,6 +104,7 @@ class PostgresStore implements Store {
     this.configuration = postgresConfiguration(this.#database, (client, revision) =>
       client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'configured', revision })]),
     );
+    this.flowVersions = postgresFlowVersions(this.#database);
     this.registrations = postgresRegistrations(this.#database);
     this.settings = postgresSettings(this.#database);
     this.suppressions = postgresSuppressions(this.#database);

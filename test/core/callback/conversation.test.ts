@@ -15,7 +15,13 @@ describe('callback: the person answered', () => {
 
   it('enters the flow at its start', () => {
     const life = new Life().answered();
-    assert.deepEqual(life.only('play'), { type: 'play', legId: 'cb.1.0', playId: 'cb.1.play1', prompt: 'tone:beep' });
+    assert.deepEqual(life.only('play'), {
+      type: 'play',
+      legId: 'cb.1.0',
+      playId: 'cb.1.play1',
+      prompt: 'tone:beep',
+      language: 'pt-BR',
+    });
     assert.deepEqual([life.callback.state, life.callback.answeredAt, life.persist], ['answered', life.now, true]);
     assert.equal(life.ledger.get('cb.1')?.answeredAt, life.now);
   });

@@ -9,6 +9,7 @@ import type { CallbackEffect, CallbackEvent, SuppressionWish } from '../../../li
 import { reduceCallback } from '../../../lib/core/callback/reduce.ts';
 import type { CallbackTerms, Configuration, Flow } from '../../../lib/core/configuration.ts';
 import type { Closure, LineState } from '../../../lib/core/trunk/line-state.ts';
+import { component } from '../../support/flow-components.ts';
 import { aConfiguration, aTrunk, terms } from '../rules/configuration-fixture.ts';
 
 export const CALLER = { received: '48991996260', e164: '+5548991996260' };
@@ -18,38 +19,10 @@ export const MENU_FLOW: Flow = {
   name: 'reception',
   start: 'menu',
   components: {
-    menu: {
-      type: 'menu',
-      prompt: 'tone:beep',
-      interruptible: true,
-      firstDigitTimeoutSeconds: 10,
-      interDigitTimeoutSeconds: null,
-      onInterDigitTimeout: 'disconnect',
-      choices: { '1': 'sales', '2': 'again', '20': 'out' },
-      maxDigits: 2,
-      otherwise: 'bye',
-    },
-    sales: {
-      type: 'dial',
-      extension: '200',
-      number: null,
-      trunk: null,
-      outgoingRule: null,
-      callerId: null,
-      ringTimeoutSeconds: 20,
-      otherwise: null,
-    },
-    out: {
-      type: 'dial',
-      extension: null,
-      number: '+5548999990000',
-      trunk: 'a',
-      outgoingRule: null,
-      callerId: null,
-      ringTimeoutSeconds: 20,
-      otherwise: 'bye',
-    },
-    again: { type: 'callback', rule: 'Callback geral', terms: null, next: null },
+    menu: component('menu', { choices: { '1': 'sales', '2': 'again', '20': 'out' }, otherwise: 'bye' }),
+    sales: component('dial', { extension: '200' }),
+    out: component('dial', { number: '+5548999990000', trunk: 'a', otherwise: 'bye' }),
+    again: component('callback', { rule: 'Callback geral' }),
     bye: { type: 'hangup', reason: null },
   },
 };

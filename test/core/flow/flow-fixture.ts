@@ -19,6 +19,7 @@ import type {
   FlowState,
 } from '../../../lib/core/flow/flow-state.ts';
 import type { LineState } from '../../../lib/core/trunk/line-state.ts';
+import { component } from '../../support/flow-components.ts';
 import { configuration } from '../callback/life-fixture.ts';
 
 export const PERSON = 'person';
@@ -34,41 +35,23 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  language: 'en',
+  attempt: null,
+  record: null,
   releaseMedia: false,
   rule: null,
 };
 
 export function menu(changes: Partial<MenuComponent> = {}): MenuComponent {
-  return {
-    type: 'menu',
-    prompt: 'tone:beep',
-    interruptible: true,
-    firstDigitTimeoutSeconds: 10,
-    interDigitTimeoutSeconds: null,
-    onInterDigitTimeout: 'disconnect',
-    choices: { '1': 'one', '2': 'two', '20': 'twenty' },
-    maxDigits: 2,
-    otherwise: null,
-    ...changes,
-  };
+  return component('menu', { choices: { '1': 'one', '2': 'two', '20': 'twenty' }, ...changes });
 }
 
 export function dial(changes: Partial<DialComponent> = {}): DialComponent {
-  return {
-    type: 'dial',
-    extension: null,
-    number: null,
-    trunk: null,
-    outgoingRule: null,
-    callerId: null,
-    ringTimeoutSeconds: 20,
-    otherwise: null,
-    ...changes,
-  };
+  return component('dial', changes);
 }
 
 export function announce(prompt: string, next: string | null = null): AnnounceComponent {
-  return { type: 'announce', prompt, next };
+  return component('announce', { prompt, next });
 }
 
 /** Components named after what they say, so that a test sees where it got. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DialFacts } from '../../../lib/core/call/dial-facts.ts';
+import { component } from '../../support/flow-components.ts';
 import { closed } from '../callback/life-fixture.ts';
 import { limits } from '../rules/configuration-fixture.ts';
 import { announce, dial, menu, PERSON, Run } from './flow-fixture.ts';
@@ -39,11 +40,44 @@ describe('flow: announce and hangup', () => {
   });
 
   it('a flow that runs in circles by itself is ended', () => {
-    const nobody = dial({ extension: '999', otherwise: 'a' });
+    const nobody = dial({ extension: '999', otherwise: 'a', maxEntries: 500 });
     new Run({ a: nobody }).over('failed', 'flow-loop');
-    const run = new Run({ a: announce('again', 'a') });
+    const run = new Run({ a: component('announce', { prompt: 'again', next: 'a', maxEntries: 500 }) });
     for (let round = 0; round < 600 && run.end === null; round += 1) run.promptEnded();
     run.over('failed', 'flow-loop');
+  });
+
+  it('a component is entered as often as it says, and once more leads to `otherwise`', () => {
+    const again = component('announce', { prompt: 'again', next: 'a', maxEntries: 3, otherwise: 'other' });
+    const run = new Run({ a: again });
+    for (const _ of ['second', 'third']) assert.deepEqual(run.promptEnded().prompts(), ['again']);
+    assert.deepEqual(run.promptEnded().prompts(), ['other']);
+    new Run({ a: { ...again, maxEntries: 1, otherwise: null } })
+      .promptEnded()
+      .over('abandoned', 'entered-too-often', 'Entered too often');
+  });
+
+  it('the longest stay in a component ends what it has begun and leads to `otherwise`', () => {
+    const run = new Run({ a: menu({ maxSeconds: 4, firstDigitTimeoutSeconds: 60, otherwise: 'other' }) });
+    const endsAt = run.now + 4000;
+    assert.equal(run.deadline, endsAt);
+    run.wait(2000).keys('2');
+    assert.deepEqual([run.deadline, run.end], [endsAt, null]);
+    assert.deepEqual(run.wait(2000).prompts(), ['other']);
+    assert.deepEqual(run.effects[0], { type: 'stopPlay', legId: PERSON });
+  });
+
+  it('the longest stay in a dial is over with the answer', () => {
+    const patient = dial({ extension: '200', ringTimeoutSeconds: 60, maxSeconds: 4, otherwise: 'other' });
+    const late = new Run({ a: patient });
+    assert.deepEqual(late.wait(4000).prompts(), ['other']);
+    assert.ok(
+      late.effects.some(({ type }) => type === 'hangUp'),
+      'the target rings on',
+    );
+    const answered = new Run({ a: patient });
+    answered.leg({ type: 'answered', legId: answered.targetLeg });
+    assert.deepEqual([answered.state.place.type, answered.deadline], ['bridged', null]);
   });
 
   it('a missing component ends the flow', () => {
@@ -52,7 +86,7 @@ describe('flow: announce and hangup', () => {
   });
 
   it('a callback component is the end, whatever stood before it', () => {
-    const back = { type: 'callback' as const, rule: null, terms: null, next: null };
+    const back = component('callback');
     const run = new Run({ a: announce('hello', 'back'), back }).promptEnded();
     assert.deepEqual(run.end, { type: 'callback', flow: 'f', component: 'back' });
   });

@@ -9,6 +9,7 @@ import {
   inboundDeadlineOf,
   reduceInbound,
 } from '../../../lib/core/flow/inbound-session.ts';
+import { component } from '../../support/flow-components.ts';
 import { configuration, FINAL } from '../callback/life-fixture.ts';
 import { announce, dial, HOST, menu } from './flow-fixture.ts';
 
@@ -18,7 +19,7 @@ const COMPONENTS: Record<string, FlowComponent> = {
   hello: announce('hello', 'menu'),
   extension: dial({ extension: '200', otherwise: 'number' }),
   number: dial({ number: '+5548999990000', otherwise: 'menu' }),
-  back: { type: 'callback', rule: 'Callback geral', terms: null, next: null },
+  back: component('callback', { rule: 'Callback geral' }),
   bye: { type: 'hangup', reason: null },
 };
 

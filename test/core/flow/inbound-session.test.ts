@@ -9,11 +9,12 @@ import {
   inboundDeadlineOf,
   reduceInbound,
 } from '../../../lib/core/flow/inbound-session.ts';
+import { component } from '../../support/flow-components.ts';
 import { configuration } from '../callback/life-fixture.ts';
 import { announce, dial, HOST, menu } from './flow-fixture.ts';
 
 const LEG = 'in-1';
-const BACK: FlowComponent = { type: 'callback', rule: 'Callback geral', terms: null, next: 'menu' };
+const BACK: FlowComponent = component('callback', { rule: 'Callback geral', next: 'menu' });
 
 class Inbound {
   now = 1_000_000;
@@ -84,7 +85,9 @@ describe('inbound call in a flow', () => {
 
   it('is answered once, by the first component that needs media', () => {
     const inbound = new Inbound({ a: announce('hello', 'menu'), menu: menu() }).answered();
-    assert.deepEqual(inbound.effects, [{ type: 'play', legId: LEG, playId: 'in-1.play1', prompt: 'hello' }]);
+    assert.deepEqual(inbound.effects, [
+      { type: 'play', legId: LEG, playId: 'in-1.play1', prompt: 'hello', language: 'pt-BR' },
+    ]);
     inbound.leg({ type: 'answered' });
     assert.deepEqual(inbound.types(), [], 'the news twice');
     inbound.leg({ type: 'playEnded', playId: 'in-1.play1', result: 'played' });

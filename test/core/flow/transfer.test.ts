@@ -138,7 +138,7 @@ describe('flow: a transfer by the extension', () => {
   it('ends with everything else when the call is stopped', () => {
     const { run, target } = bridged();
     refer(run, target);
-    const stopped = targetsStopped(run.state, { cause: 16, text: '' });
+    const stopped = targetsStopped(run.state, PERSON, { cause: 16, text: '' });
     assert.deepEqual(
       stopped.map((effect) => `${effect.type} ${'legId' in effect ? effect.legId : ''}`),
       [`hangUp ${huntLeg(run)}`, `hangUp ${target}`],
@@ -155,7 +155,9 @@ describe('flow: a transfer by the person', () => {
     ends(run, PERSON);
     assert.equal(run.end, null);
     assert.deepEqual(
-      targetsStopped(run.state, { cause: 16, text: '' }).map((effect) => ('legId' in effect ? effect.legId : '')),
+      targetsStopped(run.state, PERSON, { cause: 16, text: '' }).map((effect) =>
+        'legId' in effect ? effect.legId : '',
+      ),
       [fresh, target],
     );
     // The person's leg is gone, so the one who is left is hung up here

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../../lib/core/configuration.ts';
 import { callerIdWarnings } from '../../../lib/core/rules/caller-id-warnings.ts';
+import { component } from '../../support/flow-components.ts';
 import { aConfiguration, anInboundNumber, aRule, aTrunk, DID, TRUNK, terms } from './configuration-fixture.ts';
 
 const FOREIGN = '+551140001234';
@@ -45,17 +46,8 @@ describe('a caller ID that a trunk does not allow', () => {
 
   it('is found in flows too', () => {
     const callerId = { number: FOREIGN, name: null };
-    const dial = {
-      type: 'dial' as const,
-      extension: null,
-      number: '+5548999990000',
-      trunk: TRUNK,
-      outgoingRule: null,
-      callerId,
-      ringTimeoutSeconds: 20,
-      otherwise: null,
-    };
-    const back = { type: 'callback' as const, rule: null, terms: terms({ callerId }), next: null };
+    const dial = component('dial', { number: '+5548999990000', trunk: TRUNK, callerId });
+    const back = component('callback', { terms: terms({ callerId }) });
     const flows = [{ name: 'f', start: 'out', components: { out: dial, 'call back': back } }];
     const paths = callerIdWarnings(aConfiguration({ trunks: [strict], flows })).map(({ path }) => path);
     assert.deepEqual(paths, ['flows[0].components.out.callerId', 'flows[0].components["call back"].callerId']);

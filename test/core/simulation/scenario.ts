@@ -9,6 +9,7 @@ import type {
   TrunkCallerIds,
 } from '../../../lib/core/configuration.ts';
 import { type Closure, EXTENSIONS_LANE } from '../../../lib/core/trunk/line-state.ts';
+import { component } from '../../support/flow-components.ts';
 import { aConfiguration, anExtension, aTrunk, terms } from '../rules/configuration-fixture.ts';
 import type { Random } from './random.ts';
 
@@ -58,23 +59,17 @@ export const CALM_AFTER_MS = 20 * 60_000;
 
 export const TRUNK_DEFAULT = '+551140001234';
 
-const MENU: MenuComponent = {
-  type: 'menu',
-  prompt: 'tone:beep',
-  interruptible: true,
+const MENU: MenuComponent = component('menu', {
   firstDigitTimeoutSeconds: 8,
-  interDigitTimeoutSeconds: null,
-  onInterDigitTimeout: 'disconnect',
   choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello' },
-  maxDigits: 2,
   otherwise: 'bye',
-};
-const DIAL = { type: 'dial' as const, outgoingRule: null, callerId: null };
+});
+const DIAL = component('dial');
 
 function components(random: Random): Record<string, FlowComponent> {
   return {
     menu: { ...MENU, interruptible: random.chance(0.7), otherwise: random.pick([null, 'bye', 'menu']) },
-    hello: { type: 'announce', prompt: 'hello', next: random.pick([null, 'menu', 'extension']) },
+    hello: component('announce', { prompt: 'hello', next: random.pick([null, 'menu', 'extension']) }),
     extension: {
       ...DIAL,
       extension: '200',
@@ -91,7 +86,7 @@ function components(random: Random): Record<string, FlowComponent> {
       ringTimeoutSeconds: 15,
       otherwise: random.pick([null, 'bye', 'gone']),
     },
-    back: { type: 'callback', rule: 'Callback geral', terms: null, next: null },
+    back: component('callback', { rule: 'Callback geral' }),
     bye: { type: 'hangup', reason: null },
   };
 }

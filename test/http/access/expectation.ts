@@ -57,6 +57,10 @@ GET    /extensions                            configuration:read  adsmo   limite
 GET    /extensions/:name                      configuration:read  adsmo   limited  404
 GET    /flows                                 configuration:read  adsmo   limited  200
 GET    /flows/:name                           configuration:read  adsmo   limited  404
+GET    /flows/:name/versions                  configuration:read  adsmo   limited  404
+GET    /flows/:name/versions/:version         configuration:read  adsmo   limited  404
+POST   /flows/simulate                        configuration:read  adsmo   whole    400
+POST   /flows/validate                        configuration:write a       whole    400
 GET    /hours                                 configuration:read  adsmo   limited  200
 GET    /hours/:name                           configuration:read  adsmo   limited  404
 GET    /route                                 configuration:read  adsmo   limited  400
@@ -72,6 +76,10 @@ GET    /shadow                                configuration:read  adsmo   whole 
 GET    /shadow/:id                            configuration:read  adsmo   whole    404
 GET    /cors-origins                          configuration:read  adsmo   whole    200
 GET    /cors-origins/:name                    configuration:read  adsmo   whole    404
+GET    /prompts                               configuration:read  adsmo   limited  200
+GET    /prompts/:language/:name               configuration:read  adsmo   limited  404
+POST   /prompts                               configuration:write a       whole    400
+DELETE /prompts/:language/:name               configuration:write a       whole    404
 POST   /trunks                                configuration:write a       whole    400
 PUT    /trunks/:name                          configuration:write a       whole    400
 DELETE /trunks/:name                          configuration:write a       whole    404

@@ -1,6 +1,8 @@
 /** Fields that most leave as they are, test calls, flows, setting up a phone. */
 
 const fields = {
+  language: 'Language of the prompts',
+  languageDefault: 'the default of the system',
   noLimit: 'no limit',
   notAsked: 'not asked for',
   asLimits: 'as the limits say',
@@ -75,6 +77,8 @@ const fields = {
     weightText: 'Its share in routes with weights.',
   },
   rule: {
+    languageText: 'In which the called-back person is spoken to.',
+    languageNone: 'that of the inbound number',
     guards: 'Hours, limits and cost',
     maxCall: 'Longest call (sec)',
     minimumTalk: 'Shortest talk (sec)',
@@ -105,6 +109,7 @@ const fields = {
     maxContactsText: 'One more takes the place of the one that would end first. Empty: as the limits say.',
   },
   inbound: {
+    languageText: 'For whoever calls it, now and when called back.',
     anonymous: 'Callers without a number go to',
     anonymousText: 'They can not be called back.',
     anonymousNone: 'they are refused (433)',
@@ -132,12 +137,20 @@ const testCall = {
 
 const flows = {
   title: 'Flows',
-  lead: 'What callers meet once they are answered: menus, announcements, who is rung. Flows are written in the configuration file; this page shows what they do and who uses them.',
+  lead: 'What callers meet once they are answered: menus, announcements, who is rung. Draw one here, begin with a sample, or write it in the configuration file.',
   search: 'Search flows',
   empty: 'No flow yet',
   emptyText:
-    'A flow is a small graph of components: a menu, an extension to ring, an announcement. Write one in the configuration (Settings), and send answered callbacks or callers to it.',
-  toSettings: 'To the settings',
+    'A flow is a small graph of components: a menu, an extension to ring, an announcement. Begin with a sample, and send answered callbacks or callers to it.',
+  add: 'Add flow',
+  fromNothing: 'From nothing',
+  fromSample: 'From a sample',
+  sample: {
+    'demo-menu': 'A menu that rings two extensions',
+    snooze: 'Called back at a bad moment: press 2 for later, 3 for never',
+    'connect-me': 'The extension is rung, and reaches the person who asked',
+  },
+  deleteListText: 'Rules and numbers that use it have to be changed first.',
   column: { name: 'Name', does: 'What it does', usedBy: 'Used by' },
   unused: 'Nobody',
   uses: {

@@ -1,6 +1,8 @@
 /** Campos que casi todos dejan como están, llamadas de prueba, flujos, teléfonos. */
 
 const fields = {
+  language: 'Idioma de las locuciones',
+  languageDefault: 'el predeterminado del sistema',
   noLimit: 'sin límite',
   notAsked: 'no se exige',
   asLimits: 'como dicen los límites',
@@ -75,6 +77,8 @@ const fields = {
     weightText: 'Su parte en rutas con pesos.',
   },
   rule: {
+    languageText: 'En el que se habla a quien recibe la llamada.',
+    languageNone: 'el del número entrante',
     guards: 'Horarios, límites y coste',
     maxCall: 'Llamada más larga (s)',
     minimumTalk: 'Conversación más corta (s)',
@@ -106,6 +110,7 @@ const fields = {
     maxContactsText: 'Uno más ocupa el lugar del que terminaría antes. Vacío: como dicen los límites.',
   },
   inbound: {
+    languageText: 'Para quien lo llama, ahora y cuando se le devuelva la llamada.',
     anonymous: 'Quien llama sin número va a',
     anonymousText: 'No se le puede devolver la llamada.',
     anonymousNone: 'se rechaza (433)',
@@ -133,12 +138,20 @@ const testCall = {
 
 const flows = {
   title: 'Flujos',
-  lead: 'Lo que las personas encuentran cuando se les contesta: menús, avisos, quién suena. Los flujos se escriben en el archivo de configuración; esta página muestra lo que hacen y quién los usa.',
+  lead: 'Lo que las personas encuentran cuando se les contesta: menús, avisos, quién suena. Dibuje uno aquí, comience con un ejemplo, o escríbalo en el archivo de configuración.',
   search: 'Buscar flujos',
   empty: 'Todavía no hay flujos',
   emptyText:
-    'Un flujo es un pequeño grafo de componentes: un menú, una extensión que suena, un aviso. Escriba uno en la configuración (Ajustes), y envíe a él callbacks contestados o llamadas.',
-  toSettings: 'A los ajustes',
+    'Un flujo es un pequeño grafo de componentes: un menú, una extensión que suena, un aviso. Comience con un ejemplo, y envíe a él callbacks contestados o llamadas.',
+  add: 'Añadir flujo',
+  fromNothing: 'Desde cero',
+  fromSample: 'Desde un ejemplo',
+  sample: {
+    'demo-menu': 'Un menú que hace sonar dos extensiones',
+    snooze: 'Callback en mal momento: pulse 2 para más tarde, 3 para nunca',
+    'connect-me': 'La extensión suena y habla con quien pidió el callback',
+  },
+  deleteListText: 'Las reglas y los números que lo usan deben cambiarse antes.',
   column: { name: 'Nombre', does: 'Qué hace', usedBy: 'Usado por' },
   unused: 'Nadie',
   uses: {

@@ -29,6 +29,10 @@ export const mistake = {
   'unknown-value': 'valor desconhecido `{{value}}`{{hint}}',
   'unknown-key': 'chave desconhecida `{{key}}`{{hint}}',
   'unknown-variable': 'variável desconhecida `{{variable}}`{{hint}}',
+  'secret-variable': '`{{variable}}` é coletada em segredo: só webhooks a recebem, e ninguém mais',
+  'not-a-variable':
+    '`{{name}}` não é o nome de uma variável (uma letra minúscula, depois letras e dígitos, no máximo 32)',
+  'variable-of-the-call': '`{{name}}` vem da chamada e não pode ser definida',
   'did-you-mean': '; quis dizer `{{word}}`?',
   'known-are': '; conhecidos: {{words}}',
   'no-such': 'não existe {{noun}} `{{name}}`{{hint}}',
@@ -71,7 +75,21 @@ export const mistake = {
   'secret-form': 'tem de ser texto, { env: NOME } ou { file: CAMINHO }',
   'no-stored-secret': 'falta, e não há senha guardada para manter',
   'not-a-country': '`{{country}}` não é um país (duas maiúsculas: BR, DE)',
+  'not-a-language': '`{{language}}` não é um idioma (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'não é o nome de um áudio (letras, algarismos, `-_.`, ou `tone:NOME`)',
+  'not-spoken-digits': 'depois de `digits:` vêm teclas (0-9, * e #) ou variáveis (`digits:{digits}`)',
+  'not-a-recording-name': 'não é o nome de um áudio (letras, algarismos, espaços, `-_.`, e `/` entre pastas)',
+  'sound-not-wav': 'não é um arquivo WAV',
+  'sound-cut-off': 'é um arquivo WAV que não está inteiro ({{detail}})',
+  'sound-encoding':
+    'é um arquivo WAV de um tipo que não se lê ({{detail}}): lê-se PCM de 8, 16, 24 ou 32 bits, ponto flutuante, lei A e lei mu',
+  'sound-channels': 'tem {{detail}} canais: lê-se um ou dois',
+  'sound-sample-rate': 'tem uma taxa de amostragem de {{detail}}: lê-se de 8 a 48 kHz',
+  'sound-empty': 'não tem som nenhum',
+  'sound-too-long': 'dura {{detail}}: o máximo são 5 minutos',
+  'sound-silent': 'é silêncio do começo ao fim',
+  'too-many-parts': 'é feito de mais de {{most}} áudios',
+  'endless-before-others': '`{{tone}}` não termina nunca: só o último áudio pode ser assim',
   'not-a-tone': '`{{tone}}` não é um tom{{hint}}, nem da forma 1000/400 (Hz/ms)',
   'tone-frequency': 'um tom tem de 20 a 3800 Hz',
   'tone-length': 'um tom tem de 20 a 60000 ms',
@@ -163,6 +181,11 @@ export const mistake = {
 
   // flows
   'not-choice-keys': 'não é uma opção: as teclas são 0-9, * e #',
+  'not-a-key': 'não é uma tecla (0-9, * ou #)',
+  'same-key': 'é a mesma tecla que `{{other}}`',
+  'secret-needs-variable': 'precisa de um nome próprio para o que é coletado em segredo: `digits` é mostrado',
+  'not-switched-on': 'tem de ser um de {{words}}, ou uma variável como `{digits}`',
+  'every-value': 'é qualquer valor: use `otherwise`',
   'choice-too-long': 'tem mais dígitos que maxDigits ({{most}})',
   'extension-or-number': 'precisa ou de `extension` ou de `number`',
   'beside-rule': 'está ao lado de `rule`, cujos termos valem: deixe um dos dois',
@@ -245,6 +268,7 @@ export const mistake = {
   'any-certificate':
     'aceita qualquer certificado: quem estiver no caminho pode escutar; uma impressão digital é segura',
   'transport-not-here': 'é para um drachtio-server: o motor embutido só fala udp, tcp e tls',
+  'no-recording': 'não existe o áudio `{{name}}`: não se ouviria nada',
   'extension-unreachable': 'não tem `contact` nem `password`: não pode ser alcançado em lugar nenhum',
   'caller-id-not-allowed': '`{{number}}` não está em `callerIds.allow` do tronco `{{trunk}}`: {{instead}}',
   'inbound-number-not-allowed':

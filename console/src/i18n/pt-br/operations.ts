@@ -1,6 +1,8 @@
 /** Campos que quase todos deixam como estão, chamadas de teste, fluxos, telefones. */
 
 const fields = {
+  language: 'Idioma dos áudios',
+  languageDefault: 'o padrão do sistema',
   noLimit: 'sem limite',
   notAsked: 'não é exigida',
   asLimits: 'como dizem os limites',
@@ -74,6 +76,8 @@ const fields = {
     weightText: 'A sua parte em rotas com pesos.',
   },
   rule: {
+    languageText: 'Em que se fala com quem é chamado de volta.',
+    languageNone: 'o do número de entrada',
     guards: 'Horários, limites e custo',
     maxCall: 'Chamada mais longa (s)',
     minimumTalk: 'Conversa mais curta (s)',
@@ -104,6 +108,7 @@ const fields = {
     maxContactsText: 'Mais um toma o lugar do que terminaria primeiro. Vazio: como dizem os limites.',
   },
   inbound: {
+    languageText: 'Para quem liga para ele, agora e quando for chamado de volta.',
     anonymous: 'Quem liga sem número vai para',
     anonymousText: 'Não se pode retornar a ligação.',
     anonymousNone: 'é recusado (433)',
@@ -131,12 +136,20 @@ const testCall = {
 
 const flows = {
   title: 'Fluxos',
-  lead: 'O que as pessoas encontram quando atendidas: menus, avisos, quem toca. Os fluxos são escritos no arquivo de configuração; esta página mostra o que fazem e quem os usa.',
+  lead: 'O que as pessoas encontram quando atendidas: menus, avisos, quem toca. Desenhe um aqui, comece com um exemplo, ou escreva-o no arquivo de configuração.',
   search: 'Buscar fluxos',
   empty: 'Nenhum fluxo ainda',
   emptyText:
-    'Um fluxo é um pequeno grafo de componentes: um menu, um ramal que toca, um aviso. Escreva um na configuração (Configurações), e mande para ele callbacks atendidos ou chamadas.',
-  toSettings: 'Para as configurações',
+    'Um fluxo é um pequeno grafo de componentes: um menu, um ramal que toca, um aviso. Comece com um exemplo, e mande para ele callbacks atendidos ou chamadas.',
+  add: 'Adicionar fluxo',
+  fromNothing: 'Do zero',
+  fromSample: 'De um exemplo',
+  sample: {
+    'demo-menu': 'Um menu que toca dois ramais',
+    snooze: 'Callback em má hora: tecle 2 para mais tarde, 3 para nunca',
+    'connect-me': 'O ramal toca e fala com quem pediu o callback',
+  },
+  deleteListText: 'As regras e os números que o usam precisam ser mudados antes.',
   column: { name: 'Nome', does: 'O que faz', usedBy: 'Usado por' },
   unused: 'Ninguém',
   uses: {
