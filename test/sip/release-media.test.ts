@@ -210,6 +210,20 @@ for (const [name, open] of Object.entries({ embedded, rtpengine: onRtpengine }))
       await hears(person, extension);
     });
 
+    it('is answered for by us between two attempts', async () => {
+      refuses(extension, 491);
+      bridge();
+      await eventually('not asked', () => extension.reinvites.length > 0);
+      const held = await person.call.reinvite(person.rtp.sdp({ direction: 'sendonly' }));
+      assert.equal(held.status, 200);
+      assert.notEqual(portOf(held.body), extension.rtp.port);
+      assert.equal(extension.reinvites.length, 1);
+      assert.equal((await person.call.reinvite(person.rtp.sdp())).status, 200);
+      extension.call.onRequest = (request) => takes(extension, request);
+      await inUse(0);
+      await hears(person, extension);
+    });
+
     it('comes back where a phone takes what the other one has not', async () => {
       // The person's phone answers, but with something that nobody can hand on
       person.call.onRequest = (request) => {
