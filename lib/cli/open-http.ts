@@ -13,6 +13,7 @@ import type { ErasureService } from '../ports/erasure.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { PromptService } from '../ports/prompts.ts';
+import type { RecordingService } from '../ports/recordings.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookService } from '../ports/webhooks.ts';
@@ -38,6 +39,7 @@ export interface OpenHttpOptions {
   webhooks: WebhookService;
   prompts: PromptService;
   erasures: ErasureService;
+  recordings: RecordingService;
   now: () => number;
   log: Log;
 }
@@ -82,6 +84,7 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     webhooks: options.webhooks,
     prompts: options.prompts,
     erasures: options.erasures,
+    recordings: options.recordings,
     health,
     metrics,
     log: log.child({ room: 'http' }),

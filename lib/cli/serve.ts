@@ -18,9 +18,9 @@ import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { PromptService } from '../ports/prompts.ts';
-import { NO_RECORDINGS } from '../ports/recordings.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
+import { FlowHooks } from '../records/flow-hooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -39,6 +39,7 @@ import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
 import { OpenParts } from './open-parts.ts';
 import { openPrompts } from './open-prompts.ts';
+import { type OpenRecordings, openRecordings } from './open-recordings.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
@@ -95,6 +96,9 @@ async function open(
   parts.opened('store', () => store.close());
   const { prompts, stop } = await openPrompts({ config, store, clock, log: log.child({ room: 'prompts' }) });
   parts.opened('prompts', stop);
+  const recordings = await openRecordings({ config, store, clock, log: log.child({ room: 'recordings' }) });
+  // After SIP, whose last legs end what is recorded of them.
+  parts.opened('recordings', () => recordings.desk.stop());
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
   await startMedia(media);
@@ -109,7 +113,7 @@ async function open(
   });
   await configuration.start();
   const sip = createSip({
-    listening: createListening({ recordings: NO_RECORDINGS }),
+    listening: createListening({ recordings: recordings.desk }),
     control: config.drachtio ? { kind: 'connect', ...config.drachtio } : { kind: 'listen', ...link },
     showsTrying: engine !== null,
     advertise: config.advertise,
@@ -125,19 +129,9 @@ async function open(
     isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({
-    config,
-    log,
-    parts,
-    clock,
-    store,
-    media,
-    prompts,
-    configuration,
-    sip,
-    messages: new WireBook(),
-    engine,
-  });
+  const messages = new WireBook();
+  const rooms = { config, log, parts, clock, store, media, prompts, configuration, sip, messages, engine, recordings };
+  return run(rooms);
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
@@ -154,6 +148,16 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
     messages,
   });
   return { calls, cdr: sink };
+}
+
+function flowHooks({ clock, log }: Rooms): FlowHooks {
+  const secretOf = (secret: Secret) => secretText(secret, log);
+  return new FlowHooks({
+    secretOf,
+    clock,
+    fetch: (...request) => fetch(...request),
+    log: log.child({ room: 'hooks' }),
+  });
 }
 
 /** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
@@ -184,6 +188,7 @@ interface Rooms {
   configuration: LiveConfiguration;
   sip: Sip;
   messages: WireBook;
+  recordings: OpenRecordings;
   /** Null: a drachtio-server does SIP. */
   engine: EngineWorker | null;
 }
@@ -213,27 +218,21 @@ async function run(rooms: Rooms): Promise<Application> {
     aheadMs: AHEAD_MS,
     pace,
     room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
+    hooks: flowHooks(rooms),
+    recordings: rooms.recordings.desk,
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
   parts.opened('application', () => application.stop());
   countAlarms(registry, application.events);
-  const sweep = new RetentionSweep({ store, clock, log: log.child({ room: 'retention' }) });
+  const sweep = new RetentionSweep({
+    ...{ store, clock, recordings: rooms.recordings.shelf },
+    log: log.child({ room: 'retention' }),
+  });
   sweep.start();
   parts.opened('retention', () => sweep.stop());
   let isUp = false;
-  const health: Health = {
-    report: () => ({
-      ready: isUp && store.healthy() && !application.draining,
-      checks: {
-        sip: { ok: isUp },
-        store: { ok: store.healthy() },
-        drain: { ok: !application.draining },
-        // Who is overloaded is still the right one to ask: it says itself when to come again.
-        load: { ok: !application.admission.load.isOverloaded, detail: application.admission.load.text },
-      },
-    }),
-  };
+  const health = healthOf(() => isUp, store, application);
   const webhooks = openWebhooks(rooms, application);
   const erasures = openErasures({ ...rooms, callbacks: application.callbacks, cdr, shadow: shadow?.records ?? null });
   parts.opened('erasures', () => erasures.stop());
@@ -249,6 +248,7 @@ async function run(rooms: Rooms): Promise<Application> {
     webhooks,
     prompts: rooms.prompts,
     erasures,
+    recordings: rooms.recordings.shelf,
     now: () => clock.now(),
     log,
   });
@@ -266,6 +266,21 @@ async function run(rooms: Rooms): Promise<Application> {
   releaseStartupMemory();
   log.info({ sip: listening, http: http.url, data: config.dataDirectory, database: config.database?.name }, 'ready');
   return application;
+}
+
+function healthOf(isUp: () => boolean, store: Store, application: Application): Health {
+  return {
+    report: () => ({
+      ready: isUp() && store.healthy() && !application.draining,
+      checks: {
+        sip: { ok: isUp() },
+        store: { ok: store.healthy() },
+        drain: { ok: !application.draining },
+        // Who is overloaded is still the right one to ask: it says itself when to come again.
+        load: { ok: !application.admission.load.isOverloaded, detail: application.admission.load.text },
+      },
+    }),
+  };
 }
 
 function readings({ store, sip, media, engine, clock }: Rooms, application: () => Application): MetricsReadings {

@@ -56,6 +56,8 @@ export interface ServeConfig {
   readonly drainSeconds: number;
   /** An administrator's key on every API; null: none. */
   readonly apiKey: string | null;
+  /** Keys of recordings, before those of the key file; null: those alone. */
+  readonly recordingKey: string | null;
 }
 
 /** The one place that looks at the process's environment. */
@@ -300,6 +302,7 @@ function assemble(settings: Settings): ServeConfig {
     logLevel: oneOf(settings.get('log-level', 'LOG_LEVEL'), LOG_LEVELS, 'info'),
     drainSeconds: drainSeconds(settings.flag('drain-seconds')),
     apiKey: settings.environment('CALLBACK_API_KEY')?.value ?? null,
+    recordingKey: settings.environment('CALLBACK_RECORDING_KEY')?.value ?? null,
   });
 }
 

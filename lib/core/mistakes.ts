@@ -257,6 +257,9 @@ export const MISTAKES = {
   'fixed-one': 'can not be changed: add a new one',
 
   // what stands in the way of a request that is right
+  'recording-busy': 'it is being recorded',
+  'recording-damaged': 'it is not what was recorded, or its key is missing',
+  'recording-elsewhere': 'it is on another node: {{node}}',
   'callback-done': 'it is done already',
   'callback-connected': 'it was connected',
   'callback-state': 'it is {{state}}',

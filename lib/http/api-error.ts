@@ -20,6 +20,7 @@ export const ERRORS = {
   'body-too-large': 413,
   'uri-too-long': 414,
   'unsupported-media-type': 415,
+  'range-not-satisfiable': 416,
   'too-many-attempts': 429,
   'rate-limited': 429,
   internal: 500,

@@ -24,6 +24,7 @@ import {
   listQuery,
   promptRemovalQuery,
   promptUploadQuery,
+  recordingQuery,
 } from '../schema/requests.ts';
 import {
   answer,
@@ -289,7 +290,25 @@ function promptPaths(): Record<string, Json> {
 
 function callbackPaths(): Record<string, Json> {
   const one = { parameters: [pathParameter('id')] };
+  const wav = { content: { 'audio/wav': { schema: { type: 'string', format: 'binary' } } } };
   return {
+    '/api/v1/recordings': {
+      get: operation(
+        'What was recorded, the latest first unless `sort` says otherwise',
+        { parameters: queryParameters(recordingQuery) },
+        page('Recording'),
+      ),
+    },
+    '/api/v1/recordings/{id}': {
+      get: operation('One recording', one, ok('Recording')),
+      delete: operation('Remove a recording', one, nothing('Removed')),
+    },
+    '/api/v1/recordings/{id}/audio': {
+      get: operation('Hear it; the audit trail tells who has', one, {
+        200: { description: 'WAV, linear 16 bits at 8 kHz; of two people the caller on the left', ...wav },
+        206: { description: 'The part that Range asks for', ...wav },
+      }),
+    },
     '/api/v1/callbacks/bulk': { post: operation('Change many', ask('BulkRequest'), ok('Bulk', 200, 'One by one')) },
     '/api/v1/callbacks/{id}/events': { get: operation('What happened', one, ok('Events')) },
     '/api/v1/callbacks/{id}/ladder': { get: operation('The SIP messages of its legs', one, ok('Ladder')) },

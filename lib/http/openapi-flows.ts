@@ -35,7 +35,7 @@ const NOTE: Json = {
 const SIMULATED_EVENT: Json = {
   type: ['object', 'null'],
   required: ['type'],
-  properties: { type: text, key: text, seconds: number },
+  properties: { type: text, key: text, seconds: number, exit: text },
 };
 
 const SIMULATED_END: Json = {
@@ -90,7 +90,7 @@ const SIMULATED_CALL: Json = {
     timer: {
       type: ['object', 'null'],
       required: ['kind', 'at'],
-      properties: { kind: { enum: ['firstDigit', 'interDigit', 'ring', 'other'] }, at: number },
+      properties: { kind: { enum: ['firstDigit', 'interDigit', 'ring', 'stay', 'other'] }, at: number },
     },
     target: {
       type: ['object', 'null'],

@@ -22,6 +22,14 @@ const SIMPLE_EVENTS = [
   'targetHangsUp',
   'hangsUp',
   'calledBack',
+  'human',
+  'machine',
+  'beep',
+  'noBeep',
+  'recorded',
+  'hookFails',
+  'transferred',
+  'transferFails',
 ] as const;
 const MOST_EVENTS = 200;
 const DAY_SECONDS = 86_400;
@@ -31,6 +39,7 @@ const key = textField(1, (text) => (/^[0-9*#A-D]$/.test(text) ? null : flaw('not
 const event = z.discriminatedUnion('type', [
   fields({ type: z.literal('key'), key }),
   fields({ type: z.literal('wait'), seconds: seconds(0, DAY_SECONDS) }),
+  fields({ type: z.literal('hookAnswers'), exit: componentName.optional() }),
   fields({ type: z.enum(SIMPLE_EVENTS) }),
 ]);
 

@@ -105,6 +105,7 @@ class Checker {
       this.targets(component, path);
       if (component['number'] !== undefined) this.wayOut(component, path);
     }
+    if (type === 'hours') this.exists('hours', component['hours'], [...path, 'hours']);
     if (type === 'callback' && component['rule'] === undefined) this.terms(component, path);
     if (type === 'callback') this.exists('callbackRules', component['rule'], [...path, 'rule']);
   }

@@ -82,6 +82,17 @@ export const callbackQuery = fields({
   sort: sortBy(SORT_FIELDS, '-acceptedAt'),
 });
 
+export const recordingQuery = fields({
+  ...paging,
+  /** The callback's id. */
+  callback: z.string().max(LONGEST_TEXT).optional(),
+  /** A piece of the caller's number, the inbound number or an id. */
+  q: queryText.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+  sort: sortBy(['startedAt'] as const, '-startedAt'),
+});
+
 const number = z.preprocess(
   (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
   z

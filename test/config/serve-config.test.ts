@@ -43,6 +43,7 @@ describe('parseFlags', () => {
       logLevel: 'info',
       drainSeconds: 30,
       apiKey: null,
+      recordingKey: null,
     });
   });
 

@@ -89,7 +89,7 @@ export class FlowEditing {
     const root = this.forms
       .locator('.mantine-Select-root')
       .filter({ has: this.page.getByRole('combobox', { name: label, exact: true }) });
-    await root.getByRole('button', { name: 'Clear' }).click();
+    await root.locator('button[aria-label="Clear"]').click();
   }
 
   async verdict(text: string | RegExp): Promise<void> {

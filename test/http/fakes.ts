@@ -33,6 +33,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { traceSeal } from '../../lib/system/trace-seal.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
 import { assertDescribed } from './openapi-check.ts';
+import { MemoryRecordings } from './recordings-fake.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
 export const API_KEY = 'a-key-that-nobody-will-ever-guess';
@@ -396,6 +397,7 @@ export interface Bench {
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   webhooks: ScriptedWebhooks;
+  recordings: MemoryRecordings;
   documents: DocumentStore;
   journal: JournalStore;
 }
@@ -417,6 +419,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const log = new MemoryLog();
   const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
   const webhooks = new ScriptedWebhooks();
+  const recordings = new MemoryRecordings();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
@@ -448,6 +451,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     messages: new WireBook(),
     webhooks,
     prompts: new MemoryPrompts(),
+    recordings,
     erasures: new Erasures({
       store: { documents, journal, retention, nodes: null, ...change.store },
       callbacks: change.callbacks ?? callbacks,
@@ -480,6 +484,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   };
   return {
     webhooks,
+    recordings,
     documents,
     journal,
     http,

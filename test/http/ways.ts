@@ -299,8 +299,23 @@ function promptWays(): Record<string, Way> {
     },
   };
 }
+const recorded = async (b: Bench) => b.recordings.put();
+const RECORDINGS: Record<string, Way> = {
+  [`GET ${API}/recordings`]: { before: recorded },
+  [`GET ${API}/recordings/{id}`]: { parameter: 'r1', before: recorded },
+  [`GET ${API}/recordings/{id}/audio`]: { parameter: 'r1', before: recorded },
+  [`DELETE ${API}/recordings/{id}`]: {
+    parameter: 'r1',
+    before: recorded,
+    collide: async (b) => {
+      b.recordings.put();
+      b.recordings.busy = true;
+    },
+  },
+};
 
 const OTHERS: Record<string, Way> = {
+  ...RECORDINGS,
   'GET /healthz': {},
   'GET /readyz': {},
   'GET /metrics': {},

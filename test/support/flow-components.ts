@@ -10,6 +10,8 @@ const LEAST: Partial<Record<Kind, object>> = {
   callback: { rule: 'x' },
   dial: { extension: '0' },
   webhook: { url: 'http://127.0.0.1/' },
+  hours: { hours: 'x' },
+  switch: { on: 'caller' },
 };
 /** Of those fields, what a component has that does not say them. */
 const NOT_SAID: Partial<Record<Kind, object>> = { callback: { rule: null }, dial: { extension: null } };

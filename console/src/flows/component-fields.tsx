@@ -139,8 +139,10 @@ function Field({ form, spec }: { form: ComponentForm; spec: FieldSpec }) {
     case 'switch':
       return <SwitchAt {...shown} standard={standard === true} />;
     case 'choice': {
-      const worded = (value: string) =>
-        Object.hasOwn(words.choice, value) ? t(`flowEditor.choice.${value as ChoiceWord}`) : value;
+      const worded = (value: string) => {
+        const word = value === '' ? 'none' : value;
+        return Object.hasOwn(words.choice, word) ? t(`flowEditor.choice.${word as ChoiceWord}`) : value;
+      };
       const data = choices.map((value) => ({ value, label: worded(value) }));
       return <ChoiceAt {...shown} data={data} {...(typeof standard === 'string' ? { standard } : {})} />;
     }

@@ -80,6 +80,8 @@ const STAY = [number('maxSeconds', undefined, { min: 1, ...FINE }), number('maxE
 const LANGUAGES = ['en', 'pt-BR', 'es'];
 const FROM = { standard: 'promptEnd', choices: ['promptEnd', 'promptStart'], ...FINE };
 
+const TERMINATOR = { standard: '#', choices: ['#', '*', ...'0123456789', ''] };
+
 const AMD: ReadonlyArray<[string, number]> = [
   ['initialSilence', 2500],
   ['greeting', 1500],
@@ -130,7 +132,7 @@ const BEGINNING: Record<string, KindSpec> = {
       field('prompt', 'prompt', { isRequired: true }),
       number('min', 1),
       number('max', 32, { min: 1 }),
-      field('terminator', 'text', { standard: '#' }),
+      field('terminator', 'choice', TERMINATOR),
       field('variable', 'text', { standard: 'digits' }),
       field('secret', 'switch', { standard: false }),
       number('firstDigitTimeoutSeconds', 10),
@@ -175,6 +177,8 @@ const BEGINNING: Record<string, KindSpec> = {
           number('confirm.repeat', 2, { min: 1 }),
         ],
       }),
+      field('record', 'switch', { standard: false, ...FINE }),
+      field('consent', 'switch', { standard: false, ...FINE }),
       number('maxTalkSeconds', undefined, { min: 1, ...FINE }),
       field('releaseMedia', 'switch', { standard: false, ...FINE }),
       ...STAY,
@@ -252,7 +256,7 @@ const FURTHER: Record<string, KindSpec> = {
       field('beep', 'switch', { standard: true }),
       number('maxLengthSeconds', 60, { min: 1 }),
       number('silenceSeconds', 5),
-      field('terminator', 'text', { standard: '#' }),
+      field('terminator', 'choice', TERMINATOR),
       field('consent', 'switch', { standard: false }),
       ...STAY,
     ],

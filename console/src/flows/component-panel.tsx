@@ -5,7 +5,7 @@ import { IconCopy, IconFlag, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { mistakeText } from '../parts/failure-text.ts';
-import { CallbackFields } from './callback-fields.tsx';
+import { CALLBACK_FIELDS, CallbackFields } from './callback-fields.tsx';
 import { ComponentFields, type ComponentForm } from './component-fields.tsx';
 import { kindOf } from './component-kinds.ts';
 import type { Editing } from './editing.ts';
@@ -129,7 +129,7 @@ function ComponentForms({ editing, verdict, name }: PanelProps & { name: string 
     ...fields.map(({ path }) => path.split('.')[0] ?? ''),
     ...exits.map(({ field }) => field),
     ...(many === undefined ? [] : [many.field]),
-    ...(isCallback ? Object.keys(component) : []),
+    ...(isCallback ? CALLBACK_FIELDS : []),
   ]);
   return (
     <fieldset className="plain-fieldset" disabled={isReadOnly}>

@@ -47,12 +47,23 @@ export function exitsOf(component: Component, isKnown: (field: string) => boolea
   ];
 }
 
+/** The longest entry follows from the keys unless somebody says another one: as what is read it would forbid longer keys. */
+function withoutFollowing(component: Component): Component {
+  const { choices, maxDigits } = component;
+  if (component.type !== 'menu' || !isGroup(choices)) return component;
+  const longest = Math.max(2, ...Object.keys(choices).map((keys) => keys.length));
+  return maxDigits === longest ? { ...component, maxDigits: null } : component;
+}
+
 export function draftOf(flow: Flow): Draft {
-  const { name, start, components, layout } = flow;
+  const { name, start, layout } = flow;
+  const components = Object.fromEntries(
+    Object.entries(flow.components).map(([word, one]) => [word, withoutFollowing(one as unknown as Component)]),
+  );
   return {
     name,
     start: start ?? '',
-    components: components as unknown as Draft['components'],
+    components,
     ...(layout ? { layout: layout as Record<string, XY> } : {}),
   };
 }

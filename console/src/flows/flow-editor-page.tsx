@@ -113,6 +113,9 @@ function Work({ editing, verdict, stored }: { editing: Editing; verdict: Verdict
               simulation={simulation}
               setting={setting}
               onSetting={setSetting}
+              exitsOf={(name) =>
+                editing.exitsOf(name).flatMap(({ field, key }) => (field === 'exits' ? [key ?? ''] : []))
+              }
               isWrong={verdict.mistakes.length > 0}
             />
           </Tabs.Panel>

@@ -52,7 +52,7 @@ export function planFlow(flow: Draft): Place[] {
   });
 }
 
-const COLUMN = 330;
+const COLUMN = 300;
 const GAP = 36;
 
 /**

@@ -33,6 +33,7 @@ function eventText(t: TFunction, event: SimulatedEvent | null): string {
   if (event === null) return t('flowEditor.play.begins');
   if (event.type === 'key') return t('flowEditor.play.keyOf', { key: event.key ?? '' });
   if (event.type === 'wait') return t('flowEditor.play.waitOf', { seconds: event.seconds ?? 0 });
+  if (event.exit !== undefined) return t('flowEditor.play.answersWith', { exit: event.exit });
   return Object.hasOwn(own.play.event, event.type) ? t(`flowEditor.play.event.${event.type as EventWord}`) : event.type;
 }
 
@@ -103,7 +104,14 @@ function KeyPad({ simulation }: { simulation: Simulation }) {
   );
 }
 
-function Happenings({ simulation, call }: { simulation: Simulation; call: SimulatedCall }) {
+interface HappeningsProps {
+  simulation: Simulation;
+  call: SimulatedCall;
+  /** Which the other system may name, of the component where the call is. */
+  exits: readonly string[];
+}
+
+function Happenings({ simulation, call, exits }: HappeningsProps) {
   const { t } = useTranslation();
   const [seconds, setSeconds] = useState<number | string>(LETTER_FREE);
   const simple = call.possible.filter((type) => type !== 'key' && type !== 'wait');
@@ -111,6 +119,18 @@ function Happenings({ simulation, call }: { simulation: Simulation; call: Simula
     <Stack gap="sm">
       {call.possible.includes('key') ? <KeyPad simulation={simulation} /> : null}
       <Group gap={6}>
+        {call.possible.includes('hookAnswers')
+          ? exits.map((exit) => (
+              <Button
+                key={exit}
+                size="xs"
+                variant="light"
+                onClick={() => simulation.happen({ type: 'hookAnswers', exit })}
+              >
+                {eventText(t, { type: 'hookAnswers', exit })}
+              </Button>
+            ))
+          : null}
         {simple.map((type) => (
           <Button key={type} size="xs" variant="light" onClick={() => simulation.happen({ type })}>
             {eventText(t, { type })}
@@ -194,11 +214,13 @@ export interface SimulationPanelProps {
   simulation: Simulation;
   setting: Setting;
   onSetting(next: Setting): void;
+  /** The exits with names of their own, of a component. */
+  exitsOf(component: string): readonly string[];
   /** The draft has mistakes: no call could go through it. */
   isWrong: boolean;
 }
 
-export function SimulationPanel({ simulation, setting, onSetting, isWrong }: SimulationPanelProps) {
+export function SimulationPanel({ simulation, setting, onSetting, exitsOf, isWrong }: SimulationPanelProps) {
   const { t } = useTranslation();
   const { call, error } = simulation;
   return (
@@ -241,7 +263,7 @@ export function SimulationPanel({ simulation, setting, onSetting, isWrong }: Sim
       {call === null ? null : (
         <>
           <Now call={call} />
-          <Happenings simulation={simulation} call={call} />
+          <Happenings simulation={simulation} call={call} exits={exitsOf(call.component)} />
           <Steps call={call} />
         </>
       )}

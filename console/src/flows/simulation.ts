@@ -11,6 +11,7 @@ export interface SimulatedEvent {
   type: string;
   key?: string;
   seconds?: number;
+  exit?: string;
 }
 
 export interface Setting {

@@ -5,7 +5,7 @@ import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { FlowEvent } from './flow-state.ts';
 import { type FlowTurn, finish, note } from './flow-turn.ts';
 import { lossOf } from './loss.ts';
-import { talkRecordingStopped } from './recorded-talk.ts';
+import { talkRecorded, talkRecordingStopped } from './recorded-talk.ts';
 import {
   type BridgedPlace,
   personOf,
@@ -37,6 +37,8 @@ function partyEvent(turn: FlowTurn, place: BridgedPlace, event: LegEvent): void 
       return transferAsked(turn, place, event);
     case 'playEnded':
       return transferPlayed(turn, place, event);
+    case 'recorded':
+      return talkRecorded(turn, event);
     case 'ended':
     case 'rejected':
       return gone(turn, place, { event, isPerson });

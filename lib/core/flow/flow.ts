@@ -12,6 +12,7 @@ import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowS
 import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
 import { forgetKeys } from './key-entry.ts';
 import { lossOf } from './loss.ts';
+import { talkRecorded } from './recorded-talk.ts';
 import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
@@ -130,6 +131,8 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
     return;
   }
   if (place.type === 'answering' || isTrailing(turn, event)) return;
+  // Of a talk after which the person goes on.
+  if (event.type === 'recorded' && place.type !== 'record') talkRecorded(turn, event);
   follow(turn, componentEvent(turn, { type: 'leg', event }));
 }
 

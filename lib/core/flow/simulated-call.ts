@@ -5,7 +5,7 @@
  */
 
 import type { DialRequest } from '../call/dial-request.ts';
-import type { LegEvent, LegId, LegResult } from '../call/leg.ts';
+import type { LegId, LegResult } from '../call/leg.ts';
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
 import { defaultLanguageOf } from '../language.ts';
@@ -21,21 +21,11 @@ import type {
   FlowState,
   FlowStep,
 } from './flow-state.ts';
+import { componentOf } from './flow-turn.ts';
+import { legEvent, type SimulatedEvent, type SimulatedEventType } from './simulated-event.ts';
+import { SimulatedOthers } from './simulated-others.ts';
 
-export type SimulatedEvent =
-  | { type: 'key'; key: string }
-  /** What is being played has been heard to its end. */
-  | { type: 'promptEnded' }
-  | { type: 'wait'; seconds: number }
-  /** The next timer runs out. */
-  | { type: 'timer' }
-  /** Of whoever is being rung, or talks with the person. */
-  | { type: 'answers' | 'busy' | 'declines' | 'unreachable' | 'targetHangsUp' }
-  /** The person. */
-  | { type: 'hangsUp' }
-  /** Of a call that was ended by a `callback` component: the person's phone rings, and he answers. */
-  | { type: 'calledBack' };
-export type SimulatedEventType = SimulatedEvent['type'];
+export type { SimulatedEvent, SimulatedEventType };
 
 export interface SimulatedStart {
   flow: string;
@@ -74,7 +64,7 @@ export interface SimulatedCall {
   /** Who is being rung, or talks with the person. */
   target: DialRequest | null;
   /** The next timer; null: none runs. */
-  timer: { kind: 'firstDigit' | 'interDigit' | 'ring' | 'other'; at: number } | null;
+  timer: { kind: 'firstDigit' | 'interDigit' | 'ring' | 'stay' | 'other'; at: number } | null;
   /** What can happen now. */
   possible: SimulatedEventType[];
 }
@@ -105,6 +95,7 @@ class Simulation {
   readonly #plays = new Map<LegId, { playId: string; prompt: string }>();
   readonly #dialled = new Map<LegId, DialRequest>();
   readonly #answered = new Set<LegId>();
+  readonly #others = new SimulatedOthers();
   #notes: FlowNote[] = [];
   #entered: string[] = [];
   readonly steps: SimulatedStep[] = [];
@@ -154,7 +145,10 @@ class Simulation {
       const next: FlowEvent | undefined = this.#end === null ? following.shift() : undefined;
       step = next === undefined ? null : stepFlow(this.#state, next, this.#host, this.#context());
     }
-    if (this.#end !== null) this.#plays.clear();
+    if (this.#end !== null) {
+      this.#plays.clear();
+      this.#others.forget();
+    }
   }
 
   /** @returns what the world answers by itself */
@@ -183,7 +177,7 @@ class Simulation {
         this.#plays.clear();
         return [];
       default:
-        return [];
+        return this.#others.perform(effect, this.#now);
     }
   }
 
@@ -230,8 +224,14 @@ class Simulation {
         return this.#step(legEvent({ type: 'ended', legId: PERSON, by: 'remote', text: '' }));
       case 'calledBack':
         return this.#calledBack();
-      default:
+      case 'answers':
+      case 'busy':
+      case 'declines':
+      case 'unreachable':
+      case 'targetHangsUp':
         return this.#target(event.type);
+      default:
+        for (const one of this.#others.say(event, this.#now)) this.#step(one);
     }
   }
 
@@ -285,23 +285,29 @@ class Simulation {
     this.#runs += 1;
     this.#host = this.#hostOf(promise.plan.terms.timeoutSeconds);
     this.#end = null;
+    this.#others.forget();
     this.#take(startFlow({ ...next, answered: true }, this.#host, this.#context()));
   }
 
   possible(): SimulatedEventType[] {
     if (this.#end !== null) return this.#promise()?.plan.next == null ? [] : ['calledBack'];
-    const found: SimulatedEventType[] = ['key', 'wait', 'hangsUp'];
+    const found: SimulatedEventType[] = ['key', 'wait'];
     if (this.#plays.size > 0) found.push('promptEnded');
     if (this.#deadline() !== null) found.push('timer');
     const [legId] = [...this.#dialled.keys()].slice(-1);
     if (legId !== undefined) found.push(...(this.#answered.has(legId) ? TALKING : RUNG));
+    found.push(...this.#others.possible());
+    found.push('hangsUp');
     return found;
   }
 
   #timer(): SimulatedCall['timer'] {
     const at = this.#deadline();
     if (at === null) return null;
-    const { place } = this.#state;
+    const { place, enteredAt } = this.#state;
+    const component = componentOf(this.#state, { configuration: this.#configuration });
+    const stay = component !== null && 'maxSeconds' in component ? component.maxSeconds : null;
+    if (stay !== null && at === enteredAt + stay * 1000) return { kind: 'stay', at };
     if (place.type === 'menu') return { kind: place.lastDigitAt === null ? 'firstDigit' : 'interDigit', at };
     return { kind: place.type === 'dial' ? 'ring' : 'other', at };
   }
@@ -324,8 +330,6 @@ class Simulation {
 
 const RUNG = ['answers', 'busy', 'declines', 'unreachable'] as const;
 const TALKING = ['targetHangsUp'] as const;
-
-const legEvent = (event: LegEvent): FlowEvent => ({ type: 'leg', event });
 
 function resultOf(type: 'busy' | 'declines' | 'unreachable', isExtension: boolean): LegResult {
   if (type === 'busy') return { ...FAILED, status: 486, phrase: 'Busy Here' };

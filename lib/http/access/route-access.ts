@@ -68,6 +68,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'POST /callbacks/:id/retry',
   ]),
   ...allowing('callbacks:export', 'own', ['GET /callbacks.csv', 'POST /callbacks.csv']),
+  ...allowing('recordings:listen', 'own', ['GET /recordings', 'GET /recordings/:id', 'GET /recordings/:id/audio']),
+  ...allowing('recordings:delete', 'own', ['DELETE /recordings/:id']),
   ...allowing('status:read', 'shared', ['GET /trunk-status', 'GET /trunks/:name/status', 'GET /switches']),
   ...allowing('status:read', 'system', [
     'GET /statistics',

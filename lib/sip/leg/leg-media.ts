@@ -27,14 +27,6 @@ type LegMediaPeer = Pick<MediaEndpointOptions, 'like' | 'sipAddress' | 'remoteOf
   profile: MediaProfile | null;
 };
 
-/** How the endpoint was opened, and how often there was one. */
-interface Opened {
-  address: string;
-  profile: MediaProfile | null;
-  sipAddress: string | null;
-  times: number;
-}
-
 export interface MediaProblem {
   /** All that the engine has is in use: it passes. */
   isFull: boolean;
@@ -55,7 +47,9 @@ export class LegMedia {
   readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
-  #opened: Opened = { address: '', profile: null, sipAddress: null, times: 0 };
+  /** With what it was opened, to be opened again. */
+  #peer: LegMediaPeer = { like: null, profile: null };
+  #opened = { address: '', times: 0 };
   /** What we have said last to the peer is our own, and not somebody else's. */
   #saysOwn = true;
   /** The same before the offer that is still without its answer. */
@@ -92,7 +86,8 @@ export class LegMedia {
   ): Promise<MediaProblem | null> {
     const { context } = this.#options;
     const times = this.#opened.times + 1;
-    this.#opened = { address, profile, sipAddress, times };
+    this.#opened = { address, times };
+    this.#peer = { like: null, profile, sipAddress };
     // The one before may still be on its way out
     const endpointId = times === 1 ? this.#options.endpointId : `${this.#options.endpointId}.${times}`;
     return new Promise((resolve) => {
@@ -202,18 +197,18 @@ export class LegMedia {
     return this.#said(this.#endpoint?.offer() ?? null);
   }
 
+  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
+  prepareAnswer(offer: string): Promise<void> | null {
+    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
+    return prepared === null ? null : prepared.catch(() => {});
+  }
+
   /** Our offer to a peer with which others have talked: with as many streams as there were. */
   returnOffer(): string | null {
     const offer = this.#endpoint?.offer() ?? null;
     this.#didSayOwn = this.#saysOwn;
     this.#saysOwn ||= offer !== null;
     return offer === null ? null : this.#local.sayOffer(offer);
-  }
-
-  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
-  prepareAnswer(offer: string): Promise<void> | null {
-    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
-    return prepared === null ? null : prepared.catch(() => {});
   }
 
   /** Our answer; null: nothing in common. */
@@ -266,8 +261,7 @@ export class LegMedia {
 
   /** An endpoint as at first, if there is none. */
   async reopen(): Promise<MediaProblem | null> {
-    const { address, ...peer } = this.#opened;
-    const problem = this.#endpoint !== null ? null : await this.open(address, { ...peer, like: null });
+    const problem = this.#endpoint !== null ? null : await this.open(this.#opened.address, this.#peer);
     if (problem === null) this.#isReleased = false;
     return problem;
   }

@@ -9,7 +9,6 @@ import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
-import { phraseOf } from '../message/status-phrases.ts';
 import type { Bond } from './bond.ts';
 import { sendBye } from './bye.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
@@ -59,9 +58,8 @@ export abstract class Leg {
       event: (event) => this.emit(event),
       takeBack: () => context.takeBack(this),
       dead: (reason, isFinal) => {
-        if (isFinal && this.#answeredAt === 0) this.hangUp({ cause: 41, text: 'Media lost' });
-        else if (!isFinal && !silence.isAgain()) void this.session.probe();
-        else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
+        if (!isFinal && !silence.isAgain()) void this.session.probe();
+        else this.#mediaLost(reason);
       },
     });
     this.#client = new DialogClient({
@@ -98,6 +96,12 @@ export abstract class Leg {
       takeBack: () => void context.takeBack(this),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
+  }
+
+  #mediaLost(reason: string): void {
+    const hangup = { cause: 41, text: 'Media lost' };
+    if (this.#answeredAt === 0) this.hangUp(hangup);
+    else this.endDialog(hangup, this.ended('system', reason));
   }
 
   get legId(): LegId {
@@ -336,14 +340,6 @@ export abstract class Leg {
     const isRefresh = request.method === 'INVITE' || request.method === 'UPDATE';
     const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
     const response = { ...given, headers: { ...given.headers, ...timed } };
-    request.respond(response, (result) => {
-      if (result.sent)
-        this.ladder.sentLine(
-          `${response.status} ${response.phrase ?? phraseOf(response.status)}`,
-          result.at,
-          result.head,
-        );
-      done?.(result);
-    });
+    this.ladder.respond(request, response, done);
   }
 }

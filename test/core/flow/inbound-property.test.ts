@@ -15,8 +15,30 @@ import { announce, dial, HOST, menu } from './flow-fixture.ts';
 
 const LEG = 'in-1';
 const COMPONENTS: Record<string, FlowComponent> = {
-  menu: menu({ choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello' }, otherwise: 'bye' }),
-  hello: announce('hello', 'menu'),
+  menu: menu({
+    choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '0': 'order' },
+    otherwise: 'bye',
+  }),
+  patient: menu({
+    choices: { '1': 'set' },
+    retries: 2,
+    firstDigitTimerFrom: 'promptStart',
+    noInput: 'who',
+    invalid: 'hello',
+  }),
+  hello: { ...announce('hello', 'menu'), interruptible: true, repeat: 2 },
+  order: component('collect', {
+    min: 2,
+    max: 3,
+    variable: 'order',
+    readBack: { prompt: 'you-entered', confirmPrompt: 'press-one', confirm: '1', again: '2' },
+    next: 'set',
+    noInput: 'hours',
+    invalid: 'patient',
+  }),
+  set: component('set', { variables: { order: '{order}{digits}' }, language: 'es', next: 'who' }),
+  who: component('switch', { on: '{order}', cases: { '1*': 'number', '/2/': 'order' }, otherwise: 'hours' }),
+  hours: component('hours', { hours: 'gone', open: 'menu', otherwise: 'hello' }),
   extension: dial({ extension: '200', otherwise: 'number' }),
   number: dial({ number: '+5548999990000', otherwise: 'menu' }),
   back: component('callback', { rule: 'Callback geral' }),
@@ -79,7 +101,19 @@ function eventOf(happening: Happening, legs: Legs): InboundEvent {
 
 describe('inbound call in a flow, whatever happens', () => {
   it('no leg is left up, nothing is bridged unanswered, and there is always a deadline', () => {
-    const starts = fc.constantFrom('menu', 'menu', 'hello', 'extension', 'number', 'back', 'bye');
+    const starts = fc.constantFrom(
+      'menu',
+      'menu',
+      'hello',
+      'order',
+      'order',
+      'patient',
+      'who',
+      'extension',
+      'number',
+      'back',
+      'bye',
+    );
     fc.assert(
       fc.property(starts, fc.array(happening, { minLength: 20, maxLength: 60 }), (start, happenings) => {
         const current = configuration({ flows: [{ name: 'f', start, components: COMPONENTS }] });

@@ -41,6 +41,10 @@ POST   /callbacks/:id/reschedule              callbacks:write     asmg    limite
 POST   /callbacks/:id/retry                   callbacks:write     asmg    limited  400
 GET    /callbacks.csv                         callbacks:export    asm     limited  200
 POST   /callbacks.csv                         callbacks:export    asm     limited  400
+GET    /recordings                            recordings:listen   as      limited  200
+GET    /recordings/:id                        recordings:listen   as      limited  404
+GET    /recordings/:id/audio                  recordings:listen   as      limited  404
+DELETE /recordings/:id                        recordings:delete   a       limited  404
 GET    /trunk-status                          status:read         adsmog  limited  200
 GET    /trunks/:name/status                   status:read         adsmog  limited  404
 GET    /switches                              status:read         adsmog  limited  200

@@ -252,6 +252,9 @@ export const mistake = {
   'fixed-one': 'no se puede cambiar: añada uno nuevo',
 
   // what stands in the way of a request that is right
+  'recording-busy': 'se está grabando',
+  'recording-damaged': 'no es lo que se grabó, o falta la clave',
+  'recording-elsewhere': 'está en otro nodo: {{node}}',
   'callback-done': 'ya terminó',
   'callback-connected': 'hubo conversación',
   'callback-state': 'el estado es {{state}}',

@@ -252,6 +252,9 @@ export const mistake = {
   'fixed-one': 'não pode ser mudado: adicione um novo',
 
   // what stands in the way of a request that is right
+  'recording-busy': 'está sendo gravada',
+  'recording-damaged': 'não é o que foi gravado, ou falta a chave',
+  'recording-elsewhere': 'está em outro nó: {{node}}',
   'callback-done': 'já terminou',
   'callback-connected': 'a conversa aconteceu',
   'callback-state': 'o estado é {{state}}',
