@@ -88,7 +88,14 @@ describe('sip: what is listened to on a leg', () => {
     say([tone(500, 1000)]);
     rig.sip.stopRecord(legId);
     const recorded = await rig.recorder.of(legId, 'recorded');
-    assert.deepEqual(recorded, { type: 'recorded', legId, recordingId: 'r1', seconds: 1, why: 'stopped' });
+    assert.deepEqual(recorded, {
+      type: 'recorded',
+      legId,
+      recordingId: 'r1',
+      seconds: 1,
+      why: 'stopped',
+      silent: false,
+    });
     assert.deepEqual(recordings.all.get('r1')!.samples, tone(500, 1000));
     assert.equal(endpoint.listeners, 0);
     await hangUp(legId);
