@@ -154,6 +154,7 @@ describe('sip: what is listened to on a leg', () => {
     );
     rig.sip.record(legId, 'r1', { what: 'person', maxSeconds: null, silenceSeconds: null });
     assert.equal((await rig.recorder.of(legId, 'recorded')).why, 'noMedia');
+    assert.equal(recordings.all.size, 0);
     await hangUp(legId);
   });
 });
