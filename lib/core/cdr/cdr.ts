@@ -145,8 +145,13 @@ export function outboundLeg(dialled: DialledLeg, now: number): OpenLeg {
 export function legAfter(leg: OpenLeg, event: LegEvent, now: number): OpenLeg {
   if (event.type === 'dialled' && leg.callId === null) return { ...leg, callId: event.callId };
   if (event.type === 'ringing' && leg.ringingAt === null) return { ...leg, ringingAt: now };
-  if (event.type === 'answered' && leg.answeredAt === null) return { ...leg, answeredAt: now };
+  if (event.type === 'answered' && leg.answeredAt === null) return { ...leg, answeredAt: now, ...whoAnswered(event) };
   return leg;
+}
+
+/** Several extensions were rung as one leg: whose it is now. */
+function whoAnswered({ extension }: LegEvent & { type: 'answered' }): Partial<OpenLeg> {
+  return extension === undefined ? {} : { callee: extension, trunk: `extension:${extension}` };
 }
 
 export function givenReason(reason: HangupReason): NonNullable<OpenLeg['given']> {
