@@ -60,8 +60,18 @@ export class Admission {
     const settings = this.#settings;
     if (!this.#load.isOverloaded || settings === false) return null;
     this.#refused += 1;
-    const spread = Math.floor(this.#options.random() * (settings.retryAfterSeconds + 1));
-    return { ...refusalAt('overload'), retryAfterSeconds: settings.retryAfterSeconds + spread };
+    return { ...refusalAt('overload'), retryAfterSeconds: this.#retryAfterSeconds() };
+  }
+
+  /** What a caller gets for whom this node has no room. */
+  noRoom(): Rejection {
+    return { ...refusalAt('capacity'), retryAfterSeconds: this.#retryAfterSeconds() };
+  }
+
+  /** Up to twice as long as it says, so that they do not come back at once. */
+  #retryAfterSeconds(): number {
+    const { retryAfterSeconds } = this.#settings || OVERLOAD_DEFAULTS;
+    return retryAfterSeconds + Math.floor(this.#options.random() * (retryAfterSeconds + 1));
   }
 
   get #settings(): OverloadSettings | false {

@@ -8,22 +8,24 @@ import { CallbackAcceptance } from './acceptance.ts';
 import { Admission } from './admission.ts';
 import type { ApplicationOptions } from './application-options.ts';
 import { CallCosts } from './call-costs.ts';
+import type { CallRoom } from './call-room.ts';
 import { CallbackDesk } from './callback-desk.ts';
 import { CallbackRunner } from './callback-runner.ts';
 import { EventHub } from './event-hub.ts';
 import { EventLog } from './event-log.ts';
 import { FlowCalls } from './flow-calls.ts';
 import { Gatekeeper } from './gatekeeper.ts';
+import { HookDesk } from './hook-desk.ts';
 import { InboundCalls } from './inbound-calls.ts';
+import { openPacing } from './open-pacing.ts';
 import type { Pacing } from './pacing.ts';
 import { isLeftOver, recover } from './recovery.ts';
 import { Scheduler, WINDOW_MS } from './scheduler.ts';
 import { ShadowCalls } from './shadow-calls.ts';
 import { ShadowDesk } from './shadow-desk.ts';
-import { SharedPacing } from './shared-pacing.ts';
+import type { SharedPacing } from './shared-pacing.ts';
 import { Switchboard } from './switchboard.ts';
 import { TrunkDesk } from './trunk-desk.ts';
-import { TrunkPacing } from './trunk-pacing.ts';
 
 /** How long live legs may take to end after they were told so at the deadline of a drain. */
 const LAST_GOODBYES_MS = 2_000;
@@ -45,6 +47,7 @@ export class Application {
   readonly #desk: TrunkDesk;
   readonly #switchboard: Switchboard;
   readonly #costs: CallCosts;
+  readonly #room: CallRoom;
   readonly #scheduler: Scheduler;
   readonly #flows: FlowCalls;
   readonly #inbound: InboundCalls;
@@ -62,11 +65,13 @@ export class Application {
     this.#desk = this.#trunkDesk(options);
     this.trunks = this.#desk;
     const gateOf = (lane: string) => this.#desk.lines.gate(lane);
-    const shared = store.nodes === null ? null : new SharedPacing(clock, store.nodes.slots, limitsOf, gateOf);
-    this.#pacing = shared ?? new TrunkPacing(clock, limitsOf, gateOf);
+    const { room, pacing, shared } = openPacing(options, limitsOf, gateOf);
+    this.#room = room;
+    this.#pacing = pacing;
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#costs = new CallCosts({ clock, store, configuration: current, log });
-    const legs = { watch: this.#desk.watch, costs: this.#costs };
+    const hooks = new HookDesk(options.hooks ?? null, log);
+    const legs = { watch: this.#desk.watch, costs: this.#costs, room, hooks, recordings: options.recordings ?? null };
     this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, ...legs });
     this.#runner = new CallbackRunner({
       clock,
@@ -79,7 +84,7 @@ export class Application {
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
       factsOf: (callback) => this.gatekeeper.factsOf(callback),
       onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
-      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
+      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId, callback.id),
     });
     this.#acceptance = new CallbackAcceptance({
       clock,
@@ -97,7 +102,8 @@ export class Application {
       calls,
       switchboard: this.#switchboard,
       context: () => this.#context(),
-      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call),
+      noRoom: () => this.admission.noRoom(),
+      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call, null),
       log,
     });
     this.admission = this.#admissionOf(options);
@@ -246,7 +252,8 @@ export class Application {
   }
 
   stats() {
-    return { ...this.#runner.stats(), flows: this.#flows.live, trunks: this.#pacing.stats() };
+    const calls = { ...this.#room.stats(), waiting: this.#pacing.waitingForRoom() };
+    return { ...this.#runner.stats(), flows: this.#flows.live, trunks: this.#pacing.stats(), calls };
   }
 
   /**
@@ -275,6 +282,7 @@ export class Application {
     this.#inbound.ringing.stop();
     this.#desk.stop();
     this.#pacing.stop();
+    this.#room.stop();
     this.#options.configuration.stop();
   }
 
@@ -296,7 +304,7 @@ export class Application {
       now: this.#options.clock.now(),
       configuration: this.#options.configuration.configuration,
       engine: { showsTrying: this.#options.showsTrying },
-      line: this.#desk.lines.state,
+      line: this.#room.isFull() ? { ...this.#desk.lines.state, isFull: true } : this.#desk.lines.state,
       aheadMs: this.#options.store.nodes === null ? (this.#options.aheadMs ?? 0) : 0,
     };
   }

@@ -2,6 +2,7 @@ import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { LegId } from '../core/call/leg.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import { inboundMoved } from '../core/flow/clock-step.ts';
+import type { CallbackWish } from '../core/flow/flow-state.ts';
 import {
   type InboundEffect,
   type InboundEvent,
@@ -11,19 +12,21 @@ import {
   reduceInbound,
 } from '../core/flow/inbound-session.ts';
 import type { CallContext } from '../core/rules/request.ts';
-import type { Calls } from '../ports/calls.ts';
+import type { Calls, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
 /** A flow reached a `callback` component; the caller's leg is still up. */
-export type FlowRequest = Extract<InboundEffect, { type: 'requestCallback' }>;
+export type FlowRequest = CallbackWish;
 
 export interface FlowCallsOptions {
   clock: Clock;
   calls: Calls;
   switchboard: Switchboard;
   context: () => CoreContext;
+  /** What a caller gets for whom there is no room. */
+  noRoom: () => Rejection;
   /** @param callId SIP Call-ID of the inbound call */
   onRequest: (request: FlowRequest, callId: string) => void;
   log: Log;
@@ -41,7 +44,12 @@ interface Live {
   legs: LegId[];
   up: Set<LegId>;
   cancelAlarm: (() => void) | null;
+  /** To be called with the first step; null: it was. */
+  decided: ((isTaken: boolean) => void) | null;
 }
+
+/** The call has media of ours from then on. */
+const TAKES_ROOM: ReadonlySet<InboundEffect['type']> = new Set(['answer', 'reserveSlot', 'dial']);
 
 /** Inbound calls that run a flow directly. They live in memory: a restart ends them, and nothing was promised. */
 export class FlowCalls {
@@ -52,8 +60,15 @@ export class FlowCalls {
     this.#options = options;
   }
 
-  /** @param flow the flow, from its start */
-  start(call: InboundCall, flow: string, context: CallContext): void {
+  /**
+   * @param flow the flow, from its start
+   * @param decided told at once whether there is room for it; a flow that needs none at first may still find none later
+   */
+  start(
+    call: InboundCall,
+    { flow, context }: { flow: string; context: CallContext },
+    decided: (isTaken: boolean) => void,
+  ): void {
     const { legId, callId } = call;
     const owner: LegOwner = {
       name: legId,
@@ -61,12 +76,26 @@ export class FlowCalls {
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
       slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
       slotGranted: (slot, facts) => this.#handle(legId, { type: 'slotGranted', legId: slot, ...(facts && { facts }) }),
+      fetched: (requestId, result) => this.#handle(legId, { type: 'fetched', requestId, result }),
       wire: () => undefined,
     };
     const session: InboundStart = { legId, call: context, flow, component: null };
-    this.#live.set(legId, { callId, session, owner, legs: [legId], up: new Set([legId]), cancelAlarm: null });
+    const legs = { legs: [legId], up: new Set([legId]) };
+    this.#live.set(legId, { callId, session, owner, ...legs, cancelAlarm: null, decided });
     this.#options.switchboard.claim(legId, owner);
     this.#handle(legId, { type: 'offered' });
+  }
+
+  /**
+   * The word on a `requestCallback` that `goesOn`.
+   * @returns false: the call has gone on without it. Who has hung up meanwhile has asked for it all the same
+   */
+  decide(legId: LegId, decision: { isGranted: boolean; why: string }): boolean {
+    const session = this.#live.get(legId)?.session ?? null;
+    if (session === null) return true;
+    if (!('state' in session) || session.state.place.type !== 'callback') return false;
+    this.#handle(legId, { type: 'callbackDecided', ...decision });
+    return true;
   }
 
   /** Calls with a leg up, those that are being ended included. */
@@ -109,17 +138,29 @@ export class FlowCalls {
   }
 
   #step(live: Live, before: InboundSession | InboundStart, event: InboundEvent): void {
-    const { clock, log } = this.#options;
+    const { clock, log, switchboard } = this.#options;
     const { legId } = before;
     live.cancelAlarm?.();
     const context = this.#options.context();
     const { session, effects, notes } = reduceInbound(before, event, context);
+    const isTaken = !effects.some(({ type }) => TAKES_ROOM.has(type)) || switchboard.hasRoomFor(live.owner);
+    live.decided?.(isTaken);
+    live.decided = null;
+    if (!isTaken) return this.#refuse(live, legId);
     for (const note of notes) log.debug({ legId, ...note.detail }, `flow: ${note.type}`);
     // Before the effects: a leg may report its end while it is being hung up.
     live.session = session;
     live.cancelAlarm =
       session === null ? clock.after(LINGER_MS, () => this.#over(legId, live)) : this.#alarmOf(session);
     for (const effect of effects) this.#perform(live, effect);
+  }
+
+  /** It was not answered yet. */
+  #refuse(live: Live, legId: LegId): void {
+    live.session = null;
+    live.cancelAlarm = null;
+    live.up.delete(legId);
+    void this.#options.calls.reject(legId, this.#options.noRoom());
   }
 
   #alarmOf(session: InboundSession): () => void {

@@ -16,11 +16,20 @@ export type LimitsOf = (trunk: string) => TrunkLimits | null;
 export type Gate = 'open' | 'one' | 'closed' | 'closedForAll';
 export type GateOf = (lane: string) => Gate;
 
+/** No further call has room on this node. */
+export type IsFull = () => boolean;
+
 export interface Waiter {
+  /** It is a leg of a call that has its place on this node: it overtakes those who wait for one. Left out: it is not. */
+  isPlaced?(): boolean;
   /** Called once, at once or later, unless the slot is released before. */
   granted(): void;
   /** The lane is closed, and what is closed has changed: whoever has another way may take it. May be called again. */
   closed(): void;
+}
+
+export function isPlaced(waiter: Waiter): boolean {
+  return waiter.isPlaced?.() ?? false;
 }
 
 /**
@@ -43,6 +52,10 @@ export interface Pacing {
   release(legId: LegId): void;
   /** Limits or gates were changed: those who wait may go now, or have to know. */
   refresh(): void;
+  /** There is room for another call: those who wait for it alone may go, the lanes in turn. */
+  roomFreed(): void;
+  /** How many wait for that. */
+  waitingForRoom(): number;
   stats(): Record<string, { waiting: number; active: number }>;
   stop(): void;
 }

@@ -118,6 +118,7 @@ export class RingingCalls {
         if (rung.cancelAlarm !== null) this.#guarded(rung, () => this.#hungUp(rung, event));
       },
       slotGranted: () => undefined,
+      fetched: () => undefined,
       slotClosed: () => undefined,
       wire: () => undefined,
     };
@@ -143,7 +144,7 @@ export class RingingCalls {
       ringSeconds: rung.ringing.seconds,
       ...(notBefore === undefined ? {} : { notBefore }),
     });
-    if (accepted.type === 'refused' || accepted.type === 'unavailable') {
+    if (!('callback' in accepted)) {
       this.#letGo(rung);
       await refuse(rung.call, accepted);
       return false;
@@ -180,8 +181,13 @@ export class RingingCalls {
   /** The flow has the leg before the callback is withdrawn: a CANCEL from now on is the flow's. */
   async #leadOn(rung: Rung, flow: string): Promise<void> {
     if (!this.#letGo(rung)) return;
+    let isLed = true;
+    this.#options.flows.start(rung.call, { flow, context: rung.asked.request }, (isTaken) => {
+      isLed = isTaken;
+    });
+    // No room for him: his call ends unanswered, and he is called back for it.
+    if (!isLed) return this.#missed(rung, 'cut-off');
     this.#options.onDecision('flow');
-    this.#options.flows.start(rung.call, flow, rung.asked.request);
     await this.#notMissed(rung, 'caller-stayed');
   }
 

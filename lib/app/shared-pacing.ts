@@ -1,7 +1,7 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrunkSlots } from '../ports/nodes.ts';
-import type { GateOf, LimitsOf, Pacing, Waiter } from './pacing.ts';
+import { type GateOf, type IsFull, isPlaced, type LimitsOf, type Pacing, type Waiter } from './pacing.ts';
 
 /** A store that is away is asked again after so long. */
 const FAULT_PAUSE_MS = 500;
@@ -25,6 +25,7 @@ export class SharedPacing implements Pacing {
   readonly #slots: TrunkSlots;
   readonly #limitsOf: LimitsOf;
   readonly #gateOf: GateOf;
+  readonly #isFull: IsFull;
   /** What the store has not been told yet. */
   #dialled = new Map<LegId, string>();
   #released = new Set<LegId>();
@@ -32,11 +33,17 @@ export class SharedPacing implements Pacing {
   #cancelRetry: (() => void) | null = null;
   #stopped = false;
 
-  constructor(clock: Clock, slots: TrunkSlots, limitsOf: LimitsOf, gateOf: GateOf = () => 'open') {
+  constructor(
+    { clock, slots }: { clock: Clock; slots: TrunkSlots },
+    limitsOf: LimitsOf,
+    gateOf: GateOf = () => 'open',
+    isFull: IsFull = () => false,
+  ) {
     this.#clock = clock;
     this.#slots = slots;
     this.#limitsOf = limitsOf;
     this.#gateOf = gateOf;
+    this.#isFull = isFull;
   }
 
   reserve(legId: LegId, trunk: string, waiter: Waiter): void {
@@ -79,6 +86,16 @@ export class SharedPacing implements Pacing {
     }
   }
 
+  roomFreed(): void {
+    for (const [trunk, lane] of this.#lanes) void this.#ask(trunk, lane);
+  }
+
+  waitingForRoom(): number {
+    if (!this.#isFull()) return 0;
+    const waiting = [...this.#lanes.values()].flatMap((lane) => lane.waiting);
+    return waiting.filter(({ waiter }) => !isPlaced(waiter)).length;
+  }
+
   #isClosed(trunk: string): boolean {
     const gate = this.#gateOf(trunk);
     return gate === 'closed' || gate === 'closedForAll';
@@ -86,10 +103,13 @@ export class SharedPacing implements Pacing {
 
   /**
    * Whom the store is asked for. Where all nodes are closed those who wait get their places all the same, so that they
-   * keep their order over all nodes; where this node alone is, it must not stand in the way of the others.
+   * keep their order over all nodes; where this node alone is, or has no room for another call, it must not stand in the
+   * way of the others.
    */
   #asked(trunk: string, lane: Lane): { legIds: LegId[]; isClosed: boolean } {
-    const legIds = lane.waiting.map(({ legId }) => legId);
+    const isFull = this.#isFull();
+    const mayGo = lane.waiting.filter(({ waiter }) => !isFull || isPlaced(waiter));
+    const legIds = mayGo.map(({ legId }) => legId);
     const gate = this.#gateOf(trunk);
     if (gate === 'one') return { legIds: lane.granted.size > 0 ? [] : legIds.slice(0, 1), isClosed: false };
     return { legIds: gate === 'closed' ? [] : legIds, isClosed: gate === 'closedForAll' };
@@ -177,6 +197,8 @@ export class SharedPacing implements Pacing {
       const entry = lane.waiting.find((waiting) => waiting.legId === legId);
       // The gate was opened for one alone while the store was being asked: the others keep their grants for later.
       if (entry && this.#gateOf(trunk) === 'one' && lane.granted.size > 0) continue;
+      // Another trunk's call has taken the last place meanwhile.
+      if (entry && this.#isFull() && !isPlaced(entry.waiter)) continue;
       if (entry) {
         lane.waiting = lane.waiting.filter((waiting) => waiting !== entry);
         lane.active.add(legId);

@@ -30,7 +30,7 @@ export function slotAhead(
 ): SlotAhead | null {
   const wanted = step.effects.find((effect) => effect.type === 'reserveSlot');
   if (wanted === undefined || entry.blocked.length > 0 || entry.lost !== null) return null;
-  if (!switchboard.takeSlot(wanted)) return null;
+  if (!switchboard.takeSlot(wanted, entry.owner)) return null;
   entry.ownedLegs.add(wanted.legId);
   return {
     wanted,

@@ -1,9 +1,13 @@
 import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
-import type { FlowEffect } from '../core/flow/flow-state.ts';
+import type { LegEffect } from '../core/flow/flow-state.ts';
+import type { HookResult } from '../core/flow/hook.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RecordingsToCome } from '../ports/recordings.ts';
 import type { AskedLeg, CallCosts } from './call-costs.ts';
+import type { CallRoom } from './call-room.ts';
+import type { HookDesk } from './hook-desk.ts';
 import type { Pacing } from './pacing.ts';
 
 /** Whoever has legs: a callback, or an inbound call in a flow. */
@@ -18,6 +22,7 @@ export interface LegOwner {
   /** Nobody is served where this leg waits for its slot; another way may be open. */
   slotClosed(legId: LegId): void;
   wire(message: WireMessage): void;
+  fetched(requestId: string, result: HookResult): void;
 }
 
 /** Whoever looks at what becomes of the calls on each trunk. */
@@ -43,13 +48,28 @@ export class Switchboard {
   readonly #pacing: Pacing;
   readonly #watch: LegWatch;
   readonly #costs: CallCosts;
+  readonly #room: CallRoom;
+  readonly #hooks: HookDesk;
+  readonly #recordings: RecordingsToCome | null;
 
-  constructor(parts: { clock: Clock; calls: Calls; pacing: Pacing; watch: LegWatch; costs: CallCosts }) {
+  constructor(parts: {
+    clock: Clock;
+    calls: Calls;
+    pacing: Pacing;
+    watch: LegWatch;
+    costs: CallCosts;
+    room: CallRoom;
+    hooks: HookDesk;
+    recordings: RecordingsToCome | null;
+  }) {
     this.#clock = parts.clock;
     this.#calls = parts.calls;
     this.#pacing = parts.pacing;
     this.#watch = parts.watch;
     this.#costs = parts.costs;
+    this.#room = parts.room;
+    this.#hooks = parts.hooks;
+    this.#recordings = parts.recordings;
   }
 
   /** An inbound leg, which no effect has made. */
@@ -58,23 +78,29 @@ export class Switchboard {
     this.#up.add(legId);
   }
 
-  perform(owner: LegOwner, effect: FlowEffect): void {
+  perform(owner: LegOwner, effect: LegEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
         return this.#pacing.reserve(effect.legId, effect.trunk, {
-          granted: () => this.#slotFree(effect, owner),
+          granted: () => {
+            this.#room.enter(owner, effect.legId);
+            this.#slotFree(effect, owner);
+          },
           closed: () => owner.slotClosed(effect.legId),
+          isPlaced: () => this.#room.has(owner),
         });
       case 'withdrawSlot':
         // A leg that was dialled keeps its slot until its end.
         if (this.#legs.has(effect.legId)) return;
         this.#costs.over(effect.legId);
-        return this.#pacing.release(effect.legId);
+        this.#pacing.release(effect.legId);
+        return this.#room.leave(effect.legId);
       case 'dial': {
         // It is ordered again when the engine is back.
         if (this.#isAway) return;
         const { legId, candidate } = effect.request;
         this.claim(legId, owner);
+        this.#room.enter(owner, legId);
         if (candidate.kind === 'trunk') {
           // The one that finds out whether the trunk is well is known as such before anybody else is served.
           this.#watch.dialled(legId, candidate.trunk);
@@ -86,6 +112,7 @@ export class Switchboard {
         this.#watch.hungUp(effect.legId, effect.reason);
         return this.#calls.hangUp(effect.legId, effect.reason);
       case 'answer':
+        this.#room.enter(owner, effect.legId);
         return this.#calls.answer(effect.legId, owner.source ?? null);
       case 'play':
         return this.#calls.play(effect.legId, effect.playId, effect.prompt, effect.language);
@@ -102,15 +129,28 @@ export class Switchboard {
       case 'stopDetect':
         return this.#calls.stopDetect(effect.legId);
       case 'record':
+        this.#recordings?.expect(effect.recordingId, effect.legId, effect.subject);
         return this.#calls.record(effect.legId, effect.recordingId, effect.options);
+      case 'fetch':
+        return this.#hooks.ask(owner, effect);
+      case 'stopFetch':
+        return this.#hooks.stop(effect.requestId);
       case 'stopRecord':
         return this.#calls.stopRecord(effect.legId);
     }
   }
 
   /** A slot for a leg, without waiting, also for the store. @returns whether it has it */
-  takeSlot({ legId, trunk, cost }: FlowEffect & { type: 'reserveSlot' }): boolean {
-    return !this.#isAway && cost === undefined && this.#pacing.takeNow(legId, trunk);
+  takeSlot({ legId, trunk, cost }: LegEffect & { type: 'reserveSlot' }, owner: LegOwner): boolean {
+    if (this.#isAway || cost !== undefined || !this.#room.hasRoomFor(owner)) return false;
+    const isTaken = this.#pacing.takeNow(legId, trunk);
+    if (isTaken) this.#room.enter(owner, legId);
+    return isTaken;
+  }
+
+  /** Whether a call that has no leg with media yet may have one now; its turn does not come later. */
+  hasRoomFor(owner: LegOwner): boolean {
+    return this.#room.hasRoomFor(owner);
   }
 
   /** Its turn has come: what it costs is asked now, and not while it waits. */
@@ -133,6 +173,7 @@ export class Switchboard {
     for (const legId of [...this.#up]) {
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);
+      this.#room.leave(legId);
       // It says nothing about its trunk.
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'the SIP engine was lost' });
     }
@@ -155,7 +196,10 @@ export class Switchboard {
       const heir = event.type === 'ended' ? event.continuesAs : undefined;
       if (heir === undefined) this.#free(event.legId);
       else this.#keep(event.legId, heir);
+      this.#room.leave(event.legId);
+      if (event.type === 'rejected' && event.result.kind === 'noCapacity') this.#room.sawFull();
     }
+    if (event.type === 'recorded') this.#recordings?.recorded(event);
     this.#costs.event(event);
     this.#watch.event(event);
     this.#legs.get(event.legId)?.legEvent(event);
@@ -187,6 +231,7 @@ export class Switchboard {
       this.#up.delete(legId);
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);
+      this.#room.leave(legId);
       this.#costs.over(legId);
       this.#watch.event({ type: 'ended', legId, by: 'system', text: 'forgotten' });
     }

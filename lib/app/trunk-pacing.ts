@@ -1,6 +1,14 @@
 import type { LegId } from '../core/call/leg.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { GateOf, LimitsOf, Pacing, TrunkLimits, Waiter } from './pacing.ts';
+import {
+  type GateOf,
+  type IsFull,
+  isPlaced,
+  type LimitsOf,
+  type Pacing,
+  type TrunkLimits,
+  type Waiter,
+} from './pacing.ts';
 
 /**
  * A second as a strict observer on the wire may measure it: the way from the order to the wire jitters by some
@@ -28,11 +36,15 @@ export class TrunkPacing implements Pacing {
   readonly #clock: Clock;
   readonly #limitsOf: LimitsOf;
   readonly #gateOf: GateOf;
+  readonly #isFull: IsFull;
+  /** The lane that is served first the next time. */
+  #turn = 0;
 
-  constructor(clock: Clock, limitsOf: LimitsOf, gateOf: GateOf = () => 'open') {
+  constructor(clock: Clock, limitsOf: LimitsOf, gateOf: GateOf = () => 'open', isFull: IsFull = () => false) {
     this.#clock = clock;
     this.#limitsOf = limitsOf;
     this.#gateOf = gateOf;
+    this.#isFull = isFull;
     clock.onStep((byMs) => {
       for (const lane of this.#lanes.values()) lane.dialledAt = lane.dialledAt.map((at) => at + byMs);
     });
@@ -87,6 +99,21 @@ export class TrunkPacing implements Pacing {
     }
   }
 
+  roomFreed(): void {
+    const lanes = [...this.#lanes];
+    this.#turn += 1;
+    for (let index = 0; index < lanes.length; index += 1) {
+      const [trunk, lane] = lanes[(index + this.#turn) % lanes.length]!;
+      if (lane.waiting.length > 0) this.#serve(trunk, lane);
+    }
+  }
+
+  waitingForRoom(): number {
+    if (!this.#isFull()) return 0;
+    const waiting = [...this.#lanes.values()].flatMap((lane) => lane.waiting);
+    return waiting.filter(({ waiter }) => !isPlaced(waiter)).length;
+  }
+
   #isClosed(trunk: string): boolean {
     const gate = this.#gateOf(trunk);
     return gate === 'closed' || gate === 'closedForAll';
@@ -122,6 +149,8 @@ export class TrunkPacing implements Pacing {
     while (lane.waiting.length > 0 && lane.held.size < limits.maxConcurrentCalls) {
       // A granted one has not left yet: it is the one that is let through.
       if (this.#isClosed(trunk) || (this.#gateOf(trunk) === 'one' && lane.granted.size > 0)) return;
+      const place = this.#isFull() ? lane.waiting.findIndex(({ waiter }) => isPlaced(waiter)) : 0;
+      if (place < 0) return;
       const freeAt = rateFreeAt(lane, paceOf(limits), this.#clock.now());
       if (freeAt === null) return;
       if (freeAt > this.#clock.now()) {
@@ -129,7 +158,7 @@ export class TrunkPacing implements Pacing {
         lane.cancelAlarm = this.#clock.after(freeAt - this.#clock.now(), () => this.#serve(trunk, lane));
         return;
       }
-      const next = lane.waiting.shift()!;
+      const next = lane.waiting.splice(place, 1)[0]!;
       grantTo(lane, next.legId);
       next.waiter.granted();
     }

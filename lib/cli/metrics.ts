@@ -3,7 +3,9 @@ import type { ApplicationObserver } from '../app/application-options.ts';
 import type { Switches } from '../core/trunk/switches.ts';
 import type { EngineStats } from '../engine/engine.ts';
 import type { EventSource } from '../ports/event-source.ts';
+import type { MediaServerStatus } from '../ports/media.ts';
 import type { TrunkStatus } from '../ports/trunk-service.ts';
+import { mediaServerGauges } from './media-metrics.ts';
 import { trunkGauges } from './trunk-metrics.ts';
 
 /** Read when somebody scrapes. */
@@ -16,13 +18,15 @@ export interface MetricsReadings {
   trunkStatus(): TrunkStatus[];
   switches(): Switches;
   legs(): number;
-  media(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  media(): { endpoints: number; portsInUse: number; portsInQuarantine: number; servers: MediaServerStatus[] };
   /** Whether the store takes what is to be kept. */
   storeHealthy(): boolean;
   /** Bytes by part. */
   storeFiles(): Record<string, number>;
   /** Milliseconds that each thread's event loop was busy, since it began. */
   busyMs(): Record<string, number>;
+  /** Calls that have a place on this node, callbacks that wait for one, and how many places there are; null: no limit. */
+  calls(): { calls: number; waiting: number; max: number | null };
   load(): { isOverloaded: boolean; lateMs: number };
   /** Of the embedded engine; null: a drachtio-server does SIP, or the engine is too busy to say. */
   engine(): Promise<EngineStats | null>;
@@ -39,6 +43,7 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
   processGauges(registers, readings);
   engineGauges(registers, readings);
   trunkGauges(registry, readings);
+  mediaServerGauges(registry, () => readings.media().servers);
   const decisions = new Counter({
     name: 'callback_inbound_calls_total',
     help: 'Inbound calls by what became of them, and the gate that refused them',
@@ -173,6 +178,25 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
       const contacts = await orNothing(readings.contacts, null);
       if (contacts === null) this.remove();
       else this.set(contacts.length);
+    },
+  });
+  const calls = {
+    name: 'callback_calls',
+    help: 'Calls on this node, and callbacks that wait for room',
+    label: 'state',
+  };
+  labelled(registers, calls, () => {
+    const { calls: active, waiting } = readings.calls();
+    return { active, waiting };
+  });
+  new Gauge({
+    name: 'callback_calls_max',
+    help: 'Calls that this node takes at once (--max-calls)',
+    registers,
+    collect() {
+      const { max } = readings.calls();
+      if (max === null) this.remove();
+      else this.set(max);
     },
   });
   plain(registers, { name: 'callback_legs', help: 'SIP legs that are up or on their way' }, readings.legs);

@@ -90,7 +90,8 @@ class Checker {
 
   componentExists(components: Fields, value: unknown, path: Path): void {
     const word = wordOf(value);
-    if (word === null || Object.hasOwn(components, word.normalize('NFC'))) return;
+    // that it is empty is said already
+    if (word === null || word === '' || Object.hasOwn(components, word.normalize('NFC'))) return;
     this.say(path, noSuch(flaw('noun-component'), word, Object.keys(components)));
   }
 
@@ -100,8 +101,10 @@ class Checker {
     const isBuilt = !(INACTIVE_TYPES as readonly unknown[]).includes(type);
     for (const exit of isBuilt ? exitsOf(component) : [])
       this.componentExists(components, exit.to, [...path, ...exit.path]);
+    if (type === 'transfer') this.targets(component, path);
     if (type === 'dial') {
       this.targets(component, path);
+      this.eachExists('extensions', component['extensions'], [...path, 'extensions']);
       if (component['number'] !== undefined) this.wayOut(component, path);
     }
     if (type === 'hours') this.exists('hours', component['hours'], [...path, 'hours']);

@@ -3,16 +3,13 @@
  */
 
 import { createSecretKey } from 'node:crypto';
-import type { Detection } from '../core/call/detection.ts';
-import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
-import type { RecordingOptions } from '../core/call/recording.ts';
-import type { ReferRequest } from '../core/call/referral.ts';
-import type { TransferProgress } from '../core/call/transfer.ts';
+import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
-import type { Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
+import type { BridgeOptions, Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { Listening } from '../ports/listening.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { RegistrationStore } from '../ports/store.ts';
@@ -26,6 +23,7 @@ import type { ForkedCall } from './leg/forked-call.ts';
 import { InboundLeg, type RejectResult } from './leg/inbound-leg.ts';
 import type { Leg } from './leg/leg.ts';
 import { type LegContext, wireMessage } from './leg/leg-context.ts';
+import { LegOrders } from './leg/leg-orders.ts';
 import { LegTable } from './leg/leg-table.ts';
 import type { IncomingRequest, LinkHandlers, SipLink } from './link.ts';
 import { LocalAddresses } from './local-addresses.ts';
@@ -45,6 +43,8 @@ export interface SipOptions {
   /** The address that Contact and SDP carry; null: that of the socket. */
   advertise: string | null;
   media: MediaEngine;
+  /** Who knows how to listen to what legs say. */
+  listening: Listening;
   configuration: () => Configuration;
   secretOf: (secret: Secret) => string;
   registrations: RegistrationStore;
@@ -85,14 +85,14 @@ export function createSip(options: SipOptions, link: SipLink = new SrfFacade(opt
 
 const stopTimeoutMs = 2000;
 
-class SipRoom implements Sip {
+class SipRoom extends LegOrders implements Sip {
   readonly #options: SipOptions;
   readonly #link: SipLink;
   readonly #context: LegContext;
   readonly #logins: Logins;
   readonly #registrar: Registrar;
   readonly #addresses: LocalAddresses;
-  readonly #table = new LegTable();
+  readonly #table: LegTable;
   readonly #dialler: Dialler;
   readonly #bridges: Bridges;
   /** Requests within a call that may be cancelled, by their transaction. */
@@ -103,6 +103,9 @@ class SipRoom implements Sip {
   #settleStop: (() => void) | null = null;
 
   constructor(options: SipOptions, link: SipLink) {
+    const table = new LegTable();
+    super(table);
+    this.#table = table;
     this.#options = options;
     this.#link = link;
     this.#addresses = new LocalAddresses(options.advertise);
@@ -113,6 +116,7 @@ class SipRoom implements Sip {
     this.#context = {
       link,
       media: options.media,
+      listening: options.listening,
       clock: options.clock,
       log: options.log,
       addresses: this.#addresses,
@@ -128,6 +132,7 @@ class SipRoom implements Sip {
       },
       findDialog: (dialog) => this.#table.ofNames(dialog),
       join: (here, there) => this.#bridges.join(here, there),
+      takeBack: (leg) => this.#bridges.takeBack(leg),
       release: (leg) => this.#release(leg),
     };
     this.#bridges = new Bridges(this.#context, this.#table, (event) => this.#event(event));
@@ -234,44 +239,8 @@ class SipRoom implements Sip {
     this.#table.inbound(legId)?.answer(trunk === undefined ? null : { media: trunk, domain: trunkDomain(trunk) });
   }
 
-  play(legId: LegId, playId: string, prompt: string, language: string | null = null): void {
-    this.#table.leg(legId)?.media.play(playId, prompt, language);
-  }
-
-  stopPlay(legId: LegId): void {
-    this.#table.leg(legId)?.media.stopPlay();
-  }
-
-  bridge(a: LegId, b: LegId): void {
-    this.#bridges.bridge(a, b);
-  }
-
-  transfer(legId: LegId, transferId: string, progress: TransferProgress): void {
-    this.#table.leg(legId)?.transfer(transferId, progress);
-  }
-
-  refer(legId: LegId, referId: string, request: ReferRequest): void {
-    this.#table.leg(legId)?.refer(referId, request);
-  }
-
-  detect(legId: LegId, detectId: string, detection: Detection): void {
-    this.#table.leg(legId)?.media.detect(detectId, detection);
-  }
-
-  stopDetect(legId: LegId): void {
-    this.#table.leg(legId)?.media.stopDetect();
-  }
-
-  record(legId: LegId, recordingId: string, options: RecordingOptions): void {
-    this.#table.leg(legId)?.media.record(recordingId, options);
-  }
-
-  stopRecord(legId: LegId): void {
-    this.#table.leg(legId)?.media.stopRecord();
-  }
-
-  hangUp(legId: LegId, reason: HangupReason): void {
-    this.#table.call(legId)?.hangUp(reason);
+  bridge(a: LegId, b: LegId, options: BridgeOptions = { release: false }): void {
+    this.#bridges.bridge(a, b, options);
   }
 
   silence(address: string, untilMs: number): void {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { Application } from '../../lib/app/application.ts';
+import type { ApplicationOptions } from '../../lib/app/application-options.ts';
 import { LiveConfiguration } from '../../lib/app/live-configuration.ts';
 import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { Callback } from '../../lib/core/callback/callback.ts';
@@ -29,6 +30,8 @@ export interface RigOptions {
   signalling?: TrunkSignalling;
   /** How late the process is at each look, as the test has it; left out: nobody looks. */
   pace?: Pace;
+  /** How many calls it bears; left out: as many as come. */
+  room?: ApplicationOptions['room'];
 }
 
 /** A configuration whose rule has these terms, and whose trunk bears what a test throws at it. */
@@ -65,8 +68,9 @@ export class ApplicationRig {
     idPrefix: string;
     signalling: TrunkSignalling | undefined;
     pace: Pace | undefined;
+    room: ApplicationOptions['room'];
   }) {
-    const { clock, watched, live, idPrefix, signalling, pace } = parts;
+    const { clock, watched, live, idPrefix, signalling, pace, room } = parts;
     this.clock = clock;
     this.watched = watched;
     this.live = live;
@@ -92,6 +96,7 @@ export class ApplicationRig {
       },
       ...(signalling === undefined ? {} : { signalling }),
       ...(pace === undefined ? {} : { pace }),
+      ...(room === undefined ? {} : { room }),
       log: this.log,
     });
     this.application.events.subscribe((event) => void this.events.push(event));
@@ -100,7 +105,7 @@ export class ApplicationRig {
 
   /** The application has not been started yet. */
   static async open(options: RigOptions = {}): Promise<ApplicationRig> {
-    const { configuration = aConfiguration(), directory = ':memory:', now, idPrefix = '', signalling, pace } = options;
+    const { configuration = aConfiguration(), directory = ':memory:', now, idPrefix = '', signalling } = options;
     const log = new MemoryLog();
     const watched = new WatchedStore(await openSqliteStore({ directory, log }));
     const clock = new FakeClock(now, () => watched.settled());
@@ -108,7 +113,7 @@ export class ApplicationRig {
     const settings = { store: watched.store.configuration, clock, resolveHost, log };
     const live = new LiveConfiguration({ revision: 1, configuration }, settings);
     await live.start();
-    return new ApplicationRig({ clock, watched, live, idPrefix, signalling, pace });
+    return new ApplicationRig({ clock, watched, live, idPrefix, signalling, pace: options.pace, room: options.room });
   }
 
   static async start(options: RigOptions = {}): Promise<ApplicationRig> {

@@ -188,7 +188,11 @@ describe('pacing, whatever comes', () => {
         const clock = new FakeClock(1_000_000);
         const slots = new MemorySlots(() => clock.now());
         const limits = { maxCallsPerSecond: perSecond, maxConcurrentCalls: concurrent };
-        const world = new World(clock, 3, (gateOf) => new SharedPacing(clock, slots.node(), () => limits, gateOf));
+        const world = new World(
+          clock,
+          3,
+          (gateOf) => new SharedPacing({ clock, slots: slots.node() }, () => limits, gateOf),
+        );
         await play(world, steps, 3, slots);
         assert.ok(mostInASecond(world.sent) <= perSecond, `${world.sent}`);
         for (const [on, granted] of world.granted.entries()) {
@@ -212,7 +216,11 @@ describe('pacing, whatever comes', () => {
         const clock = new FakeClock(1_000_000);
         const slots = new MemorySlots(() => clock.now());
         const limits = { maxCallsPerSecond: perSecond, maxConcurrentCalls: 100 };
-        const world = new World(clock, 3, (gateOf) => new SharedPacing(clock, slots.node(), () => limits, gateOf));
+        const world = new World(
+          clock,
+          3,
+          (gateOf) => new SharedPacing({ clock, slots: slots.node() }, () => limits, gateOf),
+        );
         if (closed) for (const on of [0, 1, 2]) world.setGate(on, 'closedForAll');
         for (const on of calls) {
           world.call(on, { slowMs: 0, hurries: false });
@@ -245,8 +253,7 @@ describe('pacing, whatever comes', () => {
         () => gate,
       ),
       new SharedPacing(
-        clock,
-        new MemorySlots(() => clock.now()).node(),
+        { clock, slots: new MemorySlots(() => clock.now()).node() },
         () => limits,
         () => gate,
       ),

@@ -57,11 +57,12 @@ function everything() {
     trunkStatus: () => [trunk],
     switches: () => ALL_ON,
     legs: () => 1,
-    media: () => ({ endpoints: 1, portsInUse: 1, portsInQuarantine: 1 }),
+    media: () => ({ endpoints: 1, portsInUse: 1, portsInQuarantine: 1, servers: [] }),
     storeHealthy: () => true,
     storeFiles: () => ({ database: 1 }),
     busyMs: () => ({ main: 1 }),
     load: () => ({ isOverloaded: false, lateMs: 0 }),
+    calls: () => ({ calls: 1, waiting: 1, max: 1 }),
     engine: async () => ({
       transport: {
         received: 1,

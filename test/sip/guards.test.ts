@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { MediaError } from '../../lib/media/embedded/media-error.ts';
+import { createListening } from '../../lib/media/listening.ts';
+import { NO_RECORDINGS } from '../../lib/ports/recordings.ts';
 import type { IncomingRequest, IncomingResponse, RequestHandlers, SendResult } from '../../lib/sip/link.ts';
 import { MessageHead } from '../../lib/sip/message/message-head.ts';
 import { createSip } from '../../lib/sip/sip.ts';
@@ -24,6 +26,7 @@ describe('sip: an engine that falls silent', () => {
     sip = createSip(
       {
         control: { kind: 'listen', path: '', secret: '' },
+        listening: createListening({ recordings: NO_RECORDINGS }),
         showsTrying: true,
         advertise: null,
         media,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { createEngine } from '../../lib/engine/engine.ts';
+import { createListening } from '../../lib/media/listening.ts';
+import { NO_RECORDINGS } from '../../lib/ports/recordings.ts';
 import { createSip, type Sip, type SipOptions } from '../../lib/sip/sip.ts';
 import { FakeMedia } from '../support/fake-media.ts';
 import { countingIds, MemoryLog, MemoryRegistrations, systemClock } from '../support/outside-world.ts';
@@ -209,6 +211,7 @@ function room(options: Partial<SipOptions> & Pick<SipOptions, 'control'>): {
   const recorder = new Recorder();
   const log = new MemoryLog();
   const sip = createSip({
+    listening: createListening({ recordings: NO_RECORDINGS }),
     showsTrying: true,
     advertise: null,
     media: new FakeMedia(),

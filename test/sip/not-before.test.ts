@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createListening } from '../../lib/media/listening.ts';
+import { NO_RECORDINGS } from '../../lib/ports/recordings.ts';
 import { createSip } from '../../lib/sip/sip.ts';
 import { FakeMedia } from '../support/fake-media.ts';
 import { countingIds, ManualClock, MemoryLog, MemoryRegistrations } from '../support/outside-world.ts';
@@ -22,6 +24,7 @@ async function dialled(holds: boolean) {
   const sip = createSip(
     {
       control: { kind: 'listen', path: '', secret: '' },
+      listening: createListening({ recordings: NO_RECORDINGS }),
       showsTrying: true,
       advertise: null,
       media,

@@ -9,8 +9,10 @@ import type { DialCandidate, LegEvent } from '../../lib/core/call/leg.ts';
 import type { Configuration, Extension, Trunk } from '../../lib/core/configuration.ts';
 import type { Clock as EngineClock } from '../../lib/engine/clock.ts';
 import { createEngine, type Engine } from '../../lib/engine/engine.ts';
+import { createListening } from '../../lib/media/listening.ts';
 import type { CallsListener, DialRequest, WireMessage } from '../../lib/ports/calls.ts';
 import type { MediaEngine } from '../../lib/ports/media.ts';
+import { NO_RECORDINGS } from '../../lib/ports/recordings.ts';
 import { createSip, type Sip, type SipOptions } from '../../lib/sip/sip.ts';
 import { anIdentity } from '../core/rules/configuration-fixture.ts';
 import { FakeMedia } from '../support/fake-media.ts';
@@ -194,6 +196,7 @@ export class Rig {
     rig.#directory = await mkdtemp(join(tmpdir(), 'sip-'));
     await rig.startEngine();
     rig.sip = createSip({
+      listening: createListening({ recordings: NO_RECORDINGS }),
       control: { kind: 'listen', path: rig.socketPath, secret: 'test' },
       showsTrying: true,
       advertise: null,

@@ -93,7 +93,10 @@ function tryFrom(
 
 function tryCandidate(before: Hunt, index: number, party: HuntParty, context: HuntContext): HuntStep {
   const hunt = legAt(before, index, party, context.now);
-  return hunt.candidates[index]!.kind === 'trunk' ? reserve(hunt, party, context) : dialNow(hunt, party, context);
+  const hasSlots = hunt.candidates[index]!.kind === 'trunk';
+  // An extension has no slots, yet the call has to wait for its place.
+  const mustWait = hasSlots || (party.mayWait && context.line?.isFull === true);
+  return mustWait ? reserve(hunt, party, context) : dialNow(hunt, party, context);
 }
 
 function reserve(hunt: Hunt, party: HuntParty, { configuration }: HuntContext): HuntStep {

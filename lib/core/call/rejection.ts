@@ -9,7 +9,7 @@ export interface Rejection {
   reason: { protocol: string; cause: number; text: string } | null;
   /** X-Callback-ID; always null here: a refusal never has one, an accepted call gets its id from the app. */
   callbackId: string | null;
-  /** Only of an overload: elsewhere it would have a proxy leave this server alone (RFC 3261 21.5.4). */
+  /** Only of an overload and of want of room: elsewhere it would have a proxy leave this server alone (RFC 3261 21.5.4). */
   retryAfterSeconds?: number;
 }
 
@@ -28,6 +28,7 @@ export type Gate =
   | 'loop'
   | 'hours'
   | 'overload'
+  | 'capacity'
   | 'accept'
   | 'suppressed'
   | 'ping-pong'

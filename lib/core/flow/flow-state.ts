@@ -5,11 +5,16 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { RecordingOptions } from '../call/recording.ts';
+import type { RecordingOptions, RecordingSubject } from '../call/recording.ts';
 import type { ReferRequest } from '../call/referral.ts';
 import type { TransferProgress } from '../call/transfer.ts';
+import type { TalkRecording } from '../configuration.ts';
 import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
+import type { Taking } from './dial-taking.ts';
+import type { HookRequest, HookResult } from './hook.ts';
+import type { Announcing } from './recorded-talk.ts';
+import type { ScreenStage } from './screen.ts';
 import type { Transfer } from './transfer.ts';
 
 /** The call that runs a flow: an answered callback, or an inbound call. */
@@ -27,6 +32,10 @@ export interface FlowHost {
   callbackId: string | null;
   /** In which prompts are spoken to the person; BCP 47. */
   language: string;
+  /** The attempt that reached the person; null: he has called. */
+  attempt: { id: string; number: number } | null;
+  /** How talks are recorded unless a component says otherwise; null: they are not. */
+  record: TalkRecording | null;
   /** Media of bridges goes past us, unless a component says otherwise. */
   releaseMedia: boolean;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
@@ -60,7 +69,34 @@ export type Place =
       hunt: Hunt;
       /** The ringing that the person hears; null: none. */
       ringback: { playId: string; since: number } | null;
+      /** Extensions that are rung one after the other, if nobody takes the call here. */
+      left: string[];
+      /** The target has answered, and has not taken the call yet; null: it is hunted for. */
+      taking: Taking | null;
+      /** The target has answered, and both are being told that they are recorded; null: not so. */
+      announcing: Announcing | null;
     }
+  | {
+      type: 'webhook';
+      requestId: string;
+      since: number;
+      /** What the person hears meanwhile; null: nothing. */
+      meanwhile: { playId: string; since: number } | null;
+    }
+  | {
+      type: 'record';
+      /** `kept`, `nothing`: the recording is over since the person has hung up. */
+      step: 'prompt' | 'beep' | 'recording' | 'kept' | 'nothing';
+      /** What is being played; null: nothing. */
+      playId: string | null;
+      recordingId: string | null;
+      /** The recording began. */
+      since: number;
+    }
+  | { type: 'screen'; stage: ScreenStage }
+  | { type: 'transfer'; referId: string; since: number }
+  /** The shell decides whether he is called back. */
+  | { type: 'callback' }
   | {
       type: 'bridged';
       /** The other side of the person. */
@@ -70,6 +106,8 @@ export type Place =
       isExtension: boolean;
       /** One side is handing the other one over; null: no. */
       transfer: Transfer | null;
+      /** Null: the talk is not recorded. */
+      recordingId: string | null;
     };
 
 export interface FlowState {
@@ -98,6 +136,8 @@ export interface FlowState {
   ahead: string;
   /** The number was complete without this key: pressed at once, it belongs to it still; null: none. */
   trailing: { key: string; until: number } | null;
+  /** How long the talks lasted that are over. */
+  talkedMs: number;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }
@@ -114,20 +154,46 @@ export type FlowEffect =
   | { type: 'refer'; legId: LegId; referId: string; request: ReferRequest }
   | { type: 'detect'; legId: LegId; detectId: string; detection: Detection }
   | { type: 'stopDetect'; legId: LegId }
-  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions }
+  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions; subject: RecordingSubject }
   | { type: 'stopRecord'; legId: LegId }
+  /** `fetched` follows, unless it is stopped before. */
+  | { type: 'fetch'; requestId: string; request: HookRequest }
+  | { type: 'stopFetch'; requestId: string }
   /** What the leg that asked for a transfer is told. */
-  | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
+  | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress }
+  /** Only of a component at which the flow may go on. */
+  | CallbackWish;
+
+/**
+ * A `callback` component was reached: the shell decides on it (limits, duplicates), commits the callback, and then ends the
+ * leg itself: `reject` gives the final response, `hangUp` sends BYE, each with the component's Reason, or with that of a refusal.
+ */
+export interface CallbackWish {
+  type: 'requestCallback';
+  legId: LegId;
+  flow: string;
+  component: string;
+  call: CallContext;
+  how: 'reject' | 'hangUp';
+  /** A refusal is told as `callbackDecided`, and the flow goes on: the leg is not ended by it. */
+  goesOn?: true;
+}
 
 /** What a call may have done to it that is answered already. */
 export type AnsweredEffect = Exclude<FlowEffect, { type: 'answer' }>;
+
+/** What concerns legs. */
+export type LegEffect = Exclude<FlowEffect, CallbackWish>;
 
 export type FlowEvent =
   | { type: 'alarm' }
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
-  | { type: 'leg'; event: LegEvent };
+  | { type: 'fetched'; requestId: string; result: HookResult }
+  | { type: 'leg'; event: LegEvent }
+  /** Answers `requestCallback` of a flow that may go on. Granted: whoever has asked ends the leg. */
+  | { type: 'callbackDecided'; isGranted: boolean; why: string };
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */
 export type FlowEnd =
@@ -142,7 +208,9 @@ export type FlowEnd =
       unanswered?: { status: number; cause: number };
     }
   /** A `callback` component was reached: the person's leg is still up (or unanswered). */
-  | { type: 'callback'; flow: string; component: string };
+  | { type: 'callback'; flow: string; component: string }
+  /** The same, and the shell knows: it ends the leg, or that is gone. */
+  | { type: 'asked'; isGone: boolean };
 
 /** What happened, in a past-tense word and its why; the host gives it its time. */
 export interface FlowNote {

@@ -24,6 +24,8 @@ const REFUSALS: Readonly<Record<Exclude<Gate, 'duplicate' | 'accept'>, Readonly<
   hours: rejection(403, 21, 'Outside calling hours'),
   // Q.850 42: switching equipment congestion, on which a carrier takes another route
   overload: rejection(503, 42, 'Overloaded, try again'),
+  // Q.850 34: no circuit/channel available
+  capacity: rejection(503, 34, 'All lines are busy, try again'),
   suppressed: rejection(403, 21, 'Number is not to be called'),
   'ping-pong': rejection(403, 21, 'Callback systems ring each other'),
   limits: rejection(403, 21, 'Too many callbacks for this number'),

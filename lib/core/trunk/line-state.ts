@@ -9,6 +9,8 @@ export interface LineState {
   trunks: ReadonlyMap<string, Closure>;
   /** Callbacks to extensions are held back; null: they are not. */
   extensions: Closure | null;
+  /** This node has no room for another call; left out: it has. */
+  isFull?: boolean;
 }
 
 /** What is reserved for an extension while those are held back. No trunk is called so: callbacks have it as `source`. */

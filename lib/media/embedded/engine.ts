@@ -1,6 +1,6 @@
 /**
  * Media in this process: plain RTP with G.711, for a node of a few hundred calls, with nothing to install. What is left to
- * rtpengine: SRTP, ICE, other codecs, packets of ours that are not 20 ms, RTCP reports, tones as keys.
+ * rtpengine: SRTP, ICE, other codecs, packets of ours that are not 20 ms, tones as keys.
  */
 
 import { statSync } from 'node:fs';
@@ -103,11 +103,12 @@ class EmbeddedMedia implements MediaEngine {
     return this.#prompts.has(prompt, language);
   }
 
-  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number } {
+  stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity: number } {
     return {
       endpoints: this.#endpoints.size,
       portsInUse: this.#ports.inUse,
       portsInQuarantine: this.#ports.inQuarantine,
+      capacity: Math.min(this.#options.maxEndpoints, this.#ports.inUse + this.#ports.free),
     };
   }
 

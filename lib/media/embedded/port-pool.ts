@@ -37,6 +37,12 @@ export class PortPool {
     return this.#used.size;
   }
 
+  /** Pairs that could be given out now. */
+  get free(): number {
+    this.#release();
+    return this.#free.length;
+  }
+
   get inQuarantine(): number {
     this.#release();
     return this.#quarantine.length;

@@ -4,6 +4,7 @@ import type { LegEvent, LegId } from '../../core/call/leg.ts';
 import type { CallSettings } from '../../core/settings.ts';
 import type { WireMessage } from '../../ports/calls.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Listening } from '../../ports/listening.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEngine } from '../../ports/media.ts';
 import type { IncomingRequest, Peer, SipLink } from '../link.ts';
@@ -36,6 +37,7 @@ export const wireMessage = (legId: LegId, { head, ...line }: WireLine): WireMess
 export interface LegContext {
   link: SipLink;
   media: MediaEngine;
+  listening: Listening;
   clock: Clock;
   log: Log;
   addresses: LocalAddresses;
@@ -54,6 +56,8 @@ export interface LegContext {
   findDialog(dialog: ReplacedDialog): Leg | null;
   /** The other side of `there` takes the place and the name of `here`. */
   join(here: Leg, there: Leg): void;
+  /** The leg's media, which went past us, comes here again, and so does its other side's. @returns whether it has */
+  takeBack(leg: Leg): Promise<boolean>;
   /** The leg is over: nothing may lead to it any more. Called before its last event. */
   release(leg: Leg): void;
 }

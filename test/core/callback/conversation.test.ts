@@ -100,6 +100,13 @@ describe('callback: the person answered', () => {
     assert.deepEqual([life.callback.state, life.callback.connectedAt, life.persist], ['connected', life.now, true]);
   });
 
+  it('is bridged past us where the rule says so', () => {
+    const life = new Life({ terms: { releaseMedia: true } }).inMenu().digit('1');
+    const target = life.only('dial').request.legId;
+    life.leg(target, { type: 'answered' });
+    assert.equal(life.only('bridge').release, true);
+  });
+
   for (const side of ['person', 'target'] as const) {
     it(`when the ${side} hangs up, the other side is hung up: connected`, () => {
       const life = new Life().inMenu().digit('1');
