@@ -249,7 +249,7 @@ describe('components that are written out', () => {
         assert.ok(again.ok, JSON.stringify(again));
         assert.deepEqual(again.configuration, result.configuration);
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     );
   });
 });
