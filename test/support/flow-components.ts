@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { FlowComponent } from '../../lib/core/configuration.ts';
 import { flow } from '../../lib/schema/flow.ts';
 
@@ -25,4 +26,10 @@ const NOT_SAID: Partial<Record<Kind, object>> = {
 export function component<K extends Kind>(type: K, said: Partial<Of<K>> = {}): Of<K> {
   const written = { name: 'f', start: 'x', components: { x: { type, ...LEAST[type] } } };
   return { ...(flow.parse(written).components['x'] as Of<K>), ...NOT_SAID[type], ...said };
+}
+
+/** The fields of a component in the text of a configuration. */
+export function componentFields(text: string, word: string): unknown {
+  const { flows } = parse(text) as { flows: Array<{ components: Record<string, unknown> }> };
+  return flows[0]?.components[word];
 }

@@ -8,6 +8,7 @@ import type { RecordComponent } from '../configuration.ts';
 import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
+import { keepKey } from './key-entry.ts';
 import { subjectOf } from './recorded-talk.ts';
 import { withVariables } from './variables.ts';
 
@@ -65,7 +66,10 @@ function recordEvent(turn: FlowTurn, record: RecordComponent, place: RecordPlace
 
 /** Who knows the prompt skips it; who has said what he wanted to ends the recording. */
 function pressed(turn: FlowTurn, record: RecordComponent, place: RecordPlace, digit: string): void {
-  if (record.terminator === '' || digit !== record.terminator) return;
+  if (record.terminator === '' || digit !== record.terminator) {
+    if (place.step === 'prompt') keepKey(turn, digit);
+    return;
+  }
   const { legId } = turn.host;
   if (place.step === 'recording') turn.effects.push({ type: 'stopRecord', legId });
   if (place.step !== 'prompt') return;

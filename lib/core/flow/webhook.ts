@@ -9,6 +9,7 @@ import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, own, play } from './flow-turn.ts';
 import { type HookAnswer, type HookBody, type HookResult, longestHookMs, readHookAnswer } from './hook.ts';
+import { keepKey } from './key-entry.ts';
 import { withVariables } from './variables.ts';
 
 type WebhookPlace = Extract<Place, { type: 'webhook' }>;
@@ -51,6 +52,8 @@ function webhookEvent(turn: FlowTurn, hook: WebhookComponent, place: WebhookPlac
     case 'alarm':
       return alarm(turn, hook, place);
     case 'leg':
+      if (event.event.legId !== turn.host.legId) return null;
+      if (event.event.type === 'digit') keepKey(turn, event.event.digit);
       promptEnded(turn, hook, place, event.event);
       return null;
     default:

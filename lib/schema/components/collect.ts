@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CollectComponent } from '../../core/configuration.ts';
 import { componentName, prompt, whole } from '../field.ts';
 import { coded, fields } from '../mistake-list.ts';
-import { key, keyFields, keyTimersOf } from './key-entry.ts';
+import { key, keyFields, keyOrNone, keyTimersOf } from './key-entry.ts';
 import { stayFields, stayOf } from './stay.ts';
 import { variableName } from './variable-name.ts';
 
@@ -23,7 +23,7 @@ export const collect = fields({
   ...keyFields('take', 2),
   min: whole(1, MOST_DIGITS).default(1),
   max: whole(1, MOST_DIGITS).default(MOST_DIGITS),
-  terminator: z.union([z.literal(''), key], { error: coded('not-a-key') }).default('#'),
+  terminator: keyOrNone.default('#'),
   readBack: readBack.optional(),
   variable: variableName.default('digits'),
   secret: z.boolean().default(false),

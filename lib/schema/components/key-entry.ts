@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import type { KeyTimers } from '../../core/configuration.ts';
-import { flaw } from '../../core/mistake.ts';
-import { componentName, prompt, seconds, textField, whole } from '../field.ts';
+import { componentName, prompt, seconds, whole } from '../field.ts';
+import { coded } from '../mistake-list.ts';
 
-export const key = textField(1, (text) => (/^[0-9*#A-D]$/.test(text) ? null : flaw('not-a-key')));
+const KEYS = [...'0123456789*#ABCD'];
+
+/** YAML takes `1` for a number. */
+const written = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+const keyOf = (keys: string[]) => z.preprocess(written, z.enum(keys, { error: coded('not-a-key') }));
+
+export const key = keyOf(KEYS);
+/** Empty: no key. */
+export const keyOrNone = keyOf(['', ...KEYS]);
 
 /** Fields of every component that asks for keys. */
 export const keyFields = (onInterDigitTimeout: KeyTimers['onInterDigitTimeout'], retries: number) => ({

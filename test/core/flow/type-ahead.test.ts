@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { AnnounceComponent, FlowComponent, MenuComponent } from '../../../lib/core/configuration.ts';
 import { component } from '../../support/flow-components.ts';
-import { announce, dial, menu, Run } from './flow-fixture.ts';
+import { announce, dial, menu, PERSON, Run } from './flow-fixture.ts';
 
 const hello = (changes: Partial<AnnounceComponent> = {}) => ({ ...announce('hello', 'menu'), ...changes });
 
@@ -61,6 +61,43 @@ describe('type-ahead', () => {
     assert.equal(rung.state.ahead, '');
     assert.deepEqual(rung.rejected({ status: 486 }).prompts(), ['tone:beep']);
     assert.equal(run.state.ahead, '');
+  });
+
+  it('takes keys that come while another server is asked', () => {
+    const ask = component('webhook', { next: 'menu' });
+    const run = new Run({ ask, menu: menu() }).keys('2', '0');
+    const { place } = run.state;
+    assert.ok(place.type === 'webhook');
+    const answered = { type: 'answered', answer: {}, tries: 1 } as const;
+    run.send({ type: 'fetched', requestId: place.requestId, result: answered });
+    assert.deepEqual(run.prompts(), ['twenty']);
+  });
+
+  it('takes keys that come while a message is announced, but none that come while it is left', () => {
+    const leave = component('record', { prompt: 'leave', next: 'menu' });
+    const recorded = (run: Run) =>
+      run.leg({
+        type: 'recorded',
+        legId: PERSON,
+        recordingId: 'run.recording3',
+        seconds: 4,
+        why: 'silence',
+        silent: false,
+      });
+    const early = new Run({ leave, menu: menu() }).keys('1').promptEnded().promptEnded();
+    assert.deepEqual(recorded(early).prompts(), ['one']);
+    const late = new Run({ leave, menu: menu() }).promptEnded().promptEnded().keys('1');
+    assert.deepEqual(recorded(late).prompts(), ['tone:beep']);
+  });
+
+  it('knows the keys of the person alone, and nothing but keys', () => {
+    const digit = { type: 'digit', legId: 'another', digit: '1' } as const;
+    for (const first of [hello(), menu(), component('collect'), component('webhook'), hello({ interruptible: true })]) {
+      const run = new Run({ hello: first, menu: menu() });
+      run.leg(digit).send({ type: 'slotClosed', legId: 'x' }).send({ type: 'slotGranted', legId: PERSON });
+      assert.equal(run.state.ahead, '');
+      assert.equal('digits' in run.state.place ? run.state.place.digits : '', '');
+    }
   });
 
   it('keeps no more than a person can mean, and no keys that no phone has', () => {
