@@ -18,9 +18,11 @@ describe('flow: dial several', () => {
   it('ringAll is one leg to all of them', () => {
     const run = new Run({ a: BOTH });
     assert.deepEqual(dialled(run), [{ kind: 'group', extensions: ['200', '201'] }]);
-    run.target('answered');
+    run.leg({ type: 'answered', legId: run.targetLeg, extension: '201' });
     assert.deepEqual(run.types(), ['bridge']);
     assert.ok(run.state.place.type === 'bridged' && run.state.place.isExtension);
+    const said = run.notes.find(({ type }) => type === 'target-answered');
+    assert.equal(said?.detail['extension'], '201');
   });
 
   it('extensions that are gone are passed over, and none left is no route', () => {
