@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 # The console's types of the API are made out of the API's description.
 CONSOLE_TYPES := $(NODE) scripts/api-types.ts && node_modules/.bin/tsc -p console
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test unit sipp chaos load bench bench-amd soak pictures lint format typecheck build clean
+.PHONY: help setup setup-test run demo test unit sipp chaos load bench bench-amd soak pictures prompts lint format typecheck build clean
 
 help: ## this list
 	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
@@ -65,6 +65,11 @@ bench-amd: setup ## person, machine or beep: how often the detectors are right o
 
 pictures: setup-test ## the pictures of docs/console.md, taken anew by the console's tests
 	@$(NODE) test/console/take-pictures.ts
+
+# PROMPTS=folder: another folder with <language>/texts.txt; ARGS=--force: all of them
+prompts: ## the spoken prompts, made of prompts/<language>/texts.txt by espeak-ng where the text has changed
+	@scripts/setup.sh --prompts
+	@$(NODE) scripts/make-prompts.ts $(PROMPTS) $(ARGS)
 
 lint: setup ## types, lint and format, checked
 	@node_modules/.bin/tsc -p . && $(CONSOLE_TYPES) && node_modules/.bin/biome check --error-on-warnings .

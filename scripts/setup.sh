@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing, and only that: the npm packages (Node 24 among them) and, with --test, Debian's packages for the tests.
-# Usage: scripts/setup.sh [--test]
+# Installs what is missing, and only that: the npm packages (Node 24 among them) and, with --test, Debian's packages for the
+# tests; with --prompts that which speaks the prompts.
+# Usage: scripts/setup.sh [--test | --prompts]
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,19 +27,24 @@ fi
 # Only if its sources are others than those that it was built of.
 node_modules/.bin/node scripts/build-console.mjs || fail "the console could not be built"
 
-[ "${1:-}" = --test ] || exit 0
+case ${1:-} in
+  --test | --prompts) ;;
+  *) exit 0 ;;
+esac
 
 missing=
-for pair in chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime openssl:openssl; do
+programs='espeak-ng:espeak-ng'
+[ "$1" = --prompts ] || programs='chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime openssl:openssl'
+for pair in $programs; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 # Its server programs are beside the PATH, in a directory of their version.
-ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ "$1" = --prompts ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 
 root=
 [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null || fail "root or sudo is needed once to install:$missing"; root="sudo"; }
-command -v apt-get >/dev/null || fail "the tests need the Debian packages$missing; install their like by hand"
+command -v apt-get >/dev/null || fail "the Debian packages are needed:$missing; install their like by hand"
 echo "setup: installing$missing" >&2
 # The tests start their own daemons on addresses of their own: a package must not start one on this machine's.
 policy=/usr/sbin/policy-rc.d

@@ -4,7 +4,7 @@ import type { CallbackEvent } from '../core/callback/event.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { readNumber, withoutSeparators } from '../core/policy/read-number.ts';
 import { gateCallback } from '../core/rules/gates.ts';
-import { inboundNumberOfRule } from '../core/rules/inbound-number.ts';
+import { inboundNumberOfRule, languageOfInbound } from '../core/rules/inbound-number.ts';
 import { type CallbackRequest as AskedCallback, requestFromRule } from '../core/rules/request.ts';
 import { testCallRequest } from '../core/rules/test-call.ts';
 import { mayDial, type Switches } from '../core/trunk/switches.ts';
@@ -86,7 +86,11 @@ export class CallbackDesk implements CallbackService {
     // Written for people, `(48) 99199-6260`: a trunk that takes numbers as received gets the digits.
     const caller = readNumber(withoutSeparators(number ?? rule.extension ?? ''), current.defaultCountry);
     const inboundNumber = inboundNumberOfRule(rule, current);
-    return this.#gated(requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null }), asked);
+    const language = languageOfInbound(current, inboundNumber);
+    return this.#gated(
+      requestFromRule(rule, { caller, callerName: null, inboundNumber, source: null, language }),
+      asked,
+    );
   }
 
   async create(asked: CallbackRequest): Promise<CreateResult> {

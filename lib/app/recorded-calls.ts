@@ -174,8 +174,8 @@ export class RecordedCalls implements Calls {
     this.#options.calls.transfer(legId, transferId, progress);
   }
 
-  play(legId: LegId, playId: string, prompt: string): void {
-    this.#options.calls.play(legId, playId, prompt);
+  play(legId: LegId, playId: string, prompt: string, language: string | null = null): void {
+    this.#options.calls.play(legId, playId, prompt, language);
   }
 
   stopPlay(legId: LegId): void {

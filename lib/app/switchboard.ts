@@ -105,7 +105,7 @@ export class Switchboard {
         this.#room.enter(owner, effect.legId);
         return this.#calls.answer(effect.legId, owner.source ?? null);
       case 'play':
-        return this.#calls.play(effect.legId, effect.playId, effect.prompt);
+        return this.#calls.play(effect.legId, effect.playId, effect.prompt, effect.language);
       case 'stopPlay':
         return this.#calls.stopPlay(effect.legId);
       case 'transfer':

@@ -7,7 +7,7 @@ import type { MediaEngine } from '../ports/media.ts';
 import { makeDirectory } from '../store/directory.ts';
 import { StartupError } from './startup-error.ts';
 
-const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts/en');
+const SHIPPED_PROMPTS = join(import.meta.dirname, '../../prompts');
 
 /** @throws StartupError for an engine that is not there */
 export function checkMedia(config: ServeConfig): void {

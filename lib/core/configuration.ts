@@ -122,6 +122,8 @@ export interface InboundNumber {
   flow: string | null;
   /** The flow for callers without a number, before any rule is asked; left out: they are refused (433). */
   anonymous?: { flow: string };
+  /** In which whoever calls it is spoken to; BCP 47; null or left out: the default. */
+  language?: string | null;
 }
 
 export type CallbackMethod = 'caller' | 'number' | 'extension';
@@ -181,6 +183,8 @@ export interface CallbackTerms {
   limit?: RateLimit | null;
   /** In the currency of the price list. */
   spendPerDay?: number | null;
+  /** In which the person is spoken to, BCP 47; null: that of the inbound number, else the default. In a promise: as promised. */
+  language?: string | null;
   /** Media of the bridges that its call comes to goes past us, from peer to peer. */
   releaseMedia?: boolean | null;
 }
@@ -220,6 +224,8 @@ export interface Configuration {
   version: 1;
   /** ISO 3166-1 alpha-2. */
   defaultCountry: string;
+  /** BCP 47; null or left out: that of the country. */
+  defaultLanguage?: string | null;
   trunks: Trunk[];
   defaultOutgoingRule: string | null;
   outgoingRules: OutgoingRule[];

@@ -13,16 +13,43 @@ export interface Stay {
   maxEntries: number;
 }
 
-export interface MenuComponent extends Stay {
-  type: 'menu';
+/** What asks for keys, and waits for them. */
+export interface KeyTimers {
   prompt: string;
+  /** Null: the prompt again. */
+  retryPrompt: string | null;
   interruptible: boolean;
+  /** Keys that came before it was reached are taken. */
+  typeAhead: boolean;
   firstDigitTimeoutSeconds: number;
+  firstDigitTimerFrom: 'promptEnd' | 'promptStart';
   /** Null: the rule's timeoutSeconds, else 5. */
   interDigitTimeoutSeconds: number | null;
-  onInterDigitTimeout: 'disconnect' | 'take';
+  /** `retry`: as if the keys matched nothing. */
+  onInterDigitTimeout: 'disconnect' | 'take' | 'retry';
+  /** So often it asks again, whatever was wrong. */
+  retries: number;
+  noInput: string | null;
+  invalid: string | null;
+}
+
+export interface MenuComponent extends Stay, KeyTimers {
+  type: 'menu';
   choices: Record<string, string>;
   maxDigits: number;
+}
+export interface CollectComponent extends Stay, KeyTimers {
+  type: 'collect';
+  min: number;
+  max: number;
+  /** The key that ends the number; empty: none does. */
+  terminator: string;
+  /** What was collected is read back, and taken when it is confirmed; null: it is taken. */
+  readBack: { prompt: string; confirmPrompt: string; confirm: string; again: string } | null;
+  variable: string;
+  /** Nobody but webhooks is told the digits. */
+  secret: boolean;
+  next: string | null;
 }
 /** What whoever has answered is asked: one key says yes. */
 export interface Question {
@@ -40,7 +67,7 @@ export interface DialComponent extends Stay {
   /** Empty: not these. */
   extensions: string[];
   strategy: 'ringAll' | 'inOrder';
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
+  /** May hold variables: `{caller}`, `{digits}`, `{order}`. */
   number: string | null;
   sipUri: string | null;
   trunk: string | null;
@@ -76,7 +103,7 @@ export interface ScreenComponent extends Stay, Question {
 export interface TransferComponent extends Stay {
   type: 'transfer';
   extension: string | null;
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
+  /** May hold variables. */
   number: string | null;
   sipUri: string | null;
   timeoutSeconds: number;
@@ -94,12 +121,46 @@ export interface CallbackComponent extends Stay {
 export interface AnnounceComponent extends Stay {
   type: 'announce';
   prompt: string;
+  /** Of this announcement alone (BCP 47); null: that of the call. */
+  language: string | null;
+  /** By any key, which then counts for what follows. */
+  interruptible: boolean;
+  /** How often it is said. */
+  repeat: number;
   next: string | null;
+}
+export interface SwitchComponent extends Stay {
+  type: 'switch';
+  /** `caller`, `inboundNumber`, `language`, `attestation`, or a variable, `{order}`. */
+  on: string;
+  /** By a whole value, the beginning of one (`+5548*`), or a /regular expression/. */
+  cases: Record<string, string>;
+}
+export interface SetComponent extends Stay {
+  type: 'set';
+  /** Texts in which variables may stand, all filled in with what was before. */
+  variables: Record<string, string>;
+  /** In which is spoken from here on (BCP 47); null: as before. */
+  language: string | null;
+  next: string | null;
+}
+export interface HoursComponent extends Stay {
+  type: 'hours';
+  /** A calendar. */
+  hours: string;
+  open: string | null;
+  closed: string | null;
+  /** Null: `closed`. */
+  holiday: string | null;
 }
 export interface HangupComponent {
   type: 'hangup';
-  /** Text of the BYE's Reason; null: the default one. */
+  /** Text of the Reason; null: the default one. */
   reason: string | null;
+  /** Q.850; null or left out: 16, or what fits the status. */
+  cause?: number | null;
+  /** What a call gets that is not answered yet; null or left out: 480, or what fits the cause. */
+  status?: number | null;
 }
 /** A component of a type that is known but not built yet: it behaves as a hangup. */
 export interface InactiveComponent {
@@ -116,5 +177,9 @@ export type FlowComponent =
   | TransferComponent
   | CallbackComponent
   | AnnounceComponent
+  | CollectComponent
+  | SwitchComponent
+  | SetComponent
+  | HoursComponent
   | HangupComponent
   | InactiveComponent;

@@ -44,6 +44,7 @@ const EXPLANATION: Json = {
     },
     shown: { type: 'array', items: { type: 'object', properties: { callerId, callerIdChange: textOrNull } } },
     callerId: { anyOf: [callerId, { type: 'null' }] },
+    language: textOrNull,
     mode: { enum: ['reject', 'ring', 'missedCall', null] },
     ringSeconds: numberOrNull,
     delaySeconds: numberOrNull,

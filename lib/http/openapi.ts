@@ -277,6 +277,7 @@ function schemas(): Record<string, unknown> {
       properties: {
         version: { const: 1 },
         defaultCountry: text,
+        defaultLanguage: textOrNull,
         defaultOutgoingRule: textOrNull,
         limits: reference('Limits'),
         registrar: reference('Registrar'),

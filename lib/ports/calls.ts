@@ -74,7 +74,8 @@ export interface Calls {
    * @param source the trunk that it came by, whose codecs count; left out or anything else: all of ours
    */
   answer(legId: LegId, source?: string | null): void;
-  play(legId: LegId, playId: string, prompt: string): void;
+  /** @param prompt as of `MediaEndpoint.play`. @param language BCP 47; null or left out: English */
+  play(legId: LegId, playId: string, prompt: string, language?: string | null): void;
   stopPlay(legId: LegId): void;
   /**
    * Media flows between the two answered legs until one ends.

@@ -35,8 +35,12 @@ export interface MediaEndpoint {
   applyAnswer(sdp: string): boolean;
   /** Our answer to the peer's offer (also re-INVITE, hold); null: no common codec. */
   answer(offerSdp: string): string | null;
-  /** Plays to the peer; a second call replaces the first. Resolves when it ended, was stopped or could not be played. */
-  play(prompt: string): Promise<'played' | 'stopped' | 'failed'>;
+  /**
+   * Plays to the peer; a second call replaces the first. Resolves when it ended, was stopped or could not be played.
+   * @param prompt several, joined by `&`, are played as one, without a gap
+   * @param language BCP 47; null or left out: English. A recording that it has not is played in a near one, then in English
+   */
+  play(prompt: string, language?: string | null): Promise<'played' | 'stopped' | 'failed'>;
   stop(): void;
   /** Sends an RFC 4733 key to the peer. */
   sendDigit(digit: string): void;
@@ -63,8 +67,8 @@ export interface MediaEngine {
   /** Relays both ways, DTMF events included; ends what plays on them. */
   bridge(a: MediaEndpoint, b: MediaEndpoint): void;
   unbridge(a: MediaEndpoint): void;
-  /** true if the prompt is known and can be played. */
-  hasPrompt(prompt: string): boolean;
+  /** true if the prompt, with all its parts, is known and can be played; in English where the language has it not. */
+  hasPrompt(prompt: string, language?: string | null): boolean;
   /**
    * Ports are counted in pairs, RTP and RTCP. `capacity`: so many endpoints there may be at this moment, those in use
    * included; left out: nobody knows.

@@ -18,6 +18,7 @@ import {
   YEAR_SECONDS,
 } from './field.ts';
 import { regularHours } from './hours.ts';
+import { language } from './language.ts';
 import { coded, fields } from './mistake-list.ts';
 
 const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed'] as const;
@@ -97,6 +98,7 @@ export const termFields = {
   maxPriceClass: name.optional(),
   limit: rateLimit().optional(),
   spendPerDay: money.optional(),
+  language: language.optional(),
   releaseMedia: optional(z.boolean(), false),
 };
 
@@ -133,5 +135,6 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     limit: given.limit ?? null,
     spendPerDay: given.spendPerDay ?? null,
     releaseMedia: given.releaseMedia ?? false,
+    language: given.language ?? null,
   };
 }

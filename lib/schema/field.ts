@@ -7,8 +7,8 @@ import type { AttestationLevel, CallerId, RateLimit, Secret } from '../core/conf
 import { type Flaw, flaw } from '../core/mistake.ts';
 import { coded, codedFlaw, fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
+import { promptMistake } from './prompt.ts';
 import { sipUriMistake } from './sip-uri.ts';
-import { toneMistake } from './tone.ts';
 
 /** CR, LF and their kin would end a SIP header; they have no place in any field. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
@@ -33,6 +33,18 @@ export function textField(most: number, wrong: (text: string) => Flaw | null) {
     });
   return z.preprocess(written, checked).meta({ type: 'string', minLength: 1, maxLength: most });
 }
+
+/** One line, which may be empty. */
+export const lineOfText = (most: number) =>
+  z
+    .preprocess(
+      written,
+      z
+        .string()
+        .max(most)
+        .refine((text) => !CONTROL.test(text), { error: coded('control-character') }),
+    )
+    .meta({ type: 'string', maxLength: most });
 
 export const anyText = textField(200, () => null);
 
@@ -101,13 +113,8 @@ export const cidr = textField(60, (text) => {
   return fits ? null : flaw('not-an-address-range', { range: shown(text) });
 });
 
-/** `tone:NAME`, or a prompt by its name; never a path that leaves the prompts' folder. */
-export const prompt = textField(120, (text) => {
-  if (text.startsWith('tone:')) return toneMistake(text.slice('tone:'.length));
-  const parts = text.split('/');
-  const fits = parts.every((part) => /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(part));
-  return fits ? null : flaw('not-a-prompt');
-});
+/** `tone:NAME`, a recording by its name, `digits:TEXT`, or several of them; never a path that leaves the prompts' folder. */
+export const prompt = textField(500, promptMistake);
 
 export const headerName = textField(80, (text) =>
   /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : flaw('not-a-header-name'),

@@ -90,7 +90,8 @@ function completeFields(section: SectionName, item: SectionItem<SectionName>, op
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
   if (section === 'flows') return flowFields(item as Flow);
-  if (section === 'inboundNumbers') return { anonymous: null, ...(item as SectionItem<'inboundNumbers'>) };
+  if (section === 'inboundNumbers')
+    return { anonymous: null, language: null, ...(item as SectionItem<'inboundNumbers'>) };
   return { ...item };
 }
 
@@ -125,6 +126,10 @@ const SAMPLE_COMPONENTS: Record<string, Fields> = {
   transfer: { type: 'transfer', extension: '0' },
   callback: { type: 'callback' },
   announce: { type: 'announce', prompt: 'x' },
+  collect: { type: 'collect', readBack: {} },
+  switch: { type: 'switch', on: 'caller' },
+  set: { type: 'set' },
+  hours: { type: 'hours', hours: 'x' },
   hangup: { type: 'hangup' },
 };
 
@@ -133,6 +138,7 @@ function usualComponent(type: string): Fields {
   if (sample === undefined) return {};
   const flow = SECTIONS.flows.schema.parse({ name: 'x', start: 'x', components: { x: sample } });
   const usual = componentFields(flow.components['x']!);
+  // What is not usual, but had to be said.
   return type === 'announce' ? { ...usual, prompt: undefined } : usual;
 }
 
@@ -189,9 +195,18 @@ function cdrFields(cdr: CdrSettings, options: DocumentOptions): Fields {
 
 /** The whole configuration in the file's form, as data. */
 export function configurationDocument(configuration: Configuration, options: DocumentOptions): Fields {
-  const { version, defaultCountry, defaultOutgoingRule, limits, trustedProxies, inactive } = configuration;
+  const {
+    version,
+    defaultCountry,
+    defaultLanguage = null,
+    defaultOutgoingRule,
+    limits,
+    trustedProxies,
+    inactive,
+  } = configuration;
   const compact = options.form === 'compact';
   const result: Fields = { version, defaultCountry };
+  if (!compact || defaultLanguage !== null) result['defaultLanguage'] = defaultLanguage;
   for (const section of SECTION_NAMES) {
     if (section === 'outgoingRules' && !(compact && defaultOutgoingRule === null))
       result['defaultOutgoingRule'] = defaultOutgoingRule;

@@ -9,6 +9,7 @@ import { cdr } from './cdr.ts';
 import { country, name } from './field.ts';
 import { INACTIVE_TYPES } from './flow.ts';
 import { cycleMistakes } from './flow-cycles.ts';
+import { language } from './language.ts';
 import { limitsOf } from './limits.ts';
 import { frozen, isFields, lostNumbers, plainData } from './plain-data.ts';
 import { Reading } from './reading.ts';
@@ -16,6 +17,7 @@ import { fieldsOf, referenceMistakes, type Written, withInboundNumbersAsWritten 
 import { INACTIVE_SECTION_NAMES, SECTION_NAMES } from './sections.ts';
 import { calls, registrar } from './settings.ts';
 import { NO_TRUSTED_PROXIES, trustedProxies } from './trusted-proxies.ts';
+import { variableMistakes } from './variable-references.ts';
 import { warningsOf } from './warnings.ts';
 import { readText } from './yaml-text.ts';
 
@@ -47,6 +49,7 @@ function assemble(reading: Reading): Configuration {
   const configuration: Configuration = {
     version: 1,
     defaultCountry,
+    defaultLanguage: reading.field<string | null>(language.nullable(), 'defaultLanguage', null),
     trunks: reading.items('trunks'),
     defaultOutgoingRule: reading.field<string | null>(name, 'defaultOutgoingRule', null),
     outgoingRules: reading.items('outgoingRules'),
@@ -97,7 +100,7 @@ export function readConfiguration(value: unknown, extraChecks: ExtraChecks = [])
     defaultOutgoingRule: top['defaultOutgoingRule'],
     calls: top['calls'],
   };
-  reading.mistakes.push(...referenceMistakes(written), ...cycleMistakes(written));
+  reading.mistakes.push(...referenceMistakes(written), ...variableMistakes(written), ...cycleMistakes(written));
   if (reading.mistakes.length > 0) return { ok: false, mistakes: distinct(reading.mistakes) };
   const configuration = frozen(assembled);
   const more = [priceClassMistakes, ...extraChecks].flatMap((extra) => extra(configuration));

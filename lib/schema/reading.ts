@@ -20,6 +20,7 @@ import {
 export const TOP_KEYS = [
   'version',
   'defaultCountry',
+  'defaultLanguage',
   'defaultOutgoingRule',
   'limits',
   'registrar',

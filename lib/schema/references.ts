@@ -106,6 +106,7 @@ class Checker {
       this.eachExists('extensions', component['extensions'], [...path, 'extensions']);
       if (component['number'] !== undefined) this.wayOut(component, path);
     }
+    if (type === 'hours') this.exists('hours', component['hours'], [...path, 'hours']);
     if (type === 'callback' && component['rule'] === undefined) this.terms(component, path);
     if (type === 'callback') this.exists('callbackRules', component['rule'], [...path, 'rule']);
   }

@@ -4,6 +4,8 @@ import { type Flaw, flaw } from '../core/mistake.ts';
 import { shown, suggestion } from './nearest.ts';
 
 export const TONE_NAMES = ['beep', 'busy', 'hold', 'ringback', 'silence'] as const;
+/** They play until they are stopped. */
+export const ENDLESS_TONES: ReadonlySet<string> = new Set(['busy', 'hold', 'ringback']);
 const FREQUENCY_HZ = { min: 20, max: 3800 };
 const DURATION_MS = { min: 20, max: 60_000 };
 

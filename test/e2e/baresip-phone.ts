@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readWav } from '../../lib/media/embedded/wav.ts';
+import { readWav } from '../../lib/media/prompts/wav.ts';
 import { Daemon } from './daemon.ts';
 
 const MODULES = '/usr/lib/baresip/modules';

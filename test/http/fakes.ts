@@ -240,6 +240,7 @@ export const EXPLANATION: Explanation = {
   candidates: [{ kind: 'trunk', trunk: 'trunk-80092037', user: '048991996260' }],
   shown: [{ callerId: { number: '+554831210110', name: null }, callerIdChange: null }],
   callerId: { number: '+554831210110', name: null },
+  language: 'pt-BR',
   mode: 'reject',
   ringSeconds: null,
   delaySeconds: 5,

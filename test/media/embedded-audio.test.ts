@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
 import { ManualTime } from '../support/manual-time.ts';
 import { call, closeAll, createEndpoint, createEngine, openPeer } from '../support/media-calls.ts';
@@ -25,6 +26,18 @@ describe('Embedded media: prompts', () => {
     }
     const gap = median(peer.gapsMs());
     assert.ok(gap > 12 && gap < 28, `${gap} ms between packets`);
+  });
+
+  it('of several parts are one stream, without a packet too many', async () => {
+    createEngine();
+    const { endpoint, peer } = await call();
+    assert.equal(await endpoint.play('tone:1200/50&tone:1200/70&goodbye', 'en'), 'played');
+    const length = 0.12 * 50 + statSync('prompts/en/goodbye.wav').size / 320;
+    assert.ok(Math.abs(peer.received.length - length) <= 1, `${peer.received.length} packets`);
+    for (const [index, packet] of peer.received.entries()) {
+      assert.equal(packet.timestamp, (peer.received[0]!.timestamp + index * 160) >>> 0);
+      assert.equal(packet.marker, index === 0);
+    }
   });
 
   it('in words are played to their end, and found by name', async () => {

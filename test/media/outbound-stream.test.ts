@@ -9,7 +9,7 @@ import {
   writeRtpHeader,
 } from '../../lib/media/embedded/rtp-packet.ts';
 import { Ticker } from '../../lib/media/embedded/ticker.ts';
-import { ToneSource } from '../../lib/media/embedded/tone.ts';
+import { ToneSource } from '../../lib/media/prompts/tone.ts';
 import type { PayloadKind } from '../../lib/media/sdp/remote-description.ts';
 import type { AgreedMedia } from '../../lib/media/sdp/sdp-session.ts';
 import { ManualTime } from '../support/manual-time.ts';

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { PromptLibrary } from '../../lib/media/embedded/prompt-library.ts';
-import { type FrameSource, ToneSource, toneOf } from '../../lib/media/embedded/tone.ts';
-import { readWav } from '../../lib/media/embedded/wav.ts';
+import type { FrameSource } from '../../lib/media/prompts/frame-source.ts';
+import { PromptLibrary } from '../../lib/media/prompts/prompt-library.ts';
+import { ToneSource, toneOf } from '../../lib/media/prompts/tone.ts';
+import { readWav } from '../../lib/media/prompts/wav.ts';
 import { goertzelShare } from '../support/rtp-peer.ts';
 import { type KeptLog, silentLog } from '../support/silent-log.ts';
 
@@ -179,8 +180,8 @@ describe('The prompt library', () => {
 
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  async function lengthOf(library: PromptLibrary, prompt: string): Promise<number | null> {
-    const source = await library.source(prompt);
+  async function lengthOf(library: PromptLibrary, prompt: string, language?: string): Promise<number | null> {
+    const source = await library.source(prompt, language);
     return source === null ? null : samplesOf(source).length;
   }
 
@@ -193,14 +194,58 @@ describe('The prompt library', () => {
     }
   });
 
-  it('finds a name in the first directory that has it, before the language folder', async () => {
-    const other = mkdtempSync(join(directory, 'other-'));
-    mkdirSync(join(other, 'en'));
-    writeFileSync(join(other, 'en', 'a.wav'), wavOf(new Array(320).fill(1)));
-    const library = new PromptLibrary([directory, other], log);
-    assert.equal(await lengthOf(library, 'a'), 320);
-    writeFileSync(join(directory, 'a.wav'), wavOf(new Array(480).fill(1)));
-    assert.equal(await lengthOf(library, 'a'), 480);
+  it('finds a name in the first directory that has it, in the language, then without one; English last of all', async () => {
+    const [own, shipped] = [join(directory, 'own'), join(directory, 'shipped')];
+    const library = new PromptLibrary([own, shipped], log);
+    const found = () => lengthOf(library, 'a', 'pt-PT');
+    assert.equal(await found(), null);
+    const places = [
+      [shipped, 'en'],
+      [own, 'en'],
+      [shipped, ''],
+      [shipped, 'pt-BR'],
+      [shipped, 'pt'],
+      [shipped, 'pt-PT'],
+      [own, ''],
+      [own, 'pt-BR'],
+      [own, 'pt'],
+      [own, 'pt-PT'],
+    ] as const;
+    for (const [index, [where, folder]] of places.entries()) {
+      mkdirSync(join(where, folder), { recursive: true });
+      writeFileSync(join(where, folder, 'a.wav'), wavOf(new Array(160 * (index + 1)).fill(1)));
+      assert.equal(await found(), 160 * (index + 1), `${where} ${folder}`);
+      assert.ok(library.has('a', 'pt-PT'));
+    }
+    assert.equal(await lengthOf(library, 'a'), 320, 'English where no language is named');
+    assert.equal(await lengthOf(library, 'a', 'es-MX'), 1120, 'none, before English');
+    assert.equal(await lengthOf(library, 'a', '../pt'), 320, 'no language leads out');
+  });
+
+  it('plays what & joins as one, without a gap', async () => {
+    const library = new PromptLibrary([directory], log);
+    writeFileSync(join(directory, 'a.wav'), wavOf(new Array(200).fill(1000)));
+    writeFileSync(join(directory, 'b.wav'), wavOf(new Array(130).fill(2000)));
+    const source = await library.source('a&tone:silence/20&b&a');
+    const samples = samplesOf(source!);
+    const expected = [...new Array(200).fill(1000), ...new Array(160).fill(0)];
+    expected.push(...new Array(130).fill(2000), ...new Array(200).fill(1000));
+    assert.deepEqual(samples.slice(0, 690), expected);
+    assert.equal(samples.length, 800, 'the last frame is filled up');
+    assert.ok(samples.slice(690).every((sample) => sample === 0));
+  });
+
+  it('has a sequence only if it has all of it', async () => {
+    const library = new PromptLibrary([directory], log);
+    mkdirSync(join(directory, 'digits'));
+    writeFileSync(join(directory, 'digits/1.wav'), wavOf(new Array(160).fill(1)));
+    for (const prompt of ['digits:11', 'tone:beep&digits:1', 'digits:']) assert.ok(library.has(prompt), prompt);
+    assert.equal(await lengthOf(library, 'digits:11'), 320);
+    assert.equal(await lengthOf(library, 'digits:'), 0);
+    for (const prompt of ['digits:12', 'tone:beep&x', 'tone:none&digits:1', '&', '']) {
+      assert.equal(library.has(prompt), false, prompt);
+      assert.equal(await library.source(prompt), null, prompt);
+    }
   });
 
   it('plays the new content of a file that was changed', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { flaw, flawText } from '../../lib/core/mistake.ts';
-import { toneOf } from '../../lib/media/embedded/tone.ts';
+import { toneOf } from '../../lib/media/prompts/tone.ts';
 import { TONE_NAMES, toneMistake } from '../../lib/schema/tone.ts';
 
 describe('tones in the configuration', () => {

@@ -25,6 +25,8 @@ export const BUSY: LegResult = {
 export class FakeCalls implements Calls {
   /** All orders in their order: `dial LEG`, `hangUp LEG 16 text`, `reject LEG 486`, `answer LEG`, `bridge A B`, ... */
   readonly orders: string[];
+  /** Of each `play`, in its order. */
+  readonly languages: Array<string | null> = [];
   readonly dialled: Array<DialRequest & { at: number }> = [];
   readonly rejections: Array<{ legId: LegId; rejection: Rejection }> = [];
   readonly hangUps: Array<{ legId: LegId; reason: HangupReason }> = [];
@@ -111,7 +113,8 @@ export class FakeCalls implements Calls {
     this.orders.push(`answer ${legId}`);
   }
 
-  play(legId: LegId, playId: string, prompt: string): void {
+  play(legId: LegId, playId: string, prompt: string, language: string | null = null): void {
+    this.languages.push(language);
     this.orders.push(`play ${legId} ${playId} ${prompt}`);
   }
 

@@ -9,6 +9,8 @@ export class FakeEndpoint implements MediaEndpoint {
   readonly port: number;
   remoteSdp = '';
   played: string[] = [];
+  /** Of each in `played`. */
+  readonly languages: Array<string | null> = [];
   bridgedTo: FakeEndpoint | null = null;
   closed = 0;
   #endPlay: ((result: 'played' | 'stopped' | 'failed') => void) | null = null;
@@ -35,9 +37,10 @@ export class FakeEndpoint implements MediaEndpoint {
     return this.#sdp(offerSdp.includes('a=sendonly') ? 'recvonly' : 'sendrecv');
   }
 
-  play(prompt: string): Promise<'played' | 'stopped' | 'failed'> {
+  play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
     this.played.push(prompt);
+    this.languages.push(language);
     return new Promise((resolve) => {
       this.#endPlay = resolve;
     });

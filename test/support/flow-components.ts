@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { FlowComponent } from '../../lib/core/configuration.ts';
 import { flow } from '../../lib/schema/flow.ts';
 
@@ -10,6 +11,8 @@ const LEAST: Partial<Record<Kind, object>> = {
   callback: { rule: 'x' },
   dial: { extension: '0' },
   transfer: { extension: '0' },
+  hours: { hours: 'x' },
+  switch: { on: 'caller' },
 };
 /** Of those fields, what a component has that does not say them. */
 const NOT_SAID: Partial<Record<Kind, object>> = {
@@ -22,4 +25,10 @@ const NOT_SAID: Partial<Record<Kind, object>> = {
 export function component<K extends Kind>(type: K, said: Partial<Of<K>> = {}): Of<K> {
   const written = { name: 'f', start: 'x', components: { x: { type, ...LEAST[type] } } };
   return { ...(flow.parse(written).components['x'] as Of<K>), ...NOT_SAID[type], ...said };
+}
+
+/** The fields of a component in the text of a configuration. */
+export function componentFields(text: string, word: string): unknown {
+  const { flows } = parse(text) as { flows: Array<{ components: Record<string, unknown> }> };
+  return flows[0]?.components[word];
 }

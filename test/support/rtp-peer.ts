@@ -9,7 +9,7 @@ import { emptyRtpHeader, type RtpHeader, readRtp, writeRtpHeader } from '../../l
 import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from '../../lib/media/embedded/telephone-event.ts';
 import { Ticker, type TickerMember } from '../../lib/media/embedded/ticker.ts';
 import { systemTime } from '../../lib/media/embedded/time-source.ts';
-import { ToneSource } from '../../lib/media/embedded/tone.ts';
+import { ToneSource } from '../../lib/media/prompts/tone.ts';
 import type { Codec } from '../../lib/media/sdp/remote-description.ts';
 
 export interface RtpPeerOptions {

@@ -8,6 +8,7 @@ import type { InboundNumber } from '../api/types.ts';
 import { sayFailed } from '../parts/failure.tsx';
 import { ChoiceAt } from '../parts/fields.tsx';
 import type { Form } from '../parts/form.ts';
+import { LanguageAt } from '../parts/language-field.tsx';
 import { ResourcePage } from '../parts/resource-page.tsx';
 import { SectionImportButton } from '../parts/section-import.tsx';
 
@@ -73,6 +74,13 @@ function Fields({ form }: { form: Form<InboundNumber> }) {
         description={t('fields.inbound.anonymousText')}
         placeholder={t('fields.inbound.anonymousNone')}
         data={flows}
+      />
+      <LanguageAt
+        form={form}
+        path="language"
+        label={t('fields.language')}
+        description={t('fields.inbound.languageText')}
+        placeholder={t('fields.languageDefault')}
       />
     </>
   );

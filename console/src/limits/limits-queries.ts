@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import type { Configuration } from '../api/types.ts';
 
-const FIELDS = ['defaultCountry', 'limits', 'registrar', 'calls', 'trustedProxies'] as const;
+const FIELDS = ['defaultCountry', 'defaultLanguage', 'limits', 'registrar', 'calls', 'trustedProxies'] as const;
 
 export type SystemLimits = Pick<Configuration, (typeof FIELDS)[number]>;
 export type LimitFields = NonNullable<SystemLimits['limits']>;

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChoiceAt, NumberAt, TagsAt } from '../parts/fields.tsx';
+import { LanguageAt } from '../parts/language-field.tsx';
 import { countries } from './countries.ts';
 import { type LimitFieldsProps, LimitSection, setLimits } from './limit-section.tsx';
 
@@ -64,6 +65,13 @@ function CountryFields({ form }: LimitFieldsProps) {
         description={t('limits.defaultCountryText')}
         data={choices}
         standard=""
+      />
+      <LanguageAt
+        form={form}
+        path="defaultLanguage"
+        label={t('limits.defaultLanguage')}
+        description={t('limits.defaultLanguageText')}
+        placeholder={t('limits.defaultLanguageNone')}
       />
       <MultiSelect
         name="limits.countries.allow"

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { CallbackRule } from '../api/types.ts';
 import { NumberAt, SwitchAt } from '../parts/fields.tsx';
 import { Fold } from '../parts/fold.tsx';
+import { LanguageAt } from '../parts/language-field.tsx';
 import { GuardFields } from './guard-fields.tsx';
 import type { RuleFieldsProps } from './rule-fields.tsx';
 
@@ -121,6 +122,7 @@ const FINE = [
   'expiresSeconds',
   'maxCallSeconds',
   'minimumTalkSeconds',
+  'language',
   'releaseMedia',
   'ringSeconds',
   'retry',
@@ -164,6 +166,13 @@ export function FineFields({ form }: RuleFieldsProps) {
             label={t('fields.rule.minimumTalk')}
             description={t('fields.rule.minimumTalkText')}
             standard={0}
+          />
+          <LanguageAt
+            form={form}
+            path="language"
+            label={t('fields.language')}
+            description={t('fields.rule.languageText')}
+            placeholder={t('fields.rule.languageNone')}
           />
         </SimpleGrid>
         <SwitchAt

@@ -2,8 +2,10 @@
 
 import type { DialFacts } from '../call/dial-facts.ts';
 import type { LegId } from '../call/leg.ts';
+import type { Configuration } from '../configuration.ts';
 import { startFlow, stepFlow, wantsSlot } from '../flow/flow.ts';
 import type { FlowEnd, FlowEvent, FlowHost, FlowState, FlowStep, Place } from '../flow/flow-state.ts';
+import { defaultLanguageOf } from '../language.ts';
 import { spendingRule } from '../policy/charges.ts';
 import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
 import { watch } from './closing.ts';
@@ -11,7 +13,7 @@ import { finish, settle, stopLegs } from './settle.ts';
 import { callOf, hangUpPerson, note, observe, type Turn } from './turn.ts';
 
 /** The call as the flow sees it. */
-export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
+export function hostOf(callback: Callback, attempt: CurrentAttempt, configuration: Configuration): FlowHost {
   return {
     legId: attempt.legId,
     namePrefix: attempt.attemptId,
@@ -19,6 +21,7 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt): FlowHost {
     timeoutSeconds: callback.plan.terms.timeoutSeconds,
     isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
+    language: callback.plan.terms.language ?? defaultLanguageOf(configuration),
     releaseMedia: callback.plan.terms.releaseMedia ?? false,
     rule: spendingRule(callback.plan),
   };
@@ -32,7 +35,11 @@ export function startConversation(turn: Turn, attempt: CurrentAttempt): void {
     finish(turn, 'connected', 'answered');
     return;
   }
-  after(turn, attempt, startFlow({ ...next, answered: true }, hostOf(callback, attempt), context));
+  after(
+    turn,
+    attempt,
+    startFlow({ ...next, answered: true }, hostOf(callback, attempt, context.configuration), context),
+  );
 }
 
 /** An event of a leg or of the clock while somebody is on the line. */
@@ -40,7 +47,7 @@ export function stepConversation(turn: Turn, event: FlowEvent): void {
   const { callback, context } = turn;
   const { attempt, flow } = callback;
   if (attempt === null || flow === null) return;
-  after(turn, attempt, stepFlow(flow, event, hostOf(callback, attempt), context));
+  after(turn, attempt, stepFlow(flow, event, hostOf(callback, attempt, context.configuration), context));
 }
 
 function after(turn: Turn, attempt: CurrentAttempt, step: FlowStep): void {

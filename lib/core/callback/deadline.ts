@@ -48,5 +48,5 @@ function conversationDeadline(callback: Callback, configuration: Configuration):
   const end = conversationEndsAt(callback);
   const { attempt, flow } = callback;
   if (attempt === null || flow === null) return end;
-  return Math.min(end, flowDeadlineOf(flow, hostOf(callback, attempt), configuration) ?? end);
+  return Math.min(end, flowDeadlineOf(flow, hostOf(callback, attempt, configuration), configuration) ?? end);
 }

@@ -5,7 +5,13 @@ import type { InboundSession } from './inbound-session.ts';
 
 /** The wall clock was set by so much: what runs in a flow goes on as long as it would have. */
 export function flowMoved(state: FlowState, byMs: number): FlowState {
-  return { ...state, enteredAt: state.enteredAt + byMs, place: placeMoved(state.place, byMs) };
+  const { trailing } = state;
+  return {
+    ...state,
+    enteredAt: state.enteredAt + byMs,
+    place: placeMoved(state.place, byMs),
+    trailing: trailing && { ...trailing, until: trailing.until + byMs },
+  };
 }
 
 function placeMoved(place: Place, byMs: number): Place {

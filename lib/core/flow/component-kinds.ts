@@ -4,12 +4,17 @@ import type { HangupReason, LegId } from '../call/leg.ts';
 import type { FlowComponent } from '../configuration.ts';
 import { announceKind } from './announce.ts';
 import { callbackKind } from './callback.ts';
+import { collectKind } from './collect.ts';
 import { dialKind } from './dial.ts';
 import type { AnsweredEffect, FlowEvent, FlowHost, Place } from './flow-state.ts';
-import { type FlowTurn, finish, GOODBYE, type Move, note } from './flow-turn.ts';
+import { type FlowTurn, finish, type Move, note } from './flow-turn.ts';
+import { hangupKind } from './hangup.ts';
+import { hoursKind } from './hours.ts';
 import { menuKind } from './menu.ts';
 import { referKind } from './refer.ts';
 import { screenKind } from './screen.ts';
+import { setKind } from './set.ts';
+import { switchKind } from './switch.ts';
 
 /** A kind in which nobody stays: the call goes on, or ends, at once. */
 export interface PassingKind<C extends FlowComponent = FlowComponent> {
@@ -35,6 +40,7 @@ export interface StayingKind<C extends FlowComponent, P extends Place> extends P
 /** By the type of the component, which is that of its place. */
 export const STAYING_KINDS = {
   menu: menuKind,
+  collect: collectKind,
   announce: announceKind,
   dial: dialKind,
   screen: screenKind,
@@ -43,14 +49,10 @@ export const STAYING_KINDS = {
 } as const;
 
 const PASSING_KINDS = {
-  hangup: {
-    needsMedia: false,
-    enter: (turn, component) => {
-      const reason = component.type === 'hangup' ? component.reason : null;
-      finish(turn, 'connected', 'flow-ended', reason === null ? GOODBYE : { cause: 16, text: reason });
-      return null;
-    },
-  } satisfies PassingKind,
+  hangup: hangupKind,
+  switch: switchKind,
+  set: setKind,
+  hours: hoursKind,
   inactive: {
     needsMedia: false,
     // Accepted in a configuration, but not built yet.

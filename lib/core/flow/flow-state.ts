@@ -27,6 +27,8 @@ export interface FlowHost {
   isExtension: boolean;
   /** X-Callback-ID towards the targets; null: none. */
   callbackId: string | null;
+  /** In which prompts are spoken to the person; BCP 47. */
+  language: string;
   /** Media of bridges goes past us, unless a component says otherwise. */
   releaseMedia: boolean;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
@@ -35,19 +37,26 @@ export interface FlowHost {
 
 export type FlowContext = HuntContext;
 
+/** Keys that are asked for. */
+export interface KeyEntry {
+  /** The prompt that is being played; null: it is over, or was not begun. */
+  playId: string | null;
+  promptStartedAt: number;
+  promptEndedAt: number | null;
+  digits: string;
+  /** Null: no key has counted yet. */
+  lastDigitAt: number | null;
+  /** Tries that came to nothing. */
+  failures: number;
+}
+
 /** Where in the flow the person is. Instants are epoch milliseconds. */
 export type Place =
   /** Inbound: the component needs media, so the call is being answered. */
   | { type: 'answering' }
-  | {
-      type: 'menu';
-      /** The prompt that is being played; null: it is over. */
-      playId: string | null;
-      promptEndedAt: number | null;
-      digits: string;
-      lastDigitAt: number | null;
-    }
-  | { type: 'announce'; playId: string }
+  | ({ type: 'menu' } & KeyEntry)
+  | ({ type: 'collect'; phase: 'asking' | 'readBack' } & KeyEntry)
+  | { type: 'announce'; playId: string /** Times that it is still to be said. */; left: number }
   | {
       type: 'dial';
       hunt: Hunt;
@@ -95,6 +104,12 @@ export interface FlowState {
   variables: Record<string, string>;
   /** How long the talks lasted that are over. */
   talkedMs: number;
+  /** The same, collected in secret: webhooks are told them, and nobody else. */
+  secrets: Record<string, string>;
+  /** Keys that came while nobody asked for any: the next component that asks takes them. */
+  ahead: string;
+  /** The number was complete without this key: pressed at once, it belongs to it still; null: none. */
+  trailing: { key: string; until: number } | null;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }
@@ -103,7 +118,7 @@ export type FlowEffect =
   | HuntEffect
   /** Inbound calls only. */
   | { type: 'answer'; legId: LegId }
-  | { type: 'play'; legId: LegId; playId: string; prompt: string }
+  | { type: 'play'; legId: LegId; playId: string; prompt: string; language: string | null }
   | { type: 'stopPlay'; legId: LegId }
   /** `release`: the media goes past us. */
   | { type: 'bridge'; a: LegId; b: LegId; release: boolean }
@@ -157,6 +172,8 @@ export type FlowEnd =
       reason: string;
       /** What the person's leg is to be hung up with; null: it is gone already. */
       hangUp: HangupReason | null;
+      /** What a call gets that is not answered yet; left out: as the outcome is. */
+      unanswered?: { status: number; cause: number };
     }
   /** A `callback` component was reached: the person's leg is still up (or unanswered). */
   | { type: 'callback'; flow: string; component: string }

@@ -2,8 +2,10 @@
 
 import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { FlowComponent } from '../configuration.ts';
+import type { FlowComponent, Stay } from '../configuration.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
+import { fillPrompt } from './prompt.ts';
+import { fillSpoken } from './variables.ts';
 
 /** The component at which the person goes on; null: he stays, he talks, or the flow has ended. */
 export type Move = string | null;
@@ -41,14 +43,17 @@ export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer' | 'd
   return `${turn.host.namePrefix}.${kind}${serial}`;
 }
 
-/** Plays to the person. */
-export function play(turn: FlowTurn, prompt: string): string {
-  return playTo(turn, turn.host.legId, prompt);
+/** Plays to the person, in his language; what its `digits:` are is filled in now. */
+export function play(turn: FlowTurn, given: string, inLanguage: string | null = null): string {
+  return playTo(turn, turn.host.legId, given, inLanguage);
 }
 
-export function playTo(turn: FlowTurn, legId: LegId, prompt: string): string {
+/** The same to another leg of the call. */
+export function playTo(turn: FlowTurn, legId: LegId, given: string, inLanguage: string | null = null): string {
   const playId = nextName(turn, 'play');
-  turn.effects.push({ type: 'play', legId, playId, prompt });
+  const language = inLanguage ?? turn.state.language ?? turn.host.language;
+  const prompt = fillPrompt(given, (template) => fillSpoken(template, turn));
+  turn.effects.push({ type: 'play', legId, playId, prompt, language });
   return playId;
 }
 
@@ -57,6 +62,13 @@ export const GOODBYE: HangupReason = { cause: 16, text: 'Call ended' };
 /** Leaves the flow; the host hangs the person's leg up. */
 export function finish(turn: FlowTurn, outcome: Outcome, reason: string, hangUp: HangupReason | null = GOODBYE): void {
   turn.end = { type: 'over', outcome, reason, hangUp };
+}
+
+/** The component is done: where it says, else where it says of anything, else the flow is over. */
+export function goOn(turn: FlowTurn, next: string | null, { otherwise }: Pick<Stay, 'otherwise'>): Move {
+  const move = next ?? otherwise;
+  if (move === null) finish(turn, 'connected', 'flow-ended');
+  return move;
 }
 
 /** Own properties only: component names and choices come from outside. */

@@ -7,8 +7,10 @@ import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, FlowComponent, Stay } from '../configuration.ts';
 import { bridgedDeadline, bridgedEvent, bridgeStopped } from './bridged.ts';
 import { kindOf, stayingKindOf } from './component-kinds.ts';
+import { WAITING_KINDS } from './exits.ts';
 import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
 import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
+import { forgetKeys } from './key-entry.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
 const MAX_COMPONENTS = 500;
@@ -35,6 +37,9 @@ export function startFlow(
     digits: '',
     variables: {},
     talkedMs: 0,
+    secrets: {},
+    ahead: '',
+    trailing: null,
     language: null,
   };
   const turn = beginTurn(state, host, context);
@@ -45,7 +50,11 @@ export function startFlow(
 /** Enters a component, and those that follow at once. */
 function enter(turn: FlowTurn, first: string): void {
   let next: Move = first;
+  let kept = turn.state.ahead.length;
   for (let count = 0; next !== null; count += 1) {
+    // A key was taken: something has happened.
+    if (turn.state.ahead.length < kept) count = 0;
+    kept = turn.state.ahead.length;
     const entered = turn.state.entered + 1;
     turn.state = { ...turn.state, component: next, entered, enteredAt: turn.context.now };
     if (count >= MAX_COMPONENTS_AT_ONCE || entered > MAX_COMPONENTS) {
@@ -78,6 +87,8 @@ function enterComponent(turn: FlowTurn, component: FlowComponent): Move {
   const stay = stayOf(component);
   if (stay !== null && entries > stay.maxEntries) return leave(turn, stay, 'entered-too-often', 'Entered too often');
   note(turn, 'entered', { component: turn.state.component, kind: component.type });
+  // Who talks, or is waited for, presses keys for somebody else.
+  if (WAITING_KINDS.has(component.type) && !('typeAhead' in component)) forgetKeys(turn);
   return kind.enter(turn, component);
 }
 
@@ -116,8 +127,16 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
     enter(turn, turn.state.component);
     return;
   }
-  if (place.type === 'answering') return;
+  if (place.type === 'answering' || isTrailing(turn, event)) return;
   follow(turn, componentEvent(turn, { type: 'leg', event }));
+}
+
+/** `1234#` where four digits were complete: nobody means the component that follows. */
+function isTrailing(turn: FlowTurn, event: LegEvent): boolean {
+  const { trailing } = turn.state;
+  if (event.type !== 'digit' || trailing === null) return false;
+  turn.state = { ...turn.state, trailing: null };
+  return event.digit === trailing.key && turn.context.now < trailing.until;
 }
 
 function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | 'rejected' }>): void {

@@ -8,6 +8,7 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
 import type { Rejection } from '../call/rejection.ts';
 import type { Configuration } from '../configuration.ts';
+import { defaultLanguageOf } from '../language.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
 import type {
@@ -64,7 +65,7 @@ export interface InboundStep {
 /** As `maxCallSeconds` of a rule; no rule stands behind a flow that runs directly. */
 const MAX_CALL_MS = 7_200_000;
 
-function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
+function hostOf(session: Pick<InboundSession, 'legId' | 'call'>, configuration: Configuration): FlowHost {
   return {
     legId: session.legId,
     namePrefix: session.legId,
@@ -72,6 +73,7 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>): FlowHost {
     timeoutSeconds: null,
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
+    language: session.call.language ?? defaultLanguageOf(configuration),
     releaseMedia: false,
     rule: null,
   };
@@ -87,7 +89,7 @@ export function reduceInbound(
   if (event.type === 'offered') return { session, effects: [], notes: [] };
   if (event.type === 'drain') return stopped(session, 'Shutdown');
   if (event.type === 'alarm' && context.now >= endOf(session)) return stopped(session, 'Longest call time reached');
-  const step = stepFlow(session.state, event, hostOf(session), context);
+  const step = stepFlow(session.state, event, hostOf(session, context.configuration), context);
   const stray = event.type === 'slotGranted' ? strayGrant(session, event.legId) : [];
   return after(session, { ...step, effects: [...stray, ...step.effects] }, context);
 }
@@ -95,7 +97,7 @@ export function reduceInbound(
 function begin(start: InboundStart, event: InboundEvent, context: FlowContext): InboundStep {
   if (event.type !== 'offered') return { session: null, effects: [], notes: [] };
   const { legId, call, flow, component } = start;
-  const step = startFlow({ flow, component, answered: false }, hostOf(start), context);
+  const step = startFlow({ flow, component, answered: false }, hostOf(start, context.configuration), context);
   const session: InboundSession = { legId, call, state: step.state, startedAt: context.now, connectedAt: null };
   return after(session, step, context);
 }
@@ -122,12 +124,13 @@ function endEffects(session: InboundSession, step: FlowStep, end: FlowEnd): Inbo
   }
   if (end.type === 'asked' || end.hangUp === null) return [];
   if (isAnswered) return [{ type: 'hangUp', legId, reason: end.hangUp }];
-  return [{ type: 'reject', legId, rejection: unanswered(end.outcome === 'failed', end.hangUp.text) }];
+  return [{ type: 'reject', legId, rejection: unanswered(end, end.hangUp.text) }];
 }
 
 /** The flow ended the call before anything answered it. */
-function unanswered(isOurFault: boolean, text: string): Rejection {
-  const [status, cause] = isOurFault ? [500, 41] : [480, 31];
+function unanswered(end: Extract<FlowEnd, { type: 'over' }>, text: string): Rejection {
+  const usual = end.outcome === 'failed' ? { status: 500, cause: 41 } : { status: 480, cause: 31 };
+  const { status, cause } = end.unanswered ?? usual;
   return { status, reason: { protocol: 'Q.850', cause, text }, callbackId: null };
 }
 
@@ -144,5 +147,8 @@ function endOf(session: InboundSession): number {
 
 /** The only timer of the session: the instant at which an `alarm` has something to do. */
 export function inboundDeadlineOf(session: InboundSession, configuration: Configuration): number {
-  return Math.min(endOf(session), flowDeadlineOf(session.state, hostOf(session), configuration) ?? Infinity);
+  return Math.min(
+    endOf(session),
+    flowDeadlineOf(session.state, hostOf(session, configuration), configuration) ?? Infinity,
+  );
 }

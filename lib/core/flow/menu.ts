@@ -1,23 +1,30 @@
-/**
- * The menu component: a prompt, keys, two timers. The first-digit timer runs from the end of the prompt; the inter-digit
- * timer is started again by each key. Both derive from the place, so they are gone when it is left.
- */
+/** The menu component: a prompt, keys, and a choice. */
 
 import type { MenuComponent } from '../configuration.ts';
 import type { StayingKind } from './component-kinds.ts';
-import type { FlowEvent, FlowHost, Place } from './flow-state.ts';
-import { type FlowTurn, finish, goTo, type Move, note, own, play } from './flow-turn.ts';
+import type { FlowEvent, Place } from './flow-state.ts';
+import { type FlowTurn, goTo, type Move, note, own } from './flow-turn.ts';
+import {
+  ask,
+  cutShort,
+  entryDeadline,
+  entryMoved,
+  type Failure,
+  interDigitTimeout,
+  isKey,
+  nextKept,
+  promptOver,
+  tryFailed,
+  waitsForPrompt,
+  withKept,
+} from './key-entry.ts';
 
 type MenuPlace = Extract<Place, { type: 'menu' }>;
 
-const DEFAULT_INTER_DIGIT_SECONDS = 5;
-/** Keys kept while a prompt that can't be interrupted is played. */
-const MAX_KEPT_KEYS = 32;
-
-function enterMenu(turn: FlowTurn, menu: MenuComponent): Move {
-  const playId = play(turn, menu.prompt);
-  goTo(turn, { type: 'menu', playId, promptEndedAt: null, digits: '', lastDigitAt: null });
-  return null;
+function askMenu(turn: FlowTurn, menu: MenuComponent, failures: number): Move {
+  const place: MenuPlace = { type: 'menu', ...ask(turn, menu, failures) };
+  goTo(turn, place);
+  return takeKept(turn, menu, place);
 }
 
 function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event: FlowEvent): Move {
@@ -25,95 +32,87 @@ function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event:
   if (event.type !== 'leg' || event.event.legId !== turn.host.legId) return null;
   if (event.event.type === 'digit') return digitPressed(turn, menu, place, event.event.digit);
   const isPrompt = event.event.type === 'playEnded' && event.event.playId === place.playId;
-  return isPrompt ? promptEnded(turn, menu, place) : null;
+  if (!isPrompt) return null;
+  const over = promptOver(turn, place);
+  goTo(turn, over);
+  return takeKept(turn, menu, over);
 }
 
 function digitPressed(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, digit: string): Move {
-  if (!/^[0-9*#A-D]$/.test(digit)) return null;
-  const now = turn.context.now;
-  if (place.playId !== null && !menu.interruptible) {
-    if (place.digits.length < MAX_KEPT_KEYS) goTo(turn, { ...place, digits: place.digits + digit });
+  if (!isKey(digit)) return null;
+  if (waitsForPrompt(menu, place)) {
+    goTo(turn, withKept(place, digit));
     return null;
   }
-  if (place.playId !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
-  const digits = place.digits + digit;
-  goTo(turn, { ...place, playId: null, promptEndedAt: place.promptEndedAt ?? now, digits, lastDigitAt: now });
-  return judge(turn, menu, digits);
+  return take(turn, menu, cutShort(turn, place), digit);
 }
 
-/** The prompt is over, however: keys pressed meanwhile are looked at one by one, as if they came now. */
-function promptEnded(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
-  const now = turn.context.now;
-  const over: MenuPlace = { ...place, playId: null, promptEndedAt: now };
-  goTo(turn, over);
-  for (let length = 1; length <= place.digits.length; length += 1) {
-    const digits = place.digits.slice(0, length);
-    goTo(turn, { ...over, digits, lastDigitAt: now });
-    const move = judge(turn, menu, digits);
+/** Keys that were pressed before are looked at one by one. What is left when the menu is left is for what follows. */
+function takeKept(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
+  // While the prompt is played that no key cuts, they are in the place.
+  if (place.playId !== null) return null;
+  let here: Place = place;
+  while (here.type === 'menu') {
+    const key = nextKept(turn);
+    if (key === null) return null;
+    const move = take(turn, menu, here, key);
     if (move !== null || turn.end !== null) return move;
+    here = turn.state.place;
   }
   return null;
 }
 
 /** A choice is taken as soon as no longer one can match. */
-function judge(turn: FlowTurn, menu: MenuComponent, digits: string): Move {
-  const isOpen = Object.keys(menu.choices).some((key) => key.length > digits.length && key.startsWith(digits));
+function take(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, key: string): Move {
+  const digits = place.digits + key;
+  goTo(turn, { ...place, digits, lastDigitAt: turn.context.now });
+  const isOpen = Object.keys(menu.choices).some((choice) => choice.length > digits.length && choice.startsWith(digits));
   if (isOpen && digits.length < menu.maxDigits) return null;
-  return take(turn, menu, digits);
+  return choose(turn, menu, { failures: place.failures, digits });
 }
 
-function take(turn: FlowTurn, menu: MenuComponent, digits: string): Move {
+function choose(turn: FlowTurn, menu: MenuComponent, { failures, digits }: Pick<MenuPlace, 'failures' | 'digits'>) {
   turn.state = { ...turn.state, digits };
   const next = own(menu.choices, digits);
-  if (next !== null) {
-    note(turn, 'choice-taken', { component: turn.state.component, choice: digits, next });
-    return next;
-  }
-  return otherwise(turn, menu, 'no-such-choice', 'No such choice');
+  if (next === null) return failed(turn, menu, failures, noSuchChoice(menu));
+  note(turn, 'choice-taken', { component: turn.state.component, choice: digits, next });
+  return next;
 }
 
-function otherwise(turn: FlowTurn, menu: MenuComponent, reason: string, text: string): Move {
-  note(turn, reason, { component: turn.state.component, next: menu.otherwise });
-  if (menu.otherwise === null) finish(turn, 'abandoned', reason, { cause: 16, text });
-  return menu.otherwise;
-}
+const noSuchChoice = (menu: MenuComponent): Failure => ({
+  reason: 'no-such-choice',
+  text: 'No such choice',
+  exit: menu.invalid,
+});
 
-function interDigitMs(menu: MenuComponent, host: FlowHost): number {
-  return (menu.interDigitTimeoutSeconds ?? host.timeoutSeconds ?? DEFAULT_INTER_DIGIT_SECONDS) * 1000;
-}
-
-/** Null: the prompt is still being played. */
-function menuDeadline(menu: MenuComponent, place: MenuPlace, host: FlowHost): number | null {
-  if (place.promptEndedAt === null) return null;
-  if (place.lastDigitAt !== null) return place.lastDigitAt + interDigitMs(menu, host);
-  return place.promptEndedAt + menu.firstDigitTimeoutSeconds * 1000;
+function failed(turn: FlowTurn, menu: MenuComponent, failures: number, failure: Failure): Move {
+  const result = tryFailed(turn, menu, { ...failure, failures });
+  return result === 'again' ? askMenu(turn, menu, failures + 1) : result.move;
 }
 
 function alarm(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
-  const deadline = menuDeadline(menu, place, turn.host);
+  const deadline = entryDeadline(menu, place, turn.host);
   if (deadline === null || turn.context.now < deadline) return null;
-  if (place.lastDigitAt === null) return otherwise(turn, menu, 'first-digit-timeout', 'First-digit timeout');
-  const takes = menu.onInterDigitTimeout === 'take';
-  if (takes && (own(menu.choices, place.digits) !== null || menu.otherwise !== null)) {
-    return take(turn, menu, place.digits);
+  const { failures } = cutShort(turn, place);
+  if (place.lastDigitAt === null) {
+    const failure = { reason: 'first-digit-timeout', text: 'First-digit timeout', exit: menu.noInput };
+    return failed(turn, menu, failures, failure);
   }
-  note(turn, 'inter-digit-timeout', { component: turn.state.component, next: null });
-  finish(turn, 'abandoned', 'inter-digit-timeout', { cause: 16, text: 'Inter-digit timeout' });
-  return null;
+  if (menu.onInterDigitTimeout === 'retry') {
+    const failure = { reason: 'inter-digit-timeout', text: 'Inter-digit timeout', exit: menu.invalid };
+    return failed(turn, menu, failures, failure);
+  }
+  const leadsOn = menu.invalid !== null || menu.otherwise !== null || failures < menu.retries;
+  const takes = menu.onInterDigitTimeout === 'take' && (leadsOn || own(menu.choices, place.digits) !== null);
+  return takes ? choose(turn, menu, place) : interDigitTimeout(turn);
 }
-
-const later = (at: number | null, byMs: number) => (at === null ? null : at + byMs);
 
 export const menuKind: StayingKind<MenuComponent, MenuPlace> = {
   needsMedia: true,
-  enter: enterMenu,
+  enter: (turn, menu) => askMenu(turn, menu, 0),
   event: menuEvent,
-  deadline: menuDeadline,
-  moved: (place, byMs) => ({
-    ...place,
-    promptEndedAt: later(place.promptEndedAt, byMs),
-    lastDigitAt: later(place.lastDigitAt, byMs),
-  }),
+  deadline: entryDeadline,
+  moved: entryMoved,
   stopped: () => [],
   legId: () => null,
 };

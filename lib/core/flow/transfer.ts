@@ -240,7 +240,13 @@ export function transferDeadline({ hunt, party }: Transfer): number {
 function withRingback(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): Transfer {
   if (!transfer.isAlone || !transfer.rang) return transfer;
   const playId = nextName(turn, 'play');
-  turn.effects.push({ type: 'play', legId: otherOf(turn, place, transfer.by), playId, prompt: RINGBACK });
+  turn.effects.push({
+    type: 'play',
+    legId: otherOf(turn, place, transfer.by),
+    playId,
+    prompt: RINGBACK,
+    language: null,
+  });
   return { ...transfer, playId };
 }
 

@@ -28,9 +28,15 @@ function calendarOf({ regular, extra, holidays }: Parameters<typeof readCalendar
   return calendar;
 }
 
+/** A calendar by its name; null: there is none. */
+export function openingOf(configuration: Pick<Configuration, 'hours'>, calendar: string | null): Opening | null {
+  const named = configuration.hours.find(({ name }) => name === calendar);
+  return named === undefined ? null : { calendar: calendarOf(named), zone: named.timezone };
+}
+
 function ofCalendar(configuration: Configuration, terms: CallbackTerms): Opening[] {
-  const named = configuration.hours.find(({ name }) => name === (terms.hours ?? null));
-  return named === undefined ? [] : [{ calendar: calendarOf(named), zone: named.timezone }];
+  const opening = openingOf(configuration, terms.hours ?? null);
+  return opening === null ? [] : [opening];
 }
 
 function ofPerson(

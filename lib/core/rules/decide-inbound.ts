@@ -3,6 +3,7 @@
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { DecisionStep, Gate, Rejection } from '../call/rejection.ts';
 import type { CallbackRule, Configuration, InboundNumber } from '../configuration.ts';
+import { defaultLanguageOf } from '../language.ts';
 import { attestationOf } from '../policy/attestation.ts';
 import { type Said, say, sentence } from '../sentence.ts';
 import { readCaller } from './caller.ts';
@@ -122,6 +123,7 @@ export function decideFromSource(
     callerName: reading.name,
     inboundNumber: inbound.number,
     source: source === null ? null : sourceName(source),
+    language: inbound.language ?? defaultLanguageOf(configuration),
     ...attestationFor(configuration, call, source),
     ...(dialled.first === null ? {} : { firstDialled: printable(dialled.first) }),
   };

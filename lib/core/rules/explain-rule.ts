@@ -5,7 +5,7 @@ import { readNumber } from '../policy/read-number.ts';
 import type { InboundDecision } from './decide-inbound.ts';
 import type { ExplanationStep } from './explanation.ts';
 import { gateCallback } from './gates.ts';
-import { inboundNumberOfRule } from './inbound-number.ts';
+import { inboundNumberOfRule, languageOfInbound } from './inbound-number.ts';
 import { requestFromRule } from './request.ts';
 
 const NOBODY_CALLS: ExplanationStep = {
@@ -24,8 +24,9 @@ export function decideForRule(
   if (rule === undefined) throw new Error(`there is no callback rule '${name}'`);
   const caller = readNumber(number, configuration.defaultCountry);
   const inboundNumber = inboundNumberOfRule(rule, configuration);
+  const language = languageOfInbound(configuration, inboundNumber);
   const dialling = { ...rule, method: 'number' as const, number, extension: null };
-  const request = requestFromRule(dialling, { caller, callerName: null, inboundNumber, source: null });
+  const request = requestFromRule(dialling, { caller, callerName: null, inboundNumber, source: null, language });
   const gated = gateCallback(configuration, request, now + rule.delaySeconds * 1000);
   if (gated.type === 'refuse') return { decision: gated, first: NOBODY_CALLS };
   const { steps, notBefore } = gated;

@@ -22,7 +22,7 @@ import { type ShownLoad, withLoad } from './explain-load.ts';
 import { decideForRule } from './explain-rule.ts';
 import { type Explanation, type ExplanationStep, emptyExplanation, LONGEST_ASKED } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
-import { findInboundNumber } from './inbound-number.ts';
+import { findInboundNumber, languageOfInbound } from './inbound-number.ts';
 import { refusalAt } from './refusals.ts';
 import { type CallbackRequest, type CallContext, requestFromComponent, routeSpecOf } from './request.ts';
 import { identifySource } from './source.ts';
@@ -177,6 +177,17 @@ function retrySteps({ retry }: CallbackTerms): ExplanationStep[] {
   return retry.attempts < 2 ? [] : [{ step: 'retry', verdict: 'chosen', ...retrySaid(retry) }];
 }
 
+/** In which the person is spoken to, and who says so: the rule, the inbound number, or nobody. */
+function languageStep(configuration: Configuration, request: CallContext & Partial<CallbackRequest>): ExplanationStep {
+  const ofNumber = languageOfInbound(configuration, request.inboundNumber);
+  const language = request.plan?.terms.language ?? ofNumber;
+  const isOfNumber = configuration.inboundNumbers.some(
+    (inbound) => inbound.number === request.inboundNumber && inbound.language === language,
+  );
+  const code = language !== ofNumber ? 'language-of-rule' : isOfNumber ? 'language-of-number' : 'language-default';
+  return { step: 'language', verdict: 'chosen', ...say(code, { language }) };
+}
+
 function explainCallback(
   configuration: Configuration,
   { request, ringing, steps, notBefore = 0 }: Extract<InboundDecision, { type: 'callback' }>,
@@ -201,6 +212,7 @@ function explainCallback(
     candidates,
     shown: shownTo(configuration, request, candidates),
     callerId: terms.callerId,
+    language: terms.language ?? languageOfInbound(configuration, request.inboundNumber),
     mode: ringing?.mode ?? 'reject',
     ringSeconds: ringing?.seconds ?? null,
     delaySeconds: terms.delaySeconds,
@@ -214,6 +226,7 @@ function explainCallback(
       ...lineSteps(candidates, situation?.line),
       dueStep(terms, ringing),
       ...retrySteps(terms),
+      languageStep(configuration, request),
     ],
   };
 }
@@ -227,7 +240,11 @@ function contextOf(decision: InboundDecision): CallContext | null {
 function detailsOf(configuration: Configuration, decision: InboundDecision, moment: Moment): Partial<Explanation> {
   if (decision.type === 'callback') return explainCallback(configuration, decision, moment);
   const steps = decision.steps.map(explanationStep);
-  if (decision.type === 'flow') return { outcome: 'flow', flow: decision.flow, steps };
+  if (decision.type === 'flow') {
+    const { context, flow } = decision;
+    const language = context.language ?? null;
+    return { outcome: 'flow', flow, language, steps: [...steps, languageStep(configuration, context)] };
+  }
   const { status, reason } = decision.rejection;
   return { status, q850Cause: reason?.cause ?? null, reject: { status, reason }, gate: decision.gate, steps };
 }

@@ -47,6 +47,8 @@ export interface Explanation {
   /** As long as `candidates`. */
   shown: ShownTo[];
   callerId: CallerId | null;
+  /** In which prompts are spoken; BCP 47. Null: nothing is said. */
+  language: string | null;
   /** How the call is treated before the callback is promised; null: it is not called back. */
   mode: 'reject' | RingingMode | null;
   ringSeconds: number | null;
@@ -78,6 +80,7 @@ export function emptyExplanation(to: string, from: PhoneNumber): Explanation {
     candidates: [],
     shown: [],
     callerId: null,
+    language: null,
     mode: null,
     ringSeconds: null,
     delaySeconds: null,
@@ -112,7 +115,8 @@ function resultLines(explanation: Explanation): string[] {
     : '';
   const response = reject === null ? [] : [`  response   ${reject.status}${reason}`];
   if (explanation.outcome === 'refused') return [`Refused by the gate '${explanation.gate}'.`, ...response];
-  if (explanation.outcome === 'flow') return [`Flow '${explanation.flow}' takes the call; no callback is made here.`];
+  if (explanation.outcome === 'flow')
+    return [`Flow '${explanation.flow}' takes the call, in ${explanation.language}; no callback is made here.`];
   const { callerId, target } = explanation;
   return [
     `Called back${explanation.rule === null ? '' : ` by rule '${explanation.rule}'`}, method ${explanation.method}.`,
@@ -125,6 +129,7 @@ function resultLines(explanation: Explanation): string[] {
     ),
     `  caller ID  ${callerId === null ? "the trunk's default" : `${callerId.number}${callerId.name === null ? '' : ` "${callerId.name}"`}`}`,
     `  due        ${explanation.dueAt === null ? '-' : new Date(explanation.dueAt).toISOString()} (${explanation.delaySeconds} s)`,
+    `  speaks     ${explanation.language}`,
     `  then       ${explanation.flow === null ? 'the call ends' : `flow '${explanation.flow}'`}`,
   ];
 }

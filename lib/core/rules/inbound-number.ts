@@ -1,6 +1,7 @@
 /** Which of our numbers was dialled. */
 
 import type { CallbackRule, Configuration, InboundNumber, Trunk } from '../configuration.ts';
+import { defaultLanguageOf } from '../language.ts';
 import { readNumber } from '../policy/read-number.ts';
 
 interface InboundIndex {
@@ -38,6 +39,12 @@ export function findInboundNumber(configuration: Configuration, dialledUser: str
 /** The number that a callback belongs to which nobody called for: one that is made by the API. Null: there is none. */
 export function inboundNumberOfRule(rule: CallbackRule, configuration: Configuration): string | null {
   return rule.inboundNumbers[0] ?? configuration.inboundNumbers[0]?.number ?? null;
+}
+
+/** In which whoever called this number of ours is spoken to. @param number as configured; null: nobody called */
+export function languageOfInbound(configuration: Configuration, number: string | null): string {
+  const inbound = number === null ? undefined : indexOf(configuration).byOctets.get(number);
+  return inbound?.language ?? defaultLanguageOf(configuration);
 }
 
 /** The user part of the Contact that we register at a trunk; null: we do not. */

@@ -25,6 +25,8 @@ export interface CallContext {
   attestation?: Attestation;
   /** Of a forwarded call from a trunk that is trusted: the number that was dialled first, whether or not it is ours. */
   firstDialled?: string;
+  /** In which the person is spoken to so far; left out: as the configuration says. */
+  language?: string;
 }
 
 export interface CallbackRequest extends CallContext {
@@ -51,10 +53,11 @@ function withCallerId(terms: CallbackTerms, context: CallContext, towards: 'trun
 }
 
 /**
- * The terms as they are promised to this caller: caller ID filled in, and method `caller` for one of our extensions made
+ * The terms as they are promised to this caller: caller ID and language filled in, and method `caller` for one of our extensions made
  * `extension`, since its number means nothing on a trunk.
  */
-function termsFor(terms: CallbackTerms, context: CallContext): CallbackTerms {
+function termsFor(given: CallbackTerms, context: CallContext): CallbackTerms {
+  const terms = { ...given, language: given.language ?? context.language ?? null };
   if (terms.method === 'caller' && context.source === `extension:${context.caller.received}`) {
     const towardsSelf = withCallerId(terms, context, 'trunk');
     return { ...towardsSelf, method: 'extension', extension: context.caller.received };
@@ -68,7 +71,7 @@ function termsOfRule(rule: CallbackRule): CallbackTerms {
 }
 
 function requestOf(plan: CallbackPlan, context: CallContext): CallbackRequest {
-  const { caller, callerName, inboundNumber, source, attestation, firstDialled } = context;
+  const { caller, callerName, inboundNumber, source, attestation, firstDialled, language } = context;
   return {
     plan,
     caller,
@@ -77,6 +80,7 @@ function requestOf(plan: CallbackPlan, context: CallContext): CallbackRequest {
     source,
     ...(attestation === undefined ? {} : { attestation }),
     ...(firstDialled === undefined ? {} : { firstDialled }),
+    ...(language === undefined ? {} : { language }),
   };
 }
 

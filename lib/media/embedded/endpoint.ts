@@ -3,10 +3,10 @@
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
 import { Hearing } from '../hearing/hearing.ts';
+import type { PromptLibrary } from '../prompts/prompt-library.ts';
 import type { Codec } from '../sdp/remote-description.ts';
 import { SdpSession } from '../sdp/sdp-session.ts';
 import { OutboundStream } from './outbound-stream.ts';
-import type { PromptLibrary } from './prompt-library.ts';
 import { emptyRtpHeader, readRtp } from './rtp-packet.ts';
 import type { RtpSockets } from './rtp-sockets.ts';
 import { SourceLatch } from './source-latch.ts';
@@ -83,11 +83,11 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     return answer;
   }
 
-  async play(prompt: string): Promise<'played' | 'stopped' | 'failed'> {
+  async play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
     const turn = this.#turn;
     const reason = this.#isClosed ? 'the endpoint is closed' : this.#sdp.agreed === null ? 'no media is agreed' : null;
-    const source = reason === null ? await this.#parts.prompts.source(prompt) : null;
+    const source = reason === null ? await this.#parts.prompts.source(prompt, language) : null;
     if (turn !== this.#turn) return 'stopped';
     if (source !== null) return this.#outbound.play(source);
     this.#log.warn({ prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' }, 'Prompt not played.');

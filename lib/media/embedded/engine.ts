@@ -8,10 +8,10 @@ import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaEngine } from '../../ports/media.ts';
+import { PromptLibrary } from '../prompts/prompt-library.ts';
 import { EmbeddedEndpoint } from './endpoint.ts';
 import { MediaError } from './media-error.ts';
 import { PortPool, type PortRange } from './port-pool.ts';
-import { PromptLibrary } from './prompt-library.ts';
 import { RtpSockets } from './rtp-sockets.ts';
 import { Ticker } from './ticker.ts';
 import { systemTime, type TimeSource } from './time-source.ts';
@@ -99,8 +99,8 @@ class EmbeddedMedia implements MediaEngine {
     ours(a).separate();
   }
 
-  hasPrompt(prompt: string): boolean {
-    return this.#prompts.has(prompt);
+  hasPrompt(prompt: string, language: string | null = null): boolean {
+    return this.#prompts.has(prompt, language);
   }
 
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity: number } {

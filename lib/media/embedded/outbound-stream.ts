@@ -5,6 +5,7 @@
  */
 
 import { randomInt } from 'node:crypto';
+import type { FrameSource } from '../prompts/frame-source.ts';
 import type { PayloadKind } from '../sdp/remote-description.ts';
 import type { AgreedMedia } from '../sdp/sdp-session.ts';
 import { encodeG711, FRAME_SAMPLES, transcodeG711 } from './g711.ts';
@@ -13,7 +14,6 @@ import { RTP_HEADER_BYTES, type RtpHeader, sequenceDistance, timestampDistance, 
 import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from './telephone-event.ts';
 import type { Ticker, TickerMember } from './ticker.ts';
 import type { TimeSource } from './time-source.ts';
-import type { FrameSource } from './tone.ts';
 
 export interface OutboundStreamOptions {
   ticker: Ticker;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { MenuComponent } from '../../core/configuration.ts';
 import { flaw } from '../../core/mistake.ts';
-import { componentName, prompt, seconds, textField, whole } from '../field.ts';
+import { componentName, textField, whole } from '../field.ts';
 import { coded, fields } from '../mistake-list.ts';
+import { keyFields, keyTimersOf } from './key-entry.ts';
 import { stayFields, stayOf } from './stay.ts';
 
 const MOST_DIGITS = 32;
@@ -11,11 +12,7 @@ const choiceKeys = textField(MOST_DIGITS, (text) => (/^[0-9*#A-D]+$/.test(text) 
 
 export const menu = fields({
   type: z.literal('menu'),
-  prompt: prompt.default('tone:beep'),
-  interruptible: z.boolean().default(true),
-  firstDigitTimeoutSeconds: seconds(0.1, 3600).default(10),
-  interDigitTimeoutSeconds: seconds(0.1, 3600).optional(),
-  onInterDigitTimeout: z.enum(['disconnect', 'take']).default('disconnect'),
+  ...keyFields('disconnect', 0),
   choices: z.record(z.string(), componentName).default({}),
   maxDigits: whole(1, MOST_DIGITS).optional(),
   ...stayFields,
@@ -33,11 +30,7 @@ export const menu = fields({
     const longest = Math.max(2, ...Object.keys(given.choices).map((keys) => keys.length));
     return {
       type: given.type,
-      prompt: given.prompt,
-      interruptible: given.interruptible,
-      firstDigitTimeoutSeconds: given.firstDigitTimeoutSeconds,
-      interDigitTimeoutSeconds: given.interDigitTimeoutSeconds ?? null,
-      onInterDigitTimeout: given.onInterDigitTimeout,
+      ...keyTimersOf(given),
       choices: given.choices,
       maxDigits: given.maxDigits ?? longest,
       ...stayOf(given),

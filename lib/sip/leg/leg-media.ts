@@ -118,7 +118,7 @@ export class LegMedia {
     event({ type: 'digit', legId: legId(), digit });
   }
 
-  play(playId: string, prompt: string): void {
+  play(playId: string, prompt: string, language: string | null): void {
     const { legId, event } = this.#options;
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
@@ -128,7 +128,7 @@ export class LegMedia {
       const isWanted = () => this.#playTurn === turn;
       this.#options.takeBack().then((isHere) => {
         if (!isWanted()) ended('stopped');
-        else if (isHere) this.play(playId, prompt);
+        else if (isHere) this.play(playId, prompt, language);
         else ended('failed');
       });
       return;
@@ -137,7 +137,7 @@ export class LegMedia {
       ended('failed');
       return;
     }
-    this.#endpoint.play(prompt).then(ended, () => ended('failed'));
+    this.#endpoint.play(prompt, language).then(ended, () => ended('failed'));
   }
 
   /** The other side holds: this one hears the prompt until it is back; null: it is back, or silent. */

@@ -14,8 +14,8 @@ export abstract class LegOrders {
     this.#table = table;
   }
 
-  play(legId: LegId, playId: string, prompt: string): void {
-    this.#table.leg(legId)?.media.play(playId, prompt);
+  play(legId: LegId, playId: string, prompt: string, language: string | null = null): void {
+    this.#table.leg(legId)?.media.play(playId, prompt, language);
   }
 
   stopPlay(legId: LegId): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { configuration, Life, MENU_FLOW } from './life-fixture.ts';
+import { component } from '../../support/flow-components.ts';
+import { configuration, Life, type LifeOptions, MENU_FLOW } from './life-fixture.ts';
 
 const RING_AGAIN = { attempts: 3, intervalSeconds: [60], on: ['busy', 'no-answer', 'unreachable'] as const };
 const retry = { ...RING_AGAIN, on: [...RING_AGAIN.on] };
@@ -15,7 +16,13 @@ describe('callback: the person answered', () => {
 
   it('enters the flow at its start', () => {
     const life = new Life().answered();
-    assert.deepEqual(life.only('play'), { type: 'play', legId: 'cb.1.0', playId: 'cb.1.play1', prompt: 'tone:beep' });
+    assert.deepEqual(life.only('play'), {
+      type: 'play',
+      legId: 'cb.1.0',
+      playId: 'cb.1.play1',
+      prompt: 'tone:beep',
+      language: 'pt-BR',
+    });
     assert.deepEqual([life.callback.state, life.callback.answeredAt, life.persist], ['answered', life.now, true]);
     assert.equal(life.ledger.get('cb.1')?.answeredAt, life.now);
   });
@@ -24,6 +31,17 @@ describe('callback: the person answered', () => {
     const life = new Life({ next: { flow: 'reception', component: 'sales' } }).answered();
     assert.deepEqual(life.only('dial').request.candidate, { kind: 'extension', extension: '200' });
     assert.equal(life.callback.state, 'connecting');
+  });
+
+  it('knows in the flow how far the provider vouched for the call that asked for it', () => {
+    const by = component('switch', { on: 'attestation', cases: { B: 'yes' }, otherwise: 'no' });
+    const end = (reason: string) => component('hangup', { reason });
+    const flow = { name: 'reception', start: 'by', components: { by, yes: end('vouched'), no: end('not vouched') } };
+    const ended = (request: LifeOptions['request']) =>
+      new Life({ configuration: configuration({ flows: [flow] }), request: request ?? {} }).answered().only('hangUp')
+        .reason.text;
+    assert.equal(ended({ attestation: { level: 'B', failed: false } }), 'vouched');
+    assert.equal(ended({}), 'not vouched');
   });
 
   it('fails when the flow or its component is gone', () => {

@@ -36,6 +36,7 @@ export const HOST: FlowHost = {
   timeoutSeconds: null,
   isExtension: false,
   callbackId: null,
+  language: 'en',
   releaseMedia: false,
   rule: null,
 };
@@ -73,8 +74,10 @@ export class Run {
       host?: Partial<FlowHost>;
       configuration?: Partial<Configuration>;
       line?: LineState;
+      now?: number;
     } = {},
   ) {
+    this.now = options.now ?? this.now;
     this.line = options.line;
     this.host = { ...HOST, ...options.host };
     const start = Object.keys(components)[0]!;
@@ -118,7 +121,7 @@ export class Run {
 
   promptEnded(result: 'played' | 'stopped' | 'failed' = 'played'): this {
     const place = this.state.place;
-    const playId = place.type === 'menu' || place.type === 'announce' ? place.playId : null;
+    const playId = 'playId' in place ? place.playId : null;
     return this.leg({ type: 'playEnded', legId: PERSON, playId: playId ?? '', result });
   }
 

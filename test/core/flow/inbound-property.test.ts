@@ -18,10 +18,38 @@ import { announce, dial, HOST, menu } from './flow-fixture.ts';
 const LEG = 'in-1';
 const COMPONENTS: Record<string, FlowComponent> = {
   menu: menu({
-    choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '3': 'several', '4': 'gate', '5': 'away' },
+    choices: {
+      '1': 'extension',
+      '2': 'number',
+      '20': 'back',
+      '9': 'hello',
+      '0': 'order',
+      '3': 'several',
+      '4': 'gate',
+      '5': 'away',
+    },
     otherwise: 'bye',
   }),
-  hello: announce('hello', 'menu'),
+  patient: menu({
+    choices: { '1': 'set' },
+    retries: 2,
+    firstDigitTimerFrom: 'promptStart',
+    noInput: 'who',
+    invalid: 'hello',
+  }),
+  hello: { ...announce('hello', 'menu'), interruptible: true, repeat: 2 },
+  order: component('collect', {
+    min: 2,
+    max: 3,
+    variable: 'order',
+    readBack: { prompt: 'you-entered', confirmPrompt: 'press-one', confirm: '1', again: '2' },
+    next: 'set',
+    noInput: 'hours',
+    invalid: 'patient',
+  }),
+  set: component('set', { variables: { order: '{order}{digits}' }, language: 'es', next: 'who' }),
+  who: component('switch', { on: '{order}', cases: { '1*': 'number', '/2/': 'order' }, otherwise: 'hours' }),
+  hours: component('hours', { hours: 'gone', open: 'menu', otherwise: 'hello' }),
   extension: dial({ extension: '200', otherwise: 'number' }),
   number: dial({ number: '+5548999990000', otherwise: 'menu' }),
   back: component('callback', { rule: 'Callback geral' }),
@@ -141,6 +169,10 @@ describe('inbound call in a flow, whatever happens', () => {
         'gate',
         'away',
         'ask',
+        'order',
+        'order',
+        'patient',
+        'who',
       ],
     );
     fc.assert(

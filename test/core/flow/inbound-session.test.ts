@@ -117,7 +117,9 @@ describe('inbound call in a flow', () => {
 
   it('is answered once, by the first component that needs media', () => {
     const inbound = new Inbound({ a: announce('hello', 'menu'), menu: menu() }).answered();
-    assert.deepEqual(inbound.effects, [{ type: 'play', legId: LEG, playId: 'in-1.play1', prompt: 'hello' }]);
+    assert.deepEqual(inbound.effects, [
+      { type: 'play', legId: LEG, playId: 'in-1.play1', prompt: 'hello', language: 'pt-BR' },
+    ]);
     inbound.leg({ type: 'answered' });
     assert.deepEqual(inbound.types(), [], 'the news twice');
     inbound.leg({ type: 'playEnded', playId: 'in-1.play1', result: 'played' });

@@ -236,6 +236,7 @@ describe('the inbound number', () => {
       callerName: null,
       inboundNumber: DID,
       source: TRUNK,
+      language: 'pt-BR',
     });
   });
 });

@@ -37,6 +37,7 @@ describe('the dry run of a call', () => {
       candidates: [{ kind: 'trunk', trunk: TRUNK, user: '048991996260' }],
       shown: [{ callerId: { number: DID, name: 'Sapers' }, callerIdChange: null }],
       callerId: { number: DID, name: 'Sapers' },
+      language: 'pt-BR',
       mode: 'reject',
       ringSeconds: null,
       delaySeconds: 5,
@@ -68,6 +69,7 @@ describe('the dry run of a call', () => {
         'chosen route',
         'chosen caller-id',
         'chosen due',
+        'chosen language',
       ],
     );
   });
@@ -158,6 +160,32 @@ describe('the dry run of a call', () => {
   });
 });
 
+describe('the language in the dry run', () => {
+  const said = (configuration: Configuration) => {
+    const { language, steps } = ask(configuration, '048991996260');
+    return `${language}: ${steps.find(({ step }) => step === 'language')?.text}`;
+  };
+  const rule = (language: string | null) => [aRule({ next: 'reception', language })];
+  const inSpanish = [anInboundNumber({ language: 'es' })];
+
+  it('is told with who says so', () => {
+    assert.equal(said(aConfiguration({ callbackRules: rule('fr') })), 'fr: prompts are in fr, as the rule says');
+    const ofNumber = aConfiguration({ callbackRules: rule(null), inboundNumbers: inSpanish });
+    assert.equal(said(ofNumber), 'es: prompts are in es, as the inbound number says');
+    assert.equal(said(aConfiguration({ callbackRules: rule(null) })), 'pt-BR: prompts are in pt-BR, the default');
+    const english = aConfiguration({ callbackRules: rule(null), defaultLanguage: 'en' });
+    assert.equal(said(english), 'en: prompts are in en, the default');
+  });
+
+  it('is that of the inbound number for a call that a flow takes', () => {
+    const flow = { callback: false, flow: 'reception', language: 'es' };
+    assert.equal(
+      said(aConfiguration({ inboundNumbers: [anInboundNumber(flow)] })),
+      'es: prompts are in es, as the inbound number says',
+    );
+  });
+});
+
 describe('the dry run on a terminal', () => {
   it('reads as a person asks: who, what, when, why', () => {
     const text = formatExplanation(ask(aConfiguration({ callbackRules: [aRule({ next: 'reception' })] })));
@@ -170,6 +198,7 @@ Called back by rule 'Callback geral', method caller.
   dials      '48991996260' through trunk 'trunk-80092037'
   caller ID  +554831210110
   due        2027-01-01T12:00:05.000Z (5 s)
+  speaks     pt-BR
   then       flow 'reception'
 
 `,

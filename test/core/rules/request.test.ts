@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CallbackComponent, Flow } from '../../../lib/core/configuration.ts';
+import type { CallbackComponent, CallbackRule, Flow } from '../../../lib/core/configuration.ts';
 import { routeTo } from '../../../lib/core/dialplan/route.ts';
 import { readNumber } from '../../../lib/core/policy/read-number.ts';
 import {
@@ -31,8 +31,18 @@ describe('a callback asked for by a rule', () => {
     const { plan, ...context } = requestFromRule(aRule({ name: 'r', next: 'reception', delaySeconds: 7 }), CONTEXT);
     assert.equal(plan.origin, 'rule:r');
     assert.deepEqual(plan.next, { flow: 'reception', component: null });
-    assert.deepEqual(plan.terms, terms({ delaySeconds: 7, callerId: { number: DID, name: null } }));
+    assert.deepEqual(plan.terms, terms({ delaySeconds: 7, language: null, callerId: { number: DID, name: null } }));
     assert.deepEqual(context, CONTEXT);
+  });
+
+  it('is spoken in the language of the rule, else in that of the call', () => {
+    const inSpanish = { ...CONTEXT, language: 'es' };
+    const languageOf = (rule: Partial<CallbackRule>, context = inSpanish) =>
+      requestFromRule(aRule(rule), context).plan.terms.language;
+    assert.equal(languageOf({ language: 'pt-BR' }), 'pt-BR');
+    assert.equal(languageOf({}), 'es');
+    assert.equal(languageOf({ language: null }), 'es');
+    assert.equal(requestFromRule(aRule(), CONTEXT).plan.terms.language, null);
   });
 
   it('goes nowhere without a next', () => assert.equal(requestFromRule(aRule(), CONTEXT).plan.next, null));

@@ -62,14 +62,34 @@ export const TRUNK_DEFAULT = '+551140001234';
 
 const MENU: MenuComponent = component('menu', {
   firstDigitTimeoutSeconds: 8,
-  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '5': 'several', '#': 'away' },
+  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '0': 'order', '5': 'several', '#': 'away' },
   otherwise: 'bye',
 });
 const DIAL = component('dial');
 
 function components(random: Random): Record<string, FlowComponent> {
   return {
-    menu: { ...MENU, interruptible: random.chance(0.7), otherwise: random.pick([null, 'bye', 'menu']) },
+    menu: {
+      ...MENU,
+      interruptible: random.chance(0.7),
+      typeAhead: random.chance(0.8),
+      retries: random.pick([0, 0, 2]),
+      firstDigitTimerFrom: random.pick(['promptEnd', 'promptStart'] as const),
+      noInput: random.pick([null, null, null, 'order']),
+      invalid: random.pick([null, null, null, 'who']),
+      otherwise: random.pick([null, 'bye', 'menu']),
+    },
+    order: component('collect', {
+      max: random.between(1, 4),
+      variable: 'order',
+      secret: random.chance(0.2),
+      onInterDigitTimeout: random.pick(['take', 'retry', 'disconnect'] as const),
+      readBack: random.pick([null, { prompt: 'you-entered', confirmPrompt: 'press', confirm: '1', again: '2' }]),
+      next: random.pick([null, 'set', 'extension']),
+    }),
+    set: component('set', { variables: { order: '{order}{digits}' }, next: 'who' }),
+    who: component('switch', { on: '{order}', cases: { '1*': 'number', '/2/': 'hours' }, otherwise: 'extension' }),
+    hours: component('hours', { hours: 'office', open: 'menu', closed: 'number', otherwise: 'bye' }),
     hello: component('announce', { prompt: 'hello', next: random.pick([null, 'menu', 'extension']) }),
     extension: {
       ...DIAL,
@@ -151,7 +171,23 @@ function configurationOf(random: Random): Configuration {
     flows: [
       {
         name: 'f',
-        start: random.pick(['menu', 'menu', 'hello', 'extension', 'number', 'several', 'screen']),
+        start: random.pick([
+          'menu',
+          'menu',
+          'menu',
+          'hello',
+          'hello',
+          'extension',
+          'extension',
+          'number',
+          'number',
+          'order',
+          'several',
+          'several',
+          'screen',
+          'screen',
+          'who',
+        ]),
         components: components(random),
       },
     ],

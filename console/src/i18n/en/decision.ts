@@ -58,6 +58,7 @@ export const decision = {
     target: 'Target',
     due: 'When',
     retry: 'Retries',
+    language: 'Language',
     'no-route': 'No way',
   },
   refusal: {
@@ -232,6 +233,9 @@ export const decision = {
     'every-way-closed': 'every way is closed: it would wait until one opens, or until it expires',
     'due-after-rejection': '{{seconds}} s after the rejection is sent',
     'due-after-hang-up': '{{seconds}} s after the caller hangs up',
+    'language-of-rule': 'prompts are in {{language}}, as the rule says',
+    'language-of-number': 'prompts are in {{language}}, as the inbound number says',
+    'language-default': 'prompts are in {{language}}, the default',
     'retry-most': 'at most {{attempts}} attempts: {{when}}',
     'retry-after': '{{outcome}} after {{intervals}} s',
     'retry-and': '{{first}}; {{next}}',

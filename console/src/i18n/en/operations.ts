@@ -1,6 +1,8 @@
 /** Fields that most leave as they are, test calls, flows, setting up a phone. */
 
 const fields = {
+  language: 'Language of the prompts',
+  languageDefault: 'the default of the system',
   noLimit: 'no limit',
   notAsked: 'not asked for',
   asLimits: 'as the limits say',
@@ -75,6 +77,8 @@ const fields = {
     weightText: 'Its share in routes with weights.',
   },
   rule: {
+    languageText: 'In which the called-back person is spoken to.',
+    languageNone: 'that of the inbound number',
     guards: 'Hours, limits and cost',
     maxCall: 'Longest call (sec)',
     minimumTalk: 'Shortest talk (sec)',
@@ -105,6 +109,7 @@ const fields = {
     maxContactsText: 'One more takes the place of the one that would end first. Empty: as the limits say.',
   },
   inbound: {
+    languageText: 'For whoever calls it, now and when called back.',
     anonymous: 'Callers without a number go to',
     anonymousText: 'They can not be called back.',
     anonymousNone: 'they are refused (433)',

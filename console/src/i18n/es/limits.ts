@@ -10,6 +10,9 @@ const limits = {
   save: 'Guardar estos cambios',
   defaultCountry: 'Nuestro país',
   defaultCountryText: 'Los números nacionales se leen como suyos.',
+  defaultLanguage: 'Idioma en el que se habla a las personas',
+  defaultLanguageText: 'Salvo que la regla o el número entrante diga otro.',
+  defaultLanguageNone: 'el de nuestro país',
   countries: 'Países a los que se puede llamar',
   countriesText:
     'El número de quien llama desde cualquier otro se rechaza: quien falsifica un número elige lo que usted marca.',

@@ -1,6 +1,8 @@
 /** Campos que casi todos dejan como están, llamadas de prueba, flujos, teléfonos. */
 
 const fields = {
+  language: 'Idioma de las locuciones',
+  languageDefault: 'el predeterminado del sistema',
   noLimit: 'sin límite',
   notAsked: 'no se exige',
   asLimits: 'como dicen los límites',
@@ -75,6 +77,8 @@ const fields = {
     weightText: 'Su parte en rutas con pesos.',
   },
   rule: {
+    languageText: 'En el que se habla a quien recibe la llamada.',
+    languageNone: 'el del número entrante',
     guards: 'Horarios, límites y coste',
     maxCall: 'Llamada más larga (s)',
     minimumTalk: 'Conversación más corta (s)',
@@ -106,6 +110,7 @@ const fields = {
     maxContactsText: 'Uno más ocupa el lugar del que terminaría antes. Vacío: como dicen los límites.',
   },
   inbound: {
+    languageText: 'Para quien lo llama, ahora y cuando se le devuelva la llamada.',
     anonymous: 'Quien llama sin número va a',
     anonymousText: 'No se le puede devolver la llamada.',
     anonymousNone: 'se rechaza (433)',

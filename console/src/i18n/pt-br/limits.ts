@@ -10,6 +10,9 @@ const limits = {
   save: 'Salvar estas mudanças',
   defaultCountry: 'O nosso país',
   defaultCountryText: 'Números nacionais são lidos como dele.',
+  defaultLanguage: 'Idioma em que se fala com as pessoas',
+  defaultLanguageText: 'A não ser que a regra ou o número de entrada diga outro.',
+  defaultLanguageNone: 'o do nosso país',
   countries: 'Países que podem ser chamados',
   countriesText:
     'O número de quem liga de qualquer outro é recusado: quem falsifica um número escolhe o que você disca.',

@@ -1,6 +1,8 @@
 /** Campos que quase todos deixam como estão, chamadas de teste, fluxos, telefones. */
 
 const fields = {
+  language: 'Idioma dos áudios',
+  languageDefault: 'o padrão do sistema',
   noLimit: 'sem limite',
   notAsked: 'não é exigida',
   asLimits: 'como dizem os limites',
@@ -74,6 +76,8 @@ const fields = {
     weightText: 'A sua parte em rotas com pesos.',
   },
   rule: {
+    languageText: 'Em que se fala com quem é chamado de volta.',
+    languageNone: 'o do número de entrada',
     guards: 'Horários, limites e custo',
     maxCall: 'Chamada mais longa (s)',
     minimumTalk: 'Conversa mais curta (s)',
@@ -104,6 +108,7 @@ const fields = {
     maxContactsText: 'Mais um toma o lugar do que terminaria primeiro. Vazio: como dizem os limites.',
   },
   inbound: {
+    languageText: 'Para quem liga para ele, agora e quando for chamado de volta.',
     anonymous: 'Quem liga sem número vai para',
     anonymousText: 'Não se pode retornar a ligação.',
     anonymousNone: 'é recusado (433)',

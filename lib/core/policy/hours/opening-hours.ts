@@ -88,6 +88,11 @@ export function isOpen({ calendar, zone }: Opening, at: number): boolean {
   return isOpenByWall(calendar, wallTime(zone, at));
 }
 
+/** Whether the day on the wall is one of the holidays, open for extra hours or not. */
+export function isHoliday({ calendar, zone }: Opening, at: number): boolean {
+  return keysOf(wallTime(zone, at)).some((key) => calendar.holidays.has(key));
+}
+
 export function areOpen(openings: readonly Opening[], at: number): boolean {
   return openings.every((opening) => isOpen(opening, at));
 }

@@ -1,22 +1,20 @@
 /**
- * Prompts by name. `tone:...` is made in code; `file:NAME` or plain NAME is a WAV file `NAME.wav` of one of the prompt
- * directories, or of the language's folder in it (`callback-menu` -> `DIR/en/callback-menu.wav`).
+ * Prompts by name and language, for every engine that plays. `tone:...` is made in code; `file:NAME` or plain NAME is a WAV
+ * file of the language's folder in one of the prompt directories (`callback-menu` -> `DIR/en/callback-menu.wav`).
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type PromptPart, promptParts } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
-import { FRAME_SAMPLES } from './g711.ts';
-import { type FrameSource, ToneSource, toneOf } from './tone.ts';
+import { type FrameSource, RecordedSource, type SampleSource, SequenceSource } from './frame-source.ts';
+import { promptPaths } from './prompt-paths.ts';
+import { ToneSource, toneOf } from './tone.ts';
 import { readWav } from './wav.ts';
 
-const DEFAULT_LANGUAGE = 'en';
 /** 5 minutes at 8 kHz. */
 const MAX_FILE_BYTES = 5_000_000;
 const MAX_CACHED_SAMPLES = 16_000_000;
-/** Up to four plain segments. None starts with a dot, so no name leads out of its directory. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}){0,3}$/;
 /** A FIFO in a prompt directory must not block anybody. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
@@ -43,32 +41,39 @@ export class PromptLibrary {
     this.#log = log;
   }
 
-  /** Reads the file, so that true means that it can be played now. */
-  has(prompt: string): boolean {
-    if (prompt.startsWith('tone:')) return toneOf(prompt.slice(5)) !== null;
-    return this.#pathsOf(prompt).some((path) => this.#readNow(path) !== null);
+  /** Reads the files, so that true means that it can be played now. */
+  has(prompt: string, language: string | null = null): boolean {
+    return promptParts(prompt).every((part) => {
+      if (part.type === 'tone') return toneOf(part.name) !== null;
+      return this.#pathsOf(part, language).some((path) => this.#readNow(path) !== null);
+    });
   }
 
-  /** @returns null when there is no such prompt or it can't be played; the reason is logged */
-  async source(prompt: string): Promise<FrameSource | null> {
-    if (prompt.startsWith('tone:')) {
-      const tone = toneOf(prompt.slice(5));
+  /** @returns null when any part of it is not there or can't be played; the reason is logged */
+  async source(prompt: string, language: string | null = null): Promise<FrameSource | null> {
+    const parts: SampleSource[] = [];
+    for (const part of promptParts(prompt)) {
+      const source = await this.#partSource(part, language);
+      if (source === null) return null;
+      parts.push(source);
+    }
+    return new SequenceSource(parts);
+  }
+
+  async #partSource(part: PromptPart, language: string | null): Promise<SampleSource | null> {
+    if (part.type === 'tone') {
+      const tone = toneOf(part.name);
       return tone === null ? null : new ToneSource(tone);
     }
-    for (const path of this.#pathsOf(prompt)) {
+    for (const path of this.#pathsOf(part, language)) {
       const samples = await this.#read(path);
-      if (samples !== null) return new SampleSource(samples);
+      if (samples !== null) return new RecordedSource(samples);
     }
     return null;
   }
 
-  #pathsOf(prompt: string): string[] {
-    const name = (prompt.startsWith('file:') ? prompt.slice(5) : prompt).replace(/\.wav$/, '');
-    if (!NAME.test(name)) return [];
-    return this.#directories.flatMap((directory) => [
-      join(directory, `${name}.wav`),
-      join(directory, DEFAULT_LANGUAGE, `${name}.wav`),
-    ]);
+  #pathsOf({ name }: PromptPart, language: string | null): string[] {
+    return promptPaths(this.#directories, name, language);
   }
 
   #readNow(path: string): Int16Array | null {
@@ -141,23 +146,5 @@ export class PromptLibrary {
       total -= file.samples.length;
     }
     return wav.samples;
-  }
-}
-
-class SampleSource implements FrameSource {
-  readonly #samples: Int16Array;
-  #position = 0;
-
-  constructor(samples: Int16Array) {
-    this.#samples = samples;
-  }
-
-  next(frame: Int16Array): boolean {
-    if (this.#position >= this.#samples.length) return false;
-    const part = this.#samples.subarray(this.#position, this.#position + FRAME_SAMPLES);
-    frame.set(part);
-    frame.fill(0, part.length);
-    this.#position += FRAME_SAMPLES;
-    return true;
   }
 }

@@ -1,15 +1,7 @@
 /** Prompts made in code: `tone:beep`, `tone:ringback`, `tone:busy`, `tone:hold`, `tone:silence[/MS]`, `tone:FREQ/MS`. */
 
-import { FRAME_SAMPLES } from './g711.ts';
-
-/** Audio to be played, 8 kHz, 20 ms at a time. */
-export interface FrameSource {
-  /**
-   * Fills all of `frame`; past the end of the audio with silence.
-   * @returns false when nothing is left; `frame` is then meaningless
-   */
-  next(frame: Int16Array): boolean;
-}
+import { FRAME_SAMPLES } from '../embedded/g711.ts';
+import type { FrameSource, SampleSource } from './frame-source.ts';
 
 export interface ToneSegment {
   /** Hz; 0: silence. */
@@ -76,7 +68,7 @@ export function toneOf(name: string): Tone | null {
   return { endless: false, segments: [{ frequency, durationMs }] };
 }
 
-export class ToneSource implements FrameSource {
+export class ToneSource implements FrameSource, SampleSource {
   readonly #tone: Tone;
   #segment = 0;
   /** Samples of the segment that are done. */
@@ -89,20 +81,22 @@ export class ToneSource implements FrameSource {
   }
 
   next(frame: Int16Array): boolean {
-    if (this.#segment >= this.#tone.segments.length) return false;
-    let filled = 0;
-    while (filled < FRAME_SAMPLES) {
-      const segment = this.#tone.segments[this.#segment];
-      if (segment === undefined) {
-        frame.fill(0, filled);
-        return true;
-      }
-      filled = this.#fill(frame, filled, segment);
-    }
-    return true;
+    const filled = this.fill(frame, 0);
+    frame.fill(0, filled);
+    return filled > 0;
   }
 
-  #fill(frame: Int16Array, from: number, segment: ToneSegment): number {
+  fill(frame: Int16Array, from: number): number {
+    let filled = from;
+    while (filled < FRAME_SAMPLES) {
+      const segment = this.#tone.segments[this.#segment];
+      if (segment === undefined) break;
+      filled = this.#fillSegment(frame, filled, segment);
+    }
+    return filled;
+  }
+
+  #fillSegment(frame: Int16Array, from: number, segment: ToneSegment): number {
     const total = segment.durationMs * SAMPLES_PER_MS;
     const end = Math.min(FRAME_SAMPLES, from + total - this.#position);
     const step = (segment.frequency * SINE_SIZE) / 8000;
