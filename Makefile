@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 # The console's types of the API are made out of the API's description.
 CONSOLE_TYPES := $(NODE) scripts/api-types.ts && node_modules/.bin/tsc -p console
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test unit sipp chaos load bench bench-amd soak pictures prompts lint format typecheck build clean
+.PHONY: help setup setup-test run demo test unit sipp fuzz chaos load bench bench-amd bench-media soak pictures prompts lint format typecheck build clean
 
 help: ## this list
 	@echo 'drachtio-callback: a call is rejected with a callback reason, and the phone rings back.'
@@ -33,10 +33,14 @@ test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 unit: setup-test ## the quick tests only: core, schema, store
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/{arch,core,schema,config,store,app}/**/*.test.ts'
 
-# CASE=name[/variant]; AT_ONCE=n side by side; KEEP=dir keeps the SIPp files; DRACHTIO=host:port SECRET=s [SIP=host:port]: on a drachtio-server
+# CASE=name[/variant]; AT_ONCE=n side by side; KEEP=dir keeps the SIPp files; MEDIA=rtpengine: media by one of the pack's own; DRACHTIO=host:port SECRET=s [SIP=host:port]: on a drachtio-server
 sipp: setup-test ## the SIPp scenarios, each with its verdict (one: make sipp CASE=reject-with-reason)
 	@$(NODE) test/sipp/run.ts $(CASE) $(if $(AT_ONCE),--at-once $(AT_ONCE)) $(if $(KEEP),--keep $(KEEP)) \
-	  $(if $(DRACHTIO),--drachtio $(DRACHTIO)) $(if $(SECRET),--secret $(SECRET)) $(if $(SIP),--sip $(SIP))
+	  $(if $(MEDIA),--media $(MEDIA)) $(if $(DRACHTIO),--drachtio $(DRACHTIO)) $(if $(SECRET),--secret $(SECRET)) $(if $(SIP),--sip $(SIP))
+
+# SECONDS=60
+fuzz: setup-test ## hostile RTP, RTCP and SDP against the media, with ever new seeds (make fuzz SECONDS=3600)
+	@$(NODE) --expose-gc test/media/fuzz/run.ts $(SECONDS)
 
 # ONLY=name,name KILLS=100 RATE=50 SEED=n; docs/chaos.md says what is done, and how to read a failure
 chaos: setup-test ## kills, frozen and cut-off nodes, full disks, clock steps, a bad network, under load: 0 lost, 0 doubled (half an hour)
@@ -55,6 +59,10 @@ load: setup-test ## callers against any server that calls back, and what became 
 bench: setup-test ## callbacks per second, lateness, CPU and memory beside the floor; rewrites bench/RESULTS.md (half an hour)
 	@$(if $(DRACHTIO_SERVER),DRACHTIO_SERVER=$(DRACHTIO_SERVER)) $(if $(DRACHTIO_SECRET),DRACHTIO_SECRET=$(DRACHTIO_SECRET)) \
 	  $(if $(DRACHTIO_SIP),DRACHTIO_SIP=$(DRACHTIO_SIP)) $(NODE) bench/run.ts $(ARGS)
+
+# ARGS=--help lists the flags; rtpengine-daemon has to be installed
+bench-media: setup-test ## bridged calls and prompts through the embedded media, beside rtpengine; rewrites its section of bench/RESULTS.md
+	@$(NODE) bench/media/run.ts --write $(ARGS)
 
 # RATE=: half of the limit that make bench found, unless told; SECONDS=3600; ARGS=--help lists the flags
 soak: setup-test ## an hour at half the limit: memory, descriptors, ports, transactions and open rows stay as they are

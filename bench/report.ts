@@ -3,7 +3,9 @@
 import { OURS } from './contenders.ts';
 import type { Lateness } from './due-times.ts';
 import type { FailoverPoint } from './failover.ts';
+import { markdownTable } from './markdown-table.ts';
 import type { Point, StartFigures } from './measure.ts';
+import { type MediaResults, mediaSection } from './media/report.ts';
 import { COLORS, chart, type Line } from './panels.ts';
 
 export interface Results {
@@ -19,6 +21,8 @@ export interface Results {
   starts: Record<string, StartFigures>;
   /** Through two trunks, the first of which fails every third call; empty: left out. */
   failover: FailoverPoint[];
+  /** Of the last `make bench-media`; left out: there was none. */
+  media?: MediaResults | null;
   pending: { count: number; prefillSeconds: number; start: StartFigures; point: Point } | null;
 }
 
@@ -74,13 +78,6 @@ function threadsOf({ threads }: Point): string {
   const sum = (...names: string[]) => names.reduce((total, name) => total + (threads[name] ?? 0), 0).toFixed(2);
   const engine = 'drachtio' in threads ? sum('drachtio') : sum('sip-engine');
   return `${sum('MainThread')} / ${engine} / ${sum('V8Worker')}`;
-}
-
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, 3, ...rows.map((cells) => cells[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n');
 }
 
 export function pointsTable(points: readonly Point[]): string {
@@ -222,7 +219,7 @@ ${summary(results)}
 ## Rates
 
 ${pointsTable(points)}
-${failoverSection(results.failover)}
+${failoverSection(results.failover)}${mediaSection(results.media ?? null)}
 ## Start and memory
 
 ${startsTable(results)}
@@ -274,7 +271,7 @@ Nothing of drachtio-server is in this repository; built from its own sources (\`
 CPPFLAGS=-DNDEBUG CXXFLAGS=-O2\`) its binary is \`build/drachtio\`. One that runs already is measured where its process is on
 this machine, with whatever pinning it has.
 
-Parts alone: \`node bench/store.ts\` and \`bench/store-idle.ts\` (the embedded store), \`node bench/media.ts\` (relay and
-prompts). An hour at half the limit: \`make soak\`.
+Parts alone: \`node bench/store.ts\` and \`bench/store-idle.ts\` (the embedded store); relay and prompts: \`make
+bench-media\`. An hour at half the limit: \`make soak\`.
 `;
 }

@@ -1,8 +1,8 @@
 /** What a soak has shown: a table, a chart with a panel for each series, and the verdict. */
 
 import type { LoadRun } from './load.ts';
+import { markdownTable } from './markdown-table.ts';
 import { COLORS, chart } from './panels.ts';
-import { markdownTable } from './report.ts';
 import type { Judged, Sample } from './soak-series.ts';
 
 export interface SoakRun {

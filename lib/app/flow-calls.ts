@@ -76,6 +76,7 @@ export class FlowCalls {
       legEvent: (event) => this.#handle(legId, { type: 'leg', event }),
       slotClosed: (slot) => this.#handle(legId, { type: 'slotClosed', legId: slot }),
       slotGranted: (slot, facts) => this.#handle(legId, { type: 'slotGranted', legId: slot, ...(facts && { facts }) }),
+      fetched: (requestId, result) => this.#handle(legId, { type: 'fetched', requestId, result }),
       wire: () => undefined,
     };
     const session: InboundStart = { legId, call: context, flow, component: null };

@@ -108,6 +108,7 @@ export const isOfThisNode = ({ type }: CallbackEvent): boolean =>
   type === 'alarm' ||
   type === 'slotGranted' ||
   type === 'slotClosed' ||
+  type === 'fetched' ||
   type === 'drain' ||
   type === 'recovered';
 

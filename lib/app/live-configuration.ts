@@ -56,12 +56,17 @@ export class LiveConfiguration {
    * Stores a checked configuration and lets the system go on by it. Callbacks accepted before keep what they were
    * promised; routes and numbers are looked up anew when they are dialled.
    * @param expectedRevision null: whatever is stored
+   * @param actor who changes it; null: nobody in particular
    */
   async replace(
     next: Configuration,
     expectedRevision: number | null,
+    actor: string | null = null,
   ): Promise<{ result: 'stored'; revision: number } | { result: 'stale' }> {
-    const replaced = await this.#options.store.replace(next, expectedRevision);
+    const replaced = await this.#options.store.replace(next, expectedRevision, {
+      at: this.#options.clock.now(),
+      actor,
+    });
     if (replaced.result === 'stale') return replaced;
     await this.#take({ revision: replaced.revision, configuration: next });
     return replaced;

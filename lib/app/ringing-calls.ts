@@ -118,6 +118,7 @@ export class RingingCalls {
         if (rung.cancelAlarm !== null) this.#guarded(rung, () => this.#hungUp(rung, event));
       },
       slotGranted: () => undefined,
+      fetched: () => undefined,
       slotClosed: () => undefined,
       wire: () => undefined,
     };

@@ -16,6 +16,6 @@ export function completing(store: ConfigurationStore): ConfigurationStore {
       const stored = await store.load();
       return stored && { ...stored, configuration: completed(stored.configuration) };
     },
-    replace: (configuration, expectedRevision) => store.replace(configuration, expectedRevision),
+    replace: (configuration, expectedRevision, by) => store.replace(configuration, expectedRevision, by),
   };
 }

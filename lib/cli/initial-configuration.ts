@@ -42,7 +42,7 @@ export async function storedConfiguration(
   const merged = mergeSecrets(given, null);
   if (!merged.ok) throw new StartupError(...merged.mistakes.map(({ path, message }) => `${path}: ${message}`));
   const { configuration } = merged;
-  const replaced = await store.configuration.replace(configuration, 0);
+  const replaced = await store.configuration.replace(configuration, 0, { at: Date.now(), actor: null });
   if (replaced.result === 'stored') return { revision: replaced.revision, configuration };
   // Another node was started at the same moment.
   const theirs = await store.configuration.load();

@@ -38,6 +38,6 @@ export function completing(configurations: ConfigurationStore, log: Log): Config
         log.warn({ path }, `the stored configuration is used, though it would not be taken today: ${path}: ${message}`);
       return { ...stored, configuration };
     },
-    replace: (configuration, expectedRevision) => configurations.replace(configuration, expectedRevision),
+    replace: (configuration, expectedRevision, by) => configurations.replace(configuration, expectedRevision, by),
   };
 }

@@ -187,6 +187,10 @@ export interface CallbackTerms {
   language?: string | null;
   /** Media of the bridges that its call comes to goes past us, from peer to peer. */
   releaseMedia?: boolean | null;
+  /** The talks that its call comes to are recorded; null or left out: not. */
+  record?: boolean | null;
+  /** Of `record`: it is known that both sides agree, nobody is told. */
+  consent?: boolean | null;
 }
 
 export interface CallbackRule extends CallbackTerms {
@@ -205,6 +209,8 @@ export interface Flow {
   name: string;
   start: string;
   components: Record<string, FlowComponent>;
+  /** Where the editor shows each component, in pixels; calls know nothing of it. Left out: laid out by itself. */
+  layout?: Record<string, [x: number, y: number]>;
 }
 
 /** A calendar of opening hours. */

@@ -1,7 +1,7 @@
 /** What the components of a flow say, parsed and complete. Names of components are those of the same flow. */
 
 import type { AmdSettings } from './call/detection.ts';
-import type { CallbackTerms, CallerId } from './configuration.ts';
+import type { CallbackTerms, CallerId, Secret } from './configuration.ts';
 
 /** What all components have that a person stays in or passes through. */
 export interface Stay {
@@ -81,12 +81,50 @@ export interface DialComponent extends Stay {
   maxTalkSeconds: number | null;
   /** Media of the talk goes past us; null: as the rule says. */
   releaseMedia: boolean | null;
+  /** Null: as the rule says. */
+  record: boolean | null;
+  /** Of `record`: it is known that both sides agree, nobody is told. */
+  consent: boolean;
   /** After the talk, if the person is still there; null: the call ends. */
   next: string | null;
   busy: string | null;
   noAnswer: string | null;
   rejected: string | null;
   unreachable: string | null;
+}
+/** Whether and how a talk is recorded. */
+export interface TalkRecording {
+  /** It is known that both sides agree: nobody is told. */
+  consent: boolean;
+}
+/** Somebody else's server says where the call goes on. */
+export interface WebhookComponent extends Stay {
+  type: 'webhook';
+  url: string;
+  /** Key of the signature; null: not signed. */
+  secret: Secret | null;
+  /** Of each try. */
+  timeoutSeconds: number;
+  retries: number;
+  /** Heard meanwhile, again and again; null: nothing, and an unanswered call stays so. */
+  prompt: string | null;
+  /** By the words that the answer may name. */
+  exits: Record<string, string>;
+  /** Where the answer names none; null: `otherwise`. */
+  next: string | null;
+}
+/** A voice message. */
+export interface RecordComponent extends Stay {
+  type: 'record';
+  /** Null: it is said that a recording follows, unless `consent`. */
+  prompt: string | null;
+  beep: boolean;
+  maxLengthSeconds: number;
+  silenceSeconds: number;
+  /** A key; empty: none ends it. */
+  terminator: string;
+  consent: boolean;
+  next: string | null;
 }
 /** Whether it is a person who answered, and the one who was meant. */
 export interface ScreenComponent extends Stay, Question {
@@ -177,6 +215,8 @@ export type FlowComponent =
   | TransferComponent
   | CallbackComponent
   | AnnounceComponent
+  | WebhookComponent
+  | RecordComponent
   | CollectComponent
   | SwitchComponent
   | SetComponent

@@ -27,6 +27,8 @@ declare module 'fastify' {
 const WORDS: Record<string, string> = { POST: 'created', PUT: 'replaced', PATCH: 'changed', DELETE: 'removed' };
 /** Writes that do more than their method says: the last word of the address. */
 const DEEDS = /\/(cancel|reschedule|retry|bulk|test|test-call|resend|password)$/;
+/** Asked as writes are, since a draft is too long for an address; nothing is changed. */
+const LEAVES_NOTHING: ReadonlySet<string> = new Set(['/api/v1/flows/validate', '/api/v1/flows/simulate']);
 const MOST_FIELDS = 100;
 const LONGEST_VALUE = 2000;
 
@@ -96,6 +98,7 @@ export function auditTrail(app: FastifyInstance, { journal, log, now }: AuditOpt
   app.decorateRequest('change', null);
   app.addHook('onSend', async (request, reply) => {
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS';
+    if (LEAVES_NOTHING.has(request.routeOptions.url ?? '')) return;
     const isRefusal = reply.statusCode >= 400;
     // a refusal is an entry only where the route says so: of a sign-in
     if (!isWrite || (isRefusal && request.change?.action === undefined)) return;

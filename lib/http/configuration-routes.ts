@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { mistake } from '../core/mistake.ts';
 import { configurationDocument } from '../schema/format-configuration.ts';
 import { isFields, plainData } from '../schema/plain-data.ts';
+import { askedBy } from './access/guard.ts';
 import { mistaken } from './api-error.ts';
 import { type ConfigurationEditor, etagMatches, notModified, preconditionFailed } from './configuration-editor.ts';
 
@@ -35,6 +36,7 @@ export function configurationRoutes(app: FastifyInstance, editor: ConfigurationE
         Object.assign(document, body);
       },
       focus: () => '',
+      by: askedBy(request).actor,
       broken: { code: 'conflict', text: '' },
     });
     request.change = {

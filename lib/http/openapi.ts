@@ -19,6 +19,7 @@ import { calls, registrar } from '../schema/settings.ts';
 import { trustedProxies } from '../schema/trusted-proxies.ts';
 import { administrationPaths, administrationSchemas } from './openapi-administration.ts';
 import { describingErrors } from './openapi-errors.ts';
+import { flowPaths, flowSchemas } from './openapi-flows.ts';
 import {
   answer,
   body,
@@ -292,6 +293,7 @@ function schemas(): Record<string, unknown> {
     CallbackRequest: nullable(jsonSchema(callbackRequest)),
     RescheduleRequest: jsonSchema(rescheduleRequest),
     SuppressionRequest: nullable(jsonSchema(suppressionRequest)),
+    ...flowSchemas(),
     ...trunkSchemas(),
     ...administrationSchemas(),
   };
@@ -310,6 +312,7 @@ export function openApi(version: string): Json {
       Object.assign(
         {},
         ...resources,
+        flowPaths(),
         callbackPaths(),
         trunkPaths(),
         registrationPaths(),

@@ -127,6 +127,7 @@ class Resource {
         items.push(body);
       },
       focus: (current) => `${this.section}[${current.configuration[this.section].length}]`,
+      by: askedBy(request).actor,
       broken: { code: 'conflict', text: 'it does not go together with another' },
     });
     const after = this.answer(reply, edited, key);
@@ -151,6 +152,7 @@ class Resource {
         this.list(document)[index] = body;
       },
       focus: (current) => `${this.section}[${this.indexIn(current.configuration[this.section], key)}]`,
+      by: askedBy(request).actor,
       broken: { code: 'conflict', text: 'it does not go together with another' },
     });
     const after = this.answer(reply, edited, this.keyOf(body));
@@ -169,6 +171,7 @@ class Resource {
       },
       // nothing is left that the mistakes could belong to
       focus: () => 'removed',
+      by: askedBy(request).actor,
       broken: { code: 'in-use', text: `this ${this.noun} is in use` },
     });
     request.change = { before };

@@ -13,6 +13,8 @@ import type { EventFeed } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { PromptService } from '../ports/prompts.ts';
+import type { RecordingService } from '../ports/recordings.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
@@ -42,11 +44,14 @@ import { csvRoutes } from './csv-routes.ts';
 import { ErrorBook } from './error-book.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
+import { flowRoutes } from './flow-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { preferenceRoutes } from './preference-routes.ts';
+import { promptRoutes } from './prompt-routes.ts';
 import { provisioningRoutes } from './provisioning-routes.ts';
+import { recordingRoutes } from './recording-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
@@ -61,7 +66,10 @@ import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export interface HttpOptions {
-  store: Pick<Store, 'callbacks' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'>;
+  store: Pick<
+    Store,
+    'callbacks' | 'flowVersions' | 'settings' | 'registrations' | 'suppressions' | 'documents' | 'journal'
+  >;
   configuration: ConfigurationService;
   callbacks: CallbackService;
   explainer: Explainer;
@@ -72,7 +80,9 @@ export interface HttpOptions {
   messages: WireTexts;
   events: EventFeed;
   webhooks: WebhookService;
+  prompts: PromptService;
   erasures: ErasureService;
+  recordings: RecordingService;
   health: Health;
   metrics: MetricsSource;
   log: Log;
@@ -282,9 +292,15 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const { authentication } = administration(app, options, errors);
 
   const { etagKey = randomBytes(32), extraChecks, configuration: service } = options;
-  const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
+  const editor = new ConfigurationEditor({
+    service,
+    extraChecks,
+    etagKey,
+    hasPrompt: (name, language) => options.prompts.has(name, language),
+  });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
+  flowRoutes(app, { editor, versions: store.flowVersions, now });
   const current = () => service.current().configuration;
   const country = () => current().defaultCountry;
   const callbacks = { configuration: current, store: store.callbacks, service: options.callbacks };
@@ -293,9 +309,11 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   provisioningRoutes(app, { documents: store.documents, service, secretText: options.secretText ?? plainSecret, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
+  promptRoutes(app, { prompts: options.prompts, configuration: current });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   const { documents, journal } = store;
   webhookRoutes(app, { documents, journal, service: options.webhooks, now });
+  recordingRoutes(app, { recordings: options.recordings, journal, now });
   retentionRoutes(app, { documents, erasures: options.erasures, errors, country, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);

@@ -12,6 +12,9 @@ export type ReplaceResult =
 /** `replace` stores and applies to the running system; calls that are under way keep their plan. Rejects with StoreUnavailable. */
 export interface ConfigurationService {
   current(): { revision: number; configuration: Configuration };
-  /** `next` is complete, checked and has its secrets (schema/). `expectedRevision` null: whatever is stored. */
-  replace(next: Configuration, expectedRevision: number | null): Promise<ReplaceResult>;
+  /**
+   * `next` is complete, checked and has its secrets (schema/). `expectedRevision` null: whatever is stored.
+   * @param actor who changes it; null or left out: nobody in particular
+   */
+  replace(next: Configuration, expectedRevision: number | null, actor?: string | null): Promise<ReplaceResult>;
 }

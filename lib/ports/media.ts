@@ -19,13 +19,39 @@ export interface MediaEndpointOptions {
   like: MediaEndpoint | null;
   /** Null or left out: all that the engine has. */
   profile?: MediaProfile | null;
+  /**
+   * The IP address that its SIP comes from or goes to: RTP from there is more likely the peer's than what comes from anywhere
+   * else; null or left out: not known.
+   */
+  sipAddress?: string | null;
+  /**
+   * The peer's offer, if it has made one: an engine that is asked over the network then has the answer to it when the
+   * endpoint is there.
+   */
+  remoteOffer?: string | null;
 }
 
 export interface MediaEndpointEvents {
   /** An RFC 4733 key, once per press. */
   digit(digit: string): void;
-  /** No RTP for the engine's media timeout though nobody holds, or the engine lost it; said again after each timeout. */
-  dead(reason: string): void;
+  /**
+   * No RTP for the engine's media timeout though nobody holds; said again after each timeout.
+   * @param isFinal the engine has lost it: there will never be any again
+   */
+  dead(reason: string, isFinal?: boolean): void;
+}
+
+/** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
+export interface MediaQuality {
+  /** Packets. */
+  received: number;
+  lost: number;
+  /** The worst that it was, smoothed (RFC 3550 6.4.1). */
+  jitterMs: number;
+  sent: number;
+  roundTripMs: number | null;
+  peerLost: number | null;
+  peerJitterMs: number | null;
 }
 
 export interface MediaEndpoint {
@@ -33,6 +59,8 @@ export interface MediaEndpoint {
   offer(): string;
   /** @returns false when there is no common codec or the SDP can't be used */
   applyAnswer(sdp: string): boolean;
+  /** What has to be awaited before `answer` to this offer; an engine that answers out of itself has no such method. */
+  prepareAnswer?(offerSdp: string): Promise<void>;
   /** Our answer to the peer's offer (also re-INVITE, hold); null: no common codec. */
   answer(offerSdp: string): string | null;
   /**
@@ -50,8 +78,23 @@ export interface MediaEndpoint {
    * @returns how to stop (it ends with the endpoint, too); null: this engine can't
    */
   hear(listener: (frame: Int16Array) => void): (() => void) | null;
+  /** So far; left out: this engine does not know. */
+  quality?(): MediaQuality;
   /** Frees the ports (into quarantine). Idempotent. */
   close(): void;
+}
+
+/** A machine beside us that media is left to. */
+export interface MediaServerStatus {
+  name: string;
+  isUp: boolean;
+  endpoints: number;
+  /** How often it was found to have been started anew. */
+  restarts: number;
+  commands: number;
+  /** Sent again, as no answer came. */
+  resent: number;
+  unanswered: number;
 }
 
 export interface MediaEngine {
@@ -74,5 +117,7 @@ export interface MediaEngine {
    * included; left out: nobody knows.
    */
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
+  /** An engine without servers beside us has no such method. */
+  servers?(): MediaServerStatus[];
   stop(): Promise<void>;
 }

@@ -8,12 +8,13 @@ import type {
   CallbackLogEntry,
   CallbackState,
 } from '../core/callback/callback.ts';
-import type { Configuration } from '../core/configuration.ts';
+import type { Configuration, Flow } from '../core/configuration.ts';
 import type { UsageChange } from '../core/policy/sliding-window.ts';
 import type { Suppression } from '../core/policy/suppression.ts';
 import type { SwitchChange, Switches } from '../core/trunk/switches.ts';
 import type { DocumentStore, JournalStore } from './documents.ts';
 import type { Nodes } from './nodes.ts';
+import type { RecordingIndex } from './recordings.ts';
 import type { RetentionStore } from './retention.ts';
 
 /** What one save writes, all or nothing. */
@@ -120,13 +121,41 @@ export interface StoredConfiguration {
   configuration: Configuration;
 }
 
+/** Who changes the configuration, and when. */
+export interface Change {
+  at: number;
+  /** Null: nobody in particular. */
+  actor: string | null;
+}
+
 export interface ConfigurationStore {
   load(): Promise<StoredConfiguration | null>;
-  /** `expectedRevision` null: whatever is there. `stale`: another one is stored. */
+  /**
+   * `expectedRevision` null: whatever is there. `stale`: another one is stored.
+   * @param by of each flow that becomes another one a version is kept with it; left out: without a word of who and when
+   */
   replace(
     configuration: Configuration,
     expectedRevision: number | null,
+    by?: Change,
   ): Promise<{ result: 'stored'; revision: number } | { result: 'stale' }>;
+}
+
+/** What a flow has been. */
+export interface FlowVersion {
+  /** From 1; goes up with each change of this flow. */
+  version: number;
+  /** Since then; null: since before versions were kept. */
+  at: number | null;
+  actor: string | null;
+  flow: Flow;
+}
+
+/** The last versions of each flow, the present one included; also of one that was removed, for a while. */
+export interface FlowVersionStore {
+  /** The latest first. */
+  list(flow: string): Promise<FlowVersion[]>;
+  get(flow: string, version: number): Promise<FlowVersion | null>;
 }
 
 /** One contact of an extension, as REGISTER left it. */
@@ -224,6 +253,7 @@ export interface SwitchStore {
 export interface Store {
   callbacks: CallbackStore;
   configuration: ConfigurationStore;
+  flowVersions: FlowVersionStore;
   registrations: RegistrationStore;
   /** Small named values: administrator's password hash, keys. */
   settings: SettingStore;
@@ -234,6 +264,8 @@ export interface Store {
   documents: DocumentStore;
   /** Who changed what, what went wrong, what was delivered. */
   journal: JournalStore;
+  /** Where recordings are. */
+  recordings: RecordingIndex;
   /** Takes away what is old, or is to be forgotten. */
   retention: RetentionStore;
   /** Null: this process alone has the store. */

@@ -100,6 +100,8 @@ export const termFields = {
   spendPerDay: money.optional(),
   language: language.optional(),
   releaseMedia: optional(z.boolean(), false),
+  record: optional(z.boolean(), false),
+  consent: optional(z.boolean(), false),
 };
 
 export type GivenTerms = z.output<ReturnType<typeof fields<typeof termFields>>>;
@@ -136,5 +138,7 @@ export function termsOf(given: GivenTerms): CallbackTerms {
     spendPerDay: given.spendPerDay ?? null,
     releaseMedia: given.releaseMedia ?? false,
     language: given.language ?? null,
+    record: given.record ?? false,
+    consent: given.consent ?? false,
   };
 }

@@ -1,31 +1,13 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { CdrSettings, CdrWebhook } from '../core/cdr/settings.ts';
-import { type Flaw, flaw } from '../core/mistake.ts';
-import { seconds, secret, textField, whole } from './field.ts';
+import { seconds, secret, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
+import { webAddress } from './web-address.ts';
 
 const FORMATS = ['ndjson', 'csv'] as const;
-const LONGEST_URL = 1000;
-
-/** Cloud machines answer there with their own credentials; nothing of ours belongs there. */
-function isLinkLocal(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
-  if (!ipaddr.isValid(address)) return false;
-  return ipaddr.process(address).range() === 'linkLocal';
-}
-
-function urlMistake(text: string): Flaw | null {
-  if (!URL.canParse(text)) return flaw('not-a-url', { example: 'https://example.com/cdr' });
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return flaw('not-http');
-  if (url.username !== '' || url.password !== '') return flaw('url-credentials');
-  if (url.hash !== '') return flaw('url-fragment');
-  return isLinkLocal(url.hostname) ? flaw('link-local') : null;
-}
 
 const webhook: z.ZodType<CdrWebhook> = fields({
-  url: textField(LONGEST_URL, urlMistake),
+  url: webAddress('https://example.com/cdr'),
   secret: secret.optional(),
   timeoutSeconds: seconds(0.1, 120).default(10),
   maxQueueMegabytes: whole(2, 100_000).default(256),

@@ -73,23 +73,31 @@ function ruleFields({ ringing, ...rule }: CallbackRule): Fields {
   return { ...termFields(rule), ...inbound, origin: rule.origin === 'any' ? 'any' : one(rule.origin) };
 }
 
-function componentFields(component: FlowComponent): Fields {
+function componentFields(component: FlowComponent, options: DocumentOptions): Fields {
   if (component.type === 'inactive') return component.raw;
+  if (component.type === 'webhook') {
+    const { secret } = component;
+    return { ...component, secret: secret === null ? null : shownSecret(secret, options) };
+  }
   if (component.type !== 'callback') return { ...component };
   const { terms, rule, ...rest } = component;
   return terms === null ? { ...rest, rule } : { ...rest, ...termFields(terms) };
 }
 
-function flowFields(flow: Flow): Fields {
-  const components = Object.entries(flow.components).map(([word, component]) => [word, componentFields(component)]);
-  return { name: flow.name, start: flow.start, components: Object.fromEntries(components) };
+function flowFields(flow: Flow, options: DocumentOptions): Fields {
+  const components = Object.entries(flow.components).map(([word, component]) => [
+    word,
+    componentFields(component, options),
+  ]);
+  const { name, start, layout } = flow;
+  return { name, start, components: Object.fromEntries(components), layout: layout ?? null };
 }
 
 function completeFields(section: SectionName, item: SectionItem<SectionName>, options: DocumentOptions): Fields {
   if (section === 'trunks') return trunkFields(item as Trunk, options);
   if (section === 'extensions') return extensionFields(item as Extension, options);
   if (section === 'callbackRules') return ruleFields(item as CallbackRule);
-  if (section === 'flows') return flowFields(item as Flow);
+  if (section === 'flows') return flowFields(item as Flow, options);
   if (section === 'inboundNumbers')
     return { anonymous: null, language: null, ...(item as SectionItem<'inboundNumbers'>) };
   return { ...item };
@@ -117,6 +125,7 @@ const ALWAYS = new Set([
   'routes',
   'callback',
   'timezone',
+  'url',
 ]);
 
 const SAMPLE_COMPONENTS: Record<string, Fields> = {
@@ -126,6 +135,8 @@ const SAMPLE_COMPONENTS: Record<string, Fields> = {
   transfer: { type: 'transfer', extension: '0' },
   callback: { type: 'callback' },
   announce: { type: 'announce', prompt: 'x' },
+  webhook: { type: 'webhook', url: 'https://x' },
+  record: { type: 'record' },
   collect: { type: 'collect', readBack: {} },
   switch: { type: 'switch', on: 'caller' },
   set: { type: 'set' },
@@ -137,7 +148,7 @@ function usualComponent(type: string): Fields {
   const sample = SAMPLE_COMPONENTS[type];
   if (sample === undefined) return {};
   const flow = SECTIONS.flows.schema.parse({ name: 'x', start: 'x', components: { x: sample } });
-  const usual = componentFields(flow.components['x']!);
+  const usual = componentFields(flow.components['x']!, { secrets: 'keep', form: 'complete' });
   // What is not usual, but had to be said.
   return type === 'announce' ? { ...usual, prompt: undefined } : usual;
 }

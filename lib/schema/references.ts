@@ -90,7 +90,8 @@ class Checker {
 
   componentExists(components: Fields, value: unknown, path: Path): void {
     const word = wordOf(value);
-    if (word === null || Object.hasOwn(components, word.normalize('NFC'))) return;
+    // that it is empty is said already
+    if (word === null || word === '' || Object.hasOwn(components, word.normalize('NFC'))) return;
     this.say(path, noSuch(flaw('noun-component'), word, Object.keys(components)));
   }
 

@@ -1,6 +1,6 @@
 /** Passwords that a file or a request leaves out: the stored ones stay. */
 
-import type { Configuration, Extension, Secret, Trunk } from '../core/configuration.ts';
+import type { Configuration, Extension, Flow, FlowComponent, Secret, Trunk } from '../core/configuration.ts';
 import { type Mistake, mistake } from '../core/mistake.ts';
 import { MASKED_SECRET } from './field.ts';
 import { pathText } from './mistake-list.ts';
@@ -23,6 +23,18 @@ function trunkSecret(trunk: Trunk, stored: Trunk | undefined): Secret | typeof U
 function extensionSecret(extension: Extension, stored: Extension | undefined): Secret | typeof UNKNOWN | null {
   if (isMask(extension.password)) return stored?.password ?? UNKNOWN;
   return extension.password === null && extension.contact === null ? (stored?.password ?? null) : null;
+}
+
+/** Webhooks keep theirs by the names of their flow and component. */
+function flowSecrets(flow: Flow, stored: Flow | undefined, missing: (component: string) => void): Flow {
+  const components = Object.entries(flow.components).map(([word, component]): [string, FlowComponent] => {
+    if (component.type !== 'webhook' || !isMask(component.secret)) return [word, component];
+    const before = stored !== undefined && Object.hasOwn(stored.components, word) ? stored.components[word] : undefined;
+    const secret = before?.type === 'webhook' ? before.secret : null;
+    if (secret === null) missing(word);
+    return [word, { ...component, secret: secret ?? component.secret }];
+  });
+  return { ...flow, components: Object.fromEntries(components) };
 }
 
 function cdrSecret(next: Configuration, stored: Configuration | null): Pick<Configuration, 'cdr'> | typeof UNKNOWN {
@@ -58,10 +70,14 @@ export function mergeSecrets(next: Configuration, stored: Configuration | null):
     }
     return password === null ? extension : { ...extension, password };
   });
+  const flowsBefore = new Map((stored?.flows ?? []).map((flow) => [flow.name, flow]));
+  const flows = next.flows.map((flow, i) =>
+    flowSecrets(flow, flowsBefore.get(flow.name), (word) => missing(['flows', i, 'components', word, 'secret'])),
+  );
   const cdr = cdrSecret(next, stored);
   if (cdr === UNKNOWN) missing(['cdr', 'webhook', 'secret']);
   if (mistakes.length > 0 || cdr === UNKNOWN) return { ok: false, mistakes };
-  return { ok: true, configuration: frozen({ ...next, ...cdr, trunks, extensions }) };
+  return { ok: true, configuration: frozen({ ...next, ...cdr, trunks, extensions, flows }) };
 }
 
 /** What may be shown: where a password comes from, but never a written one. */

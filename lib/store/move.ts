@@ -31,6 +31,8 @@ const TABLES = [
   { name: 'switches', from: '' },
   { name: 'documents', from: '' },
   { name: 'journal', from: '' },
+  { name: 'flow_versions', from: '' },
+  { name: 'recordings', from: '' },
 ] as const;
 
 /** Any of these, and the database is somebody's already. */
@@ -39,7 +41,7 @@ const IS_EMPTY = `select not exists (select from callbacks) and not exists (sele
 const COUNT = `insert into callback_counts (state, node, total) select state, '', count(*) from callbacks group by state`;
 const nextSequence = (table: string) => `select setval(pg_get_serial_sequence('${table}', 'sequence'),
   greatest((select max(sequence) from ${table}), $1, 1))`;
-const SEQUENCED = ['callback_log', 'journal'];
+const SEQUENCED = ['callback_log', 'journal', 'flow_versions'];
 
 export interface Moved {
   callbacks: number;
@@ -115,7 +117,8 @@ function openSource(directory: string): { database: Database.Database; close(): 
 }
 
 /**
- * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users and journal; the source stays as it is.
+ * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users, journal, versions of flows and
+ * where recordings are; the source stays as it is.
  * @param url `postgres://…` of an empty database; its schema is made
  * @throws StoreError of either store; the database is as it was then, but for its empty tables
  */

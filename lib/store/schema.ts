@@ -159,6 +159,29 @@ export interface JournalTable {
   body: string;
 }
 
+/** What flows have been; `version` from 1 for each of them. `at` 0: before versions were kept. */
+export interface FlowVersionTable {
+  sequence: Generated<number>;
+  flow: string;
+  version: number;
+  at: number;
+  actor: string | null;
+  body: string;
+}
+
+/** The row as JSON stands in `body`. */
+export interface RecordingTable {
+  id: string;
+  node: string;
+  callback_id: string | null;
+  inbound_number: string | null;
+  caller_received: string;
+  caller_e164: string | null;
+  started_at: number;
+  ended_at: number | null;
+  body: string;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -173,6 +196,8 @@ export interface Schema {
   switches: SwitchTable;
   documents: DocumentTable;
   journal: JournalTable;
+  flow_versions: FlowVersionTable;
+  recordings: RecordingTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

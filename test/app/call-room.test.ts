@@ -89,7 +89,7 @@ function configurationOf(changes: Partial<Configuration> = {}): Configuration {
             menu: component('menu', { maxDigits: 1 }),
           },
         },
-        { name: 'back', start: 'back', components: { back: { type: 'callback', rule: 'Callback geral' } as never } },
+        { name: 'back', start: 'back', components: { back: component('callback', { rule: 'Callback geral' }) } },
       ],
       ...changes,
     },

@@ -15,7 +15,8 @@ const ROOMS: Record<string, string[] | 'all'> = {
   'inbound-numbers': SHARED,
   'outgoing-rules': SHARED,
   extensions: SHARED,
-  flows: SHARED,
+  // A callback component has the fields of a callback rule.
+  flows: [...SHARED, 'rules'],
   limits: SHARED,
   suppressions: SHARED,
   settings: SHARED,
@@ -42,6 +43,7 @@ const PACKAGES = [
   '@tabler/icons-react',
   '@tanstack/react-query',
   '@tanstack/react-router',
+  '@xyflow/react',
   'dayjs',
   'qr',
   'yaml',

@@ -51,6 +51,8 @@ const AROUND_CALLS = [
   'extensions',
   'flows',
   'flows/reception',
+  'flows/reception/edit',
+  'new-flow',
   'inbound-numbers',
   'callback-rules',
   'new-callback-rule',

@@ -18,6 +18,8 @@ const PAGES = [
   'extensions',
   'flows',
   'flows/reception',
+  'flows/reception/edit',
+  'new-flow',
   'limits',
   'suppressions',
   ...ADMINISTRATION,

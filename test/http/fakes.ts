@@ -1,6 +1,7 @@
 /** An application in memory for the HTTP room: small, deterministic, and as strict as its ports say. */
 
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { DayBook } from '../../lib/app/day-book.ts';
 import { Erasures } from '../../lib/app/erasures.ts';
 import { WireBook } from '../../lib/app/wire-book.ts';
@@ -23,7 +24,8 @@ import type { ConfigurationService, ReplaceResult } from '../../lib/ports/config
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventFeed, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
-import type { CallbackQuery, CallbackStore, Store } from '../../lib/ports/store.ts';
+import type { PromptRecording, PromptService, PromptUpload, UploadResult } from '../../lib/ports/prompts.ts';
+import type { CallbackQuery, CallbackStore, FlowVersion, FlowVersionStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
 import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
 import { parseConfiguration } from '../../lib/schema/parse-configuration.ts';
@@ -31,6 +33,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { traceSeal } from '../../lib/system/trace-seal.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
 import { assertDescribed } from './openapi-check.ts';
+import { MemoryRecordings } from './recordings-fake.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
 export const API_KEY = 'a-key-that-nobody-will-ever-guess';
@@ -48,6 +51,8 @@ export class MemoryConfiguration implements ConfigurationService {
   replaced: Array<{ next: Configuration; expectedRevision: number | null }> = [];
   /** Answers of the next calls, instead of storing. */
   scripted: Array<ReplaceResult | Error> = [];
+  /** What each flow has been, the latest last. */
+  readonly versions = new Map<string, FlowVersion[]>();
   /** What another process does while the next one is being stored. */
   meanwhile: (() => void) | null = null;
 
@@ -55,7 +60,16 @@ export class MemoryConfiguration implements ConfigurationService {
     return { revision: this.revision, configuration: this.configuration };
   }
 
-  async replace(next: Configuration, expectedRevision: number | null): Promise<ReplaceResult> {
+  readonly flowVersions: FlowVersionStore = {
+    list: async (flow) => (this.versions.get(flow) ?? []).toReversed(),
+    get: async (flow, version) => (this.versions.get(flow) ?? []).find((one) => one.version === version) ?? null,
+  };
+
+  async replace(
+    next: Configuration,
+    expectedRevision: number | null,
+    actor: string | null = null,
+  ): Promise<ReplaceResult> {
     const scripted = this.scripted.shift();
     if (scripted instanceof Error) throw scripted;
     if (scripted !== undefined) return scripted;
@@ -64,6 +78,11 @@ export class MemoryConfiguration implements ConfigurationService {
     this.meanwhile = null;
     if (expectedRevision !== null && expectedRevision !== this.revision) return { result: 'stale' };
     this.replaced.push({ next, expectedRevision });
+    for (const flow of next.flows) {
+      const before = this.versions.get(flow.name) ?? [];
+      if (isDeepStrictEqual(before.at(-1)?.flow, flow)) continue;
+      this.versions.set(flow.name, [...before, { version: before.length + 1, at: BASE_AT, actor, flow }]);
+    }
     this.configuration = next;
     this.revision++;
     return { result: 'stored', revision: this.revision };
@@ -227,6 +246,51 @@ export class MemoryEvents implements EventFeed {
   }
 }
 
+/** One recording came with the program; what is uploaded is kept as it comes. */
+export class MemoryPrompts implements PromptService {
+  readonly #sounds = new Map<string, Buffer>([['en/goodbye', Buffer.from('RIFF')]]);
+
+  async list(): Promise<PromptRecording[]> {
+    return [...this.#sounds].map(([key, sound]) => this.#recording(key, sound));
+  }
+
+  #recording(key: string, sound: Buffer): PromptRecording {
+    const [language = '', ...rest] = key.split('/');
+    const isShipped = key === 'en/goodbye';
+    return {
+      language,
+      name: rest.join('/'),
+      origin: isShipped ? 'shipped' : 'uploaded',
+      seconds: 1,
+      bytes: sound.length,
+      uploadedAt: isShipped ? null : BASE_AT,
+      uploadedBy: isShipped ? null : 'configured',
+      covers: null,
+    };
+  }
+
+  async read(language: string, name: string): Promise<Buffer | null> {
+    return this.#sounds.get(`${language}/${name}`) ?? null;
+  }
+
+  async upload({ language, name, file, replace }: PromptUpload): Promise<UploadResult> {
+    const key = `${language}/${name}`;
+    const isReplaced = this.#sounds.has(key);
+    if (isReplaced && !replace) return { result: 'exists' };
+    this.#sounds.set(key, file);
+    return { result: 'stored', recording: this.#recording(key, file), isReplaced };
+  }
+
+  async remove(language: string, name: string): Promise<'removed' | 'absent' | 'fixed'> {
+    if (`${language}/${name}` === 'en/goodbye') return 'fixed';
+    return this.#sounds.delete(`${language}/${name}`) ? 'removed' : 'absent';
+  }
+
+  has(): boolean {
+    return true;
+  }
+}
+
 export const EXPLANATION: Explanation = {
   to: '+554831210110',
   from: { received: '048991996260', e164: '+5548991996260' },
@@ -333,6 +397,7 @@ export interface Bench {
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   webhooks: ScriptedWebhooks;
+  recordings: MemoryRecordings;
   documents: DocumentStore;
   journal: JournalStore;
 }
@@ -354,11 +419,17 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const log = new MemoryLog();
   const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
   const webhooks = new ScriptedWebhooks();
+  const recordings = new MemoryRecordings();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
   const http = await createHttp({
-    store: Object.assign(store, { documents, journal, suppressions }) as unknown as HttpOptions['store'],
+    store: Object.assign(store, {
+      documents,
+      journal,
+      suppressions,
+      flowVersions: configuration.flowVersions,
+    }) as unknown as HttpOptions['store'],
     configuration,
     callbacks,
     events,
@@ -379,6 +450,8 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     consoleDirectory: '/nowhere',
     messages: new WireBook(),
     webhooks,
+    prompts: new MemoryPrompts(),
+    recordings,
     erasures: new Erasures({
       store: { documents, journal, retention, nodes: null, ...change.store },
       callbacks: change.callbacks ?? callbacks,
@@ -411,6 +484,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   };
   return {
     webhooks,
+    recordings,
     documents,
     journal,
     http,

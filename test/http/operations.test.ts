@@ -85,12 +85,19 @@ async function unwell(): Promise<Unwell> {
   return { broken, key: json.key, dry, hasty };
 }
 
+/** Asked as writes are, since a draft is too long for an address. */
+const DRY_RUNS = [`POST ${API}/flows/validate`, `POST ${API}/flows/simulate`];
+
 /** Who changed what: one entry of each write that went through, found by the id of its answer, and none of what only reads. */
 async function assertWrittenDown({ name, method }: Operation, b: Bench, { status, headers }: Answer): Promise<void> {
   if (status >= 400) return;
   const correlationId = String(headers['x-correlation-id']);
   const { items } = await b.journal.list({ kind: 'audit', correlationId, page: 1, pageSize: 10 });
-  assert.equal(items.length, method === 'GET' ? 0 : 1, `${name} ${status}: entries in the audit log`);
+  assert.equal(
+    items.length,
+    method === 'GET' || DRY_RUNS.includes(name) ? 0 : 1,
+    `${name} ${status}: entries in the audit log`,
+  );
   for (const { actor, subject, body } of items) {
     assert.ok(actor !== null && subject !== '', name);
     assert.match(String(body['action']), /^[a-z]/, `${name}: no word for what was done`);

@@ -146,10 +146,10 @@ describe('Embedded media: ports', () => {
     const time = new ManualTime();
     const engine = createEngine({ time, portRange: { from: 14_310, to: 14_311 } });
     const endpoint = await createEndpoint();
-    assert.deepEqual(engine.stats(), { endpoints: 1, portsInUse: 1, portsInQuarantine: 0 });
+    assert.deepEqual(engine.stats(), { endpoints: 1, portsInUse: 1, portsInQuarantine: 0, capacity: 1 });
     endpoint.close();
     endpoint.close();
-    assert.deepEqual(engine.stats(), { endpoints: 0, portsInUse: 0, portsInQuarantine: 1 });
+    assert.deepEqual(engine.stats(), { endpoints: 0, portsInUse: 0, portsInQuarantine: 1, capacity: 0 });
     await assert.rejects(createEndpoint(), { code: 'NO_PORTS' });
     time.advance(5000);
     assert.equal(portOf((await createEndpoint()).offer()), 14_310);
@@ -159,7 +159,7 @@ describe('Embedded media: ports', () => {
   it('are the only limit where no other is given: more than four hundred endpoints can be open', async () => {
     const engine = createEngine({ portRange: { from: 14_000, to: 15_199 } });
     await Promise.all(Array.from({ length: 600 }, () => createEndpoint()));
-    assert.deepEqual(engine.stats(), { endpoints: 600, portsInUse: 600, portsInQuarantine: 0 });
+    assert.deepEqual(engine.stats(), { endpoints: 600, portsInUse: 600, portsInQuarantine: 0, capacity: 600 });
     await assert.rejects(createEndpoint(), { code: 'NO_PORTS' });
   });
 
@@ -196,7 +196,7 @@ describe('Embedded media: ports', () => {
     await engine.stop();
     await assert.rejects(opening, { code: 'MEDIA_FULL' });
     assert.equal(await playing, 'stopped');
-    assert.deepEqual(engine.stats(), { endpoints: 0, portsInUse: 0, portsInQuarantine: 3 });
+    assert.deepEqual(engine.stats(), { endpoints: 0, portsInUse: 0, portsInQuarantine: 3, capacity: 97 });
     await assert.rejects(createEndpoint(), { code: 'MEDIA_FULL', message: /stopped/ });
   });
 

@@ -24,6 +24,9 @@ const AGREED: AgreedMedia = {
   sendPayloads: { PCMA: 97, PCMU: null, event: 96 },
   receiveKinds: [],
   remote: null,
+  control: null,
+  mux: false,
+  noReports: false,
   sending: true,
   expecting: true,
 };

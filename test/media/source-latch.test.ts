@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { SourceLatch } from '../../lib/media/embedded/source-latch.ts';
 
 const SIGNALLED = { address: '10.0.0.5', port: 4000 };
@@ -132,5 +133,50 @@ describe('Where RTP is sent to', () => {
     const latch = latched(NAT);
     latch.signal(null);
     assert.deepEqual(targetOf(latch), NAT);
+  });
+
+  it('is the phone behind a NAT, which its SIP has shown, and not whoever sprays the port before it speaks', () => {
+    const latch = new SourceLatch(NAT.address);
+    latch.signal(SIGNALLED);
+    for (let port = 1; port <= 300; port += 1) send(latch, { address: STRANGER.address, port }, 6, { ssrc: port });
+    assert.deepEqual(send(latch, NAT, 5).at(-1), true);
+    assert.deepEqual(targetOf(latch), NAT);
+    for (let port = 1; port <= 300; port += 1) send(latch, { address: STRANGER.address, port }, 6, { ssrc: port });
+    assert.deepEqual(targetOf(latch), NAT);
+  });
+
+  describe('whatever strangers spray', () => {
+    const stranger = fc.record({
+      address: fc.constantFrom('203.0.113.66', '203.0.113.67', '198.51.100.9', '10.0.0.6'),
+      port: fc.integer({ min: 1, max: 65_535 }),
+      ssrc: fc.constantFrom(1, 2, 3),
+      // They may know, or guess, the peer's own SSRC and number.
+      ahead: fc.integer({ min: -3, max: 20 }),
+      count: fc.integer({ min: 1, max: 12 }),
+    });
+    const spray = fc.array(fc.array(stranger, { maxLength: 6 }), { minLength: 1, maxLength: 40 });
+
+    for (const [who, source, sipAddress] of [
+      ['a peer at the address of its SDP', SIGNALLED, null],
+      ['a peer behind a NAT, which its SIP has shown', NAT, NAT.address],
+    ] as const) {
+      it(`${who} is heard from its fifth packet on, and nobody else after it`, () => {
+        fc.assert(
+          fc.property(spray, (rounds) => {
+            const latch = new SourceLatch(sipAddress);
+            latch.signal(SIGNALLED);
+            for (const [round, strangers] of rounds.entries()) {
+              const accepted = send(latch, source, 1, { from: 1000 + round });
+              if (round >= 4) assert.deepEqual([accepted, targetOf(latch)], [[true], source]);
+              for (const { ahead, count, ssrc, ...other } of strangers) {
+                const heard = send(latch, other, count, { from: 1000 + round + ahead, ssrc });
+                if (round >= 4) assert.ok(heard.every((one) => !one));
+              }
+              if (round >= 4) assert.deepEqual(targetOf(latch), source);
+            }
+          }),
+        );
+      });
+    }
   });
 });

@@ -304,6 +304,7 @@ function bound(store: Store): Store {
   const {
     callbacks,
     configuration,
+    flowVersions,
     registrations,
     settings,
     switches,
@@ -312,11 +313,13 @@ function bound(store: Store): Store {
     nodes,
     documents,
     journal,
+    recordings,
     retention,
   } = store;
   return {
     callbacks,
     configuration,
+    flowVersions,
     registrations,
     settings,
     suppressions,
@@ -324,6 +327,7 @@ function bound(store: Store): Store {
     switches,
     documents,
     journal,
+    recordings,
     retention,
     nodes,
     healthy: () => store.healthy(),

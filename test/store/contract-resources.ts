@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Flow } from '../../lib/core/configuration.ts';
 import type { Registration } from '../../lib/ports/store.ts';
 import { configurationSample } from './callback-sample.ts';
 import type { StoreUnderTest } from './contract.ts';
@@ -44,6 +45,70 @@ function configurationContract(under: StoreUnderTest): void {
     });
     await configuration.replace(sample, null);
     assert.deepEqual((await configuration.load())?.configuration, sample);
+  });
+}
+
+function flowVersionContract(under: StoreUnderTest): void {
+  const flowOf = (reason: string, name = 'reception'): Flow => ({
+    name,
+    start: 'bye',
+    components: { bye: { type: 'hangup', reason } },
+  });
+  const put = (flows: Flow[], actor: string | null, at: number) =>
+    under.store.configuration.replace(configurationSample({ flows }), null, { actor, at });
+
+  it('keeps what a flow has been with who and since when, and only where it became another one', async () => {
+    const { flowVersions } = under.store;
+    assert.deepEqual(await flowVersions.list('reception'), []);
+    await put([flowOf('a')], 'ana', 1000);
+    await put([flowOf('a'), flowOf('x', 'other')], 'bea', 2000);
+    await put([flowOf('x', 'other'), flowOf('b')], null, 3000);
+    assert.deepEqual(await flowVersions.list('reception'), [
+      { version: 2, at: 3000, actor: null, flow: flowOf('b') },
+      { version: 1, at: 1000, actor: 'ana', flow: flowOf('a') },
+    ]);
+    assert.deepEqual(await flowVersions.get('reception', 1), {
+      version: 1,
+      at: 1000,
+      actor: 'ana',
+      flow: flowOf('a'),
+    });
+    assert.equal(await flowVersions.get('reception', 3), null);
+    assert.equal(await flowVersions.get('__proto__', 1), null);
+    assert.deepEqual(
+      (await flowVersions.list('other')).map(({ version, actor }) => [version, actor]),
+      [[1, 'bea']],
+    );
+  });
+
+  it('keeps the last fifty of each flow, and numbers them on', async () => {
+    const { flowVersions } = under.store;
+    for (let n = 1; n <= 53; n += 1) await put([flowOf(String(n)), flowOf('x', 'other')], 'ana', n);
+    const all = await flowVersions.list('reception');
+    assert.deepEqual([all.length, all[0]?.version, all.at(-1)?.version], [50, 53, 4]);
+    assert.equal((await flowVersions.list('other')).length, 1);
+  });
+
+  it('still has those of a flow that was removed, and goes on with them where it is made again', async () => {
+    const { flowVersions } = under.store;
+    await put([flowOf('a')], 'ana', 1);
+    await put([], 'ana', 2);
+    assert.deepEqual(
+      (await flowVersions.list('reception')).map(({ version }) => version),
+      [1],
+    );
+    await put([flowOf('b')], 'ana', 3);
+    assert.deepEqual(
+      (await flowVersions.list('reception')).map(({ version }) => version),
+      [2, 1],
+    );
+  });
+
+  it('keeps nothing of what was refused as stale', async () => {
+    await put([flowOf('a')], 'ana', 1);
+    const stale = configurationSample({ flows: [flowOf('b')] });
+    assert.deepEqual(await under.store.configuration.replace(stale, 7, { actor: 'bea', at: 2 }), { result: 'stale' });
+    assert.equal((await under.store.flowVersions.list('reception')).length, 1);
   });
 }
 
@@ -103,6 +168,7 @@ function registrationContract(under: StoreUnderTest): void {
 
 export function resourceContract(under: StoreUnderTest): void {
   describe('configuration', () => configurationContract(under));
+  describe('versions of flows', () => flowVersionContract(under));
   describe('registrations', () => registrationContract(under));
 
   it('keeps switches: on where nothing was said, the last word else, several at once', async () => {

@@ -184,6 +184,20 @@ describe('SQLite file', () => {
     await store.close();
   });
 
+  it('takes the flows that an older program left for their first versions, of an unknown hour', async () => {
+    const older = openDatabase(file, ALL_MIGRATIONS.slice(0, 8));
+    const body = JSON.stringify({ name: 'f', start: 'bye', components: { bye: { type: 'hangup', reason: null } } });
+    older
+      .prepare('insert into configuration_documents (kind, name, position, revision, body) values (?, ?, 0, 1, ?)')
+      .run('flows', 'f', body);
+    older.close();
+    const store: Store = await open();
+    assert.deepEqual(await store.flowVersions.list('f'), [
+      { version: 1, at: null, actor: null, flow: JSON.parse(body) },
+    ]);
+    await store.close();
+  });
+
   it('leaves the database as it was when a migration fails half-way', () => {
     openDatabase(file, ALL_MIGRATIONS).close();
     const broken = {

@@ -74,6 +74,9 @@ describe('moving the embedded store to PostgreSQL', function () {
     }
     assert.deepEqual(await target.callbacks.counts(), await source.callbacks.counts());
     assert.deepEqual(await target.configuration.load(), await source.configuration.load());
+    const versions = await source.flowVersions.list('reception');
+    assert.equal(versions.length, 1);
+    assert.deepEqual(await target.flowVersions.list('reception'), versions);
     assert.equal(await target.settings.get('administrator'), 'hash');
     assert.deepEqual((await target.registrations.of('201', 0))[0]?.path, ['<sip:192.0.2.1;lr>']);
     const last = await source.callbacks.lastLogSequence();

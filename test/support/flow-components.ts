@@ -10,9 +10,10 @@ const LEAST: Partial<Record<Kind, object>> = {
   announce: { prompt: 'x' },
   callback: { rule: 'x' },
   dial: { extension: '0' },
-  transfer: { extension: '0' },
+  webhook: { url: 'http://127.0.0.1/' },
   hours: { hours: 'x' },
   switch: { on: 'caller' },
+  transfer: { extension: '0' },
 };
 /** Of those fields, what a component has that does not say them. */
 const NOT_SAID: Partial<Record<Kind, object>> = {

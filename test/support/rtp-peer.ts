@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { parse } from 'sdp-transform';
 import { decodeG711, encodeG711, FRAME_SAMPLES } from '../../lib/media/embedded/g711.ts';
+import { isRtcp } from '../../lib/media/embedded/rtcp-packet.ts';
 import { emptyRtpHeader, type RtpHeader, readRtp, writeRtpHeader } from '../../lib/media/embedded/rtp-packet.ts';
 import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from '../../lib/media/embedded/telephone-event.ts';
 import { Ticker, type TickerMember } from '../../lib/media/embedded/ticker.ts';
@@ -43,6 +44,8 @@ const MAX_KEPT = 50_000;
 
 export class RtpPeer {
   readonly received: ReceivedPacket[] = [];
+  /** RTCP that came to the same port. */
+  readonly control: Buffer[] = [];
   readonly ssrc = Math.floor(Math.random() * 0xffff_ffff);
   readonly #socket: Socket;
   readonly #ticker = new Ticker(systemTime);
@@ -202,6 +205,11 @@ export class RtpPeer {
   }
 
   #keep(packet: Buffer, from: string): void {
+    if (isRtcp(packet)) {
+      this.control.push(packet);
+      for (const check of this.#waiting) check();
+      return;
+    }
     const header = emptyRtpHeader();
     if (!readRtp(packet, header) || this.received.length >= MAX_KEPT) return;
     const payload = packet.subarray(header.payloadStart, header.payloadEnd);

@@ -26,6 +26,8 @@ export type TrunkStatus = Schemas['TrunkStatus'];
 export type Switches = Schemas['Switches'];
 export type Registration = Schemas['Registration'];
 export type Configuration = Schemas['Configuration'];
+export type FlowVersion = Schemas['FlowVersion'];
+export type SimulatedCall = Schemas['SimulatedCall'];
 export type Suppression = Schemas['Suppression'];
 
 export type User = Schemas['User'];

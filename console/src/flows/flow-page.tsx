@@ -2,8 +2,8 @@
 
 import { Box, Button, Grid, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconTrash } from '@tabler/icons-react';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { IconPencil, IconTrash } from '@tabler/icons-react';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useResource } from '../api/queries.ts';
@@ -13,10 +13,11 @@ import { Failure } from '../parts/failure.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { useResourceRemoval } from '../parts/row-actions.tsx';
+import { draftOf, exitId } from './flow-draft.ts';
 import { FlowPicture } from './flow-picture.tsx';
 import { planFlow } from './flow-plan.ts';
 import { useFlowUses } from './flow-uses.ts';
-import { componentText, edgeText } from './flow-words.ts';
+import { componentText, exitText } from './flow-words.ts';
 import { UseList } from './use-list.tsx';
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
@@ -34,14 +35,14 @@ function Words({ flow }: { flow: Flow }) {
   const { t } = useTranslation();
   return (
     <Stack component="ol" gap="sm" className="plain-list" data-testid="flow-words">
-      {planFlow(flow).map(({ name, component, depth, edges }) => (
+      {planFlow(draftOf(flow)).map(({ name, component, depth, edges }) => (
         <li key={name}>
           <Text size="sm">
             <strong>{name}</strong> {componentText(t, component)}
           </Text>
           {edges.map((edge) => (
-            <Text key={edgeText(t, edge)} size="sm" c="dimmed" pl="md">
-              {t('flows.leadsTo', { on: edgeText(t, edge), to: edge.to })}
+            <Text key={exitId(edge)} size="sm" c="dimmed" pl="md">
+              {t('flows.leadsTo', { on: exitText(t, component.type, edge), to: edge.to })}
             </Text>
           ))}
           {depth === null ? (
@@ -90,6 +91,23 @@ function DeleteButton({ flow, useCount }: { flow: Flow; useCount: number }) {
   );
 }
 
+function Ways({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const may = useMay('configuration:write');
+  return (
+    <>
+      <Button component={Link} to={`/flows/${encodeURIComponent(name)}/edit`} leftSection={<IconPencil size={16} />}>
+        {may ? t('action.edit') : t('flowEditor.open')}
+      </Button>
+      {may ? (
+        <Button component={Link} to="/new-flow" search={{ copy: name } as never} variant="default">
+          {t('rules.duplicate')}
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
 export function FlowPage() {
   const { t } = useTranslation();
   const { name } = useParams({ strict: false }) as { name: string };
@@ -103,7 +121,12 @@ export function FlowPage() {
     <Page
       title={name}
       lead={t('flows.steps', { count: Object.keys(flow.components).length })}
-      actions={usesOf === undefined ? null : <DeleteButton flow={flow} useCount={uses.length} />}
+      actions={
+        <>
+          <Ways name={name} />
+          {usesOf === undefined ? null : <DeleteButton flow={flow} useCount={uses.length} />}
+        </>
+      }
     >
       <Section title={t('flows.picture')}>
         <FlowPicture flow={flow} />

@@ -2,8 +2,9 @@
 
 import { useTranslation } from 'react-i18next';
 import type { Flow } from '../api/types.ts';
+import { draftOf } from './flow-draft.ts';
 import { type Edge, type Place, planFlow } from './flow-plan.ts';
-import { componentText, edgeText } from './flow-words.ts';
+import { componentText, exitText } from './flow-words.ts';
 import './flow-picture.css';
 
 const BOX = { width: 190, height: 74 };
@@ -50,8 +51,9 @@ function lines(edges: readonly Edge[]): Map<string, Edge[]> {
   return found;
 }
 
-export function FlowPicture({ flow }: { flow: Flow }) {
+export function FlowPicture({ flow: stored }: { flow: Flow }) {
   const { t } = useTranslation();
+  const flow = draftOf(stored);
   const places = planFlow(flow);
   const deepest = Math.max(0, ...places.map(({ depth }) => depth ?? 0));
   const lastColumn = deepest + 1;
@@ -79,7 +81,7 @@ export function FlowPicture({ flow }: { flow: Flow }) {
                 <g key={`${place.name} ${to}`}>
                   <path d={d} className="flow-line" markerEnd="url(#flow-arrow)" />
                   <text x={label.x} y={label.y - 5} className="flow-label" textAnchor="middle">
-                    {edges.map((edge) => edgeText(t, edge)).join(', ')}
+                    {edges.map((edge) => exitText(t, place.component.type, edge)).join(', ')}
                   </text>
                 </g>
               );

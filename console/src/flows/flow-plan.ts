@@ -1,16 +1,16 @@
 /** A flow laid out as a picture: columns by how many steps a component is away from the start. */
 
-import type { Flow } from '../api/types.ts';
+import { type Draft, type Exit, exitsOf, type XY } from './flow-draft.ts';
 
-export type Component = Flow['components'][string];
+export type { Component } from './flow-draft.ts';
 
-export type Edge =
-  | { on: 'choice'; keys: string; to: string }
-  | { on: 'otherwise' | 'notReached' | 'next' | 'calledBack'; to: string };
+export interface Edge extends Exit {
+  to: string;
+}
 
 export interface Place {
   name: string;
-  component: Component;
+  component: Draft['components'][string];
   /** 0: the start; null: nothing leads to it. */
   depth: number | null;
   /** From the top of its column. */
@@ -18,31 +18,13 @@ export interface Place {
   edges: Edge[];
 }
 
-const field = (component: Component, name: string): unknown => (component as Record<string, unknown>)[name];
-const nameIn = (component: Component, name: string): string | null => {
-  const value = field(component, name);
-  return typeof value === 'string' && value !== '' ? value : null;
-};
-
 /** Where a component leads, in the order in which a person would meet it. */
-export function edgesOf(component: Component): Edge[] {
-  const { type } = component;
-  const edges: Edge[] = [];
-  if (type === 'menu')
-    for (const [keys, to] of Object.entries((field(component, 'choices') ?? {}) as Record<string, string>))
-      edges.push({ on: 'choice', keys, to });
-  const otherwise = nameIn(component, 'otherwise');
-  if (otherwise !== null && (type === 'menu' || type === 'dial'))
-    edges.push({ on: type === 'dial' ? 'notReached' : 'otherwise', to: otherwise });
-  const next = nameIn(component, 'next');
-  if (next !== null && (type === 'announce' || type === 'callback'))
-    edges.push({ on: type === 'callback' ? 'calledBack' : 'next', to: next });
-  return edges;
-}
+export const edgesOf = (component: Draft['components'][string]): Edge[] =>
+  exitsOf(component).filter((exit): exit is Edge => exit.to !== null);
 
-function depths({ start, components }: Flow): Map<string, number> {
+function depths({ start, components }: Draft): Map<string, number> {
   const depth = new Map<string, number>();
-  let reached = [start ?? ''].filter((name) => Object.hasOwn(components, name));
+  let reached = [start].filter((name) => Object.hasOwn(components, name));
   for (let far = 0; reached.length > 0; far += 1) {
     const further: string[] = [];
     for (const name of reached) {
@@ -56,7 +38,7 @@ function depths({ start, components }: Flow): Map<string, number> {
 }
 
 /** From the start on, those that nothing leads to last. */
-export function planFlow(flow: Flow): Place[] {
+export function planFlow(flow: Draft): Place[] {
   const depth = depths(flow);
   const rows = new Map<number | null, number>();
   // In the order in which they are reached: the lines cross less.
@@ -68,4 +50,63 @@ export function planFlow(flow: Flow): Place[] {
     rows.set(column, row + 1);
     return { name, component, depth: column, row, edges: edgesOf(component) };
   });
+}
+
+const COLUMN = 300;
+const GAP = 36;
+
+/**
+ * How far from the start each is by the longest way that does not go round: lines lead to the right wherever they can
+ * (Sugiyama's layers, back edges aside). Those that nothing leads to come last.
+ */
+export function layersOf({ start, components }: Draft): Map<string, number> {
+  const done = new Set<string>();
+  const above = new Set<string>();
+  const order: string[] = [];
+  const forward = new Map<string, string[]>();
+  const visit = (name: string) => {
+    above.add(name);
+    const next = edgesOf(components[name]!)
+      .map(({ to }) => to)
+      .filter((to) => Object.hasOwn(components, to) && !above.has(to));
+    forward.set(name, next);
+    for (const to of next) if (!done.has(to)) visit(to);
+    above.delete(name);
+    done.add(name);
+    order.unshift(name);
+  };
+  if (Object.hasOwn(components, start)) visit(start);
+  const layers = new Map(order.map((name) => [name, 0]));
+  for (const name of order)
+    for (const to of forward.get(name) ?? [])
+      layers.set(to, Math.max(layers.get(to) ?? 0, (layers.get(name) ?? 0) + 1));
+  const last = Math.max(-1, ...layers.values()) + 1;
+  for (const name of Object.keys(components)) if (!layers.has(name)) layers.set(name, last);
+  return layers;
+}
+
+/** Where each box goes, by its height: layers from left to right, in each by the middle of those that lead there. */
+export function placesOf(flow: Draft, heightOf: (name: string) => number): Map<string, XY> {
+  const layers = layersOf(flow);
+  const places = new Map<string, XY>();
+  const leading = new Map<string, string[]>();
+  for (const [name, component] of Object.entries(flow.components))
+    for (const { to } of edgesOf(component)) leading.set(to, [...(leading.get(to) ?? []), name]);
+  const middleOf = (name: string): number => {
+    const from = (leading.get(name) ?? []).flatMap((one) => places.get(one)?.[1] ?? []);
+    return from.length === 0 ? Number.POSITIVE_INFINITY : from.reduce((sum, y) => sum + y, 0) / from.length;
+  };
+  for (let layer = 0; places.size < layers.size; layer += 1) {
+    const column = planFlow(flow)
+      .map(({ name }) => name)
+      .filter((name) => layers.get(name) === layer)
+      .map((name) => ({ name, middle: middleOf(name) }))
+      .toSorted((a, b) => (a.middle === b.middle ? 0 : a.middle - b.middle));
+    let y = 0;
+    for (const { name } of column) {
+      places.set(name, [layer * COLUMN, y]);
+      y += heightOf(name) + GAP;
+    }
+  }
+  return places;
 }

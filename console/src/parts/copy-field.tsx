@@ -4,19 +4,9 @@ import { Button, Group, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { copiedText } from './copied-text.ts';
 
 const SAID_MS = 3_000;
-
-/** Without TLS browsers give pages no clipboard; what is selected can be copied all the same. */
-async function copied(text: string, field: HTMLInputElement | null): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    field?.select();
-    return document.execCommand('copy');
-  }
-}
 
 export function CopyField({ label, value, description }: { label: string; value: string; description?: string }) {
   const { t } = useTranslation();
@@ -45,7 +35,7 @@ export function CopyField({ label, value, description }: { label: string; value:
         variant="default"
         leftSection={isCopied ? <IconCheck size={16} /> : <IconCopy size={16} />}
         aria-label={`${said}: ${label}`}
-        onClick={() => void copied(value, field.current).then(setCopied)}
+        onClick={() => void copiedText(value, field.current).then(setCopied)}
       >
         {said}
       </Button>

@@ -62,58 +62,63 @@ function RetryFields({ form }: RuleFieldsProps) {
   );
 }
 
-function TreatmentFields({ form }: RuleFieldsProps) {
+function ModeFields({ form }: RuleFieldsProps) {
   const { t } = useTranslation();
-  const { mode, reject } = form.values;
+  const { mode } = form.values;
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
+      <Select
+        name="mode"
+        label={t('rules.field.mode')}
+        allowDeselect={false}
+        data={[
+          { value: 'reject', label: t('rules.field.modeReject') },
+          { value: 'ring', label: t('rules.field.modeRing') },
+          { value: 'missedCall', label: t('rules.field.modeMissedCall') },
+        ]}
+        value={mode ?? 'reject'}
+        error={form.mistake('mode')}
+        onChange={(value) =>
+          form.set({ mode: value as CallbackRule['mode'], ...(value === 'reject' ? { ringSeconds: null } : {}) })
+        }
+      />
+      <NumberAt
+        form={form}
+        path="ringSeconds"
+        label={t('rules.field.ringSeconds')}
+        disabled={mode !== 'ring' && mode !== 'missedCall'}
+        min={1}
+        standard={mode === 'ring' ? 10 : 30}
+      />
+    </SimpleGrid>
+  );
+}
+
+function RejectFields({ form }: RuleFieldsProps) {
+  const { t } = useTranslation();
+  const { reject } = form.values;
   const setReason = (text: string) =>
     form.set({ reject: { ...reject, reason: { ...reject?.reason, text: text || null } } });
   return (
-    <>
-      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-        <Select
-          name="mode"
-          label={t('rules.field.mode')}
-          allowDeselect={false}
-          data={[
-            { value: 'reject', label: t('rules.field.modeReject') },
-            { value: 'ring', label: t('rules.field.modeRing') },
-            { value: 'missedCall', label: t('rules.field.modeMissedCall') },
-          ]}
-          value={mode ?? 'reject'}
-          error={form.mistake('mode')}
-          onChange={(value) =>
-            form.set({ mode: value as CallbackRule['mode'], ...(value === 'reject' ? { ringSeconds: null } : {}) })
-          }
-        />
-        <NumberAt
-          form={form}
-          path="ringSeconds"
-          label={t('rules.field.ringSeconds')}
-          disabled={mode !== 'ring' && mode !== 'missedCall'}
-          min={1}
-          standard={mode === 'ring' ? 10 : 30}
-        />
-      </SimpleGrid>
-      <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
-        <NumberInput
-          name="reject.status"
-          label={t('rules.field.rejectStatus')}
-          min={400}
-          max={699}
-          placeholder="486"
-          value={reject?.status ?? ''}
-          error={form.mistake('reject')}
-          onChange={(value) => form.set({ reject: { ...reject, status: typeof value === 'number' ? value : null } })}
-        />
-        <TextInput
-          name="reject.reason.text"
-          label={t('rules.field.rejectText')}
-          placeholder="Callback scheduled"
-          value={reject?.reason?.text ?? ''}
-          onChange={({ currentTarget: { value } }) => setReason(value)}
-        />
-      </SimpleGrid>
-    </>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
+      <NumberInput
+        name="reject.status"
+        label={t('rules.field.rejectStatus')}
+        min={400}
+        max={699}
+        placeholder="486"
+        value={reject?.status ?? ''}
+        error={form.mistake('reject')}
+        onChange={(value) => form.set({ reject: { ...reject, status: typeof value === 'number' ? value : null } })}
+      />
+      <TextInput
+        name="reject.reason.text"
+        label={t('rules.field.rejectText')}
+        placeholder="Callback scheduled"
+        value={reject?.reason?.text ?? ''}
+        onChange={({ currentTarget: { value } }) => setReason(value)}
+      />
+    </SimpleGrid>
   );
 }
 
@@ -130,7 +135,8 @@ const FINE = [
   'reject',
 ];
 
-export function FineFields({ form }: RuleFieldsProps) {
+/** @param isComponent of a flow: it is reached by a call, and does not say how the call is treated before */
+export function FineFields({ form, isComponent = false }: RuleFieldsProps & { isComponent?: boolean }) {
   const { t } = useTranslation();
   return (
     <>
@@ -182,7 +188,8 @@ export function FineFields({ form }: RuleFieldsProps) {
           description={t('fields.rule.releaseMediaText')}
         />
         <RetryFields form={form} />
-        <TreatmentFields form={form} />
+        {isComponent ? null : <ModeFields form={form} />}
+        <RejectFields form={form} />
       </Fold>
       <GuardFields form={form} />
     </>

@@ -1,15 +1,15 @@
 import { Box, Button, Divider, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useResource, useSaveResource } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { CallbackRule } from '../api/types.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useFirstMistake } from '../parts/first-mistake.ts';
 import { type Form, useForm } from '../parts/form.ts';
+import { useLeaveGuard } from '../parts/leave-guard.ts';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { FineFields } from './fine-fields.tsx';
@@ -55,18 +55,6 @@ function useSaving({ name, etag }: EditorProps, form: Form<CallbackRule>) {
     }
   };
   return { submit, isSaving: save.isPending, error: save.error };
-}
-
-/** Nobody loses what he has entered by a slip. */
-function useGuard(isChanged: boolean): void {
-  const { t } = useTranslation();
-  const confirm = useConfirmation();
-  useBlocker({
-    shouldBlockFn: async () =>
-      !(await confirm({ title: t('leave.title'), text: t('leave.text'), confirm: t('leave.confirm') })),
-    disabled: !isChanged,
-    enableBeforeUnload: isChanged,
-  });
 }
 
 function RuleForm({
@@ -124,7 +112,7 @@ function RuleEditor(read: EditorProps) {
   const { t } = useTranslation();
   const form = useForm(rule);
   const { submit, isSaving, error } = useSaving(props, form);
-  useGuard(form.isChanged);
+  useLeaveGuard(form.isChanged);
   return (
     <Page title={name ?? t('rules.new')} lead={name === null ? t('rules.lead') : t('rules.editTitle')}>
       <Grid gap="lg">

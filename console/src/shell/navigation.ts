@@ -111,7 +111,7 @@ export function mayOpen({ permission, isSystem }: NavigationLink, who: Session |
 }
 
 /** Pages whose address does not begin with that of the link that leads to them. */
-const UNDER: Readonly<Record<string, string>> = { '/new-callback-rule': '/callback-rules' };
+const UNDER: Readonly<Record<string, string>> = { '/new-callback-rule': '/callback-rules', '/new-flow': '/flows' };
 
 /** The link that an address belongs to: `/webhooks/crm` to `/webhooks`. Undefined: to none, it is for all. */
 export function linkOf(path: string): NavigationLink | undefined {

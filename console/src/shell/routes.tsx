@@ -115,6 +115,17 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/flows/$name/edit',
+    component: lazyRouteComponent(() => import('../flows/flow-editor-page.tsx'), 'FlowEditorPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/new-flow',
+    validateSearch: words,
+    component: lazyRouteComponent(() => import('../flows/flow-editor-page.tsx'), 'NewFlowPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/limits',
     component: lazyRouteComponent(() => import('../limits/limits-page.tsx'), 'LimitsPage'),
   }),

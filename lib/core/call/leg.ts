@@ -83,8 +83,8 @@ export type LegEvent =
   | { type: 'referred'; legId: LegId; referId: string; result: 'transferred' | 'failed'; status: number }
   /** Once for each `detect`, unless that is stopped or the leg ends before. */
   | { type: 'detected'; legId: LegId; detectId: string; result: DetectionResult; cause: DetectionCause }
-  /** Once for each `record`. `seconds`: how long it is. */
-  | { type: 'recorded'; legId: LegId; recordingId: string; seconds: number; why: RecordingEnd };
+  /** Once for each `record`. `seconds`: how long it is. `silent`: nothing was said; left out: it is not known. */
+  | { type: 'recorded'; legId: LegId; recordingId: string; seconds: number; why: RecordingEnd; silent?: boolean };
 
 /** What to INVITE: a number through a trunk, an extension at its contacts, or what only a configuration names. */
 export type DialCandidate =

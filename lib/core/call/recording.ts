@@ -1,4 +1,22 @@
-/** What is recorded of a leg, and how a recording ends. */
+/** What is recorded of a leg, whose it is, and how a recording ends. */
+
+import type { PhoneNumber } from '../policy/phone-number.ts';
+import type { LegId } from './leg.ts';
+
+/** What a recording belongs to. */
+export interface RecordingSubject {
+  /** `message`: what a person left; `talk`: of two. */
+  kind: 'message' | 'talk';
+  /** Null: the person has called, nobody was called back. */
+  callbackId: string | null;
+  attemptId: string | null;
+  /** Whom the leg talks to; null: nobody. */
+  otherLegId: LegId | null;
+  caller: PhoneNumber;
+  inboundNumber: string | null;
+  flow: string;
+  component: string;
+}
 
 export interface RecordingOptions {
   /**

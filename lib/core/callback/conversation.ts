@@ -22,6 +22,8 @@ export function hostOf(callback: Callback, attempt: CurrentAttempt, configuratio
     isExtension: callback.plan.terms.method === 'extension',
     callbackId: callback.id,
     language: callback.plan.terms.language ?? defaultLanguageOf(configuration),
+    attempt: { id: attempt.attemptId, number: attempt.number },
+    record: callback.plan.terms.record ? { consent: callback.plan.terms.consent ?? false } : null,
     releaseMedia: callback.plan.terms.releaseMedia ?? false,
     rule: spendingRule(callback.plan),
   };

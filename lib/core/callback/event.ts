@@ -4,6 +4,7 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
 import type { AnsweredEffect } from '../flow/flow-state.ts';
+import type { HookResult } from '../flow/hook.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
 export type CallbackEvent =
@@ -24,6 +25,7 @@ export type CallbackEvent =
   | { type: 'slotClosed'; legId: LegId }
   /** The same caller called again and got the same promise; `at`: his new rejection was sent. */
   | { type: 'calledAgain'; at: number }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Answers a `requestCallback` that `goesOn`. Granted: this callback is done, and whoever has asked ends the leg. */
   | { type: 'callbackDecided'; isGranted: boolean; why: string }

@@ -5,6 +5,8 @@ import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, DialComponent } from '../configuration.ts';
 import type { FlowEvent, FlowState } from './flow-state.ts';
 import { componentOf, type FlowTurn, finish, type Move, note } from './flow-turn.ts';
+import { lossOf } from './loss.ts';
+import { talkRecorded, talkRecordingStopped } from './recorded-talk.ts';
 import {
   type BridgedPlace,
   personOf,
@@ -39,7 +41,7 @@ export function bridgedDeadline(state: FlowState, place: BridgedPlace, configura
 }
 
 export function bridgedEvent(turn: FlowTurn, place: BridgedPlace, event: FlowEvent): Move {
-  if (event.type === 'callbackDecided') return null;
+  if (event.type === 'callbackDecided' || event.type === 'fetched') return null;
   const huntLegId = place.transfer?.hunt.legId;
   if (event.type === 'leg' && event.event.legId !== huntLegId) return partyEvent(turn, place, event.event);
   if ((event.type === 'slotGranted' || event.type === 'slotClosed') && event.legId !== huntLegId) return null;
@@ -60,6 +62,9 @@ function partyEvent(turn: FlowTurn, place: BridgedPlace, event: LegEvent): Move 
     case 'playEnded':
       transferPlayed(turn, place, event);
       return null;
+    case 'recorded':
+      talkRecorded(turn, event);
+      return null;
     case 'ended':
     case 'rejected':
       return gone(turn, place, { event, isPerson });
@@ -78,10 +83,10 @@ function gone(turn: FlowTurn, place: BridgedPlace, about: { event: LegEvent; isP
   stopTransfer(turn, place, OTHER_SIDE);
   if (isPerson) {
     const by = event.type === 'ended' ? event.by : 'rejected';
-    note(turn, 'person-gone', { by, bridged: true });
+    note(turn, 'person-gone', { by, bridged: true, ...lossOf(event) });
     return over(turn, place.legId, { reason: 'completed', text: OTHER_SIDE });
   }
-  note(turn, 'target-gone', { legId: place.legId });
+  note(turn, 'target-gone', { legId: place.legId, ...lossOf(event) });
   return goOn(turn, place, { reason: 'completed', text: OTHER_SIDE });
 }
 
@@ -111,6 +116,7 @@ type Ending = { reason: string; text: HangupReason };
 
 /** The other side of the person is gone: the flow goes on with him, unless somebody else talks in his place by now. */
 function goOn(turn: FlowTurn, place: BridgedPlace, ending: Ending): Move {
+  talkRecordingStopped(turn, place.recordingId);
   const next = dialOf(turn.state, turn.context.configuration)?.next ?? null;
   const person = personOf(turn);
   const hasGone = place.transfer?.isAlone === true && place.transfer.by === person;

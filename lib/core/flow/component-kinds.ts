@@ -1,6 +1,7 @@
 /** Every kind of component, and what each does when a person comes, when something happens, and as time passes. */
 
 import type { HangupReason, LegId } from '../call/leg.ts';
+import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import { announceKind } from './announce.ts';
 import { callbackKind } from './callback.ts';
@@ -11,15 +12,17 @@ import { type FlowTurn, finish, type Move, note } from './flow-turn.ts';
 import { hangupKind } from './hangup.ts';
 import { hoursKind } from './hours.ts';
 import { menuKind } from './menu.ts';
+import { recordKind } from './record.ts';
 import { referKind } from './refer.ts';
 import { screenKind } from './screen.ts';
 import { setKind } from './set.ts';
 import { switchKind } from './switch.ts';
+import { webhookKind } from './webhook.ts';
 
 /** A kind in which nobody stays: the call goes on, or ends, at once. */
 export interface PassingKind<C extends FlowComponent = FlowComponent> {
   /** true: an unanswered call is answered first. */
-  needsMedia: boolean;
+  needsMedia: boolean | ((component: C) => boolean);
   enter(turn: FlowTurn, component: C): Move;
 }
 
@@ -35,6 +38,8 @@ export interface StayingKind<C extends FlowComponent, P extends Place> extends P
   stopped(place: P, person: LegId, reason: HangupReason): AnsweredEffect[];
   /** Its own leg that waits for a slot, is dialled or talks; null: none. */
   legId(place: P): LegId | null;
+  /** How the call has ended where the person hangs up here; left out or null: he has given up. */
+  hungUp?(place: P): { outcome: Outcome; reason: string } | null;
 }
 
 /** By the type of the component, which is that of its place. */
@@ -43,6 +48,8 @@ export const STAYING_KINDS = {
   collect: collectKind,
   announce: announceKind,
   dial: dialKind,
+  webhook: webhookKind,
+  record: recordKind,
   screen: screenKind,
   transfer: referKind,
   callback: callbackKind,

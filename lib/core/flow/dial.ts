@@ -27,6 +27,7 @@ import { beginTaking, type Taken, takingDeadline, takingEvent, takingMoved } fro
 import { partyOf, targetOf } from './dial-target.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
+import { announced, announcingEndsAt, beginAnnouncing, beginTalkRecording, talkRecordingOf } from './recorded-talk.ts';
 
 export type DialPlace = Extract<Place, { type: 'dial' }>;
 /** What stays the same from one target to the next. */
@@ -92,7 +93,7 @@ function exitFor(dial: DialComponent, outcome: Outcome): Move {
 function applyHunt(turn: FlowTurn, dial: DialComponent, { left, ringback }: Waiting, step: HuntStep): Move {
   noteHunt(turn, step);
   turn.effects.push(...step.effects);
-  const place: DialPlace = { type: 'dial', hunt: step.hunt, ringback, left, taking: null };
+  const place: DialPlace = { type: 'dial', hunt: step.hunt, ringback, left, taking: null, announcing: null };
   if (step.result === null) {
     goTo(turn, place);
     return null;
@@ -103,20 +104,46 @@ function applyHunt(turn: FlowTurn, dial: DialComponent, { left, ringback }: Wait
 
 function answered(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   const taking = beginTaking(turn, dial, place.hunt.legId);
-  if (taking === null) return connect(turn, dial, place);
+  if (taking === null) return taken(turn, dial, place);
   note(turn, 'target-asked', { component: turn.state.component, legId: place.hunt.legId, step: taking.step });
   goTo(turn, { ...place, taking, ringback: place.ringback ?? startRingback(turn) });
   return null;
 }
 
-function connect(turn: FlowTurn, dial: DialComponent, { hunt }: DialPlace): Move {
+/** The call is taken: the two are connected, if need be after they have been told that they are recorded. */
+function taken(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
+  const announcing = beginAnnouncing(turn, dial, place.hunt.legId);
+  if (announcing === null) return connect(turn, dial, place, talkRecordingOf(turn, dial) !== null);
+  // What is announced takes the place of the ringback.
+  goTo(turn, { ...place, ringback: null, taking: null, announcing });
+  return null;
+}
+
+function connect(turn: FlowTurn, dial: DialComponent, { hunt }: DialPlace, isRecorded: boolean): Move {
   const { legId } = hunt;
-  const release = dial.releaseMedia ?? turn.host.releaseMedia;
+  // What goes past us can't be recorded.
+  const release = (dial.releaseMedia ?? turn.host.releaseMedia) && !isRecorded;
   turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId, release });
+  const recordingId = isRecorded ? beginTalkRecording(turn, legId) : null;
   const isExtension = isExtensions(hunt.candidates[hunt.index]);
-  goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null });
+  goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null, recordingId });
   note(turn, 'bridged', { component: turn.state.component, legId });
   return null;
+}
+
+/** Something happened while both are being told that they are recorded. */
+function whileAnnouncing(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+  const told = announced(place.announcing!, event, { target: place.hunt.legId, now: turn.context.now });
+  if (told === 'gone') {
+    turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
+    return missed(turn, dial, place, MISSED.lost);
+  }
+  if (typeof told !== 'string') {
+    goTo(turn, { ...place, announcing: told });
+    return null;
+  }
+  if (told === 'untold') note(turn, 'recording-untold', { component: turn.state.component });
+  return connect(turn, dial, place, told === 'told');
 }
 
 function noteHunt(turn: FlowTurn, step: HuntStep): void {
@@ -141,6 +168,7 @@ function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event:
     ringbackEnded(turn, place, event.event.result);
     return null;
   }
+  if (place.announcing !== null) return whileAnnouncing(turn, dial, place, event);
   return place.taking === null ? huntEvent(turn, dial, place, event) : asked(turn, dial, place, event);
 }
 
@@ -148,7 +176,7 @@ function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event:
 function asked(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
   const { legId } = place.hunt;
   const taking = takingEvent(turn, { dial, legId, taking: place.taking! }, event);
-  if (taking === 'taken') return connect(turn, dial, place);
+  if (taking === 'taken') return taken(turn, dial, place);
   if (typeof taking !== 'string') {
     goTo(turn, { ...place, taking });
     return null;
@@ -235,12 +263,16 @@ export const dialKind: StayingKind<DialComponent, DialPlace> = {
   needsMedia: true,
   enter: enterDial,
   event: dialEvent,
-  deadline: (dial, { hunt, taking }) => (taking === null ? huntEndsAt(dial, hunt) : takingDeadline(dial, taking)),
+  deadline: (dial, { hunt, taking, announcing }) => {
+    if (announcing !== null) return announcingEndsAt(announcing);
+    return taking === null ? huntEndsAt(dial, hunt) : takingDeadline(dial, taking);
+  },
   moved: (place, byMs) => ({
     ...place,
     hunt: huntMoved(place.hunt, byMs),
     ringback: place.ringback && { ...place.ringback, since: place.ringback.since + byMs },
     taking: place.taking && takingMoved(place.taking, byMs),
+    announcing: place.announcing && { ...place.announcing, since: place.announcing.since + byMs },
   }),
   stopped: ({ hunt }, _person, reason) => huntStop(hunt, reason),
   legId: ({ hunt }) => hunt.legId,

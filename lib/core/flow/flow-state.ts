@@ -5,12 +5,15 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { Hunt, HuntContext, HuntEffect } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { RecordingOptions } from '../call/recording.ts';
+import type { RecordingOptions, RecordingSubject } from '../call/recording.ts';
 import type { ReferRequest } from '../call/referral.ts';
 import type { TransferProgress } from '../call/transfer.ts';
+import type { TalkRecording } from '../configuration.ts';
 import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { Taking } from './dial-taking.ts';
+import type { HookRequest, HookResult } from './hook.ts';
+import type { Announcing } from './recorded-talk.ts';
 import type { ScreenStage } from './screen.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -29,6 +32,10 @@ export interface FlowHost {
   callbackId: string | null;
   /** In which prompts are spoken to the person; BCP 47. */
   language: string;
+  /** The attempt that reached the person; null: he has called. */
+  attempt: { id: string; number: number } | null;
+  /** How talks are recorded unless a component says otherwise; null: they are not. */
+  record: TalkRecording | null;
   /** Media of bridges goes past us, unless a component says otherwise. */
   releaseMedia: boolean;
   /** What calls to the targets are counted with, beside all and their trunk; null: no rule. */
@@ -66,6 +73,25 @@ export type Place =
       left: string[];
       /** The target has answered, and has not taken the call yet; null: it is hunted for. */
       taking: Taking | null;
+      /** The target has answered, and both are being told that they are recorded; null: not so. */
+      announcing: Announcing | null;
+    }
+  | {
+      type: 'webhook';
+      requestId: string;
+      since: number;
+      /** What the person hears meanwhile; null: nothing. */
+      meanwhile: { playId: string; since: number } | null;
+    }
+  | {
+      type: 'record';
+      /** `kept`, `nothing`: the recording is over since the person has hung up. */
+      step: 'prompt' | 'beep' | 'recording' | 'kept' | 'nothing';
+      /** What is being played; null: nothing. */
+      playId: string | null;
+      recordingId: string | null;
+      /** The recording began. */
+      since: number;
     }
   | { type: 'screen'; stage: ScreenStage }
   | { type: 'transfer'; referId: string; since: number }
@@ -80,6 +106,8 @@ export type Place =
       isExtension: boolean;
       /** One side is handing the other one over; null: no. */
       transfer: Transfer | null;
+      /** Null: the talk is not recorded. */
+      recordingId: string | null;
     };
 
 export interface FlowState {
@@ -102,14 +130,14 @@ export interface FlowState {
   digits: string;
   /** What the flow has set, collected or been told, by name. */
   variables: Record<string, string>;
-  /** How long the talks lasted that are over. */
-  talkedMs: number;
   /** The same, collected in secret: webhooks are told them, and nobody else. */
   secrets: Record<string, string>;
   /** Keys that came while nobody asked for any: the next component that asks takes them. */
   ahead: string;
   /** The number was complete without this key: pressed at once, it belongs to it still; null: none. */
   trailing: { key: string; until: number } | null;
+  /** How long the talks lasted that are over. */
+  talkedMs: number;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }
@@ -126,8 +154,11 @@ export type FlowEffect =
   | { type: 'refer'; legId: LegId; referId: string; request: ReferRequest }
   | { type: 'detect'; legId: LegId; detectId: string; detection: Detection }
   | { type: 'stopDetect'; legId: LegId }
-  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions }
+  | { type: 'record'; legId: LegId; recordingId: string; options: RecordingOptions; subject: RecordingSubject }
   | { type: 'stopRecord'; legId: LegId }
+  /** `fetched` follows, unless it is stopped before. */
+  | { type: 'fetch'; requestId: string; request: HookRequest }
+  | { type: 'stopFetch'; requestId: string }
   /** What the leg that asked for a transfer is told. */
   | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress }
   /** Only of a component at which the flow may go on. */
@@ -159,6 +190,7 @@ export type FlowEvent =
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Answers `requestCallback` of a flow that may go on. Granted: whoever has asked ends the leg. */
   | { type: 'callbackDecided'; isGranted: boolean; why: string };

@@ -36,8 +36,11 @@ export function goTo(turn: FlowTurn, place: Place): void {
   turn.state = { ...turn.state, place };
 }
 
-/** A name for the next play, hunt, detection or referral. */
-export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer' | 'detect' | 'refer'): string {
+/** A name for the next of what has to be told apart. */
+export function nextName(
+  turn: FlowTurn,
+  kind: 'play' | 'dial' | 'transfer' | 'fetch' | 'recording' | 'detect' | 'refer',
+): string {
   const serial = turn.state.serial + 1;
   turn.state = { ...turn.state, serial };
   return `${turn.host.namePrefix}.${kind}${serial}`;

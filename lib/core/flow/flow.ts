@@ -11,6 +11,8 @@ import { WAITING_KINDS } from './exits.ts';
 import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
 import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move, note, stepOf } from './flow-turn.ts';
 import { forgetKeys } from './key-entry.ts';
+import { lossOf } from './loss.ts';
+import { talkRecorded } from './recorded-talk.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
 const MAX_COMPONENTS = 500;
@@ -36,10 +38,10 @@ export function startFlow(
     enteredAt: context.now,
     digits: '',
     variables: {},
-    talkedMs: 0,
     secrets: {},
     ahead: '',
     trailing: null,
+    talkedMs: 0,
     language: null,
   };
   const turn = beginTurn(state, host, context);
@@ -77,7 +79,8 @@ function missing(turn: FlowTurn): void {
 
 function enterComponent(turn: FlowTurn, component: FlowComponent): Move {
   const kind = kindOf(component);
-  if (kind.needsMedia && !turn.state.answered) {
+  const needsMedia = typeof kind.needsMedia === 'function' ? kind.needsMedia(component) : kind.needsMedia;
+  if (needsMedia && !turn.state.answered) {
     turn.effects.push({ type: 'answer', legId: turn.host.legId });
     goTo(turn, { type: 'answering' });
     return null;
@@ -128,6 +131,8 @@ function personEvent(turn: FlowTurn, event: LegEvent): void {
     return;
   }
   if (place.type === 'answering' || isTrailing(turn, event)) return;
+  // Of a talk after which the person goes on.
+  if (event.type === 'recorded' && place.type !== 'record') talkRecorded(turn, event);
   follow(turn, componentEvent(turn, { type: 'leg', event }));
 }
 
@@ -140,11 +145,15 @@ function isTrailing(turn: FlowTurn, event: LegEvent): boolean {
 }
 
 function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | 'rejected' }>): void {
+  const { place } = turn.state;
   turn.effects.push(...targetsStopped(turn.state, turn.host.legId, { cause: 16, text: 'The other side hung up' }));
   const byRemote = event.type === 'ended' && event.by === 'remote';
-  note(turn, 'person-gone', { by: event.type === 'ended' ? event.by : 'rejected', bridged: false });
+  const by = event.type === 'ended' ? event.by : 'rejected';
+  note(turn, 'person-gone', { by, bridged: false, ...lossOf(event) });
+  const ending = byRemote ? (stayingKindOf(place.type)?.hungUp?.(place) ?? null) : null;
   // He has asked for his callback, and that is under way.
-  if (turn.state.place.type === 'callback') turn.end = { type: 'asked', isGone: true };
+  if (place.type === 'callback') turn.end = { type: 'asked', isGone: true };
+  else if (ending !== null) finish(turn, ending.outcome, ending.reason, null);
   else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
 }

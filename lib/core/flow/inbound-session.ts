@@ -21,6 +21,7 @@ import type {
   FlowState,
   FlowStep,
 } from './flow-state.ts';
+import type { HookResult } from './hook.ts';
 
 /** A call that was offered and is to run a flow. */
 export interface InboundStart {
@@ -47,6 +48,7 @@ export type InboundEvent =
   /** `facts`: of a leg that was reserved with its cost. */
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
+  | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Answers a `requestCallback` that `goesOn`. Granted: the session is over, and whoever has asked ends the leg. */
   | { type: 'callbackDecided'; isGranted: boolean; why: string }
@@ -74,6 +76,8 @@ function hostOf(session: Pick<InboundSession, 'legId' | 'call'>, configuration: 
     isExtension: session.call.source?.startsWith('extension:') ?? false,
     callbackId: null,
     language: session.call.language ?? defaultLanguageOf(configuration),
+    attempt: null,
+    record: null,
     releaseMedia: false,
     rule: null,
   };

@@ -31,6 +31,7 @@ import { defaultCallerId } from '../rules/request.ts';
 import { callsOf } from '../settings.ts';
 import type { Place } from './flow-state.ts';
 import { type FlowTurn, goTo, nextName, note } from './flow-turn.ts';
+import { talkRecordingStopped } from './recorded-talk.ts';
 
 export type BridgedPlace = Extract<Place, { type: 'bridged' }>;
 
@@ -180,7 +181,8 @@ function answered(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void
   note(turn, 'transferred', { legId: transfer.by, to: legId });
   const isExtension = isExtensions(transfer.hunt.candidates[transfer.hunt.index]);
   turn.state = { ...turn.state, person: transferee === turn.host.legId ? null : transferee };
-  goTo(turn, { type: 'bridged', legId, since: place.since, isExtension, transfer: null });
+  talkRecordingStopped(turn, place.recordingId);
+  goTo(turn, { type: 'bridged', legId, since: place.since, isExtension, transfer: null, recordingId: null });
 }
 
 function stopPlaying(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void {

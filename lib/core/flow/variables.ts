@@ -128,7 +128,6 @@ const TEMPLATES: ReadonlyArray<readonly string[]> = [
   ['message', 'prompt'],
   ['on'],
   ['variables', '*'],
-  ['url'],
 ];
 
 function textsAt(value: unknown, path: readonly string[], above: string[]): Array<{ path: string[]; text: string }> {
@@ -153,6 +152,7 @@ export function setBy(component: Readonly<Record<string, unknown>>): {
     const names = [typeof variable === 'string' ? variable : 'digits'];
     return { names, secret: component['secret'] === true, open: false };
   }
+  if (type === 'record') return { names: ['recording'], secret: false, open: false };
   const { variables } = component;
   const isGroup = type === 'set' && typeof variables === 'object' && variables !== null;
   return { names: isGroup ? Object.keys(variables) : [], secret: false, open: type === 'webhook' };

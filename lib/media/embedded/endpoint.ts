@@ -1,12 +1,16 @@
 /** One side of a call: its SDP session, its sockets, what it hears and what it sends. */
 
 import type { Log } from '../../ports/log.ts';
-import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaQuality } from '../../ports/media.ts';
 import { Hearing } from '../hearing/hearing.ts';
 import type { PromptLibrary } from '../prompts/prompt-library.ts';
 import type { Codec } from '../sdp/remote-description.ts';
 import { SdpSession } from '../sdp/sdp-session.ts';
+import { ControlPath } from './control-path.ts';
 import { OutboundStream } from './outbound-stream.ts';
+import { Reception } from './reception.ts';
+import { isRtcp } from './rtcp-packet.ts';
+import { RtcpSession } from './rtcp-session.ts';
 import { emptyRtpHeader, readRtp } from './rtp-packet.ts';
 import type { RtpSockets } from './rtp-sockets.ts';
 import { SourceLatch } from './source-latch.ts';
@@ -39,16 +43,21 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   readonly #like: MediaEndpoint | null;
   readonly #log: Log;
   readonly #sdp: SdpSession;
-  readonly #latch = new SourceLatch();
+  readonly #latch: SourceLatch;
   readonly #keys = new TelephoneEventReceiver();
   readonly #outbound: OutboundStream;
   readonly #hearing: Hearing;
+  readonly #reception = new Reception();
+  readonly #control = new ControlPath();
+  readonly #reports: RtcpSession;
   readonly #counts = { received: 0, sent: 0, invalid: 0, strange: 0, failed: 0 };
   #partner: EmbeddedEndpoint | null = null;
   #heardAtMs: number;
   #keySecond = { startedAtMs: 0, keys: 0 };
   /** Grows with every play and stop, so that a prompt that was loaded too late is not played. */
   #turn = 0;
+  /** The peer had our SSRC once already: who sends back what he gets has it always (RFC 3550 8.2). */
+  #hasCollided = false;
   #isClosed = false;
 
   constructor(options: MediaEndpointOptions, events: MediaEndpointEvents, parts: EmbeddedEndpointParts) {
@@ -57,13 +66,26 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.#events = events;
     this.#like = options.like;
     this.#log = parts.log.child({ endpointId: options.endpointId, port: parts.port });
-    this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv' });
+    this.#latch = new SourceLatch(options.sipAddress ?? null);
+    this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv', takesMux: true });
     this.#heardAtMs = parts.time.nowMs();
     this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });
     this.#hearing = new Hearing(parts.ticker);
+    this.#reports = this.#openReports();
     parts.sockets.listen({
       packet: (packet, address, port) => this.#receive(packet, address, port),
+      control: (packet, address, port) => this.#receiveReport(packet, address, port),
       failed: (error) => this.#failed(error),
+    });
+  }
+
+  #openReports(): RtcpSession {
+    return new RtcpSession({
+      time: this.#parts.time,
+      random: Math.random,
+      reception: this.#reception,
+      stream: this.#outbound,
+      send: (packet) => this.#sendReport(packet),
     });
   }
 
@@ -111,6 +133,8 @@ export class EmbeddedEndpoint implements MediaEndpoint {
 
   close(): void {
     if (this.#isClosed) return;
+    // The last report says that we leave.
+    this.#reports.close();
     this.#isClosed = true;
     this.separate();
     this.#turn += 1;
@@ -118,7 +142,16 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.#hearing.close();
     this.#parts.sockets.close();
     this.#parts.closed(this);
-    this.#log.debug({ ...this.#counts }, 'Media endpoint closed.');
+    this.#log.debug({ ...this.#counts, ...this.quality() }, 'Media endpoint closed.');
+  }
+
+  quality(): MediaQuality {
+    const { received, lost, jitterMs } = this.#reception;
+    const { roundTripMs, peerLost, peerJitterMs } = this.#reports.findings;
+    return {
+      ...{ received, lost, jitterMs: toTenths(jitterMs.max), sent: this.#counts.sent },
+      ...{ roundTripMs: toTenths(roundTripMs), peerLost, peerJitterMs: toTenths(peerJitterMs) },
+    };
   }
 
   /** Relays between the two from now on; what plays on them ends. */
@@ -156,6 +189,8 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     const agreed = this.#sdp.agreed!;
     this.#latch.signal(agreed.remote);
     this.#outbound.configure(agreed);
+    this.#control.configure(agreed);
+    this.#reports.start(agreed.noReports);
     this.#heardAtMs = this.#parts.time.nowMs();
   }
 
@@ -163,6 +198,11 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     const agreed = this.#sdp.agreed;
     // Before there is a description, nobody is known to be the peer.
     if (agreed === null) return;
+    if (this.#control.isMux && isRtcp(packet)) {
+      const { target } = this.#latch;
+      if (target?.address === address && target.port === port) this.#reports.receive(packet);
+      return;
+    }
     const kind = readRtp(packet, header) ? (agreed.receiveKinds[header.payloadType] ?? null) : null;
     const event = kind === 'event' ? readTelephoneEvent(packet.subarray(header.payloadStart, header.payloadEnd)) : null;
     if (kind === null || (kind === 'event' && event === null)) {
@@ -175,6 +215,11 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     }
     this.#counts.received += 1;
     this.#heardAtMs = this.#parts.time.nowMs();
+    this.#reception.receive(header, this.#heardAtMs, event === null);
+    if (header.ssrc === this.#outbound.ssrc && !this.#hasCollided) {
+      this.#hasCollided = true;
+      this.#outbound.collided();
+    }
     // The relay rewrites the packet.
     if (kind !== 'event') this.#hearing.receive(kind, packet, header);
     // A key that began before the bridge is known, so that its rest is not counted after it.
@@ -202,8 +247,23 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.#parts.sockets.send(packet, target);
   }
 
+  #receiveReport(packet: Buffer, address: string, port: number): void {
+    if (this.#control.accepts(address, port, this.#latch.target)) this.#reports.receive(packet);
+  }
+
+  #sendReport(packet: Buffer): void {
+    const target = this.#control.target(this.#latch.target);
+    if (target === null) return;
+    if (this.#control.isMux) this.#parts.sockets.send(packet, target);
+    else this.#parts.sockets.sendControl(packet, target);
+  }
+
   #failed(error: NodeJS.ErrnoException): void {
     this.#counts.failed += 1;
     if (this.#counts.failed === 1) this.#log.warn({ code: error.code }, 'RTP could not be sent.');
   }
+}
+
+function toTenths<T extends number | null>(value: T): T {
+  return (value === null ? null : Math.round(value * 10) / 10) as T;
 }

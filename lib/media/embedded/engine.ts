@@ -1,6 +1,6 @@
 /**
  * Media in this process: plain RTP with G.711, for a node of a few hundred calls, with nothing to install. What is left to
- * rtpengine: SRTP, ICE, other codecs, packets of ours that are not 20 ms, RTCP reports, tones as keys.
+ * rtpengine: SRTP, ICE, other codecs, packets of ours that are not 20 ms, tones as keys.
  */
 
 import { statSync } from 'node:fs';

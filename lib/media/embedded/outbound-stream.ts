@@ -36,10 +36,13 @@ interface Playing {
 
 export class OutboundStream implements TickerMember {
   readonly #options: OutboundStreamOptions;
-  readonly #ssrc = randomInt(0x1_0000_0000);
+  #ssrc = randomInt(0x1_0000_0000);
   readonly #relay = new RelayMapping();
   readonly #samples = new Int16Array(FRAME_SAMPLES);
   #agreed: AgreedMedia | null = null;
+  #packets = 0;
+  /** Of payload. */
+  #octets = 0;
   #sequence = randomInt(0x1_0000);
   /** The newest timestamp and when it was first sent. */
   #timestamp = randomInt(0x1_0000_0000);
@@ -55,6 +58,28 @@ export class OutboundStream implements TickerMember {
   constructor(options: OutboundStreamOptions) {
     this.#options = options;
     this.#timestampAtMs = options.time.nowMs();
+  }
+
+  get ssrc(): number {
+    return this.#ssrc;
+  }
+
+  get packets(): number {
+    return this.#packets;
+  }
+
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** The timestamp of what would be sampled now. */
+  timestampNow(): number {
+    return (this.#timestamp + this.#elapsed()) >>> 0;
+  }
+
+  /** The peer has chosen the same SSRC: ours is another from now on (RFC 3550 8.2). */
+  collided(): void {
+    this.#ssrc = randomInt(0x1_0000_0000);
   }
 
   configure(agreed: AgreedMedia): void {
@@ -135,7 +160,7 @@ export class OutboundStream implements TickerMember {
     header.timestamp = position.timestamp;
     header.ssrc = this.#ssrc;
     this.#note(position.sequence, position.timestamp);
-    this.#options.send(plainPacket(packet, header));
+    this.#pass(plainPacket(packet, header));
   }
 
   #tickKey(key: { code: number; timestamp: number; frames: number }): void {
@@ -172,8 +197,14 @@ export class OutboundStream implements TickerMember {
     const sequence = (this.#sequence + 1) & 0xffff;
     writeRtpHeader(packet, 0, { payloadType, marker, sequence, timestamp, ssrc: this.#ssrc });
     this.#note(sequence, timestamp);
-    this.#options.send(packet);
+    this.#pass(packet);
     return true;
+  }
+
+  #pass(packet: Buffer): void {
+    this.#packets += 1;
+    this.#octets += packet.length - RTP_HEADER_BYTES;
+    this.#options.send(packet);
   }
 
   #leaveTicker(): void {
@@ -192,8 +223,11 @@ export class OutboundStream implements TickerMember {
 
   /** Silence has no packets, but its time passes (RFC 3550 5.1). */
   #nextTimestamp(): number {
-    const elapsed = Math.round((this.#options.time.nowMs() - this.#timestampAtMs) * SAMPLES_PER_MS);
-    return (this.#timestamp + Math.max(FRAME_SAMPLES, elapsed)) >>> 0;
+    return (this.#timestamp + Math.max(FRAME_SAMPLES, this.#elapsed())) >>> 0;
+  }
+
+  #elapsed(): number {
+    return Math.round((this.#options.time.nowMs() - this.#timestampAtMs) * SAMPLES_PER_MS);
   }
 }
 

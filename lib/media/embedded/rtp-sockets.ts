@@ -1,7 +1,4 @@
-/**
- * The pair of UDP sockets of an endpoint. RTCP is bound so that nobody else gets the port and the peer's reports meet no
- * ICMP error; what comes there is dropped, and no reports are sent: nothing here acts on them.
- */
+/** The pair of UDP sockets of an endpoint: RTP on the even port, RTCP on the one above (RFC 3550 11). */
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
@@ -9,6 +6,8 @@ import type { RtpSource } from './source-latch.ts';
 
 export interface RtpSocketsListener {
   packet(packet: Buffer, address: string, port: number): void;
+  /** On the port of RTCP. */
+  control(packet: Buffer, address: string, port: number): void;
   /** A packet could not be sent, or the socket reported an error. */
   failed(error: NodeJS.ErrnoException): void;
 }
@@ -44,18 +43,23 @@ export class RtpSockets {
       sockets.close();
       throw error;
     }
-    sockets.#rtcp.on('message', () => {});
     return sockets;
   }
 
   listen(listener: RtpSocketsListener): void {
     this.#rtp.on('message', (packet: Buffer, from: RemoteInfo) => listener.packet(packet, from.address, from.port));
+    this.#rtcp.on('message', (packet: Buffer, from: RemoteInfo) => listener.control(packet, from.address, from.port));
     this.#rtp.on('error', (error) => listener.failed(error));
   }
 
   /** The packet must not be changed afterwards. */
   send(packet: Buffer, to: RtpSource): void {
     if (!this.#isClosed) this.#rtp.send(packet, to.port, to.address);
+  }
+
+  /** From the port of RTCP; it goes on its way also when the sockets are closed at once. */
+  sendControl(packet: Buffer, to: RtpSource): void {
+    if (!this.#isClosed) this.#rtcp.send(packet, to.port, to.address);
   }
 
   close(): void {

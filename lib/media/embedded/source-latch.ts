@@ -3,8 +3,8 @@
  * behind a NAT. The source is learned from the first valid packets and then locked, so that a stranger who finds the port
  * can neither be heard nor turn the stream to himself.
  *
- * A source counts 2 when it is the SDP's address and port, 1 when it is the SDP's address or was locked before a
- * re-INVITE with the same address, 0 otherwise. Until the lock the strongest source is followed, the first among equals;
+ * A source counts 2 when it is the SDP's address and port, 1 when it is the SDP's address, the one that the peer's SIP comes
+ * from (a phone behind a NAT has one for both), or was locked before a re-INVITE with the same address, 0 otherwise. Until the lock the strongest source is followed, the first among equals;
  * whoever sends enough packets in a row gets the lock, and only a stronger source can take it from him.
  */
 
@@ -32,12 +32,18 @@ interface Candidate extends RtpSource {
 }
 
 export class SourceLatch {
+  readonly #sipAddress: string | null;
   #signalled: RtpSource | null = null;
   #former: RtpSource | null = null;
   #locked: Candidate | null = null;
   /** In the order in which they came. */
   #candidates: Candidate[] = [];
   #target: RtpSource | null = null;
+
+  /** @param sipAddress null: not known */
+  constructor(sipAddress: string | null = null) {
+    this.#sipAddress = sipAddress;
+  }
 
   /** Where to send to; null: not known yet. */
   get target(): RtpSource | null {
@@ -70,7 +76,8 @@ export class SourceLatch {
     count(candidate, header);
     if (candidate.packets >= PACKETS_TO_LOCK) {
       this.#locked = candidate;
-      this.#candidates = [];
+      // A stronger one that is on its way goes on counting.
+      this.#candidates = this.#candidates.filter((other) => other.strength > candidate.strength);
       this.#target = candidate;
       return true;
     }
@@ -94,7 +101,8 @@ export class SourceLatch {
 
   #strengthOf(address: string, port: number): Strength {
     if (this.#signalled?.address === address) return this.#signalled.port === port ? 2 : 1;
-    return this.#former?.address === address && this.#former.port === port ? 1 : 0;
+    if (this.#former?.address === address && this.#former.port === port) return 1;
+    return address === this.#sipAddress ? 1 : 0;
   }
 }
 

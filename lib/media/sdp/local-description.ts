@@ -4,7 +4,15 @@ import { isIPv6 } from 'node:net';
 import type { Direction, PayloadFormat } from './remote-description.ts';
 
 export type LocalMedia =
-  | { type: 'audio'; port: number; protocol: string; direction: Direction; formats: readonly PayloadFormat[] }
+  | {
+      type: 'audio';
+      port: number;
+      protocol: string;
+      direction: Direction;
+      formats: readonly PayloadFormat[];
+      /** RTCP comes to the same port (RFC 5761). */
+      mux: boolean;
+    }
   /** A line of the peer's offer that we do not take: port 0 (RFC 3264 6). */
   | { type: 'rejected'; media: string; protocol: string; format: string };
 
@@ -39,6 +47,7 @@ function mediaLines(media: LocalMedia): string[] {
     `m=audio ${media.port} ${media.protocol} ${numbers}`,
     ...media.formats.flatMap(formatLines),
     'a=ptime:20',
+    ...(media.mux ? ['a=rtcp-mux'] : []),
     `a=${media.direction}`,
   ];
 }

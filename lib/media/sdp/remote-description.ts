@@ -43,6 +43,12 @@ export interface RemoteMedia {
   direction: Direction;
   /** Those that we know, in the peer's order. */
   formats: PayloadFormat[];
+  /** Where it wants RTCP, if not on the port above RTP (RFC 3605); `address` null: where RTP goes. */
+  control: { port: number; address: string | null } | null;
+  /** RTP and RTCP may share a port (RFC 5761). */
+  mux: boolean;
+  /** It wants no reports (RFC 3556). */
+  noReports: boolean;
 }
 
 export interface RemoteDescription {
@@ -56,7 +62,7 @@ const MAX_LINES = 600;
 const MAX_LINE_CHARACTERS = 512;
 const MAX_MEDIA = 16;
 /** A line that makes a difference for us; candidates, fingerprints and the like never reach the parser. */
-const RELEVANT_LINE = /^(?:[votcm]=|a=(?:rtpmap:|sendrecv$|sendonly$|recvonly$|inactive$))/;
+const RELEVANT_LINE = /^(?:[votcm]=|b=R[SR]:|a=(?:rtpmap:|rtcp:|rtcp-mux$|sendrecv$|sendonly$|recvonly$|inactive$))/;
 const STATIC_KINDS = new Map<number, Codec>([
   [8, 'PCMA'],
   [0, 'PCMU'],
@@ -109,11 +115,26 @@ function readMedia(line: ParsedMedia, session: ParsedSession): RemoteMedia | nul
     address: connection === undefined ? { type: 'unusable' } : readAddress(String(connection.ip)),
     direction: readDirection(line.direction) ?? readDirection(session.direction) ?? 'sendrecv',
     formats: readFormats(formats, line.rtp),
+    control: readControl(line.rtcp),
+    mux: line.rtcpMux !== undefined,
+    noReports: ['RS', 'RR'].every((type) => isNothing(type, line.bandwidth ?? session.bandwidth)),
   };
 }
 
 function readDirection(value: unknown): Direction | null {
   return value === 'sendrecv' || value === 'sendonly' || value === 'recvonly' || value === 'inactive' ? value : null;
+}
+
+function readControl(rtcp: { port?: unknown; address?: unknown } | undefined): RemoteMedia['control'] {
+  const port = Number(rtcp?.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return null;
+  if (rtcp?.address === undefined) return { port, address: null };
+  const read = readAddress(String(rtcp.address));
+  return read.type === 'literal' ? { port, address: read.address } : null;
+}
+
+function isNothing(type: string, bandwidth: ReadonlyArray<{ type: unknown; limit: unknown }> | undefined): boolean {
+  return bandwidth?.some((line) => line.type === type && Number(line.limit) === 0) ?? false;
 }
 
 function readTime(timing: { start: unknown; stop: unknown } | undefined): string {

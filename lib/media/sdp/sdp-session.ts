@@ -25,6 +25,8 @@ export interface SdpSessionOptions {
   port: number;
   /** `inactive`: signalling only; no RTP ever flows. */
   direction: 'sendrecv' | 'inactive';
+  /** RTCP on the port of RTP is taken where it is offered (RFC 5761); we offer it only once it is agreed. Left out: no. */
+  takesMux?: boolean;
   /** What may be agreed, in our order of preference; null or left out: all that we have, in the order of the offerer. */
   profile?: MediaProfile | null;
 }
@@ -38,6 +40,12 @@ export interface AgreedMedia {
   receiveKinds: readonly (PayloadKind | null)[];
   /** Where its SDP wants the RTP; null: a host name, or hold. */
   remote: { address: string; port: number } | null;
+  /** Where its SDP wants RTCP; null: a host name, or hold. */
+  control: { address: string; port: number } | null;
+  /** RTCP goes where RTP goes. */
+  mux: boolean;
+  /** The peer wants no reports. */
+  noReports: boolean;
   /** The peer takes RTP from us. */
   sending: boolean;
   /** RTP is to come from the peer: neither side holds. */
@@ -60,7 +68,7 @@ const OURS: readonly PayloadFormat[] = [
 const PROTOCOLS: readonly string[] = ['RTP/AVP', 'RTP/AVPF'];
 
 export class SdpSession {
-  readonly #options: SdpSessionOptions;
+  #options: SdpSessionOptions;
   readonly #family: 4 | 6;
   /** What may be agreed, with our payload numbers, in the order of an offer. */
   readonly #ours: readonly PayloadFormat[];
@@ -84,6 +92,17 @@ export class SdpSession {
     return this.#agreed;
   }
 
+  /** What o= calls the session. */
+  get sessionId(): string {
+    return this.#sessionId;
+  }
+
+  /** Where our RTP port is from now on, of the same family. */
+  moveTo({ address, port }: { address: string; port: number }): void {
+    this.#options = { ...this.#options, address, port };
+    this.#lines = this.#lines.map((line) => (line.type === 'audio' ? { ...line, port } : line));
+  }
+
   /** @param codecs what to keep to when nothing was agreed before and one of them may be offered; empty: any */
   offer(codecs: readonly Codec[]): string {
     const previous = this.#lines.find((line) => line.type === 'audio');
@@ -95,6 +114,7 @@ export class SdpSession {
       protocol: previous?.protocol ?? 'RTP/AVP',
       direction: this.#options.direction,
       formats,
+      mux: this.#agreed?.mux ?? false,
     };
     this.#offered = formats;
     this.#lines = previous === undefined ? [audio] : this.#lines.map((line) => (line === previous ? audio : line));
@@ -109,7 +129,9 @@ export class SdpSession {
     if (media === undefined || !this.#isUsable(media)) return null;
     const offeredKinds = this.#offered.map((format) => format.kind);
     const formats = media.formats.filter((format) => offeredKinds.includes(format.kind));
-    const agreed = this.#agree({ index, media, formats }, this.#offered);
+    const line = this.#lines[index];
+    const mux = media.mux && line?.type === 'audio' && line.mux;
+    const agreed = this.#agree({ index, media, formats }, this.#offered, mux);
     if (agreed !== null) this.#agreed = agreed;
     return agreed;
   }
@@ -122,7 +144,7 @@ export class SdpSession {
     const description = readDescription(text);
     if (description === null) return null;
     const chosen = this.#choose(description, preferred);
-    const agreed = chosen === null ? null : this.#agree(chosen, chosen.formats);
+    const agreed = chosen === null ? null : this.#agree(chosen, chosen.formats, this.#takesMux(chosen.media));
     if (chosen === null || agreed === null) return null;
     this.#agreed = agreed;
     this.#offered = chosen.formats;
@@ -159,11 +181,16 @@ export class SdpSession {
 
   #accepted({ media, formats }: ChosenLine): LocalMedia {
     const direction = this.#options.direction === 'inactive' ? 'inactive' : answerDirection(media);
-    return { type: 'audio', port: this.#options.port, protocol: media.protocol, direction, formats };
+    const mux = this.#takesMux(media);
+    return { type: 'audio', port: this.#options.port, protocol: media.protocol, direction, formats, mux };
+  }
+
+  #takesMux({ mux }: RemoteMedia): boolean {
+    return mux && this.#options.takesMux === true;
   }
 
   /** @param ours the formats with the numbers that our SDP gives them */
-  #agree({ media, formats }: ChosenLine, ours: readonly PayloadFormat[]): AgreedMedia | null {
+  #agree({ media, formats }: ChosenLine, ours: readonly PayloadFormat[], mux: boolean): AgreedMedia | null {
     const codec = formats.map((format) => format.kind).find((kind) => kind !== 'event');
     if (codec === undefined) return null;
     const sendPayloads: Record<PayloadKind, number | null> = { PCMA: null, PCMU: null, event: null };
@@ -177,12 +204,20 @@ export class SdpSession {
       if (kind === 'event' || sendPayloads[kind] !== null) receiveKinds[payload] = kind;
     }
     const active = this.#options.direction === 'sendrecv' && media.address.type !== 'hold';
-    const { address, port, direction } = media;
+    const { address, port, direction, control } = media;
+    const remote = address.type === 'literal' ? { address: address.address, port } : null;
     return {
       codec,
       sendPayloads,
       receiveKinds,
-      remote: address.type === 'literal' ? { address: address.address, port } : null,
+      remote,
+      control: remote && {
+        address: control?.address ?? remote.address,
+        // RFC 3550 11: one above RTP.
+        port: mux ? remote.port : (control?.port ?? remote.port + 1),
+      },
+      mux,
+      noReports: media.noReports,
       sending: active && (direction === 'sendrecv' || direction === 'recvonly'),
       expecting: active && direction === 'sendrecv',
     };

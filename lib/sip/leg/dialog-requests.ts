@@ -44,6 +44,8 @@ export class DialogRequests {
   /** A re-INVITE without offer got ours; the answer comes in its ACK. */
   #awaitsAnswer = false;
   #unacknowledged = false;
+  /** The media engine is being asked for the answer to an offer. */
+  #isPreparing = false;
 
   constructor(options: DialogRequestsOptions) {
     this.#options = options;
@@ -51,10 +53,29 @@ export class DialogRequests {
 
   /** A 2xx of ours to a re-INVITE has no ACK yet: its transaction is not over (RFC 3261 14.1). */
   get isUnacknowledged(): boolean {
-    return this.#unacknowledged;
+    return this.#unacknowledged || this.#isPreparing;
   }
 
   answer(request: IncomingRequest): void {
+    const offer = request.method === 'INVITE' || request.method === 'UPDATE' ? sdpOf(request) : null;
+    // RFC 3261 14.2: an offer before the one before it has its answer
+    if (offer !== null && this.#isPreparing) {
+      this.#options.respond(request, { status: 500, headers: { 'Retry-After': '2' } });
+      return;
+    }
+    const prepared = offer === null || this.#options.isClosing() ? null : this.#options.media.prepareAnswer(offer);
+    if (prepared === null) {
+      this.#answer(request);
+      return;
+    }
+    this.#isPreparing = true;
+    prepared.then(() => {
+      this.#isPreparing = false;
+      this.#answer(request);
+    });
+  }
+
+  #answer(request: IncomingRequest): void {
     const response = this.#responseTo(request);
     if (response === null) return;
     if (request.method === 'INVITE' && response.status < 300) this.#unacknowledged = true;

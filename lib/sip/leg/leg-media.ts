@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -16,10 +16,16 @@ export interface LegMediaOptions {
   endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
   event(event: LegEvent): void;
-  dead(reason: string): void;
+  /** @param isFinal there will never be any media again */
+  dead(reason: string, isFinal: boolean): void;
   /** Media went past us, and is wanted here. @returns whether it is here */
   takeBack(): Promise<boolean>;
 }
+
+/** Whom the media is for. */
+type LegMediaPeer = Pick<MediaEndpointOptions, 'like' | 'sipAddress' | 'remoteOffer'> & {
+  profile: MediaProfile | null;
+};
 
 export interface MediaProblem {
   /** All that the engine has is in use: it passes. */
@@ -41,7 +47,9 @@ export class LegMedia {
   readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
-  #opened: { address: string; profile: MediaProfile | null; times: number } = { address: '', profile: null, times: 0 };
+  /** With what it was opened, to be opened again. */
+  #peer: LegMediaPeer = { like: null, profile: null };
+  #opened = { address: '', times: 0 };
   /** What we have said last to the peer is our own, and not somebody else's. */
   #saysOwn = true;
   /** The same before the offer that is still without its answer. */
@@ -74,11 +82,12 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile }: { like: MediaEndpoint | null; profile: MediaProfile | null },
+    { like, profile, sipAddress = null, remoteOffer = null }: LegMediaPeer,
   ): Promise<MediaProblem | null> {
     const { context } = this.#options;
     const times = this.#opened.times + 1;
-    this.#opened = { address, profile, times };
+    this.#opened = { address, times };
+    this.#peer = { like: null, profile, sipAddress };
     // The one before may still be on its way out
     const endpointId = times === 1 ? this.#options.endpointId : `${this.#options.endpointId}.${times}`;
     return new Promise((resolve) => {
@@ -88,7 +97,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress, remoteOffer }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -106,8 +115,8 @@ export class LegMedia {
   #events() {
     return {
       digit: (digit: string) => this.press(digit, 'rtp'),
-      dead: (reason: string) => {
-        if (!this.#closed) this.#options.dead(reason);
+      dead: (reason: string, isFinal = false) => {
+        if (!this.#closed) this.#options.dead(reason, isFinal);
       },
     };
   }
@@ -188,6 +197,12 @@ export class LegMedia {
     return this.#said(this.#endpoint?.offer() ?? null);
   }
 
+  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
+  prepareAnswer(offer: string): Promise<void> | null {
+    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
+    return prepared === null ? null : prepared.catch(() => {});
+  }
+
   /** Our offer to a peer with which others have talked: with as many streams as there were. */
   returnOffer(): string | null {
     const offer = this.#endpoint?.offer() ?? null;
@@ -246,8 +261,7 @@ export class LegMedia {
 
   /** An endpoint as at first, if there is none. */
   async reopen(): Promise<MediaProblem | null> {
-    const { address, profile } = this.#opened;
-    const problem = this.#endpoint !== null ? null : await this.open(address, { like: null, profile });
+    const problem = this.#endpoint !== null ? null : await this.open(this.#opened.address, this.#peer);
     if (problem === null) this.#isReleased = false;
     return problem;
   }

@@ -58,9 +58,9 @@ export abstract class Leg {
       context,
       event: (event) => this.emit(event),
       takeBack: () => context.takeBack(this),
-      dead: (reason) => {
-        if (!silence.isAgain()) void this.session.probe();
-        else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
+      dead: (reason, isFinal) => {
+        if (!isFinal && !silence.isAgain()) void this.session.probe();
+        else this.#mediaLost(reason);
       },
     });
     this.#client = new DialogClient({
@@ -97,6 +97,12 @@ export abstract class Leg {
       takeBack: () => void context.takeBack(this),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
+  }
+
+  #mediaLost(reason: string): void {
+    const hangup = { cause: 41, text: 'Media lost' };
+    if (this.#answeredAt === 0) this.hangUp(hangup);
+    else this.endDialog(hangup, this.ended('system', reason));
   }
 
   get legId(): LegId {

@@ -119,9 +119,11 @@ export class OutboundLeg extends Leg {
       return;
     }
     this.#dial = result.dial;
-    this.ladder.remote = peerOf(result.dial.target.nextHop ?? result.dial.target.uri);
+    const next = result.dial.target.nextHop ?? result.dial.target.uri;
+    this.ladder.remote = peerOf(next);
     const { mediaAddress, media: profile } = result.dial;
-    const problem = await this.media.open(mediaAddress, { like: this.#options.like, profile });
+    const sipAddress = parseUri(next)?.host.replace(/^\[|\]$/g, '') ?? null;
+    const problem = await this.media.open(mediaAddress, { like: this.#options.like, profile, sipAddress });
     if (this.isOver) return;
     const offer = problem === null ? this.media.offer() : null;
     if (offer === null) {

@@ -6,6 +6,8 @@ import { gates } from './0005-gates.ts';
 import { contacts } from './0006-contacts.ts';
 import { administration } from './0007-administration.ts';
 import { lists } from './0008-lists.ts';
+import { flowVersions } from './0009-flow-versions.ts';
+import { recordings } from './0010-recordings.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -18,4 +20,6 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   contacts,
   administration,
   lists,
+  flowVersions,
+  recordings,
 ];

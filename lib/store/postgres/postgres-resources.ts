@@ -2,8 +2,22 @@
 
 import type { PoolClient } from 'pg';
 import type { Configuration } from '../../core/configuration.ts';
-import type { ConfigurationStore, RegistrationStore, SettingStore, SwitchStore } from '../../ports/store.ts';
+import type {
+  Change,
+  ConfigurationStore,
+  FlowVersionStore,
+  RegistrationStore,
+  SettingStore,
+  SwitchStore,
+} from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
+import {
+  flowVersionQueries,
+  nextVersion,
+  type VersionRow,
+  versionColumns,
+  versionOf,
+} from '../flow-version-queries.ts';
 import type { Query } from '../query.ts';
 import { registrationOf, registrationRow } from '../registration-row.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
@@ -24,9 +38,22 @@ export function postgresConfiguration(
   tell: (client: PoolClient, revision: number) => Promise<unknown>,
 ): ConfigurationStore {
   const queries = configurationQueries(postgresCompiler());
+  const versions = flowVersionQueries(postgresCompiler());
+
+  const keepVersion = async (client: PoolClient, document: ConfigurationDocument, by: Change | undefined) => {
+    const [latest] = await rowsOf(client, versions.latest, { flow: document.name });
+    const next = nextVersion(latest, document.body);
+    if (next === null) return;
+    await rowsOf(client, versions.add, { ...versionColumns(document, by), version: next.version });
+    await rowsOf(client, versions.trim, { flow: document.name, upTo: next.upTo });
+  };
 
   /** Rows that stay the same keep the revision that they have. */
-  const bring = async (client: PoolClient, wanted: readonly ConfigurationDocument[], revision: number) => {
+  const bring = async (
+    client: PoolClient,
+    wanted: readonly ConfigurationDocument[],
+    { revision, by }: { revision: number; by: Change | undefined },
+  ) => {
     const documents = await rowsOf(client, queries.documents, {});
     const stored = new Map(documents.map((document) => [keyOf(document), document]));
     for (const document of wanted) {
@@ -34,8 +61,10 @@ export function postgresConfiguration(
       stored.delete(keyOf(document));
       if (present?.body === document.body && present.position === document.position) continue;
       await rowsOf(client, queries.putDocument, { ...document, revision });
+      if (document.kind === 'flows') await keepVersion(client, document, by);
     }
     for (const { kind, name } of stored.values()) await rowsOf(client, queries.removeDocument, { kind, name });
+    await rowsOf(client, versions.trimRemoved, {});
   };
 
   return {
@@ -47,18 +76,31 @@ export function postgresConfiguration(
         if (row === undefined) return null;
         return { revision: row.revision, configuration: configurationOf(await rowsOf(client, queries.documents, {})) };
       }),
-    replace: (configuration: Configuration, expectedRevision) => {
+    replace: (configuration: Configuration, expectedRevision, by) => {
       const documents = documentsOf(configuration).map((document) => ({ ...document, name: storable(document.name) }));
       return database.transaction(async (client) => {
         await client.query(LOCK);
         const present = (await rowsOf(client, queries.revision, {}))[0]?.revision ?? 0;
         if (expectedRevision !== null && expectedRevision !== present) return { result: 'stale' as const };
         const revision = present + 1;
-        await bring(client, documents, revision);
+        await bring(client, documents, { revision, by });
         await rowsOf(client, queries.setRevision, { revision });
         await tell(client, revision);
         return { result: 'stored' as const, revision };
       });
+    },
+  };
+}
+
+export function postgresFlowVersions(database: Database): FlowVersionStore {
+  const queries = flowVersionQueries(postgresCompiler());
+  type Row = VersionRow & Record<string, unknown>;
+  return {
+    list: async (flow) =>
+      (await database.read<Row>(queries.list.sql, queries.list.values({ flow }), 'flow-versions')).map(versionOf),
+    get: async (flow, version) => {
+      const rows = await database.read<Row>(queries.get.sql, queries.get.values({ flow, version }), 'flow-version');
+      return rows[0] === undefined ? null : versionOf(rows[0]);
     },
   };
 }

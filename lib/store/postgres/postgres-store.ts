@@ -14,8 +14,10 @@ import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
 import { postgresDocuments, postgresJournal } from './postgres-documents.ts';
 import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
+import { postgresRecordings } from './postgres-recordings.ts';
 import {
   postgresConfiguration,
+  postgresFlowVersions,
   postgresRegistrations,
   postgresSettings,
   postgresSwitches,
@@ -80,6 +82,7 @@ class Ears implements NodeListener {
 class PostgresStore implements Store {
   readonly callbacks: PostgresCallbacks;
   readonly configuration;
+  readonly flowVersions;
   readonly registrations;
   readonly settings;
   readonly suppressions;
@@ -87,6 +90,7 @@ class PostgresStore implements Store {
   readonly switches;
   readonly documents;
   readonly journal;
+  readonly recordings;
   readonly retention;
   readonly nodes: Nodes;
   readonly #database: Database;
@@ -102,6 +106,7 @@ class PostgresStore implements Store {
     this.configuration = postgresConfiguration(this.#database, (client, revision) =>
       client.query('select pg_notify($1, $2)', [CHANNEL, this.#hint({ kind: 'configured', revision })]),
     );
+    this.flowVersions = postgresFlowVersions(this.#database);
     this.registrations = postgresRegistrations(this.#database);
     this.settings = postgresSettings(this.#database);
     this.suppressions = postgresSuppressions(this.#database);
@@ -111,6 +116,7 @@ class PostgresStore implements Store {
     );
     this.documents = postgresDocuments(this.#database);
     this.journal = postgresJournal(this.#database);
+    this.recordings = postgresRecordings(this.#database);
     this.retention = postgresRetention(this.#database);
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));

@@ -1,8 +1,16 @@
 /** Configuration, registrations and settings in SQLite. */
 
 import type { Configuration } from '../../core/configuration.ts';
-import type { ConfigurationStore, RegistrationStore, SettingStore, SwitchStore } from '../../ports/store.ts';
+import type {
+  Change,
+  ConfigurationStore,
+  FlowVersionStore,
+  RegistrationStore,
+  SettingStore,
+  SwitchStore,
+} from '../../ports/store.ts';
 import { type ConfigurationDocument, configurationOf, documentsOf } from '../configuration-documents.ts';
+import { flowVersionQueries, nextVersion, versionColumns, versionOf } from '../flow-version-queries.ts';
 import { registrationOf, registrationRow } from '../registration-row.ts';
 import { configurationQueries, registrationQueries, settingQueries } from '../resource-queries.ts';
 import { sqliteCompiler } from '../schema.ts';
@@ -12,18 +20,28 @@ import { prepareAll } from './statement.ts';
 
 export function sqliteConfiguration(connection: Connection): ConfigurationStore {
   const statements = prepareAll(connection.database, configurationQueries(sqliteCompiler()));
+  const versions = prepareAll(connection.database, flowVersionQueries(sqliteCompiler()));
   const keyOf = ({ kind, name }: ConfigurationDocument) => JSON.stringify([kind, name]);
 
+  const keepVersion = (document: ConfigurationDocument, by: Change | undefined) => {
+    const next = nextVersion(versions.latest.get({ flow: document.name }), document.body);
+    if (next === null) return;
+    versions.add.run({ ...versionColumns(document, by), version: next.version });
+    versions.trim.run({ flow: document.name, upTo: next.upTo });
+  };
+
   /** Rows that stay the same keep the revision that they have. */
-  const bring = (wanted: readonly ConfigurationDocument[], revision: number) => {
+  const bring = (wanted: readonly ConfigurationDocument[], revision: number, by: Change | undefined) => {
     const stored = new Map(statements.documents.all({}).map((document) => [keyOf(document), document]));
     for (const document of wanted) {
       const present = stored.get(keyOf(document));
       stored.delete(keyOf(document));
       if (present?.body === document.body && present.position === document.position) continue;
       statements.putDocument.run({ ...document, revision });
+      if (document.kind === 'flows') keepVersion(document, by);
     }
     for (const { kind, name } of stored.values()) statements.removeDocument.run({ kind, name });
+    versions.trimRemoved.run({});
   };
 
   return {
@@ -33,17 +51,29 @@ export function sqliteConfiguration(connection: Connection): ConfigurationStore 
         if (revision === undefined) return null;
         return { revision, configuration: configurationOf(statements.documents.all({})) };
       }),
-    replace: async (configuration: Configuration, expectedRevision) => {
+    replace: async (configuration: Configuration, expectedRevision, by) => {
       const documents = documentsOf(configuration);
       return connection.write(() => {
         const present = statements.revision.get({})?.revision ?? 0;
         if (expectedRevision !== null && expectedRevision !== present) return { result: 'stale' as const };
         const revision = present + 1;
-        bring(documents, revision);
+        bring(documents, revision, by);
         statements.setRevision.run({ revision });
         return { result: 'stored' as const, revision };
       });
     },
+  };
+}
+
+export function sqliteFlowVersions(connection: Connection): FlowVersionStore {
+  const statements = prepareAll(connection.database, flowVersionQueries(sqliteCompiler()));
+  return {
+    list: (flow) => connection.read(() => statements.list.all({ flow }).map(versionOf)),
+    get: (flow, version) =>
+      connection.read(() => {
+        const row = statements.get.get({ flow, version });
+        return row === undefined ? null : versionOf(row);
+      }),
   };
 }
 

@@ -12,7 +12,14 @@ import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
 import { sqliteDocuments, sqliteJournal } from './sqlite-documents.ts';
 import { sqliteSuppressions, sqliteUsage } from './sqlite-gates.ts';
-import { sqliteConfiguration, sqliteRegistrations, sqliteSettings, sqliteSwitches } from './sqlite-resources.ts';
+import { sqliteRecordings } from './sqlite-recordings.ts';
+import {
+  sqliteConfiguration,
+  sqliteFlowVersions,
+  sqliteRegistrations,
+  sqliteSettings,
+  sqliteSwitches,
+} from './sqlite-resources.ts';
 import { sqliteRetention } from './sqlite-retention.ts';
 
 export const DATABASE_FILE = 'callback.db';
@@ -37,6 +44,7 @@ export function createSqliteStore(
   return {
     callbacks: new SqliteCallbacks(connection),
     configuration: sqliteConfiguration(connection),
+    flowVersions: sqliteFlowVersions(connection),
     registrations: sqliteRegistrations(connection),
     settings: sqliteSettings(connection),
     suppressions: sqliteSuppressions(connection),
@@ -44,6 +52,7 @@ export function createSqliteStore(
     switches: sqliteSwitches(connection),
     documents: sqliteDocuments(connection),
     journal: sqliteJournal(connection),
+    recordings: sqliteRecordings(connection),
     retention: sqliteRetention(connection),
     nodes: null,
     healthy: () => connection.healthy(),

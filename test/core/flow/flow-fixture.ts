@@ -37,6 +37,8 @@ export const HOST: FlowHost = {
   isExtension: false,
   callbackId: null,
   language: 'en',
+  attempt: null,
+  record: null,
   releaseMedia: false,
   rule: null,
 };

@@ -187,6 +187,8 @@ function configurationOf(random: Random): Configuration {
           'screen',
           'screen',
           'who',
+          'several',
+          'screen',
         ]),
         components: components(random),
       },

@@ -4,6 +4,7 @@ import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
 import { decision } from './decision.ts';
+import { flowEditor } from './flow-editor.ts';
 import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
@@ -24,4 +25,5 @@ export const en = {
   ...operations,
   ...limitWords,
   account,
+  flowEditor,
 };

@@ -78,6 +78,16 @@ export const mistake = {
   'not-a-language': '`{{language}}` is not a language (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'is not the name of a prompt (letters, digits, `-_.`, or `tone:NAME`)',
   'not-spoken-digits': '`digits:` is followed by keys (0-9, * and #) or by variables (`digits:{digits}`)',
+  'not-a-recording-name': 'is not the name of a recording (letters, digits, spaces, `-_.`, and `/` between folders)',
+  'sound-not-wav': 'is not a WAV file',
+  'sound-cut-off': 'is a WAV file that is not whole ({{detail}})',
+  'sound-encoding':
+    'is a WAV file of a kind that is not read ({{detail}}): PCM of 8, 16, 24 or 32 bits, floating point, A-law and mu-law are',
+  'sound-channels': 'has {{detail}} channels: one or two are read',
+  'sound-sample-rate': 'has a sample rate of {{detail}}: 8 to 48 kHz are read',
+  'sound-empty': 'has no sound in it',
+  'sound-too-long': 'lasts {{detail}}: 5 minutes are the most',
+  'sound-silent': 'is silent from its beginning to its end',
   'too-many-parts': 'is made of more than {{most}} prompts',
   'endless-before-others': '`{{tone}}` never ends: only the last prompt may be so',
   'not-a-tone': '`{{tone}}` is not a tone{{hint}}, or 1000/400 (Hz/ms)',
@@ -243,6 +253,9 @@ export const mistake = {
   'fixed-one': 'can not be changed: add a new one',
 
   // what stands in the way of a request that is right
+  'recording-busy': 'it is being recorded',
+  'recording-damaged': 'it is not what was recorded, or its key is missing',
+  'recording-elsewhere': 'it is on another node: {{node}}',
   'callback-done': 'it is done already',
   'callback-connected': 'it was connected',
   'callback-state': 'it is {{state}}',
@@ -258,6 +271,7 @@ export const mistake = {
   'webhook-in-clear': 'is not https: numbers of callers cross the network as plain text',
   'any-certificate': 'takes any certificate: whoever is on the way can listen; a fingerprint is safe',
   'transport-not-here': 'is for a drachtio-server: the embedded engine speaks udp, tcp and tls alone',
+  'no-recording': 'there is no recording `{{name}}`: nothing would be heard',
   'extension-unreachable': 'has neither `contact` nor `password`: it can be reached nowhere',
   'caller-id-not-allowed': '`{{number}}` is not among the `callerIds.allow` of trunk `{{trunk}}`: {{instead}}',
   'inbound-number-not-allowed':

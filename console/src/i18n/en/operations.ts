@@ -137,12 +137,20 @@ const testCall = {
 
 const flows = {
   title: 'Flows',
-  lead: 'What callers meet once they are answered: menus, announcements, who is rung. Flows are written in the configuration file; this page shows what they do and who uses them.',
+  lead: 'What callers meet once they are answered: menus, announcements, who is rung. Draw one here, begin with a sample, or write it in the configuration file.',
   search: 'Search flows',
   empty: 'No flow yet',
   emptyText:
-    'A flow is a small graph of components: a menu, an extension to ring, an announcement. Write one in the configuration (Settings), and send answered callbacks or callers to it.',
-  toSettings: 'To the settings',
+    'A flow is a small graph of components: a menu, an extension to ring, an announcement. Begin with a sample, and send answered callbacks or callers to it.',
+  add: 'Add flow',
+  fromNothing: 'From nothing',
+  fromSample: 'From a sample',
+  sample: {
+    'demo-menu': 'A menu that rings two extensions',
+    snooze: 'Called back at a bad moment: press 2 for later, 3 for never',
+    'connect-me': 'The extension is rung, and reaches the person who asked',
+  },
+  deleteListText: 'Rules and numbers that use it have to be changed first.',
   column: { name: 'Name', does: 'What it does', usedBy: 'Used by' },
   unused: 'Nobody',
   uses: {

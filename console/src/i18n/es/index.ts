@@ -5,6 +5,7 @@ import { callbacks } from './callbacks.ts';
 import { configuration } from './configuration.ts';
 import { dashboard } from './dashboard.ts';
 import { decision } from './decision.ts';
+import { flowEditor } from './flow-editor.ts';
 import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
@@ -25,4 +26,5 @@ export const es: Translation = {
   ...operations,
   ...limitWords,
   account,
+  flowEditor,
 };

@@ -78,6 +78,16 @@ export const mistake = {
   'not-a-language': '`{{language}}` no es un idioma (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'no es el nombre de una locución (letras, cifras, `-_.`, o `tone:NOMBRE`)',
   'not-spoken-digits': 'tras `digits:` van teclas (0-9, * y #) o variables (`digits:{digits}`)',
+  'not-a-recording-name': 'no es el nombre de una locución (letras, cifras, espacios, `-_.`, y `/` entre carpetas)',
+  'sound-not-wav': 'no es un archivo WAV',
+  'sound-cut-off': 'es un archivo WAV que no está entero ({{detail}})',
+  'sound-encoding':
+    'es un archivo WAV de un tipo que no se lee ({{detail}}): se lee PCM de 8, 16, 24 o 32 bits, coma flotante, ley A y ley mu',
+  'sound-channels': 'tiene {{detail}} canales: se leen uno o dos',
+  'sound-sample-rate': 'tiene una frecuencia de muestreo de {{detail}}: se lee de 8 a 48 kHz',
+  'sound-empty': 'no tiene ningún sonido',
+  'sound-too-long': 'dura {{detail}}: el máximo son 5 minutos',
+  'sound-silent': 'es silencio de principio a fin',
   'too-many-parts': 'consta de más de {{most}} locuciones',
   'endless-before-others': '`{{tone}}` no termina nunca: solo la última locución puede ser así',
   'not-a-tone': '`{{tone}}` no es un tono{{hint}}, ni de la forma 1000/400 (Hz/ms)',
@@ -243,6 +253,9 @@ export const mistake = {
   'fixed-one': 'no se puede cambiar: añada uno nuevo',
 
   // what stands in the way of a request that is right
+  'recording-busy': 'se está grabando',
+  'recording-damaged': 'no es lo que se grabó, o falta la clave',
+  'recording-elsewhere': 'está en otro nodo: {{node}}',
   'callback-done': 'ya terminó',
   'callback-connected': 'hubo conversación',
   'callback-state': 'el estado es {{state}}',
@@ -258,6 +271,7 @@ export const mistake = {
   'webhook-in-clear': 'no es https: los números de quienes llaman cruzan la red como texto abierto',
   'any-certificate': 'acepta cualquier certificado: quien esté en el camino puede escuchar; una huella es segura',
   'transport-not-here': 'es para un drachtio-server: el motor incorporado solo habla udp, tcp y tls',
+  'no-recording': 'no existe la locución `{{name}}`: no se oiría nada',
   'extension-unreachable': 'no tiene `contact` ni `password`: no se puede alcanzar en ningún lugar',
   'caller-id-not-allowed': '`{{number}}` no está en `callerIds.allow` de la troncal `{{trunk}}`: {{instead}}',
   'inbound-number-not-allowed':

@@ -138,12 +138,20 @@ const testCall = {
 
 const flows = {
   title: 'Flujos',
-  lead: 'Lo que las personas encuentran cuando se les contesta: menús, avisos, quién suena. Los flujos se escriben en el archivo de configuración; esta página muestra lo que hacen y quién los usa.',
+  lead: 'Lo que las personas encuentran cuando se les contesta: menús, avisos, quién suena. Dibuje uno aquí, comience con un ejemplo, o escríbalo en el archivo de configuración.',
   search: 'Buscar flujos',
   empty: 'Todavía no hay flujos',
   emptyText:
-    'Un flujo es un pequeño grafo de componentes: un menú, una extensión que suena, un aviso. Escriba uno en la configuración (Ajustes), y envíe a él callbacks contestados o llamadas.',
-  toSettings: 'A los ajustes',
+    'Un flujo es un pequeño grafo de componentes: un menú, una extensión que suena, un aviso. Comience con un ejemplo, y envíe a él callbacks contestados o llamadas.',
+  add: 'Añadir flujo',
+  fromNothing: 'Desde cero',
+  fromSample: 'Desde un ejemplo',
+  sample: {
+    'demo-menu': 'Un menú que hace sonar dos extensiones',
+    snooze: 'Callback en mal momento: pulse 2 para más tarde, 3 para nunca',
+    'connect-me': 'La extensión suena y habla con quien pidió el callback',
+  },
+  deleteListText: 'Las reglas y los números que lo usan deben cambiarse antes.',
   column: { name: 'Nombre', does: 'Qué hace', usedBy: 'Usado por' },
   unused: 'Nadie',
   uses: {

@@ -1,0 +1,59 @@
+/** The embedded media in a process of its own, told what to do by the bench. */
+
+import { createEmbeddedMedia } from '../../lib/media/embedded/engine.ts';
+import type { MediaEndpoint } from '../../lib/ports/media.ts';
+import { silentLog } from '../../test/support/silent-log.ts';
+
+export type EmbeddedOrder =
+  /** Each pair of offers is a call. */
+  | { type: 'bridge'; address: string; offers: Array<[string, string]> }
+  | { type: 'play'; address: string; offers: string[]; prompt: string }
+  | { type: 'close' };
+export type EmbeddedReport =
+  | { type: 'ready' | 'closed' }
+  | { type: 'answered'; answers: Array<[string, string]> }
+  | { type: 'playing'; answers: string[] };
+
+const engine = createEmbeddedMedia({
+  portRange: { from: 10_000, to: 31_999 },
+  promptDirectories: [],
+  log: silentLog(),
+  quarantineMs: 100,
+});
+const events = { digit() {}, dead() {} };
+let open: MediaEndpoint[] = [];
+
+async function answered(address: string, offer: string): Promise<{ endpoint: MediaEndpoint; answer: string }> {
+  const endpoint = await engine.createEndpoint({ endpointId: `bench-${open.length}`, address, like: null }, events);
+  open.push(endpoint);
+  const answer = endpoint.answer(offer);
+  if (answer === null) throw new Error('the offer of the bench has no answer');
+  return { endpoint, answer };
+}
+
+async function perform(order: EmbeddedOrder): Promise<EmbeddedReport> {
+  if (order.type === 'bridge') {
+    const answers: Array<[string, string]> = [];
+    for (const [a, b] of order.offers) {
+      const [one, other] = [await answered(order.address, a), await answered(order.address, b)];
+      engine.bridge(one.endpoint, other.endpoint);
+      answers.push([one.answer, other.answer]);
+    }
+    return { type: 'answered', answers };
+  }
+  if (order.type === 'play') {
+    const all = [];
+    for (const offer of order.offers) all.push(await answered(order.address, offer));
+    for (const { endpoint } of all) void endpoint.play(order.prompt);
+    return { type: 'playing', answers: all.map(({ answer }) => answer) };
+  }
+  for (const endpoint of open) endpoint.close();
+  open = [];
+  return { type: 'closed' };
+}
+
+process.on('message', async (order: EmbeddedOrder) => {
+  process.send!(await perform(order));
+});
+process.on('disconnect', () => process.exit());
+process.send!({ type: 'ready' } satisfies EmbeddedReport);

@@ -1,0 +1,127 @@
+/**
+ * `make bench-media`: bridged calls and prompts through the embedded media, side by side with rtpengine; rewrites the
+ * section `Media` of bench/RESULTS.md. `--help` lists the flags.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { calibrate, choosePinning, describeMachine, idleCores } from '../machine.ts';
+import { markdown, type Results } from '../report.ts';
+import { direct, embedded, type MediaContender, rtpengine } from './contenders.ts';
+import type { GeneratorOrder, GeneratorReport } from './generator.ts';
+import { HelperProcess } from './helper-process.ts';
+import { type Generator, measurePlayout, measureRelay } from './measure.ts';
+import { type MediaResults, mediaSummary, playoutTable, relayTable } from './report.ts';
+
+const say = (text: string) => void stdout.write(`${text}\n`);
+const RESULTS = join(import.meta.dirname, '../RESULTS');
+const ALL: Readonly<Record<string, MediaContender>> = { direct, embedded, rtpengine };
+const IDLE_LIMIT_MS = 20_000;
+
+const HELP = `Usage: node bench/media/run.ts [flags]
+  --calls 200        bridged calls at once; several numbers with commas
+  --prompts 200      prompts at once; 0: none
+  --seconds 10       of each measurement
+  --rounds 3         each contender so often, in turn
+  --only direct,embedded,rtpengine
+  --no-pin           leave it to the system which core does what
+  --write            rewrite the section of bench/RESULTS.md`;
+
+interface Options {
+  calls: number[];
+  prompts: number;
+  seconds: number;
+  rounds: number;
+  contenders: MediaContender[];
+  pin: boolean;
+  write: boolean;
+}
+
+function readOptions(): Options | null {
+  const { values } = parseArgs({
+    options: {
+      calls: { type: 'string', default: '200' },
+      prompts: { type: 'string', default: '200' },
+      seconds: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '3' },
+      only: { type: 'string', default: 'direct,embedded,rtpengine' },
+      'no-pin': { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  const contenders = values.only.split(',').map((name) => {
+    const contender = ALL[name];
+    if (contender === undefined) throw new Error(`--only: ${name} is none of ${Object.keys(ALL).join(', ')}`);
+    return contender;
+  });
+  return {
+    calls: values.calls.split(',').map(Number),
+    prompts: Number(values.prompts),
+    seconds: Number(values.seconds),
+    rounds: Number(values.rounds),
+    contenders,
+    pin: !values['no-pin'],
+    write: values.write,
+  };
+}
+
+async function measure(options: Options, generators: readonly [Generator, Generator], core: number | null) {
+  const { calls, prompts, seconds, rounds, contenders } = options;
+  const results: Pick<MediaResults, 'relay' | 'playout'> = { relay: [], playout: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const count of calls) {
+      for (const contender of contenders) {
+        const disturbed = await idleCores(IDLE_LIMIT_MS);
+        if (disturbed !== null) say(`(the cores are not idle: ${disturbed})`);
+        const point = await measureRelay(contender, generators, { count, seconds, core });
+        results.relay.push(point);
+        say(relayTable([point]).split('\n').at(-1)!);
+      }
+    }
+    for (const contender of prompts > 0 ? contenders : []) {
+      const point = await measurePlayout(contender, generators[0], { count: prompts, seconds, core });
+      if (point === null) continue;
+      results.playout.push(point);
+      say(playoutTable([point]).split('\n').at(-1)!);
+    }
+  }
+  return results;
+}
+
+function write(media: MediaResults): void {
+  const results = { ...(JSON.parse(readFileSync(`${RESULTS}.json`, 'utf8')) as Results), media };
+  writeFileSync(`${RESULTS}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(`${RESULTS}.md`, markdown(results));
+  say(`\nwritten: ${RESULTS}.md, ${RESULTS}.json`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === null) return say(HELP);
+  const pinning = choosePinning(options.pin);
+  const module = join(import.meta.dirname, 'generator.ts');
+  const open = () => HelperProcess.start<GeneratorOrder, GeneratorReport>(module, pinning.load);
+  const generators = [await open(), await open()] as const;
+  const before = calibrate(pinning.server);
+  const measured = await measure(options, generators, pinning.server);
+  const media: MediaResults = {
+    at: new Date().toISOString(),
+    machine: describeMachine(),
+    setUp:
+      pinning.server === null
+        ? 'Nothing is pinned.'
+        : `Who relays is pinned to core ${pinning.server} with all threads, the phones to core ${pinning.load}.`,
+    seconds: options.seconds,
+    calibrationMs: [before, calibrate(pinning.server)],
+    ...measured,
+  };
+  for (const generator of generators) await generator.stop();
+  say(`\n${relayTable(media.relay)}\n\n${playoutTable(media.playout)}\n\n${mediaSummary(media)}`);
+  if (options.write) write(media);
+}
+
+await main();
