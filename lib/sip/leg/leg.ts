@@ -9,7 +9,6 @@ import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
-import { phraseOf } from '../message/status-phrases.ts';
 import type { Bond } from './bond.ts';
 import { sendBye } from './bye.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
@@ -145,7 +144,7 @@ export abstract class Leg {
     this.media.endpoint?.sendDigit(digit);
   }
 
-  /** A request of ours within the dialog that is no INVITE. */
+  /** No INVITE. */
   request(request: DialogRequest): Promise<DialogAnswer> {
     if (this.isClosing || this.#dialogId === null) return Promise.resolve({ type: 'lost', text: 'the call is over' });
     return this.#client.request(request);
@@ -290,9 +289,7 @@ export abstract class Leg {
     this.#endToEnd = bridge;
   }
 
-  reinvite(request: ReinviteRequest): Reinvite | null {
-    return this.#reinvites.ask(request);
-  }
+  readonly reinvite = (request: ReinviteRequest): Reinvite | null => this.#reinvites.ask(request);
 
   /** Media flows between the peer and us again. @returns whether it does */
   takeMediaBack(): Promise<boolean> {
@@ -343,14 +340,6 @@ export abstract class Leg {
     const isRefresh = request.method === 'INVITE' || request.method === 'UPDATE';
     const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
     const response = { ...given, headers: { ...given.headers, ...timed } };
-    request.respond(response, (result) => {
-      if (result.sent)
-        this.ladder.sentLine(
-          `${response.status} ${response.phrase ?? phraseOf(response.status)}`,
-          result.at,
-          result.head,
-        );
-      done?.(result);
-    });
+    this.ladder.respond(request, response, done);
   }
 }
