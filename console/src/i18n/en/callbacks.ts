@@ -242,6 +242,7 @@ export const callbacks = {
     'transfer-joined': 'Transfer: both sides joined',
     'transfer-refused': 'Transfer not allowed',
     'transferor-gone': 'Who transferred hung up',
+    'target-answered': 'One of several has answered',
     'target-asked': 'The target has answered, and is asked',
     'talk-over': 'The person goes on after the talk',
     'longest-talk': 'Longest talk over',

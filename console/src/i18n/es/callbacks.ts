@@ -242,6 +242,7 @@ export const callbacks = {
     'transfer-joined': 'Transferencia: ambos lados unidos',
     'transfer-refused': 'Transferencia no permitida',
     'transferor-gone': 'Quien transfirió colgó',
+    'target-answered': 'Contestó uno de varios',
     'target-asked': 'El destino contestó y se le pregunta',
     'talk-over': 'La persona sigue después de la conversación',
     'longest-talk': 'Fin del tiempo máximo de conversación',

@@ -243,6 +243,7 @@ export const callbacks = {
     'transfer-joined': 'Transferência: os dois lados unidos',
     'transfer-refused': 'Transferência não permitida',
     'transferor-gone': 'Quem transferiu desligou',
+    'target-answered': 'Um de vários atendeu',
     'target-asked': 'O destino atendeu e é perguntado',
     'talk-over': 'A pessoa continua depois da conversa',
     'longest-talk': 'Fim do tempo máximo de conversa',
