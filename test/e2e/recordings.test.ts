@@ -150,7 +150,10 @@ describe('what is recorded, over the wire', function () {
     return { id, back };
   }
 
-  async function recordingOf(callbackId: string, holds: (one: Recording) => boolean = (one) => one.endedAt !== null && one.why !== null) {
+  async function recordingOf(
+    callbackId: string,
+    holds: (one: Recording) => boolean = (one) => one.endedAt !== null && one.why !== null,
+  ) {
     for (const end = Date.now() + 10_000; Date.now() < end; ) {
       const { body } = await server.api(`/api/v1/recordings?callback=${callbackId}`);
       const [found] = (body as { items: Recording[] }).items;
@@ -235,7 +238,8 @@ describe('what is recorded, over the wire', function () {
     assert.equal(asked.length, 2);
     assert.equal(asked[0]!.key, asked[1]!.key);
     const { events = [] } = await server.callback(id);
-    assert.equal(events.find(({ type }) => type === 'hook-failed')?.detail?.['why'], 'timeout');
+    const failed = events.find(({ type }) => type === 'hook-failed');
+    assert.equal((failed?.['detail'] as { why?: string } | undefined)?.why, 'timeout');
   });
 
   it('a recording that was cut by a kill is there after the next start, up to the last half second', async () => {

@@ -26,6 +26,7 @@ export type TrunkStatus = Schemas['TrunkStatus'];
 export type Switches = Schemas['Switches'];
 export type Registration = Schemas['Registration'];
 export type Configuration = Schemas['Configuration'];
+export type Recording = Schemas['Recording'];
 export type Suppression = Schemas['Suppression'];
 
 export type User = Schemas['User'];
