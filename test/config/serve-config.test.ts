@@ -71,6 +71,7 @@ describe('parseFlags', () => {
       logLevel: 'debug',
       drainSeconds: 1.5,
       apiKey: 'k',
+      recordingKey: null,
     });
   });
 

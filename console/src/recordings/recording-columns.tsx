@@ -1,4 +1,4 @@
-import { ActionIcon, Badge } from '@mantine/core';
+import { ActionIcon, Anchor, Badge } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -58,9 +58,9 @@ export function useRecordingColumns(isOfOne = false): ReadonlyArray<Column<Recor
         callbackId === null ? (
           <span className="dimmed">{t('recordings.inbound')}</span>
         ) : (
-          <Link to="/callbacks/$id" params={{ id: callbackId }}>
+          <Anchor component={Link} to={`/callbacks/${callbackId}`}>
             {t('recordings.open')}
-          </Link>
+          </Anchor>
         ),
     },
   ];
