@@ -17,7 +17,7 @@ function policy(nonce: string): string {
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self'",
-    // Recordings are fetched with the session's credentials, and played out of memory
+    // Recordings: fetched with whatever signs the reader in, and played from memory.
     "media-src 'self' blob:",
     "connect-src 'self'",
     "manifest-src 'self'",

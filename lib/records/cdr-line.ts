@@ -43,6 +43,7 @@ const FIELDS: ReadonlyArray<[name: string, value: (cdr: Cdr) => Cell]> = [
   ['roundTripMs', ({ media }) => media?.roundTripMs ?? null],
   ['peerPacketsLost', ({ media }) => media?.peerLost ?? null],
   ['peerJitterMs', ({ media }) => media?.peerJitterMs ?? null],
+  ['recordingId', ({ recordingId }) => recordingId ?? null],
 ];
 
 export function cdrFields(cdr: Cdr): Record<string, Cell> {

@@ -10,12 +10,14 @@ import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
 import { prompts } from './prompts.ts';
+import { recordings } from './recordings.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
 export const en = {
   ...shell,
   rules,
+  recordings,
   callbacks,
   dashboard,
   decision,

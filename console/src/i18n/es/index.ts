@@ -11,12 +11,14 @@ import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
 import { prompts } from './prompts.ts';
+import { recordings } from './recordings.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
 export const es: Translation = {
   ...shell,
   rules,
+  recordings,
   callbacks,
   dashboard,
   decision,
