@@ -139,6 +139,26 @@ describe('a simulated call', () => {
     assert.deepEqual(call.possible, []);
   });
 
+  it('asks another system, and goes where it says, or where nothing came back', () => {
+    const hook = component('webhook', { exits: { vip: 'one' }, next: 'two', otherwise: 'bye' });
+    const flow = { hook, one: announce('one'), two: announce('two'), bye: component('hangup') };
+    assert.ok(['hookAnswers', 'hookFails'].every((type) => played(flow, []).possible.includes(type as never)));
+    const where = (event: SimulatedEvent) => played(flow, [event]).state.component;
+    assert.equal(where({ type: 'hookAnswers', exit: 'vip' }), 'one');
+    assert.equal(where({ type: 'hookAnswers' }), 'two');
+    assert.equal(where({ type: 'hookFails' }), 'bye');
+  });
+
+  it('records what the person says, until he has said it', () => {
+    const flow = { record: component('record', { consent: true, beep: false, next: 'one' }), one: announce('one') };
+    const speaking = played(flow, [wait(7)]);
+    assert.ok(speaking.possible.includes('recorded'), speaking.possible.join());
+    const over = played(flow, [wait(7), { type: 'recorded' }]);
+    assert.equal(over.state.component, 'one');
+    const note = over.steps.at(-1)?.notes.find(({ type }) => type === 'recorded');
+    assert.equal(note?.detail['seconds'], 7);
+  });
+
   it('comes to an end with a flow that runs in circles', () => {
     const flow = { a: announce('x', 'b'), b: announce('y', 'a') };
     const events = Array.from({ length: 200 }, (): SimulatedEvent => ({ type: 'promptEnded' }));

@@ -167,6 +167,7 @@ export const flowEditor = {
     none: 'none',
     disconnect: 'the call ends',
     take: 'the keys so far are taken',
+    retry: 'it is asked again',
     ringAll: 'all at once',
     inOrder: 'one after the other',
   },

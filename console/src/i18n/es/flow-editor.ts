@@ -167,6 +167,7 @@ export const flowEditor = {
     none: 'ninguna',
     disconnect: 'la llamada termina',
     take: 'valen las teclas hasta ahí',
+    retry: 'se pregunta otra vez',
     ringAll: 'todas a la vez',
     inOrder: 'una tras otra',
   },

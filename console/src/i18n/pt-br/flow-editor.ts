@@ -167,6 +167,7 @@ export const flowEditor = {
     none: 'nenhuma',
     disconnect: 'a chamada termina',
     take: 'valem as teclas até ali',
+    retry: 'pergunta-se de novo',
     ringAll: 'todos ao mesmo tempo',
     inOrder: 'um após o outro',
   },
