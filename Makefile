@@ -33,10 +33,10 @@ test: setup-test ## everything: types, lint, unit, wire and SIPp tests
 unit: setup-test ## the quick tests only: core, schema, store
 	@$(NODE) node_modules/.bin/mocha $(MOCHA) 'test/{arch,core,schema,config,store,app}/**/*.test.ts'
 
-# CASE=name[/variant]; AT_ONCE=n side by side; KEEP=dir keeps the SIPp files; DRACHTIO=host:port SECRET=s [SIP=host:port]: on a drachtio-server
+# CASE=name[/variant]; AT_ONCE=n side by side; KEEP=dir keeps the SIPp files; MEDIA=rtpengine: media by one of the pack's own; DRACHTIO=host:port SECRET=s [SIP=host:port]: on a drachtio-server
 sipp: setup-test ## the SIPp scenarios, each with its verdict (one: make sipp CASE=reject-with-reason)
 	@$(NODE) test/sipp/run.ts $(CASE) $(if $(AT_ONCE),--at-once $(AT_ONCE)) $(if $(KEEP),--keep $(KEEP)) \
-	  $(if $(DRACHTIO),--drachtio $(DRACHTIO)) $(if $(SECRET),--secret $(SECRET)) $(if $(SIP),--sip $(SIP))
+	  $(if $(MEDIA),--media $(MEDIA)) $(if $(DRACHTIO),--drachtio $(DRACHTIO)) $(if $(SECRET),--secret $(SECRET)) $(if $(SIP),--sip $(SIP))
 
 # SECONDS=60
 fuzz: setup-test ## hostile RTP, RTCP and SDP against the media, with ever new seeds (make fuzz SECONDS=3600)

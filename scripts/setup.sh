@@ -34,7 +34,7 @@ esac
 
 missing=
 programs='espeak-ng:espeak-ng'
-[ "$1" = --prompts ] || programs='chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime openssl:openssl'
+[ "$1" = --prompts ] || programs='chromium:chromium sipp:sip-tester baresip:baresip-core kamailio:kamailio ip:iproute2 svwar:sipvicious faketime:faketime openssl:openssl rtpengine:rtpengine-daemon'
 for pair in $programs; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done

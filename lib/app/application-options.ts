@@ -2,9 +2,11 @@ import type { LegId } from '../core/call/leg.ts';
 import type { CallbackId } from '../core/callback/callback.ts';
 import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Hooks } from '../ports/hooks.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { Pace } from '../ports/pace.ts';
+import type { RecordingsToCome } from '../ports/recordings.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrunkSignalling } from '../ports/trunk-signalling.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
@@ -46,6 +48,10 @@ export interface ApplicationOptions {
   aheadMs?: number;
   /** How many calls this node bears at once; left out: as many as come. */
   room?: { maxCalls: number | null; endpoints: () => number | null };
+  /** Left out: every webhook of a flow is dead. */
+  hooks?: Hooks;
+  /** Left out: what recordings belong to is not told. */
+  recordings?: RecordingsToCome;
   /** Left out: calls are taken however late the process gets. */
   pace?: Pace;
   log: Log;

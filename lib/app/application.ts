@@ -15,6 +15,7 @@ import { EventHub } from './event-hub.ts';
 import { EventLog } from './event-log.ts';
 import { FlowCalls } from './flow-calls.ts';
 import { Gatekeeper } from './gatekeeper.ts';
+import { HookDesk } from './hook-desk.ts';
 import { InboundCalls } from './inbound-calls.ts';
 import { openPacing } from './open-pacing.ts';
 import type { Pacing } from './pacing.ts';
@@ -69,7 +70,8 @@ export class Application {
     this.#pacing = pacing;
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#costs = new CallCosts({ clock, store, configuration: current, log });
-    const legs = { watch: this.#desk.watch, costs: this.#costs, room };
+    const hooks = new HookDesk(options.hooks ?? null, log);
+    const legs = { watch: this.#desk.watch, costs: this.#costs, room, hooks, recordings: options.recordings ?? null };
     this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, ...legs });
     this.#runner = new CallbackRunner({
       clock,
@@ -82,7 +84,7 @@ export class Application {
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
       factsOf: (callback) => this.gatekeeper.factsOf(callback),
       onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
-      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
+      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId, callback.id),
     });
     this.#acceptance = new CallbackAcceptance({
       clock,
@@ -101,7 +103,7 @@ export class Application {
       switchboard: this.#switchboard,
       context: () => this.#context(),
       noRoom: () => this.admission.noRoom(),
-      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call),
+      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call, null),
       log,
     });
     this.admission = this.#admissionOf(options);

@@ -212,6 +212,7 @@ export class CallbackRunner {
       legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
       slotGranted: (legId, facts) => this.#postQuietly(id, { type: 'slotGranted', legId, ...(facts && { facts }) }),
       slotClosed: (legId) => this.#postQuietly(id, { type: 'slotClosed', legId }),
+      fetched: (requestId, result) => this.#postQuietly(id, { type: 'fetched', requestId, result }),
       wire: (message) => noteWire(this.#entries.get(id), message),
     };
   }

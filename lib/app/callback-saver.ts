@@ -39,7 +39,14 @@ export class CallbackSaver {
     entry.attempts = [];
     entry.suppressions = [];
     try {
-      const result = await this.#options.store.save({ callback, log, attempts, ...suppressed(callback, suppressions) });
+      // What somebody in a flow has pressed is not written down; a restart would not read it.
+      const written = callback.flow === null ? callback : { ...callback, flow: null };
+      const result = await this.#options.store.save({
+        callback: written,
+        log,
+        attempts,
+        ...suppressed(callback, suppressions),
+      });
       if (entry.lost !== null) return forgotten(entry);
       if (result === 'stale' && this.#options.nodes !== null) {
         this.#options.log.warn({ callbackId: callback.id }, 'a callback was taken over by another node');

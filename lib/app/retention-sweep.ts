@@ -23,6 +23,8 @@ export const USUAL_RETENTION: Retention = {
 
 export interface RetentionSweepOptions {
   store: Pick<Store, 'documents' | 'journal' | 'retention'>;
+  /** Of this node; left out: nothing is recorded. */
+  recordings?: { purge(before: number, options: { most: number; held: readonly string[] }): Promise<number> };
   clock: Clock;
   log: Log;
 }
@@ -80,6 +82,12 @@ export class RetentionSweep {
     );
     await run('events', eventsDays, () => store.retention.trim('events', options(eventsDays)));
     await run('ladders', laddersDays, () => store.retention.trim('ladders', options(laddersDays)));
+    const { recordings } = this.#options;
+    const { recordingsDays } = retention;
+    if (recordings !== undefined)
+      await run('recordings', recordingsDays, () =>
+        recordings.purge(now - recordingsDays * DAY_MS, { most: PORTION, held }),
+      );
     const journals: Array<[JournalKind, number]> = [
       ['audit', retention.auditDays],
       ['error', retention.errorsDays],

@@ -1,10 +1,13 @@
 import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
-import type { FlowEffect } from '../core/flow/flow-state.ts';
+import type { LegEffect } from '../core/flow/flow-state.ts';
+import type { HookResult } from '../core/flow/hook.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RecordingsToCome } from '../ports/recordings.ts';
 import type { AskedLeg, CallCosts } from './call-costs.ts';
 import type { CallRoom } from './call-room.ts';
+import type { HookDesk } from './hook-desk.ts';
 import type { Pacing } from './pacing.ts';
 
 /** Whoever has legs: a callback, or an inbound call in a flow. */
@@ -19,6 +22,7 @@ export interface LegOwner {
   /** Nobody is served where this leg waits for its slot; another way may be open. */
   slotClosed(legId: LegId): void;
   wire(message: WireMessage): void;
+  fetched(requestId: string, result: HookResult): void;
 }
 
 /** Whoever looks at what becomes of the calls on each trunk. */
@@ -45,6 +49,8 @@ export class Switchboard {
   readonly #watch: LegWatch;
   readonly #costs: CallCosts;
   readonly #room: CallRoom;
+  readonly #hooks: HookDesk;
+  readonly #recordings: RecordingsToCome | null;
 
   constructor(parts: {
     clock: Clock;
@@ -53,6 +59,8 @@ export class Switchboard {
     watch: LegWatch;
     costs: CallCosts;
     room: CallRoom;
+    hooks: HookDesk;
+    recordings: RecordingsToCome | null;
   }) {
     this.#clock = parts.clock;
     this.#calls = parts.calls;
@@ -60,6 +68,8 @@ export class Switchboard {
     this.#watch = parts.watch;
     this.#costs = parts.costs;
     this.#room = parts.room;
+    this.#hooks = parts.hooks;
+    this.#recordings = parts.recordings;
   }
 
   /** An inbound leg, which no effect has made. */
@@ -68,7 +78,7 @@ export class Switchboard {
     this.#up.add(legId);
   }
 
-  perform(owner: LegOwner, effect: FlowEffect): void {
+  perform(owner: LegOwner, effect: LegEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
         return this.#pacing.reserve(effect.legId, effect.trunk, {
@@ -119,14 +129,19 @@ export class Switchboard {
       case 'stopDetect':
         return this.#calls.stopDetect(effect.legId);
       case 'record':
+        this.#recordings?.expect(effect.recordingId, effect.legId, effect.subject);
         return this.#calls.record(effect.legId, effect.recordingId, effect.options);
+      case 'fetch':
+        return this.#hooks.ask(owner, effect);
+      case 'stopFetch':
+        return this.#hooks.stop(effect.requestId);
       case 'stopRecord':
         return this.#calls.stopRecord(effect.legId);
     }
   }
 
   /** A slot for a leg, without waiting, also for the store. @returns whether it has it */
-  takeSlot({ legId, trunk, cost }: FlowEffect & { type: 'reserveSlot' }, owner: LegOwner): boolean {
+  takeSlot({ legId, trunk, cost }: LegEffect & { type: 'reserveSlot' }, owner: LegOwner): boolean {
     if (this.#isAway || cost !== undefined || !this.#room.hasRoomFor(owner)) return false;
     const isTaken = this.#pacing.takeNow(legId, trunk);
     if (isTaken) this.#room.enter(owner, legId);
@@ -184,6 +199,7 @@ export class Switchboard {
       this.#room.leave(event.legId);
       if (event.type === 'rejected' && event.result.kind === 'noCapacity') this.#room.sawFull();
     }
+    if (event.type === 'recorded') this.#recordings?.recorded(event);
     this.#costs.event(event);
     this.#watch.event(event);
     this.#legs.get(event.legId)?.legEvent(event);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { LocalConfig } from '../config/local-config.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { formatConfiguration } from '../schema/format-configuration.ts';
+import { promptWarnings } from '../schema/prompt-warnings.ts';
 import {
   type CliDependencies,
   CommandError,
@@ -15,9 +16,20 @@ import { type ConfigurationAccess, openAccess } from './configuration-access.ts'
 import { parseFile, printMistakes } from './configuration-file.ts';
 import { instantFlag } from './instant-flag.ts';
 
-export async function checkCommand(file: string, dependencies: CliDependencies): Promise<ExitCode> {
+/** Prompts that name no recording of this data directory, of the store, or of the program. */
+async function unheard(configuration: Configuration, dataDirectory: string, uploaded: readonly string[] = []) {
+  const { knownPrompts } = await import('./known-prompts.ts');
+  return promptWarnings(configuration, knownPrompts(dataDirectory, new Set(uploaded)));
+}
+
+export async function checkCommand(
+  file: string,
+  dependencies: CliDependencies,
+  dataDirectory = './data',
+): Promise<ExitCode> {
   const result = await parseFile(file, dependencies);
-  printMistakes(result.ok ? result.warnings : result.mistakes, { file, dependencies });
+  const warnings = result.ok ? [...result.warnings, ...(await unheard(result.configuration, dataDirectory))] : [];
+  printMistakes(result.ok ? warnings : result.mistakes, { file, dependencies });
   if (result.ok) dependencies.out(`${file} is right`);
   return result.ok ? 0 : 1;
 }
@@ -46,12 +58,17 @@ export async function applyCommand(
     printMistakes(parsed.mistakes, { file, dependencies });
     return 1;
   }
-  const result = await withAccess(config, dependencies, (access) => access.apply(parsed.configuration));
+  const { configuration } = parsed;
+  const { result, uploaded } = await withAccess(config, dependencies, async (access) => {
+    const applied = await access.apply(configuration);
+    return { result: applied, uploaded: applied.ok ? await access.uploadedPrompts() : [] };
+  });
   if (!result.ok) {
     printMistakes(result.mistakes, { file, dependencies });
     return 1;
   }
-  printMistakes(parsed.warnings, { file, dependencies });
+  const warnings = [...parsed.warnings, ...(await unheard(configuration, config.dataDirectory, uploaded))];
+  printMistakes(warnings, { file, dependencies });
   dependencies.out(
     result.changed
       ? `applied: revision ${result.revision}`

@@ -23,6 +23,8 @@ export interface ConfigurationAccess {
   apply(next: Configuration): Promise<ApplyResult>;
   /** The dry run by what is stored, the gates of the store included; by a server that runs, also by how its trunks are. */
   explain(configuration: Configuration, call: ExplainedCall): Promise<Explained>;
+  /** As in `pt-BR/goodbye`. */
+  uploadedPrompts(): Promise<string[]>;
   switches(): Promise<SwitchesView>;
   switch(change: SwitchChange): Promise<SwitchesView>;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ function localAccess(store: Store, dependencies: CliDependencies): Configuration
         situation: situationOf(await store.switches.load(), await names()),
         store,
       }),
+    uploadedPrompts: async () => (await store.documents.all('prompt', Date.now())).map(({ name }) => name),
     switches: async () => view(await store.switches.load()),
     switch: async (change) => {
       if (change.trunk !== null && !(await names()).includes(change.trunk))
@@ -110,6 +113,11 @@ class Remote implements ConfigurationAccess {
     const { dueAt, expiresAt } = data;
     const times = { dueAt: instant(dueAt), expiresAt: instant(expiresAt) };
     return { data, text: formatExplanation({ ...data, ...times } as Explanation) };
+  }
+
+  async uploadedPrompts(): Promise<string[]> {
+    const { items } = await this.#server.read('/api/v1/prompts?origin=uploaded&pageSize=1000');
+    return (items as Array<{ language: string; name: string }>).map(({ language, name }) => `${language}/${name}`);
   }
 
   async switches(): Promise<SwitchesView> {

@@ -3,7 +3,9 @@ import type { ApplicationObserver } from '../app/application-options.ts';
 import type { Switches } from '../core/trunk/switches.ts';
 import type { EngineStats } from '../engine/engine.ts';
 import type { EventSource } from '../ports/event-source.ts';
+import type { MediaServerStatus } from '../ports/media.ts';
 import type { TrunkStatus } from '../ports/trunk-service.ts';
+import { mediaServerGauges } from './media-metrics.ts';
 import { trunkGauges } from './trunk-metrics.ts';
 
 /** Read when somebody scrapes. */
@@ -16,7 +18,7 @@ export interface MetricsReadings {
   trunkStatus(): TrunkStatus[];
   switches(): Switches;
   legs(): number;
-  media(): { endpoints: number; portsInUse: number; portsInQuarantine: number };
+  media(): { endpoints: number; portsInUse: number; portsInQuarantine: number; servers: MediaServerStatus[] };
   /** Whether the store takes what is to be kept. */
   storeHealthy(): boolean;
   /** Bytes by part. */
@@ -41,6 +43,7 @@ export function createMetrics(readings: MetricsReadings): { registry: Registry; 
   processGauges(registers, readings);
   engineGauges(registers, readings);
   trunkGauges(registry, readings);
+  mediaServerGauges(registry, () => readings.media().servers);
   const decisions = new Counter({
     name: 'callback_inbound_calls_total',
     help: 'Inbound calls by what became of them, and the gate that refused them',

@@ -12,6 +12,8 @@ import { createHttp } from '../http/server.ts';
 import type { ErasureService } from '../ports/erasure.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { PromptService } from '../ports/prompts.ts';
+import type { RecordingService } from '../ports/recordings.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookService } from '../ports/webhooks.ts';
@@ -35,7 +37,9 @@ export interface OpenHttpOptions {
   shadow: ShadowRecords | null;
   messages: WireTexts;
   webhooks: WebhookService;
+  prompts: PromptService;
   erasures: ErasureService;
+  recordings: RecordingService;
   now: () => number;
   log: Log;
 }
@@ -78,7 +82,9 @@ export async function openHttp(options: OpenHttpOptions): Promise<RunningHttp> {
     ...(shadow === null ? {} : { shadow }),
     events: application.feed,
     webhooks: options.webhooks,
+    prompts: options.prompts,
     erasures: options.erasures,
+    recordings: options.recordings,
     health,
     metrics,
     log: log.child({ room: 'http' }),

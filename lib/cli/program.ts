@@ -77,7 +77,11 @@ function addConfigurationCommands(program: Command, options: ProgramOptions, don
     .command('check')
     .argument('<FILE>')
     .description('validate a configuration file only')
-    .action(async (file: string) => done(await (await commands()).checkCommand(file, dependencies)));
+    .option('--data <DIR>', 'where recordings of your own are (default: ./data)')
+    .action(async (file: string, flags: LocalFlags) => {
+      const { dataDirectory } = local(flags, environment);
+      done(await (await commands()).checkCommand(file, dependencies, dataDirectory));
+    });
   withLocalFlags(program.command('explain'))
     .description('dry run: which rule, target, trunk, caller ID and time a call would get, and why')
     .requiredOption('--to <DID>', 'the dialled number')

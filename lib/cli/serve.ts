@@ -17,9 +17,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
-import { NO_RECORDINGS } from '../ports/recordings.ts';
+import type { PromptService } from '../ports/prompts.ts';
 import type { Store } from '../ports/store.ts';
 import { EventWebhooks } from '../records/event-webhooks.ts';
+import { FlowHooks } from '../records/flow-hooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -35,36 +36,16 @@ import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, maxCallsOf, openMedia } from './open-media.ts';
+import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
+import { OpenParts } from './open-parts.ts';
+import { openPrompts } from './open-prompts.ts';
+import { type OpenRecordings, openRecordings } from './open-recordings.ts';
 import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
-
-/** Everything that is open while the application runs, in the order in which it was opened. */
-class OpenParts {
-  readonly #closers: Array<[string, () => Promise<unknown> | unknown]> = [];
-  readonly #log: Log;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  opened(name: string, close: () => Promise<unknown> | unknown): void {
-    this.#closers.push([name, close]);
-  }
-
-  /** In the reverse order; one that fails does not keep the others open. */
-  async close(): Promise<void> {
-    for (const [part, close] of this.#closers.splice(0).reverse()) {
-      await Promise.resolve()
-        .then(close)
-        .catch((error: unknown) => this.#log.error({ err: error, part }, 'a part could not be closed'));
-    }
-  }
-}
 
 /**
  * Runs the application until SIGTERM or SIGINT.
@@ -113,9 +94,14 @@ async function open(
   const leaseMs = config.leaseSeconds * 1_000;
   const store = await openStore(config, { log: log.child({ room: 'store' }), leaseMs });
   parts.opened('store', () => store.close());
+  const { prompts, stop } = await openPrompts({ config, store, clock, log: log.child({ room: 'prompts' }) });
+  parts.opened('prompts', stop);
+  const recordings = await openRecordings({ config, store, clock, log: log.child({ room: 'recordings' }) });
+  // After SIP, whose last legs end what is recorded of them.
+  parts.opened('recordings', () => recordings.desk.stop());
   const mediaTimeoutMs = () => callsOf(configuration.configuration).mediaTimeoutSeconds * 1000;
   const media = openMedia(config, log.child({ room: 'media' }), mediaTimeoutMs);
-  await media.start();
+  await startMedia(media);
   parts.opened('media', () => media.stop());
 
   const stored = completing(store.configuration);
@@ -127,7 +113,7 @@ async function open(
   });
   await configuration.start();
   const sip = createSip({
-    listening: createListening({ recordings: NO_RECORDINGS }),
+    listening: createListening({ recordings: recordings.desk }),
     control: config.drachtio ? { kind: 'connect', ...config.drachtio } : { kind: 'listen', ...link },
     showsTrying: engine !== null,
     advertise: config.advertise,
@@ -143,7 +129,9 @@ async function open(
     isSealed: config.shadow !== null,
     silence: (address, untilMs) => engine?.silence(address, untilMs),
   });
-  return run({ config, log, parts, clock, store, media, configuration, sip, messages: new WireBook(), engine });
+  const messages = new WireBook();
+  const rooms = { config, log, parts, clock, store, media, prompts, configuration, sip, messages, engine, recordings };
+  return run(rooms);
 }
 
 /** Call detail records: closed after SIP, so that the last legs have theirs. */
@@ -160,6 +148,16 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
     messages,
   });
   return { calls, cdr: sink };
+}
+
+function flowHooks({ clock, log }: Rooms): FlowHooks {
+  const secretOf = (secret: Secret) => secretText(secret, log);
+  return new FlowHooks({
+    secretOf,
+    clock,
+    fetch: (...request) => fetch(...request),
+    log: log.child({ room: 'hooks' }),
+  });
 }
 
 /** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
@@ -186,9 +184,11 @@ interface Rooms {
   clock: Clock;
   store: Store;
   media: MediaEngine;
+  prompts: PromptService;
   configuration: LiveConfiguration;
   sip: Sip;
   messages: WireBook;
+  recordings: OpenRecordings;
   /** Null: a drachtio-server does SIP. */
   engine: EngineWorker | null;
 }
@@ -218,27 +218,21 @@ async function run(rooms: Rooms): Promise<Application> {
     aheadMs: AHEAD_MS,
     pace,
     room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
+    hooks: flowHooks(rooms),
+    recordings: rooms.recordings.desk,
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
   });
   parts.opened('application', () => application.stop());
   countAlarms(registry, application.events);
-  const sweep = new RetentionSweep({ store, clock, log: log.child({ room: 'retention' }) });
+  const sweep = new RetentionSweep({
+    ...{ store, clock, recordings: rooms.recordings.shelf },
+    log: log.child({ room: 'retention' }),
+  });
   sweep.start();
   parts.opened('retention', () => sweep.stop());
   let isUp = false;
-  const health: Health = {
-    report: () => ({
-      ready: isUp && store.healthy() && !application.draining,
-      checks: {
-        sip: { ok: isUp },
-        store: { ok: store.healthy() },
-        drain: { ok: !application.draining },
-        // Who is overloaded is still the right one to ask: it says itself when to come again.
-        load: { ok: !application.admission.load.isOverloaded, detail: application.admission.load.text },
-      },
-    }),
-  };
+  const health = healthOf(() => isUp, store, application);
   const webhooks = openWebhooks(rooms, application);
   const erasures = openErasures({ ...rooms, callbacks: application.callbacks, cdr, shadow: shadow?.records ?? null });
   parts.opened('erasures', () => erasures.stop());
@@ -252,7 +246,9 @@ async function run(rooms: Rooms): Promise<Application> {
     shadow: shadow?.records ?? null,
     messages: rooms.messages,
     webhooks,
+    prompts: rooms.prompts,
     erasures,
+    recordings: rooms.recordings.shelf,
     now: () => clock.now(),
     log,
   });
@@ -272,6 +268,21 @@ async function run(rooms: Rooms): Promise<Application> {
   return application;
 }
 
+function healthOf(isUp: () => boolean, store: Store, application: Application): Health {
+  return {
+    report: () => ({
+      ready: isUp() && store.healthy() && !application.draining,
+      checks: {
+        sip: { ok: isUp() },
+        store: { ok: store.healthy() },
+        drain: { ok: !application.draining },
+        // Who is overloaded is still the right one to ask: it says itself when to come again.
+        load: { ok: !application.admission.load.isOverloaded, detail: application.admission.load.text },
+      },
+    }),
+  };
+}
+
 function readings({ store, sip, media, engine, clock }: Rooms, application: () => Application): MetricsReadings {
   return {
     callbacks: () => store.callbacks.counts(),
@@ -283,7 +294,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     load: () => application().admission.load,
     calls: () => application().stats().calls,
     legs: () => sip.stats().legs,
-    media: () => media.stats(),
+    media: () => ({ ...media.stats(), servers: media.servers?.() ?? [] }),
     storeHealthy: () => store.healthy(),
     storeFiles: () => store.fileSizes(),
     busyMs: () => ({

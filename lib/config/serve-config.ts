@@ -7,8 +7,12 @@ import { shown } from '../schema/nearest.ts';
 import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
 import { type DatabaseConfig, parseDatabaseUrl } from './database-url.ts';
-import { type Flag, FlagError, type FlagValues, readFlags } from './flag-reader.ts';
+import { type Flag, FlagError, readFlags } from './flag-reader.ts';
 import { fail, type Given, maxCalls, oneOf, parsed } from './given.ts';
+import { type RtpengineConfig, rtpengineConfig } from './rtpengine-config.ts';
+import { type Environment, Settings } from './settings.ts';
+
+export type { Environment } from './settings.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -34,7 +38,8 @@ export interface ServeConfig {
   /** `given`: it has to be there; else it is read if it is. */
   readonly drachtioConf: { readonly path: string; readonly given: boolean };
   readonly media: MediaKind;
-  readonly rtpengine: HostPort | null;
+  /** Null: none is named. */
+  readonly rtpengine: RtpengineConfig | null;
   /** Calls at once on this node; null: as the media bears. */
   readonly maxCalls: number | null;
   /** Inclusive. */
@@ -51,9 +56,9 @@ export interface ServeConfig {
   readonly drainSeconds: number;
   /** An administrator's key on every API; null: none. */
   readonly apiKey: string | null;
+  /** Keys of recordings, before those of the key file; null: those alone. */
+  readonly recordingKey: string | null;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The one place that looks at the process's environment. */
 export function processEnvironment(): Environment {
@@ -98,7 +103,22 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag('secret', 'S', 'DRACHTIO_SECRET', 'its secret (default: cymru)'),
   flag('drachtio-conf', 'FILE', null, "the engine's settings (default: drachtio.conf.xml)"),
   flag('media', 'KIND', 'CALLBACK_MEDIA', 'embedded, rtpengine or none (default: embedded)'),
-  flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of rtpengine'),
+  {
+    ...flag('rtpengine', 'HOST:PORT', 'RTPENGINE', 'control address of an rtpengine (its --listen-ng); repeatable'),
+    repeatable: true,
+  },
+  flag(
+    'rtpengine-dtmf',
+    'HOST:PORT',
+    'RTPENGINE_DTMF',
+    'where the keys that it hears come (its --dtmf-log-dest), or `none` (default: 127.0.0.1:22333)',
+  ),
+  flag(
+    'rtpengine-prompts',
+    'DIR',
+    'RTPENGINE_PROMPTS',
+    'prompts as it plays them; it reads them there (default: in DIR)',
+  ),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
   flag('max-calls', 'N', 'CALLBACK_MAX_CALLS', 'calls at once on this node (default: what its media bears)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
@@ -124,38 +144,9 @@ export const SERVE_FLAGS: readonly Flag[] = [
 ];
 
 const DRACHTIO_PORT = 9022;
-const RTPENGINE_PORT = 22222;
 const LOWEST_RTP_PORT = 1024;
 const LONGEST_DRAIN_SECONDS = 86_400;
 const LEASE_SECONDS = { least: 1, standard: 10, most: 300 };
-
-class Settings {
-  readonly #flags: FlagValues;
-  readonly #environment: Environment;
-  constructor(flags: FlagValues, environment: Environment) {
-    this.#flags = flags;
-    this.#environment = environment;
-  }
-
-  environment(name: string): Given | null {
-    const value = this.#environment[name]?.trim();
-    return value === undefined || value === '' ? null : { from: name, value };
-  }
-
-  flag(name: string): Given | null {
-    const value = this.#flags.get(name)?.[0];
-    return value === undefined ? null : { from: `--${name}`, value };
-  }
-
-  /** The flag, else the environment. */
-  get(name: string, environment: string | null = null): Given | null {
-    return this.flag(name) ?? (environment === null ? null : this.environment(environment));
-  }
-
-  all(name: string): readonly string[] | null {
-    return this.#flags.get(name) ?? null;
-  }
-}
 
 /** Several in one variable stand between spaces or commas; a comma within `transport=udp,tcp` does not part. */
 function sipUris(settings: Settings): readonly string[] | null {
@@ -286,12 +277,6 @@ function leaseSeconds(given: Given | null): number {
   return value;
 }
 
-function rtpengine(given: Given | null, media: MediaKind): HostPort | null {
-  if (given !== null) return Object.freeze(parsed(given, parseHostPort(given.value, RTPENGINE_PORT)));
-  if (media === 'rtpengine') throw new FlagError('--media rtpengine needs --rtpengine HOST:PORT');
-  return null;
-}
-
 function assemble(settings: Settings): ServeConfig {
   const http = settings.get('http', 'CALLBACK_HTTP') ?? { from: '--http', value: '127.0.0.1:8080' };
   const conf = settings.flag('drachtio-conf');
@@ -307,7 +292,7 @@ function assemble(settings: Settings): ServeConfig {
     drachtio: drachtio(settings),
     drachtioConf: Object.freeze({ path: conf?.value ?? 'drachtio.conf.xml', given: conf !== null }),
     media,
-    rtpengine: rtpengine(settings.get('rtpengine', 'RTPENGINE'), media),
+    rtpengine: rtpengineConfig(settings, media === 'rtpengine'),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
     maxCalls: maxCalls(settings.get('max-calls', 'CALLBACK_MAX_CALLS')),
     http: Object.freeze(parsed(http, parseHostPort(http.value, null, 0))),
@@ -317,6 +302,7 @@ function assemble(settings: Settings): ServeConfig {
     logLevel: oneOf(settings.get('log-level', 'LOG_LEVEL'), LOG_LEVELS, 'info'),
     drainSeconds: drainSeconds(settings.flag('drain-seconds')),
     apiKey: settings.environment('CALLBACK_API_KEY')?.value ?? null,
+    recordingKey: settings.environment('CALLBACK_RECORDING_KEY')?.value ?? null,
   });
 }
 

@@ -20,6 +20,7 @@ export const ERRORS = {
   'body-too-large': 413,
   'uri-too-long': 414,
   'unsupported-media-type': 415,
+  'range-not-satisfiable': 416,
   'too-many-attempts': 429,
   'rate-limited': 429,
   internal: 500,
@@ -90,9 +91,12 @@ export function conflict(reason: Flaw, message = flawText(reason)): ApiError {
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported-media-type',
-    'the body has to be application/json (of an import: text/csv)',
+    'the body has to be application/json (of an import: text/csv; of a recording: audio/wav)',
   ],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is too large (1 MiB; a whole configuration 8 MiB)'],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'body-too-large',
+    'the body is too large (1 MiB; a whole configuration 8 MiB; a recording 10 MB)',
+  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-request', 'the body is not as long as Content-Length says'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-body', 'the body is not JSON'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-body', 'the body is empty'],

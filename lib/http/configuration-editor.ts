@@ -8,6 +8,7 @@ import type { ConfigurationService } from '../ports/configuration-service.ts';
 import { configurationDocument, itemFields } from '../schema/format-configuration.ts';
 import { type ExtraChecks, type ParseResult, readConfiguration } from '../schema/parse-configuration.ts';
 import type { Fields } from '../schema/plain-data.ts';
+import { type HasPrompt, promptWarnings } from '../schema/prompt-warnings.ts';
 import { mergeSecrets } from '../schema/secrets.ts';
 import type { SectionItem, SectionName } from '../schema/sections.ts';
 import { ApiError, conflict, mistaken } from './api-error.ts';
@@ -17,6 +18,7 @@ export interface EditorOptions {
   extraChecks: ExtraChecks;
   /** Makes ETags out of secrets too without giving anything away; the same on every node. */
   etagKey: Buffer;
+  hasPrompt: HasPrompt;
 }
 
 type Current = ReturnType<ConfigurationService['current']>;
@@ -80,7 +82,8 @@ export class ConfigurationEditor {
       const focus = edit.focus(current);
       const read = this.#read(document, current.configuration);
       if (!read.ok) throw this.#refusal(read.mistakes, focus, edit);
-      const { configuration, warnings } = read;
+      const { configuration } = read;
+      const warnings = [...read.warnings, ...promptWarnings(configuration, this.#options.hasPrompt)];
       if (isDeepStrictEqual(configuration, current.configuration))
         return { ...current, next: current.configuration, changed: false, warnings };
       if (edit.dryRun === true) return { ...current, next: configuration, changed: false, warnings };

@@ -17,7 +17,15 @@ import {
   webhookRequest,
 } from '../schema/administration.ts';
 import { ANSWERS } from '../schema/answers.ts';
-import { bulkRequest, callbackQuery, importQuery, listQuery } from '../schema/requests.ts';
+import {
+  bulkRequest,
+  callbackQuery,
+  importQuery,
+  listQuery,
+  promptRemovalQuery,
+  promptUploadQuery,
+  recordingQuery,
+} from '../schema/requests.ts';
 import {
   answer,
   body,
@@ -252,9 +260,55 @@ function filePaths(): Record<string, Json> {
   );
 }
 
+function promptPaths(): Record<string, Json> {
+  const sound = { content: { 'audio/wav': { schema: { type: 'string', format: 'binary' } } } };
+  const one = [pathParameter('language'), pathParameter('name')];
+  const upload = { parameters: queryParameters(promptUploadQuery), requestBody: { required: true, ...sound } };
+  return {
+    '/api/v1/prompts': {
+      get: operation(
+        'Recordings, with who names them; of those that cover each other the one that is played',
+        { parameters: listParameters(listQuery, jsonSchema(ANSWERS.Prompt)) },
+        page('Prompt'),
+      ),
+      post: operation(
+        'Upload a recording: WAV of any usual kind, 10 MB and 5 minutes at most',
+        upload,
+        ok('Prompt', 201, 'Kept, for all nodes'),
+      ),
+    },
+    '/api/v1/prompts/{language}/{name}': {
+      get: operation('Listen to it', { parameters: one }, { 200: { description: 'A WAV file', ...sound } }),
+      delete: operation(
+        'Remove one that was uploaded',
+        { parameters: [...one, ...queryParameters(promptRemovalQuery)] },
+        nothing('Removed'),
+      ),
+    },
+  };
+}
+
 function callbackPaths(): Record<string, Json> {
   const one = { parameters: [pathParameter('id')] };
+  const wav = { content: { 'audio/wav': { schema: { type: 'string', format: 'binary' } } } };
   return {
+    '/api/v1/recordings': {
+      get: operation(
+        'What was recorded, the latest first unless `sort` says otherwise',
+        { parameters: queryParameters(recordingQuery) },
+        page('Recording'),
+      ),
+    },
+    '/api/v1/recordings/{id}': {
+      get: operation('One recording', one, ok('Recording')),
+      delete: operation('Remove a recording', one, nothing('Removed')),
+    },
+    '/api/v1/recordings/{id}/audio': {
+      get: operation('Hear it; the audit trail tells who has', one, {
+        200: { description: 'WAV, linear 16 bits at 8 kHz; of two people the caller on the left', ...wav },
+        206: { description: 'The part that Range asks for', ...wav },
+      }),
+    },
     '/api/v1/callbacks/bulk': { post: operation('Change many', ask('BulkRequest'), ok('Bulk', 200, 'One by one')) },
     '/api/v1/callbacks/{id}/events': { get: operation('What happened', one, ok('Events')) },
     '/api/v1/callbacks/{id}/ladder': { get: operation('The SIP messages of its legs', one, ok('Ladder')) },
@@ -263,5 +317,13 @@ function callbackPaths(): Record<string, Json> {
 }
 
 export function administrationPaths(): Record<string, Json> {
-  return Object.assign({}, sessionPaths(), ...KEPT.map(keptPaths), journalPaths(), filePaths(), callbackPaths());
+  return Object.assign(
+    {},
+    sessionPaths(),
+    ...KEPT.map(keptPaths),
+    journalPaths(),
+    filePaths(),
+    promptPaths(),
+    callbackPaths(),
+  );
 }

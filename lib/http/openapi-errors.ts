@@ -48,6 +48,8 @@ const CONFLICTING = new Set([
   `POST ${API}/session/totp`,
   `PUT ${API}/session/totp`,
   `POST ${API}/erasures`,
+  `POST ${API}/prompts`,
+  `DELETE ${API}/prompts/{language}/{name}`,
   `POST ${API}/extensions/{name}/provisioning`,
   ...CHANGES,
 ]);

@@ -13,6 +13,8 @@ import type { EventFeed } from '../ports/event-source.ts';
 import type { Explainer } from '../ports/explainer.ts';
 import type { Health, MetricsSource } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
+import type { PromptService } from '../ports/prompts.ts';
+import type { RecordingService } from '../ports/recordings.ts';
 import type { ShadowRecords } from '../ports/shadow-records.ts';
 import type { Statistics } from '../ports/statistics.ts';
 import type { Store } from '../ports/store.ts';
@@ -47,7 +49,9 @@ import { healthRoutes } from './health-routes.ts';
 import { journalRoutes } from './journal-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { preferenceRoutes } from './preference-routes.ts';
+import { promptRoutes } from './prompt-routes.ts';
 import { provisioningRoutes } from './provisioning-routes.ts';
+import { recordingRoutes } from './recording-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
@@ -76,7 +80,9 @@ export interface HttpOptions {
   messages: WireTexts;
   events: EventFeed;
   webhooks: WebhookService;
+  prompts: PromptService;
   erasures: ErasureService;
+  recordings: RecordingService;
   health: Health;
   metrics: MetricsSource;
   log: Log;
@@ -286,7 +292,12 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const { authentication } = administration(app, options, errors);
 
   const { etagKey = randomBytes(32), extraChecks, configuration: service } = options;
-  const editor = new ConfigurationEditor({ service, extraChecks, etagKey });
+  const editor = new ConfigurationEditor({
+    service,
+    extraChecks,
+    etagKey,
+    hasPrompt: (name, language) => options.prompts.has(name, language),
+  });
   resourceRoutes(app, editor);
   configurationRoutes(app, editor);
   flowRoutes(app, { editor, versions: store.flowVersions, now });
@@ -298,9 +309,11 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   csvRoutes(app, { editor, callbacks, suppressions: store.suppressions, now });
   provisioningRoutes(app, { documents: store.documents, service, secretText: options.secretText ?? plainSecret, now });
   registrationRoutes(app, { registrations: store.registrations, service, now });
+  promptRoutes(app, { prompts: options.prompts, configuration: current });
   suppressionRoutes(app, { country, store: store.suppressions, now });
   const { documents, journal } = store;
   webhookRoutes(app, { documents, journal, service: options.webhooks, now });
+  recordingRoutes(app, { recordings: options.recordings, journal, now });
   retentionRoutes(app, { documents, erasures: options.erasures, errors, country, now });
   explainRoutes(app, { explainer: options.explainer, configuration: current });
   shadowRoutes(app, options.shadow ?? null);

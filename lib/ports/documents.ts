@@ -13,7 +13,11 @@ export type DocumentKind =
   /** An address at which a phone fetches its settings once. */
   | 'provisioning'
   /** A number that is being erased: what is left to do of it. */
-  | 'erasure';
+  | 'erasure'
+  /** An uploaded recording: what it is. */
+  | 'prompt'
+  /** A portion of one. */
+  | 'prompt-sound';
 
 export interface StoredDocument {
   kind: DocumentKind;

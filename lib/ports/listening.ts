@@ -26,6 +26,6 @@ export interface Listening {
   recorder(
     recordingId: string,
     options: RecordingOptions,
-    ended: (end: { seconds: number; why: RecordingEnd }) => void,
+    ended: (end: { seconds: number; why: RecordingEnd; silent: boolean }) => void,
   ): Recorder;
 }

@@ -24,13 +24,21 @@ export interface MediaEndpointOptions {
    * else; null or left out: not known.
    */
   sipAddress?: string | null;
+  /**
+   * The peer's offer, if it has made one: an engine that is asked over the network then has the answer to it when the
+   * endpoint is there.
+   */
+  remoteOffer?: string | null;
 }
 
 export interface MediaEndpointEvents {
   /** An RFC 4733 key, once per press. */
   digit(digit: string): void;
-  /** No RTP for the engine's media timeout though nobody holds, or the engine lost it; said again after each timeout. */
-  dead(reason: string): void;
+  /**
+   * No RTP for the engine's media timeout though nobody holds; said again after each timeout.
+   * @param isFinal the engine has lost it: there will never be any again
+   */
+  dead(reason: string, isFinal?: boolean): void;
 }
 
 /** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
@@ -51,6 +59,8 @@ export interface MediaEndpoint {
   offer(): string;
   /** @returns false when there is no common codec or the SDP can't be used */
   applyAnswer(sdp: string): boolean;
+  /** What has to be awaited before `answer` to this offer; an engine that answers out of itself has no such method. */
+  prepareAnswer?(offerSdp: string): Promise<void>;
   /** Our answer to the peer's offer (also re-INVITE, hold); null: no common codec. */
   answer(offerSdp: string): string | null;
   /**
@@ -74,6 +84,19 @@ export interface MediaEndpoint {
   close(): void;
 }
 
+/** A machine beside us that media is left to. */
+export interface MediaServerStatus {
+  name: string;
+  isUp: boolean;
+  endpoints: number;
+  /** How often it was found to have been started anew. */
+  restarts: number;
+  commands: number;
+  /** Sent again, as no answer came. */
+  resent: number;
+  unanswered: number;
+}
+
 export interface MediaEngine {
   readonly name: 'embedded' | 'rtpengine' | 'none';
   /**
@@ -94,5 +117,7 @@ export interface MediaEngine {
    * included; left out: nobody knows.
    */
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
+  /** An engine without servers beside us has no such method. */
+  servers?(): MediaServerStatus[];
   stop(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import type { Suppression } from '../core/policy/suppression.ts';
 import type { SwitchChange, Switches } from '../core/trunk/switches.ts';
 import type { DocumentStore, JournalStore } from './documents.ts';
 import type { Nodes } from './nodes.ts';
+import type { RecordingIndex } from './recordings.ts';
 import type { RetentionStore } from './retention.ts';
 
 /** What one save writes, all or nothing. */
@@ -263,6 +264,8 @@ export interface Store {
   documents: DocumentStore;
   /** Who changed what, what went wrong, what was delivered. */
   journal: JournalStore;
+  /** Where recordings are. */
+  recordings: RecordingIndex;
   /** Takes away what is old, or is to be forgotten. */
   retention: RetentionStore;
   /** Null: this process alone has the store. */

@@ -61,7 +61,7 @@ function wishOf(response: Response): number | null {
   return seconds === undefined ? null : Math.min(Number(seconds) * 1_000, LONGEST_WISH_MS);
 }
 
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const { cause, name } = error as { cause?: { code?: unknown; message?: unknown }; name?: string };
   if (typeof cause?.code === 'string') return cause.code;
   // Such as `bad port`, which says more than `TypeError`.

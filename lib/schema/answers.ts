@@ -13,6 +13,18 @@ const count = z.int().min(0);
 const permission = z.enum(PERMISSION_NAMES as [string, ...string[]]);
 const role = z.enum(ROLES);
 
+const prompt = z.object({
+  language: text,
+  name: text,
+  origin: z.enum(['uploaded', 'file', 'shipped']),
+  seconds: z.number().min(0),
+  bytes: count,
+  uploadedAt: atOrNull,
+  uploadedBy: textOrNull,
+  covers: z.enum(['uploaded', 'file', 'shipped']).nullable(),
+  usedBy: texts,
+});
+
 const session = z.object({
   kind: z.enum(['session', 'basic', 'key', 'configured']),
   username: textOrNull,
@@ -121,6 +133,7 @@ export const ANSWERS = {
   ApiKey: apiKey,
   NewApiKey: apiKey.extend({ key: text }),
   CorsOrigin: z.object({ origin: text, note: textOrNull, createdAt: at, updatedAt: at }),
+  Prompt: prompt,
   Webhook: webhook,
   NewWebhook: webhook.extend({ secret: text }),
   Delivery: delivery,
@@ -150,6 +163,27 @@ export const ANSWERS = {
   Retention: z.object(Object.fromEntries(Object.keys(retentionRequest.shape).map((key) => [key, count]))),
   Hold: z.object({ number: text, reason: textOrNull, by: textOrNull, createdAt: at }),
   Erasure: z.object({ erased: count, open: count, hidden: count }),
+  Recording: z.object({
+    id: text,
+    kind: z.enum(['message', 'talk']),
+    callbackId: textOrNull,
+    attemptId: textOrNull,
+    legId: text,
+    otherLegId: textOrNull,
+    number: text,
+    e164: textOrNull,
+    inboundNumber: textOrNull,
+    flow: text,
+    component: text,
+    startedAt: at,
+    endedAt: atOrNull,
+    seconds: z.number(),
+    why: z.enum(['stopped', 'maxSeconds', 'silence', 'hangup', 'noMedia', 'storage', 'overrun', 'cut']).nullable(),
+    channels: z.union([z.literal(1), z.literal(2)]),
+    bytes: count,
+    node: text,
+    here: z.boolean(),
+  }),
   Bulk: z.object({
     matched: count,
     changed: count,

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { AttestationLevel, CallerId, RateLimit, Secret } from '../core/configuration.ts';
+import { isPromptName } from '../core/flow/prompt.ts';
 import { type Flaw, flaw } from '../core/mistake.ts';
 import { coded, codedFlaw, fields } from './mistake-list.ts';
 import { shown } from './nearest.ts';
@@ -115,6 +116,11 @@ export const cidr = textField(60, (text) => {
 
 /** `tone:NAME`, a recording by its name, `digits:TEXT`, or several of them; never a path that leaves the prompts' folder. */
 export const prompt = textField(500, promptMistake);
+
+/** The name of one recording. */
+export const recordingName = textField(200, (text) =>
+  isPromptName(text) ? null : flaw('not-a-recording-name'),
+).transform((text) => text.normalize('NFC'));
 
 export const headerName = textField(80, (text) =>
   /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text) ? null : flaw('not-a-header-name'),

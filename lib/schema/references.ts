@@ -101,10 +101,13 @@ class Checker {
     const isBuilt = !(INACTIVE_TYPES as readonly unknown[]).includes(type);
     for (const exit of isBuilt ? exitsOf(component) : [])
       this.componentExists(components, exit.to, [...path, ...exit.path]);
+    if (type === 'transfer') this.targets(component, path);
     if (type === 'dial') {
       this.targets(component, path);
+      this.eachExists('extensions', component['extensions'], [...path, 'extensions']);
       if (component['number'] !== undefined) this.wayOut(component, path);
     }
+    if (type === 'hours') this.exists('hours', component['hours'], [...path, 'hours']);
     if (type === 'callback' && component['rule'] === undefined) this.terms(component, path);
     if (type === 'callback') this.exists('callbackRules', component['rule'], [...path, 'rule']);
   }

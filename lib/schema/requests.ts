@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../core/call/outcome.ts';
 import { flaw } from '../core/mistake.ts';
-import { name, textField } from './field.ts';
+import { name, recordingName, textField } from './field.ts';
+import { language } from './language.ts';
 import { check, coded, fields } from './mistake-list.ts';
 import { plainData } from './plain-data.ts';
 import { sipUriMistake } from './sip-uri.ts';
@@ -81,6 +82,17 @@ export const callbackQuery = fields({
   sort: sortBy(SORT_FIELDS, '-acceptedAt'),
 });
 
+export const recordingQuery = fields({
+  ...paging,
+  /** The callback's id. */
+  callback: z.string().max(LONGEST_TEXT).optional(),
+  /** A piece of the caller's number, the inbound number or an id. */
+  q: queryText.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+  sort: sortBy(['startedAt'] as const, '-startedAt'),
+});
+
 const number = z.preprocess(
   (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
   z
@@ -154,13 +166,18 @@ export const bulkRequest = fields({
   if ((given.action === 'reschedule') !== (given.dueAt !== undefined))
     context.addIssue({ code: 'custom', path: ['dueAt'], message: coded('with-reschedule-only') });
 });
+const yesOrNo = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
 /** `dryRun=true`: everything is checked and nothing is done. */
 export const importQuery = fields({
-  dryRun: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
+  dryRun: yesOrNo,
 });
+/** Of an uploaded recording, whose body is the file. `language=und`: for every language. */
+export const promptUploadQuery = fields({ language, name: recordingName, replace: yesOrNo });
+/** `force=true`: also where flows name it. */
+export const promptRemovalQuery = fields({ force: yesOrNo });
 export const emptyRequest = fields({});
 /** `trunk` left out: the switches for all. */
 export const switchRequest = fields({

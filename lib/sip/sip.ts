@@ -6,7 +6,7 @@ import { createSecretKey } from 'node:crypto';
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
-import type { Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
+import type { BridgeOptions, Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Listening } from '../ports/listening.ts';
@@ -132,6 +132,7 @@ class SipRoom extends LegOrders implements Sip {
       },
       findDialog: (dialog) => this.#table.ofNames(dialog),
       join: (here, there) => this.#bridges.join(here, there),
+      takeBack: (leg) => this.#bridges.takeBack(leg),
       release: (leg) => this.#release(leg),
     };
     this.#bridges = new Bridges(this.#context, this.#table, (event) => this.#event(event));
@@ -238,8 +239,8 @@ class SipRoom extends LegOrders implements Sip {
     this.#table.inbound(legId)?.answer(trunk === undefined ? null : { media: trunk, domain: trunkDomain(trunk) });
   }
 
-  bridge(a: LegId, b: LegId): void {
-    this.#bridges.bridge(a, b);
+  bridge(a: LegId, b: LegId, options: BridgeOptions = { release: false }): void {
+    this.#bridges.bridge(a, b, options);
   }
 
   silence(address: string, untilMs: number): void {

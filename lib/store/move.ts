@@ -32,6 +32,7 @@ const TABLES = [
   { name: 'documents', from: '' },
   { name: 'journal', from: '' },
   { name: 'flow_versions', from: '' },
+  { name: 'recordings', from: '' },
 ] as const;
 
 /** Any of these, and the database is somebody's already. */
@@ -116,7 +117,8 @@ function openSource(directory: string): { database: Database.Database; close(): 
 }
 
 /**
- * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users, journal and versions of flows; the source stays as it is.
+ * Copies callbacks, log, attempts, configuration, registrations, settings, switches, users, journal, versions of flows and
+ * where recordings are; the source stays as it is.
  * @param url `postgres://…` of an empty database; its schema is made
  * @throws StoreError of either store; the database is as it was then, but for its empty tables
  */

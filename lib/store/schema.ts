@@ -169,6 +169,19 @@ export interface FlowVersionTable {
   body: string;
 }
 
+/** The row as JSON stands in `body`. */
+export interface RecordingTable {
+  id: string;
+  node: string;
+  callback_id: string | null;
+  inbound_number: string | null;
+  caller_received: string;
+  caller_e164: string | null;
+  started_at: number;
+  ended_at: number | null;
+  body: string;
+}
+
 export interface Schema {
   callbacks: CallbackTable;
   callback_log: CallbackLogTable;
@@ -184,6 +197,7 @@ export interface Schema {
   documents: DocumentTable;
   journal: JournalTable;
   flow_versions: FlowVersionTable;
+  recordings: RecordingTable;
 }
 
 const compilerOf = (parts: Omit<Dialect, 'createDriver'>): Kysely<Schema> =>

@@ -29,6 +29,9 @@ const NUMBER = /(?<![\w-])(?:\+\d(?:[ ().-]{0,2}\d){5,}|\d{7,})(?!\w)/g;
 export const withoutNumbers = (text: string): string =>
   text.replace(NUMBER, (number) => `…${number.replace(/\D/g, '').slice(-3)}`);
 
+/** What is read back to whoever pressed it is nobody else's. */
+const withoutKeys = (prompt: string): string => prompt.replace(/digits:[^&]*/g, 'digits:…');
+
 /** Of an error what tells where it happened; the fields that libraries add hold values of the request. */
 function errorFields({ name, message, stack, cause, ...rest }: Error & { code?: unknown }): Record<string, unknown> {
   const { code } = rest;
@@ -44,7 +47,7 @@ function errorFields({ name, message, stack, cause, ...rest }: Error & { code?: 
 function redactedValue(value: unknown, name: string, { hidesNumbers, depth }: Redaction): unknown {
   if (SECRET_NAMES.test(name) && value !== null && value !== undefined) return CUT;
   if (typeof value === 'string') {
-    const text = withoutSecrets(value);
+    const text = withoutSecrets(name === 'prompt' ? withoutKeys(value) : value);
     return hidesNumbers && !KEPT_NAMES.test(name) ? withoutNumbers(text) : text;
   }
   if (typeof value !== 'object' || value === null) return value;

@@ -51,6 +51,24 @@ describe('a callback in the shell', () => {
     assert.equal(rig.calls.dialled.length, 1);
   });
 
+  it('is written down without what somebody presses in its flow', async () => {
+    const menu: Flow = { name: 'menu', start: 'menu', components: { menu: component('menu') } };
+    await start({ configuration: configurationWith({ next: 'menu' }, { flows: [menu] }) });
+    await rig.promised();
+    const written: Array<CallbackSave['callback']> = [];
+    rig.watched.onCall = (method, argument) => {
+      if (method === 'save') written.push((argument as CallbackSave).callback);
+    };
+    await rig.clock.advance(5_200);
+    rig.calls.answered(lastLeg());
+    await rig.settle();
+    assert.deepEqual(
+      written.map(({ flow }) => flow),
+      written.map(() => null),
+    );
+    assert.equal(written.at(-1)?.state, 'answered');
+  });
+
   it('waits with the dial for a store that is away, and dials once when it is back', async () => {
     await start();
     const { id } = await rig.promised();

@@ -14,7 +14,7 @@ const ROOMS: Record<string, { rooms: string[] | 'all'; packages: string[] | null
   config: { rooms: ['schema', 'core'], packages: [], node: true },
   system: { rooms: ['ports'], packages: ['pino', 'pino-pretty'], node: true },
   sip: { rooms: ['core', 'ports'], packages: ['drachtio-srf', 'drachtio-fn-b2b-sugar', 'sdp-transform'], node: true },
-  media: { rooms: ['core', 'ports'], packages: ['sdp-transform'], node: true },
+  media: { rooms: ['core', 'ports'], packages: ['sdp-transform', 'rtpengine-client'], node: true },
   records: { rooms: ['core', 'ports'], packages: [], node: true },
   store: { rooms: ['core', 'ports'], packages: ['better-sqlite3', 'kysely', 'pg'], node: true },
   http: {

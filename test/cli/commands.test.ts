@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readControlFile, removeControlFile, writeControlFile } from '../../lib/cli/control-file.ts';
@@ -63,6 +63,21 @@ describe('commands', () => {
       assert.equal(await cli.run('check', fileOf('version: 1', 'd.json')), 1);
     });
 
+    it('warns of a prompt that is nowhere: not with the program, and not in the data directory', async () => {
+      const file = fileOf(
+        'version: 1\nflows: [{ name: f, start: a, components: { a: { type: announce, prompt: mine&goodbye } } }]\n',
+      );
+      assert.equal(await cli.run('check', file, '--data', data), 0);
+      assert.deepEqual(cli.complained, [
+        'flows[0].components.a.prompt: there is no recording `mine`: nothing would be heard',
+      ]);
+      mkdirSync(join(data, 'prompts'));
+      writeFileSync(join(data, 'prompts/mine.wav'), 'RIFF');
+      cli = new Cli();
+      assert.equal(await cli.run('check', file, '--data', data), 0);
+      assert.deepEqual(cli.complained, []);
+    });
+
     it('ends with 2 for a file that can not be read', async () => {
       writeFileSync(join(directory, 'latin1'), Buffer.from([0x61, 0xe9, 0x62]));
       for (const file of [join(directory, 'none'), directory, join(directory, 'latin1')]) {
@@ -82,6 +97,18 @@ describe('commands', () => {
       assert.match(cli.printed[1]!, /^nothing to change: revision 1/);
       assert.equal(cli.stored?.revision, 1);
       assert.deepEqual([cli.opened, cli.closed], [2, 2]);
+    });
+
+    it('warn of a prompt that nobody has recorded or uploaded', async () => {
+      const file = fileOf(
+        'version: 1\nflows: [{ name: f, start: a, components: { a: { type: announce, prompt: mine } } }]\n',
+      );
+      assert.equal(await cli.run('apply', file, '--data', data), 0);
+      assert.match(cli.complaints, /no recording `mine`/);
+      cli = new Cli();
+      cli.uploaded = ['pt-BR/mine'];
+      assert.equal(await cli.run('apply', file, '--data', data), 0);
+      assert.equal(cli.complaints, '', 'another node may have it');
     });
 
     it('print what was applied, without passwords, so that it can be applied again', async () => {

@@ -8,6 +8,7 @@ import type { Configuration } from '../../lib/core/configuration.ts';
 import type { Mistake } from '../../lib/core/mistake.ts';
 import type { Situation } from '../../lib/core/rules/explain.ts';
 import { ALL_ON, type Switches, switched } from '../../lib/core/trunk/switches.ts';
+import type { DocumentStore } from '../../lib/ports/documents.ts';
 import type { ConfigurationStore, Store, StoredConfiguration } from '../../lib/ports/store.ts';
 
 export class Cli {
@@ -17,6 +18,8 @@ export class Cli {
   switches: Switches = ALL_ON;
   /** Instead of opening. */
   failure: (Error & { code?: string }) | null = null;
+  /** Recordings that the store has: `pt-BR/goodbye`. */
+  uploaded: string[] = [];
   moved: Array<[string, string]> = [];
   opened = 0;
   closed = 0;
@@ -54,6 +57,9 @@ export class Cli {
             return this.switches;
           },
         },
+        documents: {
+          all: async () => this.uploaded.map((name) => ({ name })),
+        } as unknown as DocumentStore,
         close: async () => void this.closed++,
       };
       return store as Store;

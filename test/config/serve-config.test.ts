@@ -43,12 +43,13 @@ describe('parseFlags', () => {
       logLevel: 'info',
       drainSeconds: 30,
       apiKey: null,
+      recordingKey: null,
     });
   });
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine [::1]:2223 --rtp-ports 30000-30009 --max-calls 250 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine 10.0.0.7:2223 --rtpengine=10.0.0.8 --rtpengine-dtmf 10.0.0.2:7777 --rtpengine-prompts /var/prompts --rtp-ports 30000-30009 --max-calls 250 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
@@ -60,7 +61,14 @@ describe('parseFlags', () => {
       drachtio: { host: '10.0.0.9', port: 9000, secret: 's' },
       drachtioConf: { path: 'd.xml', given: true },
       media: 'rtpengine',
-      rtpengine: { host: '::1', port: 2223 },
+      rtpengine: {
+        servers: [
+          { host: '10.0.0.7', port: 2223 },
+          { host: '10.0.0.8', port: 22222 },
+        ],
+        dtmf: { host: '10.0.0.2', port: 7777 },
+        promptDirectory: '/var/prompts',
+      },
       rtpPorts: { first: 30000, last: 30009 },
       maxCalls: 250,
       http: { host: '::1', port: 0 },
@@ -83,7 +91,8 @@ describe('parseFlags', () => {
       DRACHTIO_PORT: '9023',
       DRACHTIO_SECRET: 'es',
       CALLBACK_MEDIA: 'none',
-      RTPENGINE: '10.0.0.1',
+      RTPENGINE: '10.0.0.1, media.example:2223',
+      RTPENGINE_DTMF: 'none',
       CALLBACK_HTTP: '0.0.0.0:80',
       CALLBACK_CDR: '/ecdr',
       LOG_LEVEL: 'WARN',
@@ -96,7 +105,14 @@ describe('parseFlags', () => {
     );
     assert.equal(config.cdrDirectory, '/ecdr');
     assert.deepEqual(config.drachtio, { host: '::1', port: 9023, secret: 'es' });
-    assert.deepEqual(config.rtpengine, { host: '10.0.0.1', port: 22222 });
+    assert.deepEqual(config.rtpengine, {
+      servers: [
+        { host: '10.0.0.1', port: 22222 },
+        { host: 'media.example', port: 2223 },
+      ],
+      dtmf: null,
+      promptDirectory: null,
+    });
     assert.deepEqual(config.http, { host: '0.0.0.0', port: 80 });
     const flags =
       '--data /f --sip sip:127.0.0.9 --media embedded --http 127.0.0.1:81 --drachtio 10.1.1.1 --log-level error';
@@ -152,6 +168,8 @@ describe('parseFlags', () => {
     ['--advertise a:5060', /^--advertise: /],
     ['--media rtp', /^--media: `rtp` is none of embedded, rtpengine, none$/],
     ['--media rtpengine', /^--media rtpengine needs --rtpengine/],
+    ['--rtpengine 10.0.0.1 --rtpengine 10.0.0.1:22222', /^--rtpengine: 10.0.0.1:22222 is named twice$/],
+    ['--rtpengine 10.0.0.1 --rtpengine-dtmf 10.0.0.1', /^--rtpengine-dtmf: .*no port/],
     ['--max-calls 0', /^--max-calls: .*from 1 to/],
     ['--max-calls 1.5', /^--max-calls: /],
     ['--rtp-ports 20000', /^--rtp-ports: .*FIRST-LAST/],

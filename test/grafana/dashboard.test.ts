@@ -57,7 +57,7 @@ function everything() {
     trunkStatus: () => [trunk],
     switches: () => ALL_ON,
     legs: () => 1,
-    media: () => ({ endpoints: 1, portsInUse: 1, portsInQuarantine: 1 }),
+    media: () => ({ endpoints: 1, portsInUse: 1, portsInQuarantine: 1, servers: [] }),
     storeHealthy: () => true,
     storeFiles: () => ({ database: 1 }),
     busyMs: () => ({ main: 1 }),

@@ -51,6 +51,10 @@ const WAYS: Record<ErrorCode, (b: Bench) => Promise<Answer>> = {
   'body-too-large': (b) => b.request('POST', `${API}/trunks`, 'x'.repeat(1024 * 1024 + 1), json),
   'uri-too-long': (b) => b.request('GET', `${API}/trunks/${'x'.repeat(2000)}`),
   'unsupported-media-type': (b) => b.request('POST', `${API}/trunks`, 'a=b', { 'content-type': 'text/plain' }),
+  'range-not-satisfiable': (b) => {
+    b.recordings.put();
+    return b.request('GET', `${API}/recordings/r1/audio`, undefined, { range: 'bytes=5000-' });
+  },
   'too-many-attempts': (b) => until(429, () => asNobody(b)('POST', `${API}/session`, { username: 'x', password: 'y' })),
   'rate-limited': async (b) => {
     await addUser(b, 'caio', 'administrator');

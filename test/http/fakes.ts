@@ -24,6 +24,7 @@ import type { ConfigurationService, ReplaceResult } from '../../lib/ports/config
 import type { DocumentStore, JournalStore } from '../../lib/ports/documents.ts';
 import type { EventFeed, SystemEvent } from '../../lib/ports/event-source.ts';
 import type { Log } from '../../lib/ports/log.ts';
+import type { PromptRecording, PromptService, PromptUpload, UploadResult } from '../../lib/ports/prompts.ts';
 import type { CallbackQuery, CallbackStore, FlowVersion, FlowVersionStore, Store } from '../../lib/ports/store.ts';
 import type { TrunkService, TrunkStatus } from '../../lib/ports/trunk-service.ts';
 import type { Delivery, WebhookService } from '../../lib/ports/webhooks.ts';
@@ -32,6 +33,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { traceSeal } from '../../lib/system/trace-seal.ts';
 import { MemoryRegistrations } from '../support/outside-world.ts';
 import { assertDescribed } from './openapi-check.ts';
+import { MemoryRecordings } from './recordings-fake.ts';
 
 export const CONTRACT_YAML = readFileSync(new URL('../fixtures/contract.yaml', import.meta.url), 'utf8');
 export const API_KEY = 'a-key-that-nobody-will-ever-guess';
@@ -244,6 +246,51 @@ export class MemoryEvents implements EventFeed {
   }
 }
 
+/** One recording came with the program; what is uploaded is kept as it comes. */
+export class MemoryPrompts implements PromptService {
+  readonly #sounds = new Map<string, Buffer>([['en/goodbye', Buffer.from('RIFF')]]);
+
+  async list(): Promise<PromptRecording[]> {
+    return [...this.#sounds].map(([key, sound]) => this.#recording(key, sound));
+  }
+
+  #recording(key: string, sound: Buffer): PromptRecording {
+    const [language = '', ...rest] = key.split('/');
+    const isShipped = key === 'en/goodbye';
+    return {
+      language,
+      name: rest.join('/'),
+      origin: isShipped ? 'shipped' : 'uploaded',
+      seconds: 1,
+      bytes: sound.length,
+      uploadedAt: isShipped ? null : BASE_AT,
+      uploadedBy: isShipped ? null : 'configured',
+      covers: null,
+    };
+  }
+
+  async read(language: string, name: string): Promise<Buffer | null> {
+    return this.#sounds.get(`${language}/${name}`) ?? null;
+  }
+
+  async upload({ language, name, file, replace }: PromptUpload): Promise<UploadResult> {
+    const key = `${language}/${name}`;
+    const isReplaced = this.#sounds.has(key);
+    if (isReplaced && !replace) return { result: 'exists' };
+    this.#sounds.set(key, file);
+    return { result: 'stored', recording: this.#recording(key, file), isReplaced };
+  }
+
+  async remove(language: string, name: string): Promise<'removed' | 'absent' | 'fixed'> {
+    if (`${language}/${name}` === 'en/goodbye') return 'fixed';
+    return this.#sounds.delete(`${language}/${name}`) ? 'removed' : 'absent';
+  }
+
+  has(): boolean {
+    return true;
+  }
+}
+
 export const EXPLANATION: Explanation = {
   to: '+554831210110',
   from: { received: '048991996260', e164: '+5548991996260' },
@@ -350,6 +397,7 @@ export interface Bench {
   /** A request with the right key. */
   request(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   webhooks: ScriptedWebhooks;
+  recordings: MemoryRecordings;
   documents: DocumentStore;
   journal: JournalStore;
 }
@@ -371,6 +419,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   const log = new MemoryLog();
   const { documents, journal, suppressions, retention } = await openSqliteStore({ directory: ':memory:', log });
   const webhooks = new ScriptedWebhooks();
+  const recordings = new MemoryRecordings();
   const asked: Bench['asked'] = [];
   const health = { ready: true };
   const now = { at: BASE_AT };
@@ -401,6 +450,8 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
     consoleDirectory: '/nowhere',
     messages: new WireBook(),
     webhooks,
+    prompts: new MemoryPrompts(),
+    recordings,
     erasures: new Erasures({
       store: { documents, journal, retention, nodes: null, ...change.store },
       callbacks: change.callbacks ?? callbacks,
@@ -433,6 +484,7 @@ export async function bench(change: Partial<HttpOptions> = {}): Promise<Bench> {
   };
   return {
     webhooks,
+    recordings,
     documents,
     journal,
     http,

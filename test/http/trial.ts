@@ -9,6 +9,7 @@ export const API = '/api/v1';
 const LIMIT_BYTES = 1024 * 1024;
 /** Files, and a whole configuration. */
 const LARGE_LIMIT_BYTES = 8 * LIMIT_BYTES;
+const RECORDING_LIMIT_BYTES = 10_000_000;
 const ABSENT = 'there-is-none';
 
 export interface Operation {
@@ -77,11 +78,16 @@ export class Trial {
 
   /** As it succeeds. */
   run(headers: Record<string, string> = {}, ...body: unknown[]): Promise<Answer> {
-    const { parameter, query, csv } = this.#way;
-    const type: Record<string, string> = csv === undefined ? {} : { 'content-type': 'text/csv' };
-    const given = body.length > 0 ? body[0] : (csv ?? this.#way.body);
+    const { parameter, query, csv, wav } = this.#way;
+    const type: Record<string, string> = csv === undefined && wav === undefined ? {} : { 'content-type': this.#type() };
+    const given = body.length > 0 ? body[0] : (csv ?? wav ?? this.#way.body);
     const { method, path } = this.#operation;
     return this.#ask(method, urlOf(path, parameter, query), given, { ...type, ...headers });
+  }
+
+  #type(): string {
+    if (this.#way.wav !== undefined) return 'audio/wav';
+    return this.#way.csv === undefined ? 'application/json' : 'text/csv';
   }
 
   absent(): Promise<Answer> {
@@ -94,7 +100,8 @@ export class Trial {
   async wrong(): Promise<Answer> {
     await this.prepare();
     const { method, path, name, asks } = this.#operation;
-    const { parameter, csv } = this.#way;
+    const { parameter, csv, wav } = this.#way;
+    if (wav !== undefined) return this.#ask(method, urlOf(path, parameter), wav, { 'content-type': this.#type() });
     if (csv !== undefined) return this.run({}, 'a,a\n1,2\n');
     const query = WRONG_QUERIES[name] ?? 'page=0';
     if (method === 'GET' && asks) return this.#ask(method, urlOf(path, parameter, query));
@@ -103,10 +110,10 @@ export class Trial {
   }
 
   large(): Promise<Answer> {
-    const isFile = this.#way.csv !== undefined;
-    const isLarge = isFile || this.#operation.name === `PUT ${API}/configuration`;
-    const body = 'x'.repeat((isLarge ? LARGE_LIMIT_BYTES : LIMIT_BYTES) + 1);
-    return this.run({ 'content-type': isFile ? 'text/csv' : 'application/json' }, body);
+    const { csv, wav } = this.#way;
+    const isLarge = csv !== undefined || this.#operation.name === `PUT ${API}/configuration`;
+    const limit = wav !== undefined ? RECORDING_LIMIT_BYTES : isLarge ? LARGE_LIMIT_BYTES : LIMIT_BYTES;
+    return this.run({ 'content-type': this.#type() }, 'x'.repeat(limit + 1));
   }
 
   other(): Promise<Answer> {

@@ -12,6 +12,8 @@ export interface Way {
   body?: unknown;
   /** Instead of a JSON body. */
   csv?: string;
+  /** A recording, instead of a JSON body. */
+  wav?: string;
   /** Asked by an administrator with a session, not with a key. */
   bySession?: boolean;
   before?(b: Bench): Promise<unknown>;
@@ -282,7 +284,38 @@ const accountWays = (): Record<string, Way> => {
   };
 };
 
+function promptWays(): Record<string, Way> {
+  const query = 'language=pt-BR&name=hello';
+  const upload = (b: Bench) => b.request('POST', `${API}/prompts?${query}`, 'RIFF', { 'content-type': 'audio/wav' });
+  const one = { parameter: ['pt-BR', 'hello'], before: upload };
+  return {
+    [`GET ${API}/prompts`]: {},
+    [`POST ${API}/prompts`]: { query, wav: 'RIFF', collide: upload },
+    [`GET ${API}/prompts/{language}/{name}`]: one,
+    [`DELETE ${API}/prompts/{language}/{name}`]: {
+      ...one,
+      // what came with the program stays
+      collide: async (_b, ask) => ask('DELETE', `${API}/prompts/en/goodbye`),
+    },
+  };
+}
+const recorded = async (b: Bench) => b.recordings.put();
+const RECORDINGS: Record<string, Way> = {
+  [`GET ${API}/recordings`]: { before: recorded },
+  [`GET ${API}/recordings/{id}`]: { parameter: 'r1', before: recorded },
+  [`GET ${API}/recordings/{id}/audio`]: { parameter: 'r1', before: recorded },
+  [`DELETE ${API}/recordings/{id}`]: {
+    parameter: 'r1',
+    before: recorded,
+    collide: async (b) => {
+      b.recordings.put();
+      b.recordings.busy = true;
+    },
+  },
+};
+
 const OTHERS: Record<string, Way> = {
+  ...RECORDINGS,
   'GET /healthz': {},
   'GET /readyz': {},
   'GET /metrics': {},
@@ -356,6 +389,7 @@ export const WAYS: Readonly<Record<string, Way>> = Object.assign(
   keyWays(),
   journalWays(),
   webhookWays(),
+  promptWays(),
   ...KINDS.map(kindWays),
   ...KEPT.map(keptWays),
 );

@@ -313,6 +313,7 @@ function bound(store: Store): Store {
     nodes,
     documents,
     journal,
+    recordings,
     retention,
   } = store;
   return {
@@ -326,6 +327,7 @@ function bound(store: Store): Store {
     switches,
     documents,
     journal,
+    recordings,
     retention,
     nodes,
     healthy: () => store.healthy(),

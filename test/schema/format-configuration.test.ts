@@ -149,7 +149,7 @@ function documentOf(given: File): object {
         components: {
           [given.menu]: { type: 'menu', choices: Object.fromEntries(given.keys.map((key) => [key, 'end'])) },
           end: { type: 'callback', trunk: given.trunk, ...given.inline },
-          ...(given.menu === 'later' ? {} : { later: { ...raw, type: 'collect' } }),
+          ...(given.menu === 'later' ? {} : { later: { ...raw, type: 'voicemail' } }),
         },
       },
     ],

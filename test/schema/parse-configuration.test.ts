@@ -222,11 +222,11 @@ describe('parseConfiguration: what is accepted', () => {
       trunks: [{ name: t, proxy: 'sip:a', auth: { username: u, password: p }, register: { expiresSeconds: 300 }, health: { optionsSeconds: 30 }, callerIds: { default: '+554831210110' }, weight: 2 }]
       hours: [{ name: office, timezone: Europe/Berlin, regular: ['Mon,Wed-Fri 08:00-12:00, 13:00-24:00'] }]
       callbackRules: [{ name: r, trunk: t, hours: office, releaseMedia: true }]
-      ${flowOf('{ a: { type: collect, digits: 4, next: b } }')}`;
+      ${flowOf('{ a: { type: voicemail, digits: 4, next: b } }')}`;
     assert.deepEqual(warnings(text), ['flows[0].components.a: not active yet']);
     const { flows, trunks, callbackRules } = right(text);
-    const raw = { type: 'collect', digits: 4, next: 'b' };
-    assert.deepEqual(flows[0]!.components['a'], { type: 'inactive', was: 'collect', raw });
+    const raw = { type: 'voicemail', digits: 4, next: 'b' };
+    assert.deepEqual(flows[0]!.components['a'], { type: 'inactive', was: 'voicemail', raw });
     assert.equal(trunks[0]!.weight, 2);
     assert.equal(callbackRules[0]!.releaseMedia, true);
     assert.equal(callbackRules[0]!.hours, 'office');
@@ -311,7 +311,7 @@ describe('parseConfiguration: numbers without quotes', () => {
 
   it('does not lose numbers in sections that no schema looks at', () => {
     assert.match(wrong('services: [{ name: s, number: 0123 }]')[0] ?? '', /^services\[0\]\.number: .*quotes/);
-    assert.match(wrong(flowOf('{ a: { type: collect, x: [0123] } }'))[0] ?? '', /components\.a\.x\[0\]: .*quotes/);
+    assert.match(wrong(flowOf('{ a: { type: voicemail, x: [0123] } }'))[0] ?? '', /components\.a\.x\[0\]: .*quotes/);
   });
 });
 
@@ -480,7 +480,7 @@ flows:
       "flows: [{ name: f, start: a, components: { a: { type: dial, number: '0{pin}', trunk: t }, b: { type: collect, variable: pin, secret: true } } }]",
       /^flows\[0\]\.components\.a\.number: `\{pin\}` is collected in secret/,
     ],
-    ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs either/],
+    ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs one of/],
     [
       'a prompt that leaves its folder',
       flowOf('{ a: { type: announce, prompt: ../x } }'),

@@ -143,7 +143,7 @@ export class EndToEndRig {
   }
 }
 
-class Timing implements Clock {
+export class Timing implements Clock {
   hurry = 1;
   random = 0;
   readonly waits: number[] = [];

@@ -186,6 +186,10 @@ describe('sip: Reason and Retry-After', () => {
 
   it('map a cause to a status', () => {
     assert.deepEqual([17, 21, 1, 16, 999].map(statusOfCause), [486, 403, 404, 480, 480]);
+    assert.deepEqual(
+      [2, 3, 19, 20, 23, 29, 31, 55, 102, 111].map(statusOfCause),
+      [404, 404, 480, 480, 410, 501, 480, 403, 504, 500],
+    );
   });
 });
 

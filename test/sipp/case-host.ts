@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { Rtpengine } from '../support/rtpengine.ts';
 import { Server } from '../support/server.ts';
 import type { ScenarioCase } from './scenario-case.ts';
 
@@ -14,6 +15,11 @@ export interface DrachtioTarget {
   /** Where it speaks SIP: `host:port`. */
   sip: string;
 }
+
+export const MEDIA = ['embedded', 'rtpengine'] as const;
+export type CaseMedia = (typeof MEDIA)[number];
+
+const DTMF_PORT = 22_333;
 
 /** IPv6 has one loopback address for all: other runs at the same time have other ports. */
 const IPV6_PORT_OFFSET = 10_000 + (process.pid % 200) * 100;
@@ -28,10 +34,14 @@ export class CaseHost {
   #server: Server | null = null;
   #directory: string | null = null;
   #cases = 0;
+  readonly #media: CaseMedia;
+  /** Runs for all cases of the host. */
+  #rtpengine: Rtpengine | null = null;
 
-  constructor(address: string, drachtio: DrachtioTarget | null = null) {
+  constructor(address: string, drachtio: DrachtioTarget | null = null, media: CaseMedia = 'embedded') {
     this.address = address;
     this.#drachtio = drachtio;
+    this.#media = media;
   }
 
   get server(): Server {
@@ -110,9 +120,26 @@ export class CaseHost {
     this.#directory = null;
   }
 
-  #start(scenario: ScenarioCase, configuration: string): Promise<Server> {
+  /** After the last case. */
+  async close(): Promise<void> {
+    await this.discard('SIGTERM');
+    await this.#rtpengine?.stop();
+    this.#rtpengine = null;
+  }
+
+  /** An rtpengine beside the server, where media is left to one. */
+  async #mediaFlags(): Promise<string[]> {
+    if (this.#media === 'embedded') return [];
+    const { address } = this;
+    const dtmfLog = `${address}:${DTMF_PORT}`;
+    this.#rtpengine ??= await Rtpengine.start({ address, dtmfLog, flags: ['--interface=::1'] });
+    const { host, port } = this.#rtpengine.server;
+    return ['--media', 'rtpengine', '--rtpengine', `${host}:${port}`, '--rtpengine-dtmf', dtmfLog];
+  }
+
+  async #start(scenario: ScenarioCase, configuration: string): Promise<Server> {
     const drachtio = this.#drachtio;
-    const flags = [...(scenario.server?.flags ?? [])];
+    const flags = [...(await this.#mediaFlags()), ...(scenario.server?.flags ?? [])];
     const options = { address: this.address, configuration, dataDirectory: this.#directory! };
     if (drachtio !== null) {
       return Server.start({

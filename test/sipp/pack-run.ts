@@ -1,4 +1,4 @@
-import { CaseHost, type DrachtioTarget } from './case-host.ts';
+import { CaseHost, type CaseMedia, type DrachtioTarget } from './case-host.ts';
 import { readCase, type ScenarioCase } from './scenario-case.ts';
 import { playCase } from './scenario-run.ts';
 
@@ -12,6 +12,8 @@ export type CaseVerdict =
 export interface PackOptions {
   atOnce: number;
   drachtio?: DrachtioTarget | null;
+  /** What the servers have; default: embedded. */
+  media?: CaseMedia;
   keep?: string | null;
   /** Called as the verdicts come. */
   verdict(scenario: ScenarioCase, verdict: CaseVerdict): void;
@@ -24,11 +26,11 @@ export async function playPack(names: readonly string[], options: PackOptions): 
   const drachtio = options.drachtio ?? null;
   const network = ownNetwork();
   const player = async (index: number) => {
-    const host = new CaseHost(`${network}.${index + 1}`, drachtio);
+    const host = new CaseHost(`${network}.${index + 1}`, drachtio, options.media);
     for (let scenario = cases.shift(); scenario; scenario = cases.shift()) {
       options.verdict(scenario, await play(scenario, host, options));
     }
-    await host.discard('SIGTERM');
+    await host.close();
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce, names.length) }, (_, index) => player(index)));
 }
@@ -39,6 +41,8 @@ function ownNetwork(): string {
 }
 
 async function play(scenario: ScenarioCase, host: CaseHost, options: PackOptions): Promise<CaseVerdict> {
+  if (options.media === 'rtpengine' && scenario.embeddedMedia !== null)
+    return { type: 'skipped', reason: scenario.embeddedMedia };
   if (options.drachtio && scenario.embedded !== null) return { type: 'skipped', reason: scenario.embedded };
   const startedAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedAt);

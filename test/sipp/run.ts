@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
 import { exitsOnSignals } from '../support/child-processes.ts';
-import type { DrachtioTarget } from './case-host.ts';
+import { type DrachtioTarget, MEDIA } from './case-host.ts';
 import { playPack } from './pack-run.ts';
 import { caseNames, casesOf } from './scenario-case.ts';
 
-/** `make sipp [CASE=name] [AT_ONCE=n] [KEEP=dir] [DRACHTIO=host:port SECRET=s [SIP=host:port]]`: each case with its verdict. */
+/** `make sipp [CASE=name] [AT_ONCE=n] [KEEP=dir] [DRACHTIO=host:port SECRET=s [SIP=host:port]] [MEDIA=rtpengine]`: each case with its verdict. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'at-once': { type: 'string', default: '4' },
     keep: { type: 'string' },
     drachtio: { type: 'string' },
+    media: { type: 'string' },
     secret: { type: 'string', default: 'cymru' },
     sip: { type: 'string' },
   },
@@ -31,11 +32,17 @@ async function main(): Promise<number> {
     return 2;
   }
   const drachtio = drachtioTarget();
+  const media = MEDIA.find((one) => one === (values.media || 'embedded'));
+  if (media === undefined) {
+    write(`MEDIA is one of ${MEDIA.join(', ')}: not ${values.media}`);
+    return 2;
+  }
   const counts = { passed: 0, failed: 0, skipped: 0 };
   await playPack(names, {
     // one drachtio-server has one application here: its calls would go to any of several
     atOnce: drachtio === null ? Math.max(1, Number(values['at-once']) || 1) : 1,
     drachtio,
+    media,
     keep: values.keep || null,
     verdict: ({ name, title }, verdict) => {
       counts[verdict.type] += 1;

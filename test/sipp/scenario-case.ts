@@ -114,6 +114,8 @@ export interface ScenarioCase {
   long: boolean;
   /** Why it needs the embedded engine; null: it runs on a drachtio-server too. */
   embedded: string | null;
+  /** Why it needs the embedded media; null: it runs with rtpengine too. */
+  embeddedMedia: string | null;
   /** Flags of a server of its own; null: any server will do. */
   server: { flags: string[]; ipv6: boolean } | null;
 }
@@ -128,6 +130,7 @@ interface RawCase {
   either?: Array<Partial<Expectations>>;
   long?: boolean;
   embedded?: string;
+  embeddedMedia?: string;
   server?: { flags?: string[]; ipv6?: boolean };
   /** Sections that stand instead of those of the shared configuration. */
   configure?: Record<string, unknown>;
@@ -164,7 +167,11 @@ export function readCase(name: string): ScenarioCase {
   const { variants = {}, ...template } = fileOf(folder);
   const variables = variant === undefined ? {} : variants[variant];
   if (variables === undefined) throw new Error(`${folder} has no variant ${variant}`);
-  const { long = template.long, embedded = template.embedded } = variables as Pick<RawCase, 'long' | 'embedded'>;
+  const {
+    long = template.long,
+    embedded = template.embedded,
+    embeddedMedia = template.embeddedMedia,
+  } = variables as Pick<RawCase, 'long' | 'embedded' | 'embeddedMedia'>;
   const raw = variant === undefined ? template : (filledIn(template, { variant, ...variables }) as RawCase);
   const roles = Object.fromEntries(
     Object.entries(raw.roles).map(([role, given]) => [role, roleOf(folder, role, given)]),
@@ -181,6 +188,7 @@ export function readCase(name: string): ScenarioCase {
     either: (raw.either ?? []).map((given) => expectations(given, null)),
     long: long ?? false,
     embedded: embedded ?? null,
+    embeddedMedia: embeddedMedia ?? null,
     server: wantsOwn ? { flags: raw.server?.flags ?? [], ipv6: raw.server?.ipv6 ?? false } : null,
   };
 }

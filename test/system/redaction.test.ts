@@ -34,6 +34,12 @@ describe('a line of the log', () => {
     assert.deepEqual(redactedLine(ids, '', true)[0], ids);
   });
 
+  it('has no key that is read back to whoever pressed it', () => {
+    const fields = { prompt: 'you-entered&digits:4711&tone:beep', deep: { prompt: 'digits:9#' } };
+    const [shown] = redactedLine(fields, '', false);
+    assert.deepEqual(shown, { prompt: 'you-entered&digits:…&tone:beep', deep: { prompt: 'digits:…' } });
+  });
+
   it('has no secret at any level: by the name of its field, and by its form', () => {
     const secrets = {
       password: 'p',

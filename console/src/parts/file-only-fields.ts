@@ -20,8 +20,6 @@ export const FILE_ONLY_FIELDS: Readonly<Record<string, readonly string[]>> = {
     // The form's text is the Reason's; its protocol and cause are Q.850 17 unless a carrier wants another one.
     'reject.reason.protocol',
     'reject.reason.cause',
-    // Kept, not active yet.
-    'releaseMedia',
   ],
   'outgoing-rules': [],
   extensions: [],

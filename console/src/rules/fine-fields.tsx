@@ -3,13 +3,13 @@
 import { MultiSelect, NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { CallbackRule } from '../api/types.ts';
-import { NumberAt } from '../parts/fields.tsx';
+import { NumberAt, SwitchAt } from '../parts/fields.tsx';
 import { Fold } from '../parts/fold.tsx';
 import { LanguageAt } from '../parts/language-field.tsx';
 import { GuardFields } from './guard-fields.tsx';
 import type { RuleFieldsProps } from './rule-fields.tsx';
 
-const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
+const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed'] as const;
 const BY_OUTCOME = 'byOutcome';
 
 /** One number for all, or one for each attempt; or the word that leaves it to what became of the last one. */
@@ -128,6 +128,7 @@ const FINE = [
   'maxCallSeconds',
   'minimumTalkSeconds',
   'language',
+  'releaseMedia',
   'ringSeconds',
   'retry',
   'mode',
@@ -180,6 +181,12 @@ export function FineFields({ form, isComponent = false }: RuleFieldsProps & { is
             placeholder={t('fields.rule.languageNone')}
           />
         </SimpleGrid>
+        <SwitchAt
+          form={form}
+          path="releaseMedia"
+          label={t('fields.rule.releaseMedia')}
+          description={t('fields.rule.releaseMediaText')}
+        />
         <RetryFields form={form} />
         {isComponent ? null : <ModeFields form={form} />}
         <RejectFields form={form} />

@@ -16,6 +16,7 @@ import { checkTls } from './certificate.ts';
 import { configurationFor } from './configuration-for.ts';
 import { type Diagnosis, diagnosisOf, type Finding, fault } from './finding.ts';
 import { checkDisk, checkFiles, checkNode, checkNtp, type Run, readLimits } from './machine.ts';
+import { checkMediaServers } from './media-servers.ts';
 import { checkNat, localAddresses, reachOf } from './nat.ts';
 import { bindProblem, checkRtp, portFinding } from './ports.ts';
 import { type RunningServer, runningServer, serverFinding } from './running-server.ts';
@@ -64,7 +65,16 @@ export async function doctor(config: ServeConfig, options: DoctorOptions): Promi
     databaseFindings(config, options),
   ]);
   const listening = await listenPoints(config);
-  const sockets = await Promise.all([sipFindings(listening, running), otherSockets(config, running, listening)]);
+  const sockets = await Promise.all([
+    sipFindings(listening, running),
+    otherSockets(config, running, listening),
+    checkMediaServers(config, {
+      addressesOf: (host) => resolveHost(`sip:${host}`),
+      isRunning: running !== null,
+      offline: options.offline,
+      log: silent,
+    }),
+  ]);
   const { now = Date.now } = options;
   const tls = listening.ok ? checkTls(listening.tls, listening.points, now()) : checkTls({}, [], now());
   const asked = { config, configuration, listening, options, tls: tls.connector };

@@ -8,6 +8,8 @@ export const PERMISSIONS = {
   'callbacks:read': 'see callbacks, their attempts, ladders and decisions, and what happens live',
   'callbacks:write': 'create, cancel, reschedule and retry callbacks',
   'callbacks:export': 'export and import callbacks as CSV',
+  'recordings:listen': 'see which recordings there are, and hear them',
+  'recordings:delete': 'remove recordings',
   'status:read': 'see trunks, registrations and switches as they are',
   'switches:write': 'turn the switches accept and dial',
   'configuration:read': 'see rules, numbers, trunks, extensions, flows; try them out',
@@ -48,6 +50,7 @@ export const PERMISSIONS_OF_ROLE: Readonly<Record<Role, readonly Permission[]>> 
   ],
   supervisor: [
     ...WORKING,
+    'recordings:listen',
     'switches:write',
     'configuration:read',
     'numbers:write',

@@ -20,6 +20,7 @@ export interface AcceptRequest extends CallContext {
 /** A new callback, to be inserted before anything is promised. */
 export function acceptCallback(request: AcceptRequest, now: number): { callback: Callback; log: CallbackLogEntry[] } {
   const { id, plan, caller, callerName, inboundNumber, source, inboundCallId, userData } = request;
+  const { attestation, firstDialled } = request;
   const dueAt = request.dueAt ?? now + plan.terms.delaySeconds * 1000;
   const isByApi = inboundCallId === null;
   const callback: Callback = {
@@ -33,6 +34,7 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     callerName,
     inboundNumber,
     source,
+    ...(attestation === undefined ? {} : { attestation }),
     inboundCallId,
     acceptedAt: now,
     promisedAt: request.promisedAt === undefined ? (isByApi ? now : null) : request.promisedAt,
@@ -50,7 +52,6 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     doneAt: null,
     userData,
   };
-  const { attestation, firstDialled } = request;
   const vouched = attestation === undefined ? {} : { attestation: attestation.level ?? 'none' };
   const forwarded = firstDialled === undefined ? {} : { firstDialled };
   const detail = { origin: plan.origin, source, inboundNumber, dueAt, ...vouched, ...forwarded };

@@ -5,6 +5,7 @@ import type { LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { CallbackTerms } from '../configuration.ts';
 import type { FlowState } from '../flow/flow-state.ts';
+import type { Attestation } from '../policy/attestation.ts';
 import type { PhoneNumber } from '../policy/phone-number.ts';
 import type { Sentence } from '../sentence.ts';
 
@@ -59,6 +60,8 @@ export interface Callback {
   inboundNumber: string | null;
   /** Name of the trunk or `extension:NNN` the request came from; null: the API. */
   source: string | null;
+  /** Of the call that asked for it, by a trunk that is trusted; left out: there is none. */
+  attestation?: Attestation;
   /** The SIP Call-ID of the call that asked for it; a CANCEL finds its promise by it. */
   inboundCallId: string | null;
   acceptedAt: number;

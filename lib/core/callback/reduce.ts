@@ -17,7 +17,7 @@ import { dialingAlarm, personLeg, queuedAlarm, scheduledAlarm, slotClosed, slotG
 import type { CallbackEvent, CoreContext, Step } from './event.ts';
 import { heed } from './heed.ts';
 import { drained, recovered } from './recovery.ts';
-import { beginTurn, stepOf, type Turn } from './turn.ts';
+import { beginTurn, note, stepOf, type Turn } from './turn.ts';
 
 export function reduceCallback(callback: Callback, event: CallbackEvent, context: CoreContext): Step {
   const turn = beginTurn(callback, context);
@@ -55,6 +55,9 @@ function handle(turn: Turn, event: CallbackEvent): void {
       break;
     case 'leg':
       leg(turn, event.event);
+      break;
+    case 'callbackDecided':
+      if (isConversation(turn.callback)) stepConversation(turn, event);
       break;
     case 'cancel':
       cancel(turn, event.by);
@@ -113,7 +116,13 @@ function leg(turn: Turn, event: LegEvent): void {
     personLeg(turn, event);
     return;
   }
-  if (!isClosing) stray(turn, event);
+  if (event.type === 'recorded') recorded(turn, event);
+  else if (!isClosing) stray(turn, event);
+}
+
+/** The talk is over, its recording has just been written. */
+function recorded(turn: Turn, { recordingId, seconds, why }: LegEvent & { type: 'recorded' }): void {
+  note(turn, 'recorded', { recordingId, seconds, why });
 }
 
 /** A leg that was hung up reported its end: nothing rings there any more. */

@@ -40,9 +40,16 @@ export function note(turn: Turn, type: string, detail: CallbackLogEntry['detail'
 }
 
 export function callOf(callback: Callback): CallContext {
-  const { caller, callerName, inboundNumber, source, plan } = callback;
+  const { caller, callerName, inboundNumber, source, attestation, plan } = callback;
   const { language } = plan.terms;
-  return { caller, callerName, inboundNumber, source, ...(language && { language }) };
+  return {
+    caller,
+    callerName,
+    inboundNumber,
+    source,
+    ...(attestation && { attestation }),
+    ...(language && { language }),
+  };
 }
 
 /** The person of the callback as the target of a hunt. */

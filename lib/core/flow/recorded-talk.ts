@@ -1,6 +1,6 @@
 /** The recording of a talk: the two are told of it first, unless it is known that they agree; then it goes with the bridge. */
 
-import type { LegId } from '../call/leg.ts';
+import type { LegEvent, LegId } from '../call/leg.ts';
 import type { RecordingSubject } from '../call/recording.ts';
 import type { DialComponent, TalkRecording } from '../configuration.ts';
 import type { FlowEvent } from './flow-state.ts';
@@ -87,4 +87,9 @@ export function talkRecordingStopped(turn: FlowTurn, recordingId: string | null)
   if (recordingId === null) return;
   turn.effects.push({ type: 'stopRecord', legId: turn.host.legId });
   note(turn, 'recording-stopped', { component: turn.state.component, recordingId });
+}
+
+export function talkRecorded(turn: FlowTurn, event: LegEvent & { type: 'recorded' }): void {
+  const { recordingId, seconds, why } = event;
+  note(turn, 'recorded', { component: turn.state.component, recordingId, seconds, why });
 }

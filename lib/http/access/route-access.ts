@@ -68,6 +68,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
     'POST /callbacks/:id/retry',
   ]),
   ...allowing('callbacks:export', 'own', ['GET /callbacks.csv', 'POST /callbacks.csv']),
+  ...allowing('recordings:listen', 'own', ['GET /recordings', 'GET /recordings/:id', 'GET /recordings/:id/audio']),
+  ...allowing('recordings:delete', 'own', ['DELETE /recordings/:id']),
   ...allowing('status:read', 'shared', ['GET /trunk-status', 'GET /trunks/:name/status', 'GET /switches']),
   ...allowing('status:read', 'system', [
     'GET /statistics',
@@ -82,6 +84,8 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   ),
   ...allowing('configuration:read', 'shared', [
     'GET /route',
+    'GET /prompts',
+    'GET /prompts/:language/:name',
     'GET /flows/:name/versions',
     'GET /flows/:name/versions/:version',
   ]),
@@ -106,6 +110,7 @@ export const ROUTE_ACCESS: ReadonlyMap<string, RouteAccess> = new Map([
   // Whoever may point a trunk and a rule anywhere may ring a phone through it.
   ...allowing('configuration:write', 'system', ['PUT /configuration', 'POST /trunks/:name/test-call']),
   ...allowing('configuration:write', 'system', ['POST /extensions/:name/provisioning']),
+  ...allowing('configuration:write', 'system', ['POST /prompts', 'DELETE /prompts/:language/:name']),
   ...allowing('numbers:write', 'own', [
     'PUT /inbound-numbers/:name',
     'POST /callback-rules',

@@ -3,6 +3,7 @@
  * English is what everybody is left with: the prompts that come with the program have all their names in it.
  */
 
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPromptName } from '../../core/flow/prompt.ts';
 
@@ -33,4 +34,13 @@ export function promptPaths(directories: readonly string[], name: string, langua
     join(directory, file),
   ]);
   return [...new Set([...paths, ...directories.map((directory) => join(directory, LAST_RESORT, file))])];
+}
+
+/** The file that is played; null: there is none. It is not looked into. */
+export function recordingPath(directories: readonly string[], name: string, language: string | null): string | null {
+  return promptPaths(directories, name, language).find(isRecording) ?? null;
+}
+
+export function isRecording(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -19,7 +19,7 @@ const MOST_AHEAD = 5;
 const SILENCE_AMPLITUDE = 256;
 const SILENCE: Int16Array = new Int16Array(FRAME_SAMPLES);
 
-type Ended = (end: { seconds: number; why: RecordingEnd }) => void;
+type Ended = (end: { seconds: number; why: RecordingEnd; silent: boolean }) => void;
 
 export class LegRecorder implements Recorder {
   readonly #options: RecordingOptions;
@@ -31,6 +31,8 @@ export class LegRecorder implements Recorder {
   readonly #pieces: Int16Array[] = [];
   #frames = 0;
   #silentMs = 0;
+  /** Nothing but silence came from the leg itself. */
+  #isSilent = true;
   #why: RecordingEnd | null = null;
   #isTold = false;
   #wake: () => void = () => {};
@@ -61,7 +63,9 @@ export class LegRecorder implements Recorder {
     this.#frames += 1;
     this.#pieceFrames += 1;
     if (this.#pieceFrames === PIECE_FRAMES) this.#handOver();
-    this.#silentMs = meanAmplitude(frame) < SILENCE_AMPLITUDE ? this.#silentMs + FRAME_MS : 0;
+    const isSilence = meanAmplitude(frame) < SILENCE_AMPLITUDE;
+    this.#silentMs = isSilence ? this.#silentMs + FRAME_MS : 0;
+    this.#isSilent &&= isSilence;
     this.#judge();
   }
 
@@ -104,7 +108,8 @@ export class LegRecorder implements Recorder {
   #tell(): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    this.#ended({ seconds: (this.#frames * FRAME_MS) / 1000, why: this.#why ?? 'stopped' });
+    const seconds = (this.#frames * FRAME_MS) / 1000;
+    this.#ended({ seconds, why: this.#why ?? 'stopped', silent: this.#isSilent });
   }
 
   async #write(recordings: Recordings, recordingId: string): Promise<void> {

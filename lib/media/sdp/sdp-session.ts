@@ -68,7 +68,7 @@ const OURS: readonly PayloadFormat[] = [
 const PROTOCOLS: readonly string[] = ['RTP/AVP', 'RTP/AVPF'];
 
 export class SdpSession {
-  readonly #options: SdpSessionOptions;
+  #options: SdpSessionOptions;
   readonly #family: 4 | 6;
   /** What may be agreed, with our payload numbers, in the order of an offer. */
   readonly #ours: readonly PayloadFormat[];
@@ -90,6 +90,17 @@ export class SdpSession {
 
   get agreed(): AgreedMedia | null {
     return this.#agreed;
+  }
+
+  /** What o= calls the session. */
+  get sessionId(): string {
+    return this.#sessionId;
+  }
+
+  /** Where our RTP port is from now on, of the same family. */
+  moveTo({ address, port }: { address: string; port: number }): void {
+    this.#options = { ...this.#options, address, port };
+    this.#lines = this.#lines.map((line) => (line.type === 'audio' ? { ...line, port } : line));
   }
 
   /** @param codecs what to keep to when nothing was agreed before and one of them may be offered; empty: any */

@@ -33,6 +33,8 @@ export interface DialogRequestsOptions {
   refer(request: IncomingRequest): OutgoingResponse | null;
   /** What a REFER of ours has come to. */
   notified(request: IncomingRequest): void;
+  /** Media goes past us and has nobody to go to: it comes back. */
+  takeBack(): void;
   /** Hands an offer, or the question for one, to the other side; false: there is none. */
   passOn(request: IncomingRequest, offer: string | null): boolean;
 }
@@ -42,6 +44,8 @@ export class DialogRequests {
   /** A re-INVITE without offer got ours; the answer comes in its ACK. */
   #awaitsAnswer = false;
   #unacknowledged = false;
+  /** The media engine is being asked for the answer to an offer. */
+  #isPreparing = false;
 
   constructor(options: DialogRequestsOptions) {
     this.#options = options;
@@ -49,10 +53,29 @@ export class DialogRequests {
 
   /** A 2xx of ours to a re-INVITE has no ACK yet: its transaction is not over (RFC 3261 14.1). */
   get isUnacknowledged(): boolean {
-    return this.#unacknowledged;
+    return this.#unacknowledged || this.#isPreparing;
   }
 
   answer(request: IncomingRequest): void {
+    const offer = request.method === 'INVITE' || request.method === 'UPDATE' ? sdpOf(request) : null;
+    // RFC 3261 14.2: an offer before the one before it has its answer
+    if (offer !== null && this.#isPreparing) {
+      this.#options.respond(request, { status: 500, headers: { 'Retry-After': '2' } });
+      return;
+    }
+    const prepared = offer === null || this.#options.isClosing() ? null : this.#options.media.prepareAnswer(offer);
+    if (prepared === null) {
+      this.#answer(request);
+      return;
+    }
+    this.#isPreparing = true;
+    prepared.then(() => {
+      this.#isPreparing = false;
+      this.#answer(request);
+    });
+  }
+
+  #answer(request: IncomingRequest): void {
     const response = this.#responseTo(request);
     if (response === null) return;
     if (request.method === 'INVITE' && response.status < 300) this.#unacknowledged = true;
@@ -114,6 +137,11 @@ export class DialogRequests {
     if ((isInvite || offer !== null) && this.#options.isAsking()) return { status: 491 };
     if (offer === null && !isInvite) return { status: 200, headers };
     if (this.#options.passOn(request, offer)) return null;
+    if (media.isReleased) {
+      this.#options.takeBack();
+      // The peer asks again, and there is an endpoint then
+      return { status: 491 };
+    }
     const body = offer === null ? media.offer() : media.answer(offer);
     if (body === null) return { status: 488 };
     if (offer !== null) this.#options.held(isHold(offer));

@@ -11,6 +11,8 @@
  *   |<---- ACK ------|-- ACK answer ->|
  * ```
  *
+ * Where media goes through us until both have agreed (`instead`), nobody is ended for a no: it stays with us.
+ *
  * One exchange at a time: whoever asks in the midst of another one gets 491 (RFC 3261 14.2) and comes again. Whatever leaves the
  * two with different ideas of the session is mended by connecting them anew.
  */
@@ -56,10 +58,19 @@ const passOnTimeoutMs = transactionTimeoutMs;
 const maxConnects = 10;
 const maxRetryAfterSeconds = 10;
 
+/** Media flows through us as long as the two are not connected. */
+export interface Instead {
+  /** They are: what they say to each other goes past us. */
+  connected(): void;
+  /** They can't be, or not any more. The bridge is over, and its legs are answered by us. */
+  failed(): void;
+}
+
 export class EndToEndBridge {
   readonly #context: { clock: Clock; log: Log } & Pick<LegContext, 'random' | 'onCancel'>;
   /** The last one is asked for its offer. */
   #order: readonly [first: BridgedLeg, last: BridgedLeg];
+  readonly #instead: Instead | null;
   #exchange: Exchange | null = null;
   #stopAlarm: (() => void) | null = null;
   #isConnected = false;
@@ -70,9 +81,11 @@ export class EndToEndBridge {
   constructor(
     context: { clock: Clock; log: Log } & Pick<LegContext, 'random' | 'onCancel'>,
     order: readonly [first: BridgedLeg, last: BridgedLeg],
+    instead: Instead | null = null,
   ) {
     this.#context = context;
     this.#order = order;
+    this.#instead = instead;
   }
 
   /** Makes each side's SDP the other's. Ends a leg with which that is not possible. */
@@ -82,7 +95,7 @@ export class EndToEndBridge {
     const [first, last] = this.#order;
     this.#connects += 1;
     if (this.#connects > maxConnects) {
-      last.abandon({ cause: 88, text: 'Incompatible media' }, 'the two sides could not be connected');
+      this.#giveUp(last, 'the two sides could not be connected');
       return;
     }
     const exchange = this.#begin(null);
@@ -106,6 +119,8 @@ export class EndToEndBridge {
    */
   request(leg: BridgedLeg, request: IncomingRequest, offer: string | null): boolean {
     if (this.#isOver) return false;
+    // What they say to us is for us as long as media comes here
+    if (this.#instead !== null && !this.#isConnected && this.#exchange === null) return false;
     // RFC 3261 14.2, and RFC 3311 5.2 for UPDATE: an offer of ours, or the other side's, is still without its answer
     if (this.#exchange !== null) leg.respond(request, { status: 491 });
     else if (offer !== null && !isDescription(offer)) leg.respond(request, { status: 488 });
@@ -172,7 +187,10 @@ export class EndToEndBridge {
         const isOffer = offer === null && outcome.sdp !== null && isDescription(outcome.sdp);
         outcome.ack(isOffer ? leg.media.decline(outcome.sdp!) : null);
       } else if (outcome.type === 'accepted') accepted(outcome);
-      else this.#notAccepted(exchange, leg, outcome);
+      else {
+        if (offer !== null) leg.media.refusedOffer();
+        this.#notAccepted(exchange, leg, outcome);
+      }
     };
     const timeoutMs = exchange.asked === null ? connectTimeoutMs : passOnTimeoutMs;
     exchange.reinvite = leg.reinvite({ offer, timeoutMs, done });
@@ -220,6 +238,7 @@ export class EndToEndBridge {
     this.#isConnected = true;
     this.#isTurned = false;
     this.#connects = 0;
+    this.#instead?.connected();
   }
 
   /** A 2xx without the SDP that belongs into it, or with one that can't be handed on. */
@@ -235,7 +254,9 @@ export class EndToEndBridge {
     this.#answer(exchange, outcome.type === 'lost' ? { status: 480 } : refusalOf(outcome));
     this.#end();
     this.#context.log.debug({ legId: leg.legId, ...outcome }, 'a re-INVITE was not accepted');
-    if (outcome.type === 'lost') leg.abandon({ cause: 102, text: 'No answer to re-INVITE' }, outcome.text);
+    const isStillOurs = this.#instead !== null && leg.media.isOurs;
+    if (outcome.type === 'lost' && isStillOurs) this.#giveUp(leg, outcome.text);
+    else if (outcome.type === 'lost') leg.abandon({ cause: 102, text: 'No answer to re-INVITE' }, outcome.text);
     else if (!this.#isConnected) this.#again(leg, outcome);
   }
 
@@ -250,7 +271,17 @@ export class EndToEndBridge {
       this.#isTurned = true;
       this.#order = [this.#order[1], this.#order[0]];
       this.connect();
-    } else leg.abandon({ cause: 88, text: 'Incompatible media' }, `a re-INVITE was refused with ${status}`);
+    } else this.#giveUp(leg, `a re-INVITE was refused with ${status}`);
+  }
+
+  #giveUp(leg: BridgedLeg, why: string): void {
+    if (this.#instead === null) {
+      leg.abandon({ cause: 88, text: 'Incompatible media' }, why);
+      return;
+    }
+    this.#context.log.info({ legId: leg.legId, why }, 'media stays here: the two sides could not be connected');
+    this.leave();
+    this.#instead.failed();
   }
 
   #alarm(waitMs: number, run: () => void): void {

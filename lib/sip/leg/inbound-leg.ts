@@ -176,8 +176,9 @@ export class InboundLeg extends Leg {
       return;
     }
     const address = this.context.addresses.mediaAddress(this.peer, this.invite.receivedOn?.address ?? null);
-    const options = { like: null, profile: trunk?.media ?? null, sipAddress: this.invite.source.address };
-    this.media.open(address, options).then((problem) => {
+    const { source } = this.invite;
+    const from = { like: null, sipAddress: source.address, remoteOffer: sdpOf(this.invite) };
+    this.media.open(address, { ...from, profile: trunk?.media ?? null }).then((problem) => {
       if (this.isOver || this.#state !== 'answering') return;
       if (problem !== null) this.#refuse({ status: 503 });
       else this.#accept();

@@ -56,6 +56,8 @@ export interface LegContext {
   findDialog(dialog: ReplacedDialog): Leg | null;
   /** The other side of `there` takes the place and the name of `here`. */
   join(here: Leg, there: Leg): void;
+  /** The leg's media, which went past us, comes here again, and so does its other side's. @returns whether it has */
+  takeBack(leg: Leg): Promise<boolean>;
   /** The leg is over: nothing may lead to it any more. Called before its last event. */
   release(leg: Leg): void;
 }

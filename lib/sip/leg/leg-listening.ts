@@ -63,16 +63,16 @@ export class LegListening {
     this.stopRecord();
     const endpoint = own();
     let recording: Recording | null = null;
-    const ended = ({ seconds, why }: { seconds: number; why: Parameters<typeof tell>[1] }) => {
+    const ended: Parameters<Listening['recorder']>[2] = ({ seconds, why, silent }) => {
       if (recording !== null) this.#ending.delete(recording.recorder);
       if (this.#recording === recording) this.#dropRecording();
-      tell(seconds, why);
+      tell(seconds, why, silent);
     };
-    const tell = (seconds: number, why: (LegEvent & { type: 'recorded' })['why']) =>
-      event({ type: 'recorded', legId: legId(), recordingId, seconds, why });
+    const tell = (seconds: number, why: (LegEvent & { type: 'recorded' })['why'], silent: boolean) =>
+      event({ type: 'recorded', legId: legId(), recordingId, seconds, why, silent });
     const recorder = endpoint === null ? null : listening.recorder(recordingId, options, ended);
     const stopOwn = recorder && endpoint!.hear((frame) => recorder.hear('person', frame));
-    if (recorder === null) tell(0, 'noMedia');
+    if (recorder === null) tell(0, 'noMedia', true);
     else if (!stopOwn) recorder.stop('noMedia');
     else {
       recording = { recorder, stopOwn, stopOther: () => {} };

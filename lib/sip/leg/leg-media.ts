@@ -16,8 +16,16 @@ export interface LegMediaOptions {
   endpointId: string;
   context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
   event(event: LegEvent): void;
-  dead(reason: string): void;
+  /** @param isFinal there will never be any media again */
+  dead(reason: string, isFinal: boolean): void;
+  /** Media went past us, and is wanted here. @returns whether it is here */
+  takeBack(): Promise<boolean>;
 }
+
+/** Whom the media is for. */
+type LegMediaPeer = Pick<MediaEndpointOptions, 'like' | 'sipAddress' | 'remoteOffer'> & {
+  profile: MediaProfile | null;
+};
 
 export interface MediaProblem {
   /** All that the engine has is in use: it passes. */
@@ -39,6 +47,16 @@ export class LegMedia {
   readonly #local = new LocalDescription();
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
+  /** With what it was opened, to be opened again. */
+  #peer: LegMediaPeer = { like: null, profile: null };
+  #opened = { address: '', times: 0 };
+  /** What we have said last to the peer is our own, and not somebody else's. */
+  #saysOwn = true;
+  /** The same before the offer that is still without its answer. */
+  #didSayOwn = true;
+  #isReleased = false;
+  /** Counts what is to be played once media is here again. */
+  #playTurn = 0;
   readonly listening: LegListening;
   /** Whom media flows to; null: nobody. */
   #other: LegMedia | null = null;
@@ -64,9 +82,14 @@ export class LegMedia {
   /** @returns null when it is open; else what was wrong. Never rejects, and ends within 5 s. */
   open(
     address: string,
-    { like, profile, sipAddress }: Pick<MediaEndpointOptions, 'like' | 'sipAddress'> & { profile: MediaProfile | null },
+    { like, profile, sipAddress = null, remoteOffer = null }: LegMediaPeer,
   ): Promise<MediaProblem | null> {
-    const { endpointId, context } = this.#options;
+    const { context } = this.#options;
+    const times = this.#opened.times + 1;
+    this.#opened = { address, times };
+    this.#peer = { like: null, profile, sipAddress };
+    // The one before may still be on its way out
+    const endpointId = times === 1 ? this.#options.endpointId : `${this.#options.endpointId}.${times}`;
     return new Promise((resolve) => {
       let timedOut = false;
       const cancelAlarm = context.clock.after(openTimeoutMs, () => {
@@ -74,7 +97,7 @@ export class LegMedia {
         resolve({ isFull: false, text: 'the media engine did not answer' });
       });
       context.media
-        .createEndpoint({ endpointId, address, like, profile, sipAddress: sipAddress ?? null }, this.#events())
+        .createEndpoint({ endpointId, address, like, profile, sipAddress, remoteOffer }, this.#events())
         .then((endpoint) => {
           cancelAlarm();
           if (this.#closed || timedOut) endpoint.close();
@@ -92,8 +115,8 @@ export class LegMedia {
   #events() {
     return {
       digit: (digit: string) => this.press(digit, 'rtp'),
-      dead: (reason: string) => {
-        if (!this.#closed) this.#options.dead(reason);
+      dead: (reason: string, isFinal = false) => {
+        if (!this.#closed) this.#options.dead(reason, isFinal);
       },
     };
   }
@@ -109,6 +132,16 @@ export class LegMedia {
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
     };
+    if (this.#isReleased) {
+      const turn = ++this.#playTurn;
+      const isWanted = () => this.#playTurn === turn;
+      this.#options.takeBack().then((isHere) => {
+        if (!isWanted()) ended('stopped');
+        else if (isHere) this.play(playId, prompt, language);
+        else ended('failed');
+      });
+      return;
+    }
     if (!this.#endpoint) {
       ended('failed');
       return;
@@ -135,18 +168,28 @@ export class LegMedia {
   }
 
   stopPlay(): void {
+    this.#playTurn += 1;
     this.#endpoint?.stop();
+  }
+
+  /** The peer's session is with us: what we have said last is our own. */
+  get isOurs(): boolean {
+    return this.#saysOwn && !this.#isReleased;
+  }
+
+  /** The endpoint was let go: media flows between the peer and somebody else. */
+  get isReleased(): boolean {
+    return this.#isReleased;
   }
 
   /** What we have said last, to be said again; null: there is no media. */
   current(): string | null {
-    const said = this.#options.context.media.connectsEndToEnd ? this.#local.text : '';
-    return said === '' ? this.offer() : said;
+    return this.#saysOwn ? this.offer() : this.#local.text;
   }
 
   /** The answer to what we have said again. Where media goes past us it is between the two. */
   refreshed(answer: string): void {
-    if (!this.#options.context.media.connectsEndToEnd) this.#endpoint?.applyAnswer(answer);
+    if (this.#saysOwn) this.#endpoint?.applyAnswer(answer);
   }
 
   /** Our offer; null: there is no media any more. */
@@ -154,34 +197,78 @@ export class LegMedia {
     return this.#said(this.#endpoint?.offer() ?? null);
   }
 
+  /** What has to be awaited before `answer` to this offer; null: nothing. Never rejects. */
+  prepareAnswer(offer: string): Promise<void> | null {
+    const prepared = this.#endpoint?.prepareAnswer?.(offer) ?? null;
+    return prepared === null ? null : prepared.catch(() => {});
+  }
+
+  /** Our offer to a peer with which others have talked: with as many streams as there were. */
+  returnOffer(): string | null {
+    const offer = this.#endpoint?.offer() ?? null;
+    this.#didSayOwn = this.#saysOwn;
+    this.#saysOwn ||= offer !== null;
+    return offer === null ? null : this.#local.sayOffer(offer);
+  }
+
   /** Our answer; null: nothing in common. */
   answer(offer: string): string | null {
     return this.#said(this.#endpoint?.answer(offer) ?? null);
   }
 
-  /** Where SDP of others passes, what we say ourselves has to continue it. */
+  /** Where SDP of others passes, too, what we say ourselves has to continue it. */
   #said(text: string | null): string | null {
-    return text === null || !this.#options.context.media.connectsEndToEnd ? text : this.#local.say(text);
+    if (text === null) return null;
+    this.#saysOwn = true;
+    return this.#local.say(text);
   }
 
   /** The other side's offer in our session with this peer. */
   passOffer(offer: string): string {
+    this.#didSayOwn = this.#saysOwn;
+    this.#saysOwn = false;
     return this.#local.sayOffer(offer);
+  }
+
+  /** The peer has not taken it: the session is as it was. */
+  refusedOffer(): void {
+    this.#saysOwn = this.#didSayOwn;
   }
 
   /** The other side's answer to what this peer has offered. */
   passAnswer(answer: string, offer: string): string {
+    this.#saysOwn = false;
     return this.#local.sayAnswer(answer, offer);
   }
 
-  /** An answer with which nothing flows. */
+  /** An answer with which nothing flows, or only between the peer and us. */
   decline(offer: string): string {
-    return this.answer(offer) ?? this.#local.sayNo(offer);
+    const answer = this.answer(offer);
+    if (answer !== null) return answer;
+    this.#saysOwn = false;
+    return this.#local.sayNo(offer);
+  }
+
+  /** The peer's media goes past us: our ports are free. */
+  release(): void {
+    if (this.#endpoint === null || this.#closed) return;
+    this.listening.close('noMedia');
+    this.#unbridge();
+    this.#isReleased = true;
+    this.#endpoint.close();
+    this.#endpoint = null;
+  }
+
+  /** An endpoint as at first, if there is none. */
+  async reopen(): Promise<MediaProblem | null> {
+    const problem = this.#endpoint !== null ? null : await this.open(this.#opened.address, this.#peer);
+    if (problem === null) this.#isReleased = false;
+    return problem;
   }
 
   /** Media flows both ways between the two; an earlier bridge of either is undone. */
   bridge(other: LegMedia): void {
-    if (!this.#endpoint || !other.#endpoint || other === this) return;
+    if (!this.#endpoint || !other.#endpoint || other === this || this.#other === other) return;
     for (const side of [this, other]) {
       side.#unbridge();
       side.#holdTurn = 0;

@@ -19,8 +19,10 @@ import { Ladder } from './ladder.ts';
 import { type LegContext, transactionTimeoutMs } from './leg-context.ts';
 import { LegMedia } from './leg-media.ts';
 import { keeperOf, SilenceWatch } from './leg-session.ts';
+import { MediaReturn } from './media-return.ts';
 import { Referrals } from './referrals.ts';
-import { Reinvite, type ReinviteRequest } from './reinvite.ts';
+import type { Reinvite, ReinviteRequest } from './reinvite.ts';
+import { Reinvites } from './reinvites.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 
 export type LastEvent = Extract<LegEvent, { type: 'rejected' | 'ended' }>;
@@ -42,7 +44,8 @@ export abstract class Leg {
   #bond: Bond | null = null;
   readonly #referrals: Referrals;
   #endToEnd: EndToEndBridge | null = null;
-  #reinvite: Reinvite | null = null;
+  readonly #reinvites: Reinvites;
+  readonly #return: MediaReturn;
 
   constructor(legId: LegId, context: LegContext) {
     this.#legId = legId;
@@ -54,20 +57,30 @@ export abstract class Leg {
       endpointId: legId,
       context,
       event: (event) => this.emit(event),
-      dead: (reason) => {
-        if (!silence.isAgain()) void this.session.probe();
-        else this.endDialog({ cause: 41, text: 'Media lost' }, this.ended('system', reason));
+      takeBack: () => context.takeBack(this),
+      dead: (reason, isFinal) => {
+        if (!isFinal && !silence.isAgain()) void this.session.probe();
+        else this.#mediaLost(reason);
       },
     });
     this.#client = new DialogClient({
-      link: context.link,
-      clock: context.clock,
+      ...context,
+      ...this.ladder,
       dialogId: () => this.#dialogId,
       authorization: (response, request) => this.authorization(response, request),
-      sentLine: this.ladder.sentLine,
-      receivedLine: this.ladder.receivedLine,
     });
     this.session = keeperOf(this, context);
+    this.#return = new MediaReturn(this, context);
+    this.#reinvites = new Reinvites({
+      ...context,
+      ...this.ladder,
+      dialogId: () => (this.isClosing ? null : this.#dialogId),
+      isUnacknowledged: () => this.#requests.isUnacknowledged,
+      headers: () => ({ ...this.sessionHeaders, ...this.session.refreshHeaders }),
+      accepted: (head) => this.session.accepted(head),
+      authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
+      update: (update) => this.inDialog(update),
+    });
     this.#referrals = new Referrals(this, { ...context, event: (event) => this.emit(event) });
     this.#requests = new DialogRequests({
       media: this.media,
@@ -78,11 +91,18 @@ export abstract class Leg {
       forward: (request) => this.#bond?.forward(this, request) ?? false,
       held: (isHeld) => this.partner?.media.hold(isHeld ? this.context.calls().holdMusic : null),
       refer: (request) => this.#referrals.refer(request),
-      isAsking: () => this.#reinvite?.isPending === true,
+      isAsking: () => this.#reinvites.isAsking,
       refusal: (request) => this.session.refusal(request),
       notified: (request) => this.#referrals.notified(request),
+      takeBack: () => void context.takeBack(this),
       passOn: (request, offer) => this.#endToEnd?.request(this, request, offer) ?? false,
     });
+  }
+
+  #mediaLost(reason: string): void {
+    const hangup = { cause: 41, text: 'Media lost' };
+    if (this.#answeredAt === 0) this.hangUp(hangup);
+    else this.endDialog(hangup, this.ended('system', reason));
   }
 
   get legId(): LegId {
@@ -198,7 +218,7 @@ export abstract class Leg {
   protected finish(last: LastEvent): void {
     if (this.#over) return;
     this.#referrals.ending(last);
-    this.media.close();
+    this.media.listening.close();
     this.lost();
     this.context.event(last);
   }
@@ -238,9 +258,8 @@ export abstract class Leg {
       link: this.context.link,
       dialogId: this.#dialogId,
       headers,
+      ...this.ladder,
       authorization: (response, request) => this.authorization(response, request),
-      sentLine: this.ladder.sentLine,
-      receivedLine: this.ladder.receivedLine,
       done: () => this.finish(last),
     });
   }
@@ -259,38 +278,26 @@ export abstract class Leg {
     return { Allow: allowedMethods, ...(contact === null ? {} : { Contact: contact }) };
   }
 
+  /** Offers of this peer are answered by us again. */
+  leaveEndToEnd(): void {
+    this.#endToEnd?.leave();
+    this.#endToEnd = null;
+  }
+
   /** The bridge that answers offers of this peer; an earlier one is undone. */
   joinEndToEnd(bridge: EndToEndBridge): void {
     this.#endToEnd?.leave();
     this.#endToEnd = bridge;
   }
 
-  /** RFC 3261 14.1: not while another INVITE is being asked in this dialog, from either side. */
   reinvite(request: ReinviteRequest): Reinvite | null {
-    if (this.isClosing || this.#dialogId === null) {
-      request.done({ type: 'lost', text: 'the call is over' });
-      return null;
-    }
-    if (this.#reinvite?.isPending || this.#requests.isUnacknowledged) {
-      request.done({ type: 'refused', status: 491, retryAfterSeconds: null, head: null });
-      return null;
-    }
-    this.#reinvite = new Reinvite({
-      ...request,
-      done: (outcome) => {
-        if (outcome.type === 'accepted' && outcome.head !== null) this.session.accepted(outcome.head);
-        request.done(outcome);
-      },
-      link: this.context.link,
-      clock: this.context.clock,
-      dialogId: this.#dialogId,
-      headers: { ...this.sessionHeaders, ...this.session.refreshHeaders },
-      authorization: (response, uri) => this.authorization(response, { method: 'INVITE', uri }),
-      sentLine: this.ladder.sentLine,
-      receivedLine: this.ladder.receivedLine,
-      update: (update) => this.inDialog(update),
-    });
-    return this.#reinvite;
+    return this.#reinvites.ask(request);
+  }
+
+  /** Media flows between the peer and us again. @returns whether it does */
+  takeMediaBack(): Promise<boolean> {
+    this.leaveEndToEnd();
+    return this.#return.take();
   }
 
   /** Ends the leg at once; its BYE goes out, but nobody waits for the answer of a peer that gives none. */

@@ -82,19 +82,35 @@ export function statusOfCause(cause: number): number {
   return statusByCause.get(cause) ?? 480;
 }
 
+/** Those that stand in it as 480, and what is not in it, are 480. */
 const statusByCause: ReadonlyMap<number, number> = new Map([
   [1, 404],
+  [2, 404],
+  [3, 404],
   [17, 486],
   [18, 408],
   [21, 403],
   [22, 410],
+  [23, 410],
+  [26, 404],
   [27, 502],
   [28, 484],
+  [29, 501],
   [34, 503],
   [38, 503],
   [41, 503],
   [42, 503],
+  [47, 503],
+  [55, 403],
+  [57, 403],
+  [58, 503],
+  [65, 488],
+  [70, 488],
+  [79, 501],
+  [87, 403],
+  // 503 there; an answer without a codec in common is one to the offer
   [88, 488],
   [102, 504],
+  [111, 500],
   [127, 500],
 ]);

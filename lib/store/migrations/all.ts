@@ -7,6 +7,7 @@ import { contacts } from './0006-contacts.ts';
 import { administration } from './0007-administration.ts';
 import { lists } from './0008-lists.ts';
 import { flowVersions } from './0009-flow-versions.ts';
+import { recordings } from './0010-recordings.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -20,4 +21,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   administration,
   lists,
   flowVersions,
+  recordings,
 ];

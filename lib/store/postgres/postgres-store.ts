@@ -14,6 +14,7 @@ import { NodeMail } from './node-mail.ts';
 import { PostgresCallbacks } from './postgres-callbacks.ts';
 import { postgresDocuments, postgresJournal } from './postgres-documents.ts';
 import { postgresSuppressions, postgresUsage } from './postgres-gates.ts';
+import { postgresRecordings } from './postgres-recordings.ts';
 import {
   postgresConfiguration,
   postgresFlowVersions,
@@ -89,6 +90,7 @@ class PostgresStore implements Store {
   readonly switches;
   readonly documents;
   readonly journal;
+  readonly recordings;
   readonly retention;
   readonly nodes: Nodes;
   readonly #database: Database;
@@ -114,6 +116,7 @@ class PostgresStore implements Store {
     );
     this.documents = postgresDocuments(this.#database);
     this.journal = postgresJournal(this.#database);
+    this.recordings = postgresRecordings(this.#database);
     this.retention = postgresRetention(this.#database);
     this.#mail = new NodeMail({ database: this.#database, nodeId, patienceMs: leaseMs + ANSWER_MS });
     this.#mail.onMail((id, event) => this.#ears.mail(id, event));

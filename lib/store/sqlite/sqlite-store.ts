@@ -12,6 +12,7 @@ import { type FileLock, lockFile } from './file-lock.ts';
 import { SqliteCallbacks } from './sqlite-callbacks.ts';
 import { sqliteDocuments, sqliteJournal } from './sqlite-documents.ts';
 import { sqliteSuppressions, sqliteUsage } from './sqlite-gates.ts';
+import { sqliteRecordings } from './sqlite-recordings.ts';
 import {
   sqliteConfiguration,
   sqliteFlowVersions,
@@ -51,6 +52,7 @@ export function createSqliteStore(
     switches: sqliteSwitches(connection),
     documents: sqliteDocuments(connection),
     journal: sqliteJournal(connection),
+    recordings: sqliteRecordings(connection),
     retention: sqliteRetention(connection),
     nodes: null,
     healthy: () => connection.healthy(),

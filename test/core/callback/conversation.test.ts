@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { configuration, Life, MENU_FLOW } from './life-fixture.ts';
+import { component } from '../../support/flow-components.ts';
+import { configuration, Life, type LifeOptions, MENU_FLOW } from './life-fixture.ts';
 
 const RING_AGAIN = { attempts: 3, intervalSeconds: [60], on: ['busy', 'no-answer', 'unreachable'] as const };
 const retry = { ...RING_AGAIN, on: [...RING_AGAIN.on] };
@@ -30,6 +31,17 @@ describe('callback: the person answered', () => {
     const life = new Life({ next: { flow: 'reception', component: 'sales' } }).answered();
     assert.deepEqual(life.only('dial').request.candidate, { kind: 'extension', extension: '200' });
     assert.equal(life.callback.state, 'connecting');
+  });
+
+  it('knows in the flow how far the provider vouched for the call that asked for it', () => {
+    const by = component('switch', { on: 'attestation', cases: { B: 'yes' }, otherwise: 'no' });
+    const end = (reason: string) => component('hangup', { reason });
+    const flow = { name: 'reception', start: 'by', components: { by, yes: end('vouched'), no: end('not vouched') } };
+    const ended = (request: LifeOptions['request']) =>
+      new Life({ configuration: configuration({ flows: [flow] }), request: request ?? {} }).answered().only('hangUp')
+        .reason.text;
+    assert.equal(ended({ attestation: { level: 'B', failed: false } }), 'vouched');
+    assert.equal(ended({}), 'not vouched');
   });
 
   it('fails when the flow or its component is gone', () => {
@@ -86,6 +98,13 @@ describe('callback: the person answered', () => {
     life.leg(target.legId, { type: 'answered' });
     assert.deepEqual(life.only('bridge'), { type: 'bridge', a: 'cb.1.0', b: target.legId, release: false });
     assert.deepEqual([life.callback.state, life.callback.connectedAt, life.persist], ['connected', life.now, true]);
+  });
+
+  it('is bridged past us where the rule says so', () => {
+    const life = new Life({ terms: { releaseMedia: true } }).inMenu().digit('1');
+    const target = life.only('dial').request.legId;
+    life.leg(target, { type: 'answered' });
+    assert.equal(life.only('bridge').release, true);
   });
 
   for (const side of ['person', 'target'] as const) {

@@ -167,7 +167,98 @@ describe('menu: keys during the prompt', () => {
   it('are kept up to a bound', () => {
     const run = new Run({ menu: menu({ interruptible: false, choices: { '1': 'one' }, otherwise: 'other' }) });
     run.keys(...Array.from({ length: 100 }, () => '9'));
-    assert.ok(JSON.stringify(run.state).length < 400);
+    assert.ok(JSON.stringify(run.state).length < 600);
     assert.deepEqual(run.promptEnded().prompts(), ['other']);
+  });
+});
+
+describe('menu: the first-digit timer from the start of the prompt', () => {
+  const fromStart = (changes = {}) =>
+    new Run({
+      menu: menu({ firstDigitTimerFrom: 'promptStart', firstDigitTimeoutSeconds: 3, otherwise: 'other', ...changes }),
+    });
+
+  it('runs while it is played, and ends it', () => {
+    const run = fromStart();
+    assert.equal(run.deadline, run.now + 3000);
+    assert.deepEqual(run.wait(2999).types(), []);
+    assert.deepEqual(run.wait(1).types(), ['stopPlay', 'play']);
+    assert.deepEqual(run.prompts(), ['other']);
+  });
+
+  it('is not begun again by its end', () => {
+    const run = fromStart();
+    const { deadline } = run;
+    run.wait(1000).promptEnded();
+    assert.equal(run.deadline, deadline);
+  });
+
+  it('gives way to the inter-digit timer with the first key', () => {
+    const run = fromStart().wait(2000).keys('2');
+    assert.equal(run.deadline, run.now + 5000);
+  });
+
+  it('does not count where a key is kept until the end of the prompt', () => {
+    const run = fromStart({ interruptible: false }).keys('2');
+    assert.equal(run.deadline, null);
+    assert.deepEqual(run.wait(60_000).promptEnded().keys('0').prompts(), ['twenty']);
+  });
+});
+
+describe('menu: asking again', () => {
+  const patient = (changes = {}) =>
+    new Run({
+      menu: menu({ retries: 2, retryPrompt: 'again', noInput: 'one', invalid: 'two', otherwise: 'other', ...changes }),
+    }).promptEnded();
+
+  it('counts no input and wrong keys together, and then takes the exit of the last one', () => {
+    const run = patient().keys('7');
+    assert.deepEqual([run.prompts(), run.notes.map(({ type }) => type)], [['again'], ['asked-again']]);
+    run.promptEnded().wait(10_000);
+    assert.deepEqual(run.prompts(), ['again']);
+    assert.deepEqual(run.promptEnded().keys('7').prompts(), ['two']);
+    const silent = patient().wait(10_000).promptEnded().wait(10_000).promptEnded().wait(10_000);
+    assert.deepEqual(silent.prompts(), ['one']);
+  });
+
+  it('takes a choice of a later try', () => {
+    assert.deepEqual(patient().keys('7').promptEnded().keys('1').prompts(), ['one']);
+  });
+
+  it('repeats the prompt where there is no other one', () => {
+    assert.deepEqual(patient({ retryPrompt: null }).keys('7').prompts(), ['tone:beep']);
+  });
+
+  it('begins with no digits and no timer', () => {
+    const run = patient({ choices: { '20': 'twenty' }, maxDigits: 2 }).keys('2', '1');
+    assert.equal(run.deadline, null);
+    assert.deepEqual(run.promptEnded().keys('2', '0').prompts(), ['twenty']);
+  });
+
+  it('does not enter the menu again: its entries are not used up', () => {
+    const run = patient({ maxEntries: 1 }).keys('7').promptEnded().keys('7');
+    assert.deepEqual(run.prompts(), ['again']);
+  });
+
+  it('without exits of their own both go to `otherwise`, and without it they end the call', () => {
+    const bare = { retries: 0, noInput: null, invalid: null };
+    assert.deepEqual(patient(bare).keys('7').prompts(), ['other']);
+    assert.deepEqual(patient(bare).wait(10_000).prompts(), ['other']);
+    patient({ ...bare, otherwise: null })
+      .keys('7')
+      .over('abandoned', 'no-such-choice', 'No such choice');
+  });
+
+  it('an inter-digit timeout disconnects however many tries are left, unless the menu says otherwise', () => {
+    patient().keys('2').wait(5000).over('abandoned', 'inter-digit-timeout', 'Inter-digit timeout');
+    assert.deepEqual(patient({ onInterDigitTimeout: 'retry' }).keys('2').wait(5000).prompts(), ['again']);
+    const incomplete = { choices: { '20': 'twenty' }, onInterDigitTimeout: 'take' } as const;
+    assert.deepEqual(patient(incomplete).keys('2').wait(5000).prompts(), ['again']);
+  });
+
+  it('is told without the keys that matched nothing', () => {
+    const run = patient({ maxDigits: 4, choices: { '4711': 'one' } }).keys('4', '7', '9');
+    assert.deepEqual(run.prompts(), ['again']);
+    assert.doesNotMatch(JSON.stringify(run.notes), /479/);
   });
 });

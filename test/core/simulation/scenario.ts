@@ -1,5 +1,6 @@
 /** What one history is made of: the promise, the configuration, the moods of trunks and persons, and the disturbances. */
 
+import { AMD_STANDARD } from '../../../lib/core/call/detection.ts';
 import type {
   CallbackTerms,
   Configuration,
@@ -61,14 +62,34 @@ export const TRUNK_DEFAULT = '+551140001234';
 
 const MENU: MenuComponent = component('menu', {
   firstDigitTimeoutSeconds: 8,
-  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello' },
+  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '0': 'order', '5': 'several', '#': 'away' },
   otherwise: 'bye',
 });
 const DIAL = component('dial');
 
 function components(random: Random): Record<string, FlowComponent> {
   return {
-    menu: { ...MENU, interruptible: random.chance(0.7), otherwise: random.pick([null, 'bye', 'menu']) },
+    menu: {
+      ...MENU,
+      interruptible: random.chance(0.7),
+      typeAhead: random.chance(0.8),
+      retries: random.pick([0, 0, 2]),
+      firstDigitTimerFrom: random.pick(['promptEnd', 'promptStart'] as const),
+      noInput: random.pick([null, null, null, 'order']),
+      invalid: random.pick([null, null, null, 'who']),
+      otherwise: random.pick([null, 'bye', 'menu']),
+    },
+    order: component('collect', {
+      max: random.between(1, 4),
+      variable: 'order',
+      secret: random.chance(0.2),
+      onInterDigitTimeout: random.pick(['take', 'retry', 'disconnect'] as const),
+      readBack: random.pick([null, { prompt: 'you-entered', confirmPrompt: 'press', confirm: '1', again: '2' }]),
+      next: random.pick([null, 'set', 'extension']),
+    }),
+    set: component('set', { variables: { order: '{order}{digits}' }, next: 'who' }),
+    who: component('switch', { on: '{order}', cases: { '1*': 'number', '/2/': 'hours' }, otherwise: 'extension' }),
+    hours: component('hours', { hours: 'office', open: 'menu', closed: 'number', otherwise: 'bye' }),
     hello: component('announce', { prompt: 'hello', next: random.pick([null, 'menu', 'extension']) }),
     extension: {
       ...DIAL,
@@ -76,8 +97,18 @@ function components(random: Random): Record<string, FlowComponent> {
       number: null,
       trunk: null,
       ringTimeoutSeconds: 15,
+      next: random.pick([null, null, 'menu', 'number', 'back']),
+      maxTalkSeconds: random.pick([null, null, 10]),
       otherwise: random.pick([null, 'number', 'menu']),
     },
+    several: severalOf(random),
+    screen: screenOf(random),
+    away: component('transfer', {
+      ...random.pick([{ number: '+5548999990000' }, { extension: '201' }, { number: '190' }]),
+      timeoutSeconds: 15,
+      next: random.pick([null, 'menu']),
+      otherwise: random.pick([null, 'extension']),
+    }),
     number: {
       ...DIAL,
       extension: null,
@@ -86,9 +117,37 @@ function components(random: Random): Record<string, FlowComponent> {
       ringTimeoutSeconds: 15,
       otherwise: random.pick([null, 'bye', 'gone']),
     },
-    back: component('callback', { rule: 'Callback geral' }),
+    back: component('callback', { rule: 'Callback geral', otherwise: random.pick([null, 'hello', 'extension']) }),
     bye: { type: 'hangup', reason: null },
   };
+}
+
+const CONFIRM = { prompt: 'take?', key: '1', timeoutSeconds: 4, repeat: 2 };
+
+function severalOf(random: Random): FlowComponent {
+  return {
+    ...DIAL,
+    extensions: ['200', '201'],
+    strategy: random.pick(['ringAll', 'inOrder']),
+    ringTimeoutSeconds: 8,
+    whisper: random.pick([null, 'psst']),
+    confirm: random.pick([null, CONFIRM]),
+    next: random.pick([null, 'menu']),
+    rejected: random.pick([null, 'number']),
+    otherwise: random.pick([null, 'menu']),
+  };
+}
+
+function screenOf(random: Random): FlowComponent {
+  return component('screen', {
+    timeoutSeconds: 4,
+    amd: random.pick([null, AMD_STANDARD]),
+    message: random.pick([null, { prompt: 'message', beepSeconds: 5 }]),
+    next: random.pick([null, 'menu', 'several']),
+    machine: random.pick([null, null, 'hello']),
+    declined: random.pick([null, 'bye']),
+    otherwise: random.pick([null, 'menu']),
+  });
 }
 
 /** Two prefixes: that of the inbound number, and another one. */
@@ -112,7 +171,21 @@ function configurationOf(random: Random): Configuration {
     flows: [
       {
         name: 'f',
-        start: random.pick(['menu', 'menu', 'hello', 'extension', 'number']),
+        start: random.pick([
+          'menu',
+          'menu',
+          'menu',
+          'hello',
+          'hello',
+          'extension',
+          'extension',
+          'number',
+          'number',
+          'order',
+          'who',
+          'several',
+          'screen',
+        ]),
         components: components(random),
       },
     ],
@@ -134,7 +207,7 @@ function termsOf(random: Random): CallbackTerms {
   const toExtension = random.chance(0.1);
   const on: RetryOutcome[] = random.chance(0.7)
     ? ['busy', 'no-answer', 'unreachable']
-    : random.subset(['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed']);
+    : random.subset(['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed']);
   return terms({
     method: toExtension ? 'extension' : 'caller',
     extension: toExtension ? '200' : null,

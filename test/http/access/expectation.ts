@@ -41,6 +41,10 @@ POST   /callbacks/:id/reschedule              callbacks:write     asmg    limite
 POST   /callbacks/:id/retry                   callbacks:write     asmg    limited  400
 GET    /callbacks.csv                         callbacks:export    asm     limited  200
 POST   /callbacks.csv                         callbacks:export    asm     limited  400
+GET    /recordings                            recordings:listen   as      limited  200
+GET    /recordings/:id                        recordings:listen   as      limited  404
+GET    /recordings/:id/audio                  recordings:listen   as      limited  404
+DELETE /recordings/:id                        recordings:delete   a       limited  404
 GET    /trunk-status                          status:read         adsmog  limited  200
 GET    /trunks/:name/status                   status:read         adsmog  limited  404
 GET    /switches                              status:read         adsmog  limited  200
@@ -76,6 +80,10 @@ GET    /shadow                                configuration:read  adsmo   whole 
 GET    /shadow/:id                            configuration:read  adsmo   whole    404
 GET    /cors-origins                          configuration:read  adsmo   whole    200
 GET    /cors-origins/:name                    configuration:read  adsmo   whole    404
+GET    /prompts                               configuration:read  adsmo   limited  200
+GET    /prompts/:language/:name               configuration:read  adsmo   limited  404
+POST   /prompts                               configuration:write a       whole    400
+DELETE /prompts/:language/:name               configuration:write a       whole    404
 POST   /trunks                                configuration:write a       whole    400
 PUT    /trunks/:name                          configuration:write a       whole    400
 DELETE /trunks/:name                          configuration:write a       whole    404

@@ -83,6 +83,9 @@ const fields = {
     maxCall: 'Longest call (sec)',
     minimumTalk: 'Shortest talk (sec)',
     minimumTalkText: 'A shorter one counts as not reached.',
+    releaseMedia: 'Media past this server',
+    releaseMediaText:
+      'The two talk from telephone to telephone once both agree. Keys by RTP, recording and hold music are not heard here then.',
     retryOn: 'Call again after',
     callingHoursText: 'By the clock where the person is, such as Mon-Fri 08:00-21:00. Empty: as the limits say.',
     hours: 'Opening hours',

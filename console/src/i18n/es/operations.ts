@@ -83,6 +83,9 @@ const fields = {
     maxCall: 'Llamada más larga (s)',
     minimumTalk: 'Conversación más corta (s)',
     minimumTalkText: 'Una más corta cuenta como no alcanzada.',
+    releaseMedia: 'Audio por fuera de este servidor',
+    releaseMediaText:
+      'Los dos hablan de teléfono a teléfono en cuanto ambos aceptan. Las teclas por RTP, la grabación y la música de espera ya no pasan por aquí.',
     retryOn: 'Llamar otra vez tras',
     callingHoursText:
       'Según el reloj de donde está la persona, como Mon-Fri 08:00-21:00. Vacío: como dicen los límites.',

@@ -78,6 +78,16 @@ export const mistake = {
   'not-a-language': '`{{language}}` não é um idioma (`en`, `pt-BR`, `es`)',
   'not-a-prompt': 'não é o nome de um áudio (letras, algarismos, `-_.`, ou `tone:NOME`)',
   'not-spoken-digits': 'depois de `digits:` vêm teclas (0-9, * e #) ou variáveis (`digits:{digits}`)',
+  'not-a-recording-name': 'não é o nome de um áudio (letras, algarismos, espaços, `-_.`, e `/` entre pastas)',
+  'sound-not-wav': 'não é um arquivo WAV',
+  'sound-cut-off': 'é um arquivo WAV que não está inteiro ({{detail}})',
+  'sound-encoding':
+    'é um arquivo WAV de um tipo que não se lê ({{detail}}): lê-se PCM de 8, 16, 24 ou 32 bits, ponto flutuante, lei A e lei mu',
+  'sound-channels': 'tem {{detail}} canais: lê-se um ou dois',
+  'sound-sample-rate': 'tem uma taxa de amostragem de {{detail}}: lê-se de 8 a 48 kHz',
+  'sound-empty': 'não tem som nenhum',
+  'sound-too-long': 'dura {{detail}}: o máximo são 5 minutos',
+  'sound-silent': 'é silêncio do começo ao fim',
   'too-many-parts': 'é feito de mais de {{most}} áudios',
   'endless-before-others': '`{{tone}}` não termina nunca: só o último áudio pode ser assim',
   'not-a-tone': '`{{tone}}` não é um tom{{hint}}, nem da forma 1000/400 (Hz/ms)',
@@ -177,7 +187,8 @@ export const mistake = {
   'not-switched-on': 'tem de ser um de {{words}}, ou uma variável como `{digits}`',
   'every-value': 'é qualquer valor: use `otherwise`',
   'choice-too-long': 'tem mais dígitos que maxDigits ({{most}})',
-  'extension-or-number': 'precisa ou de `extension` ou de `number`',
+  'extension-or-number': 'precisa de um, e só um, de `extension`, `extensions`, `number` e `sipUri`',
+  'one-target': 'precisa de um, e só um, de `extension`, `number` e `sipUri`',
   'beside-rule': 'está ao lado de `rule`, cujos termos valem: deixe um dos dois',
   'needs-component': 'precisa de pelo menos um componente',
   'too-many-components': 'tem mais de {{most}} componentes',
@@ -242,6 +253,9 @@ export const mistake = {
   'fixed-one': 'não pode ser mudado: adicione um novo',
 
   // what stands in the way of a request that is right
+  'recording-busy': 'está sendo gravada',
+  'recording-damaged': 'não é o que foi gravado, ou falta a chave',
+  'recording-elsewhere': 'está em outro nó: {{node}}',
   'callback-done': 'já terminou',
   'callback-connected': 'a conversa aconteceu',
   'callback-state': 'o estado é {{state}}',
@@ -258,6 +272,7 @@ export const mistake = {
   'any-certificate':
     'aceita qualquer certificado: quem estiver no caminho pode escutar; uma impressão digital é segura',
   'transport-not-here': 'é para um drachtio-server: o motor embutido só fala udp, tcp e tls',
+  'no-recording': 'não existe o áudio `{{name}}`: não se ouviria nada',
   'extension-unreachable': 'não tem `contact` nem `password`: não pode ser alcançado em lugar nenhum',
   'caller-id-not-allowed': '`{{number}}` não está em `callerIds.allow` do tronco `{{trunk}}`: {{instead}}',
   'inbound-number-not-allowed':

@@ -82,6 +82,9 @@ const fields = {
     maxCall: 'Chamada mais longa (s)',
     minimumTalk: 'Conversa mais curta (s)',
     minimumTalkText: 'Uma mais curta conta como não alcançada.',
+    releaseMedia: 'Mídia por fora deste servidor',
+    releaseMediaText:
+      'Os dois falam de telefone a telefone assim que ambos concordam. Teclas por RTP, gravação e música de espera deixam de passar por aqui.',
     retryOn: 'Ligar de novo depois de',
     callingHoursText: 'Pelo relógio de onde a pessoa está, como Mon-Fri 08:00-21:00. Vazio: como dizem os limites.',
     hours: 'Horário de atendimento',

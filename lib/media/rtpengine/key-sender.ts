@@ -1,0 +1,110 @@
+/**
+ * Keys of ours, as RFC 4733 packets that we send to the inner port of an endpoint: rtpengine hands them on to the peer, in its
+ * encryption. Its own `play DTMF` needs audio that flows at that moment: towards somebody who hears nothing it says ok and
+ * sends nothing.
+ */
+
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { writeRtpHeader } from '../embedded/rtp-packet.ts';
+import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from '../embedded/telephone-event.ts';
+import type { Ticker } from '../embedded/ticker.ts';
+import type { TimeSource } from '../embedded/time-source.ts';
+
+export interface KeyTarget {
+  address: string;
+  port: number;
+  payload: number;
+}
+
+/** 160 ms of updates, the end three times (RFC 4733 2.5.1.4), 60 ms of rest. */
+const UPDATES = 8;
+const ENDS = 3;
+const REST = 3;
+const FRAME_SAMPLES = 160;
+const SAMPLES_PER_MS = 8;
+const MAX_WAITING_KEYS = 64;
+const RTP_HEADER_BYTES = 12;
+
+interface KeyStream {
+  ssrc: number;
+  sequence: number;
+  waiting: number[];
+  key: { code: number; timestamp: number; frames: number } | null;
+  target: KeyTarget;
+}
+
+/** The keys of all endpoints of one engine. */
+export class KeySender {
+  readonly #socket: Socket = createSocket('udp4');
+  readonly #ticker: Ticker;
+  readonly #time: TimeSource;
+  readonly #streams = new Map<object, KeyStream>();
+
+  constructor(time: TimeSource, ticker: Ticker) {
+    this.#time = time;
+    this.#ticker = ticker;
+    // What can't be sent is lost, as any packet may be
+    this.#socket.on('error', () => {});
+    this.#socket.unref();
+  }
+
+  /** @returns false when it is no key, or too many wait */
+  send(owner: object, key: string, target: KeyTarget): boolean {
+    const code = eventCodeOf(key);
+    if (code === null) return false;
+    let stream = this.#streams.get(owner);
+    if (stream === undefined) {
+      stream = { ssrc: randomInt(0x1_0000_0000), sequence: randomInt(0x1_0000), waiting: [], key: null, target };
+      this.#streams.set(owner, stream);
+      this.#start(owner, stream);
+    }
+    stream.target = target;
+    if (stream.waiting.length >= MAX_WAITING_KEYS) return false;
+    stream.waiting.push(code);
+    return true;
+  }
+
+  close(): void {
+    this.#streams.clear();
+    this.#socket.close();
+  }
+
+  #start(owner: object, stream: KeyStream): void {
+    const member = {
+      tick: () => {
+        if (this.#streams.get(owner) === stream && this.#tick(stream)) return;
+        this.#ticker.remove(member);
+        this.#streams.delete(owner);
+      },
+    };
+    this.#ticker.add(member);
+  }
+
+  /** @returns false when there is no key any more */
+  #tick(stream: KeyStream): boolean {
+    const code = stream.key === null ? stream.waiting.shift() : undefined;
+    if (code !== undefined) {
+      const timestamp = Math.floor(this.#time.nowMs() * SAMPLES_PER_MS) >>> 0;
+      stream.key = { code, timestamp, frames: 0 };
+    }
+    const { key } = stream;
+    if (key === null) return false;
+    key.frames += 1;
+    if (key.frames <= UPDATES + ENDS) this.#sendPacket(stream, key);
+    if (key.frames >= UPDATES + ENDS + REST) stream.key = null;
+    return true;
+  }
+
+  #sendPacket(stream: KeyStream, key: NonNullable<KeyStream['key']>): void {
+    const { target, ssrc } = stream;
+    const packet = Buffer.alloc(RTP_HEADER_BYTES + EVENT_BYTES);
+    stream.sequence = (stream.sequence + 1) & 0xffff;
+    const marker = key.frames === 1;
+    const head = { payloadType: target.payload, marker, sequence: stream.sequence, timestamp: key.timestamp, ssrc };
+    writeRtpHeader(packet, 0, head);
+    const duration = Math.min(key.frames, UPDATES) * FRAME_SAMPLES;
+    writeTelephoneEvent(packet, RTP_HEADER_BYTES, { code: key.code, end: key.frames > UPDATES, duration });
+    this.#socket.send(packet, target.port, target.address);
+  }
+}

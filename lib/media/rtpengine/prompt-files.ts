@@ -1,0 +1,146 @@
+/**
+ * Prompts as rtpengine plays them evenly: WAV of 16 bits, mono, 16 kHz. It reads 4 kB at a time, so 8 kHz comes in bursts of
+ * 116 ms and more. The files are named after what is in them, so they are written once, never changed, and may be read by
+ * several rtpengines.
+ */
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../ports/log.ts';
+import { FRAME_SAMPLES } from '../embedded/g711.ts';
+import type { FrameSource } from '../prompts/frame-source.ts';
+import type { PromptLibrary } from '../prompts/prompt-library.ts';
+import { toneOf } from '../prompts/tone.ts';
+import { writeWav } from '../prompts/write-wav.ts';
+import { upsampled, WIDE_SAMPLE_RATE } from './wide-wav.ts';
+
+export interface PromptFile {
+  path: string;
+  durationMs: number;
+  /** It is to be played again and again. */
+  isEndless: boolean;
+}
+
+const SAMPLES_PER_SECOND = 8000;
+/** What does not end within it is cut. */
+const LONGEST_SECONDS = 300;
+/** An endless tone is repeated by rtpengine, and as seldom as that. */
+const ENDLESS_SECONDS = 20;
+/** Spoken numbers make many files; the ones that were not played for the longest time go. */
+const MOST_FILES = 500;
+const NAME = /^[0-9a-f]{32}\.wav$/;
+
+export class PromptFiles {
+  readonly #directory: string;
+  readonly #library: PromptLibrary;
+  readonly #log: Log;
+  /** Written and there, by name, the one that was played last at the end. */
+  readonly #files = new Map<string, Promise<void>>();
+
+  constructor(directory: string, library: PromptLibrary, log: Log) {
+    this.#directory = directory;
+    this.#library = library;
+    this.#log = log;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** Takes over what an earlier start has left. */
+  async open(): Promise<void> {
+    // Readable for others: rtpengine has a user of its own
+    await mkdir(this.#directory, { recursive: true, mode: 0o755 });
+    const names = (await readdir(this.#directory)).filter((name) => NAME.test(name));
+    const dated = await Promise.all(
+      names.map(async (name) => ({ name, at: (await stat(join(this.#directory, name))).mtimeMs })),
+    );
+    for (const { name } of dated.sort((a, b) => a.at - b.at)) this.#files.set(name, Promise.resolve());
+    await this.#forget();
+  }
+
+  /** @returns null when it is no prompt, or can't be written; the reason is logged */
+  async file(prompt: string, language: string | null): Promise<PromptFile | null> {
+    const source = await this.#library.source(prompt, language);
+    if (source === null) return null;
+    const isEndless = isEndlessTone(prompt);
+    const all = samplesOf(source, isEndless ? ENDLESS_SECONDS : LONGEST_SECONDS);
+    const samples = isEndless ? wholeCycles(prompt, all) : all;
+    const durationMs = (samples.length / SAMPLES_PER_SECOND) * 1000;
+    return { path: await this.#written(samples), durationMs, isEndless };
+  }
+
+  /** A short silence, to see whether rtpengine can read what is written here. */
+  async probe(): Promise<string> {
+    return await this.#written(new Int16Array(FRAME_SAMPLES * 5));
+  }
+
+  async #written(samples: Int16Array): Promise<string> {
+    const content = writeWav(upsampled(samples), WIDE_SAMPLE_RATE);
+    const name = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.wav`;
+    const path = join(this.#directory, name);
+    const known = this.#files.get(name);
+    this.#files.delete(name);
+    const written = (known ?? Promise.resolve()).then(() => this.#write(path, content, known !== undefined));
+    this.#files.set(name, written);
+    try {
+      await written;
+    } catch (error) {
+      this.#files.delete(name);
+      throw error;
+    }
+    await this.#forget();
+    return path;
+  }
+
+  async #write(path: string, content: Buffer, isKnown: boolean): Promise<void> {
+    // Somebody may have tidied up; else its date says that it is in use
+    if (isKnown && (await touched(path))) return;
+    const half = `${path}.${process.pid}`;
+    await writeFile(half, content, { mode: 0o644 });
+    await rename(half, path);
+  }
+
+  async #forget(): Promise<void> {
+    while (this.#files.size > MOST_FILES) {
+      const [oldest] = this.#files.keys();
+      this.#files.delete(oldest!);
+      // rtpengine has read it into its memory, or has it open: who hears it goes on hearing it
+      await unlink(join(this.#directory, oldest!)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') this.#log.warn({ file: oldest, code: error.code }, 'Prompt file not removed.');
+      });
+    }
+  }
+}
+
+async function touched(path: string): Promise<boolean> {
+  const now = new Date();
+  return await utimes(path, now, now).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isEndlessTone(prompt: string): boolean {
+  return prompt.startsWith('tone:') && toneOf(prompt.slice(5))?.endless === true;
+}
+
+/** As many samples as are whole cycles of the tone, so that its repetition is not heard. */
+function wholeCycles(prompt: string, samples: Int16Array): Int16Array {
+  const segments = toneOf(prompt.slice(5))?.segments ?? [];
+  const cycle = segments.reduce((sum, { durationMs }) => sum + durationMs * (SAMPLES_PER_SECOND / 1000), 0);
+  return cycle === 0 ? samples : samples.subarray(0, Math.max(1, Math.floor(samples.length / cycle)) * cycle);
+}
+
+function samplesOf(source: FrameSource, seconds: number): Int16Array {
+  const frames: Int16Array[] = [];
+  const most = (seconds * SAMPLES_PER_SECOND) / FRAME_SAMPLES;
+  for (let frame = new Int16Array(FRAME_SAMPLES); frames.length < most && source.next(frame); ) {
+    frames.push(frame);
+    frame = new Int16Array(FRAME_SAMPLES);
+  }
+  const samples = new Int16Array(frames.length * FRAME_SAMPLES);
+  for (const [index, frame] of frames.entries()) samples.set(frame, index * FRAME_SAMPLES);
+  return samples;
+}
