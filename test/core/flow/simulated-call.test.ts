@@ -107,6 +107,20 @@ describe('a simulated call', () => {
     }
   });
 
+  it('asks whoever answers whether he takes the call, where it is to be asked', () => {
+    const confirm = { prompt: 'press-one-to-take', key: '1', timeoutSeconds: 10, repeat: 2 };
+    const flow = { out: dial({ extension: '200', confirm, rejected: 'bye' }), bye: component('hangup') };
+    const asked = played(flow, [{ type: 'answers' }]);
+    assert.ok(asked.possible.includes('targetKey'));
+    assert.ok(
+      asked.heard.some(({ who, prompt }) => who === 'target' && prompt === 'press-one-to-take'),
+      'not heard',
+    );
+    const taken = played(flow, [{ type: 'answers' }, { type: 'targetKey', key: '1' }]);
+    assert.equal(taken.state.place.type, 'bridged');
+    assert.ok(!taken.possible.includes('targetKey'));
+  });
+
   it('promises a callback, and goes on with the person once he has answered it', () => {
     const terms = component('callback', {
       terms: { ...configuration().callbackRules[0]!, method: 'caller', delaySeconds: 900, timeoutSeconds: 2 },

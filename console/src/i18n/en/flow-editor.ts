@@ -202,6 +202,7 @@ export const flowEditor = {
     at: '{{seconds}} s',
     keys: 'Keys of the phone',
     keyOf: 'Key {{key}}',
+    targetKeyOf: 'The target presses {{key}}',
     wait: 'Wait',
     waitOf: '{{seconds}} s pass',
     seconds: 'Seconds',

@@ -202,6 +202,7 @@ export const flowEditor = {
     at: '{{seconds}} s',
     keys: 'Teclas del teléfono',
     keyOf: 'Tecla {{key}}',
+    targetKeyOf: 'El destino pulsa {{key}}',
     wait: 'Esperar',
     waitOf: 'Pasan {{seconds}} s',
     seconds: 'Segundos',

@@ -202,6 +202,7 @@ export const flowEditor = {
     at: '{{seconds}} s',
     keys: 'Teclas do telefone',
     keyOf: 'Tecla {{key}}',
+    targetKeyOf: 'O destino tecla {{key}}',
     wait: 'Esperar',
     waitOf: 'Passam {{seconds}} s',
     seconds: 'Segundos',
