@@ -51,6 +51,8 @@ export function describeAudio(engine: AudioEngine): void {
   describe(`the audio of a call with --media ${engine.name}`, function () {
     this.timeout(60_000);
     const { address } = engine;
+    /** So far; each has a number of his own. */
+    let callers = 0;
     let beside: Awaited<ReturnType<AudioEngine['start']>>;
     let server: Server;
     let [carrier, phone] = [null as unknown as SipPhone, null as unknown as SipPhone];
@@ -77,7 +79,8 @@ export function describeAudio(engine: AudioEngine): void {
 
     /** A caller is rejected, and rung back; he answers, and says who he is all the while. */
     async function calledBack(): Promise<PhoneCall> {
-      const from = `<sip:+5548991996260@${address}>`;
+      callers += 1;
+      const from = `<sip:+554899199626${callers}@${address}>`;
       const caller = carrier.call({ to: `sip:+554831210110@${address}:5060`, from });
       assert.equal((await caller.final()).status, 486);
       const call = await carrier.nextCall();
