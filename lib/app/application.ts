@@ -293,9 +293,8 @@ export class Application {
     const cancel = clock.after(withinMs, () => {
       isLate = true;
     });
-    while (!isLate && live() > 0) {
-      await new Promise<void>((resolve) => void clock.after(DRAIN_POLL_MS, resolve));
-    }
+    const poll = (resolve: () => void) => void clock.after(DRAIN_POLL_MS, resolve);
+    while (!isLate && live() > 0) await new Promise<void>(poll);
     cancel();
   }
 
