@@ -70,8 +70,8 @@ export class Application {
     this.#pacing = pacing;
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#costs = new CallCosts({ clock, store, configuration: current, log });
-    const hooks = new HookDesk(options.hooks ?? null, log);
-    const legs = { watch: this.#desk.watch, costs: this.#costs, room, hooks, recordings: options.recordings ?? null };
+    const parts = { hooks: new HookDesk(options.hooks ?? null, log), recordings: options.recordings ?? null };
+    const legs = { ...parts, watch: this.#desk.watch, costs: this.#costs, room };
     this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, ...legs });
     this.#runner = new CallbackRunner({
       clock,
@@ -124,9 +124,8 @@ export class Application {
     });
     this.#scheduler = this.#schedulerOf(options);
     const { shadow } = options;
-    this.#shadow = shadow
-      ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
-      : null;
+    const onDecided = (record: ShadowRecord) => this.#shadowed(record);
+    this.#shadow = shadow ? new ShadowCalls({ ...options, ...shadow, onDecided }) : null;
     this.callbacks = shadow ? new ShadowDesk() : this.#callbackDesk(options);
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));
@@ -140,7 +139,8 @@ export class Application {
 
   #admissionOf({ clock, configuration, random = () => 0.5, pace, log }: ApplicationOptions): Admission {
     const current = () => configuration.configuration;
-    return new Admission({ clock, pace: pace ?? null, configuration: current, random, events: this.events, log });
+    const parts = { clock, random, log, events: this.events, room: this.#room };
+    return new Admission({ ...parts, pace: pace ?? null, configuration: current });
   }
 
   #schedulerOf({ clock, store, log }: ApplicationOptions): Scheduler {
@@ -248,7 +248,7 @@ export class Application {
 
   /** What decides beside the configuration, for the dry run. */
   situation(): Situation {
-    return { switches: this.#desk.switches(), line: this.#desk.lines.state, load: this.admission.load };
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state, ...this.admission.situation };
   }
 
   stats() {

@@ -141,7 +141,7 @@ export interface ScreenComponent extends Stay, Question {
 export interface TransferComponent extends Stay {
   type: 'transfer';
   extension: string | null;
-  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
+  /** May hold variables. */
   number: string | null;
   sipUri: string | null;
   timeoutSeconds: number;

@@ -38,6 +38,8 @@ export function warningsOf(configuration: Configuration): Mistake[] {
     for (const [word, component] of Object.entries(flow.components)) {
       const path = ['flows', i, 'components', word];
       if (component.type === 'inactive') warn(path);
+      const uri = component.type === 'dial' ? component.sipUri : null;
+      if (uri !== null && !isSpokenHere(uri)) warn([...path, 'sipUri'], flaw('transport-not-here'));
     }
   return [...warnings, ...callerIdWarnings(configuration)];
 }

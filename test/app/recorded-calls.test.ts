@@ -48,6 +48,47 @@ function dial(recorded: RecordedCalls, legId: string): void {
 }
 
 describe('recorded calls', () => {
+  it('of a group name who has answered', async () => {
+    const { calls, closed, recorded } = rig();
+    for (const legId of ['cb.1.dial1.0', 'cb.1.dial2.0'])
+      recorded.dial({
+        legId,
+        candidate: { kind: 'group', extensions: ['200', '201'] },
+        identity: { callerId: { number: '+554831210110', name: null } },
+        callbackId: null,
+        idempotencyKey: legId,
+        likeLeg: null,
+      });
+    calls.event({ type: 'answered', legId: 'cb.1.dial1.0', extension: '201' });
+    calls.ended('cb.1.dial1.0');
+    calls.rejected('cb.1.dial2.0');
+    assert.deepEqual(
+      closed.map(({ trunk, callee }) => [trunk, callee]),
+      [
+        ['extension:201', '201'],
+        ['extension:200,201', '200,201'],
+      ],
+    );
+  });
+
+  it('pass on what is ordered of a leg as it is', () => {
+    const { calls, recorded } = rig();
+    recorded.bridge('a', 'b', { release: true });
+    recorded.refer('a', 'r', { target: { kind: 'extension', extension: '200' }, timeoutSeconds: 30 });
+    recorded.detect('a', 'd', { what: 'beep', settings: { within: 1000 } });
+    recorded.stopDetect('a');
+    recorded.record('a', 'rec', { what: 'stereo', maxSeconds: null, silenceSeconds: null });
+    recorded.stopRecord('a');
+    assert.deepEqual(calls.orders, [
+      'bridge a b release',
+      'refer a r extension:200 30',
+      'detect a d beep',
+      'stopDetect a',
+      'record a rec stereo',
+      'stopRecord a',
+    ]);
+  });
+
   it('have one record for each leg, with its numbers, times and names', async () => {
     const { clock, calls, closed, recorded } = rig();
     calls.offer(aCall({ legId: 'in' }));

@@ -10,6 +10,7 @@ describe('a recording', () => {
   let store: MemoryRecordings;
   let ends: Array<{ seconds: number; why: string }>;
   let over: Promise<void>;
+  let isSilent: boolean;
   beforeEach(() => {
     store = new MemoryRecordings();
     ends = [];
@@ -18,7 +19,8 @@ describe('a recording', () => {
   function record(options: Partial<RecordingOptions> = {}): LegRecorder {
     const { promise, resolve } = Promise.withResolvers<void>();
     over = promise;
-    return new LegRecorder(store, 'r', { ...usual, ...options }, (end) => {
+    return new LegRecorder(store, 'r', { ...usual, ...options }, ({ silent, ...end }) => {
+      isSilent = silent;
       ends.push(end);
       resolve();
     });
@@ -96,6 +98,22 @@ describe('a recording', () => {
       { seconds: 2, why: 'maxSeconds' },
       { seconds: 2, why: 'silence' },
     ]);
+  });
+
+  it('says whether the person has said anything, whatever the other side says', async () => {
+    for (const [level, is] of [
+      [100, true],
+      [1000, false],
+    ] as const) {
+      const recorder = record({ what: 'mixed' });
+      for (let i = 0; i < 10; i += 1) {
+        recorder.hear('other', frame(5000));
+        recorder.hear('person', frame(level));
+      }
+      recorder.stop('stopped');
+      await over;
+      assert.equal(isSilent, is);
+    }
   });
 
   it('is told of at once when the call is over, and written all the same', async () => {

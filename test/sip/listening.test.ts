@@ -88,7 +88,14 @@ describe('sip: what is listened to on a leg', () => {
     say([tone(500, 1000)]);
     rig.sip.stopRecord(legId);
     const recorded = await rig.recorder.of(legId, 'recorded');
-    assert.deepEqual(recorded, { type: 'recorded', legId, recordingId: 'r1', seconds: 1, why: 'stopped' });
+    assert.deepEqual(recorded, {
+      type: 'recorded',
+      legId,
+      recordingId: 'r1',
+      seconds: 1,
+      why: 'stopped',
+      silent: false,
+    });
     assert.deepEqual(recordings.all.get('r1')!.samples, tone(500, 1000));
     assert.equal(endpoint.listeners, 0);
     await hangUp(legId);
@@ -147,6 +154,7 @@ describe('sip: what is listened to on a leg', () => {
     );
     rig.sip.record(legId, 'r1', { what: 'person', maxSeconds: null, silenceSeconds: null });
     assert.equal((await rig.recorder.of(legId, 'recorded')).why, 'noMedia');
+    assert.equal(recordings.all.size, 0);
     await hangUp(legId);
   });
 });

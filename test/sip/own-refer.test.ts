@@ -139,6 +139,14 @@ describe('sip: a REFER of ours', () => {
     assert.deepEqual(rig.recorder.types(legId).slice(-2), ['referred', 'ended']);
   });
 
+  it('has been taken over by a peer whose 202 was lost, once it has told that it tries', async () => {
+    await refer(null);
+    await notify('SIP/2.0 100 Trying');
+    await call.hangUp();
+    assert.equal(await referred(), 'transferred 202');
+    await rig.recorder.last(legId);
+  });
+
   it('has not where the peer hangs up before it has accepted it', async () => {
     const request = await refer(null);
     await call.hangUp();

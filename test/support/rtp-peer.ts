@@ -120,6 +120,24 @@ export class RtpPeer {
     this.#ticker.add(this.#sending);
   }
 
+  /** Sends these samples, then silence for good, until `silence()`. */
+  sendSamples(samples: Int16Array): void {
+    this.silence();
+    let at = 0;
+    this.#sending = {
+      tick: () => {
+        const frame = new Int16Array(FRAME_SAMPLES);
+        frame.set(samples.subarray(at, at + FRAME_SAMPLES));
+        at += FRAME_SAMPLES;
+        const payload = Buffer.alloc(FRAME_SAMPLES);
+        encodeG711(this.#options.codec, frame, { into: payload, offset: 0 });
+        this.#timestamp += FRAME_SAMPLES;
+        this.sendPacket(this.#options.payload, payload);
+      },
+    };
+    this.#ticker.add(this.#sending);
+  }
+
   silence(): void {
     if (this.#sending !== null) this.#ticker.remove(this.#sending);
     this.#sending = null;

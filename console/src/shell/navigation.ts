@@ -11,6 +11,7 @@ import {
   IconHourglass,
   IconId,
   IconKey,
+  IconMicrophone,
   IconPhoneIncoming,
   IconPlugConnected,
   IconRoute,
@@ -27,12 +28,14 @@ export interface NavigationLink {
   name:
     | 'dashboard'
     | 'callbacks'
+    | 'recordings'
     | 'rules'
     | 'inboundNumbers'
     | 'trunks'
     | 'outgoingRules'
     | 'extensions'
     | 'flows'
+    | 'prompts'
     | 'limits'
     | 'suppressions'
     | 'users'
@@ -63,6 +66,7 @@ export const NAVIGATION: NavigationGroup[] = [
     links: [
       { to: '/', name: 'dashboard', Icon: IconGauge, permission: 'status:read' },
       { to: '/callbacks', name: 'callbacks', Icon: IconArrowBackUp, permission: 'callbacks:read' },
+      { to: '/recordings', name: 'recordings', Icon: IconMicrophone, permission: 'recordings:listen' },
     ],
   },
   {
@@ -74,6 +78,7 @@ export const NAVIGATION: NavigationGroup[] = [
       { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute, permission: 'configuration:read' },
       { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone, permission: 'configuration:read' },
       { to: '/flows', name: 'flows', Icon: IconGitBranch, permission: 'configuration:read' },
+      { to: '/prompts', name: 'prompts', Icon: IconMicrophone, permission: 'configuration:read' },
       {
         to: '/limits',
         name: 'limits',

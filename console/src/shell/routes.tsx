@@ -68,6 +68,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/recordings',
+    component: lazyRouteComponent(() => import('../recordings/recordings-page.tsx'), 'RecordingsPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/callback-rules',
     validateSearch: words,
     component: lazyRouteComponent(() => import('../rules/rules-page.tsx'), 'RulesPage'),
@@ -123,6 +128,12 @@ const routes = [
     path: '/new-flow',
     validateSearch: words,
     component: lazyRouteComponent(() => import('../flows/flow-editor-page.tsx'), 'NewFlowPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/prompts',
+    validateSearch: words,
+    component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
   }),
   createRoute({
     getParentRoute,

@@ -8,8 +8,9 @@ import type { PhoneNumber } from '../policy/phone-number.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { say } from '../sentence.ts';
+import { numberOf } from './dialled-number.ts';
 import type { FlowTurn } from './flow-turn.ts';
-import { isChosenByCaller, numberOf } from './variables.ts';
+import { isChosenByCaller } from './variables.ts';
 
 type Refused = { type: 'refused' } & NonNullable<ReturnType<typeof gateChosenNumber>>;
 

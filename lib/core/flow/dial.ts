@@ -226,6 +226,10 @@ function targetEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, even
     const { kind, status, phrase } = event.result;
     note(turn, 'target-rejected', { legId: event.legId, kind, status, phrase });
   }
+  const isGroup = place.hunt.candidates[place.hunt.index]?.kind === 'group';
+  if (event.type === 'answered' && isGroup && event.extension !== undefined) {
+    note(turn, 'target-answered', { legId: event.legId, extension: event.extension });
+  }
   if (event.type === 'dialled' && event.sent) note(turn, 'target-sent', { legId: event.legId, ...sentOf(event) });
   const starts = event.type === 'ringing' && place.ringback === null && step.hunt.phase === 'dialling';
   return applyHunt(turn, dial, starts ? { ...place, ringback: startRingback(turn) } : place, step);

@@ -51,6 +51,7 @@ export function play(turn: FlowTurn, given: string, inLanguage: string | null = 
   return playTo(turn, turn.host.legId, given, inLanguage);
 }
 
+/** The same to another leg of the call. */
 export function playTo(turn: FlowTurn, legId: LegId, given: string, inLanguage: string | null = null): string {
   const playId = nextName(turn, 'play');
   const language = inLanguage ?? turn.state.language ?? turn.host.language;

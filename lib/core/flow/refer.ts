@@ -10,9 +10,10 @@ import { isEmergencyOrShort } from '../policy/special-numbers.ts';
 import { gateChosenNumber } from '../rules/gates.ts';
 import { say } from '../sentence.ts';
 import type { StayingKind } from './component-kinds.ts';
+import { numberOf } from './dialled-number.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note } from './flow-turn.ts';
-import { isChosenByCaller, numberOf } from './variables.ts';
+import { isChosenByCaller } from './variables.ts';
 
 type ReferPlace = Extract<Place, { type: 'transfer' }>;
 

@@ -28,7 +28,7 @@ export class Bridges {
     if (one.isClosing || other.isClosing) return;
     bondOf(one, other);
     if (this.#context.media.connectsEndToEnd) this.#connectEndToEnd(one, other, null);
-    else if (release && !one.media.listening.isBusy && !other.media.listening.isBusy) this.#release(one, other);
+    else if (release) void this.#release(one, other);
     else void this.#relay(one, other);
   }
 
@@ -50,10 +50,12 @@ export class Bridges {
   }
 
   /** Through us until both peers have agreed to do without. */
-  #release(one: Leg, other: Leg): void {
+  async #release(one: Leg, other: Leg): Promise<void> {
     const legs = [one, other];
-    one.media.bridge(other.media);
     const isBridged = () => one.partner === other && legs.every((leg) => !leg.isClosing);
+    // Of one whose media has flowed elsewhere, too: if the two do not agree there is something to go back to
+    await this.#relay(one, other);
+    if (!isBridged() || legs.some(({ media }) => media.listening.isBusy)) return;
     this.#connectEndToEnd(one, other, {
       connected: () => {
         // Somebody has begun to listen meanwhile

@@ -249,6 +249,19 @@ export class EndToEndBridge {
   }
 
   #notAccepted(exchange: Exchange, leg: BridgedLeg, outcome: NotAccepted): void {
+    const { open } = exchange;
+    // An engine that is asked over the network needs its time for an answer of ours
+    const prepared = open === null ? null : open.leg.media.prepareAnswer(open.offer);
+    if (prepared === null) {
+      this.#refused(exchange, leg, outcome);
+      return;
+    }
+    prepared.then(() => {
+      if (this.#exchange === exchange) this.#refused(exchange, leg, outcome);
+    });
+  }
+
+  #refused(exchange: Exchange, leg: BridgedLeg, outcome: NotAccepted): void {
     this.#settleOpen(exchange, null);
     // A dead dialog is no word of this side's about that side's: it goes with the call
     this.#answer(exchange, outcome.type === 'lost' ? { status: 480 } : refusalOf(outcome));

@@ -1,7 +1,9 @@
 /** The lines that one leg adds to the SIP ladder, and where its peer was seen last. */
 
 import type { LegId } from '../../core/call/leg.ts';
+import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import type { MessageHead } from '../message/message-head.ts';
+import { phraseOf } from '../message/status-phrases.ts';
 import { type LegContext, peerText, type Received } from './leg-context.ts';
 
 export class Ladder {
@@ -26,6 +28,15 @@ export class Ladder {
   readonly sentLine = (summary: string, at: number, head?: MessageHead): void => {
     this.#wire(this.#legId(), { at, direction: 'sent', summary, peer: this.#remote, head });
   };
+
+  /** A response of ours, and its line once it has left. */
+  respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void {
+    const { status, phrase = phraseOf(status) } = response;
+    request.respond(response, (result) => {
+      if (result.sent) this.sentLine(`${status} ${phrase}`, result.at, result.head);
+      done?.(result);
+    });
+  }
 
   readonly receivedLine = (summary: string, message: Received): void => {
     const peer = peerText(message.source);

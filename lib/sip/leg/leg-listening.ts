@@ -61,7 +61,6 @@ export class LegListening {
   record(recordingId: string, options: RecordingOptions): void {
     const { legId, listening, own, event } = this.#options;
     this.stopRecord();
-    const endpoint = own();
     let recording: Recording | null = null;
     const ended: Parameters<Listening['recorder']>[2] = ({ seconds, why, silent }) => {
       if (recording !== null) this.#ending.delete(recording.recorder);
@@ -70,15 +69,15 @@ export class LegListening {
     };
     const tell = (seconds: number, why: (LegEvent & { type: 'recorded' })['why'], silent: boolean) =>
       event({ type: 'recorded', legId: legId(), recordingId, seconds, why, silent });
-    const recorder = endpoint === null ? null : listening.recorder(recordingId, options, ended);
-    const stopOwn = recorder && endpoint!.hear((frame) => recorder.hear('person', frame));
-    if (recorder === null) tell(0, 'noMedia', true);
-    else if (!stopOwn) recorder.stop('noMedia');
-    else {
-      recording = { recorder, stopOwn, stopOther: () => {} };
-      this.#recording = recording;
-      this.bridged();
+    const stopOwn = own()?.hear((frame) => recording?.recorder.hear('person', frame)) ?? null;
+    if (stopOwn === null) {
+      tell(0, 'noMedia', true);
+      return;
     }
+    const recorder = listening.recorder(recordingId, options, ended);
+    recording = { recorder, stopOwn, stopOther: () => {} };
+    this.#recording = recording;
+    this.bridged();
   }
 
   stopRecord(why: 'stopped' | 'hangup' | 'noMedia' = 'stopped'): void {

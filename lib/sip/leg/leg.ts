@@ -9,7 +9,6 @@ import type { TransferProgress } from '../../core/call/transfer.ts';
 import { allowedMethods } from '../invite-request.ts';
 import type { IncomingRequest, IncomingResponse, OutgoingResponse, SendResult } from '../link.ts';
 import { formatReason, whyOf } from '../message/reason.ts';
-import { phraseOf } from '../message/status-phrases.ts';
 import type { Bond } from './bond.ts';
 import { sendBye } from './bye.ts';
 import { type DialogAnswer, DialogClient, type DialogRequest } from './dialog-client.ts';
@@ -145,7 +144,7 @@ export abstract class Leg {
     this.media.endpoint?.sendDigit(digit);
   }
 
-  /** A request of ours within the dialog that is no INVITE. */
+  /** No INVITE. */
   request(request: DialogRequest): Promise<DialogAnswer> {
     if (this.isClosing || this.#dialogId === null) return Promise.resolve({ type: 'lost', text: 'the call is over' });
     return this.#client.request(request);
@@ -220,7 +219,7 @@ export abstract class Leg {
     this.#referrals.ending(last);
     this.media.listening.close();
     this.lost();
-    this.context.event(last);
+    this.context.event(last.type === 'ended' ? this.media.withQuality(last) : last);
   }
 
   /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */
@@ -290,9 +289,7 @@ export abstract class Leg {
     this.#endToEnd = bridge;
   }
 
-  reinvite(request: ReinviteRequest): Reinvite | null {
-    return this.#reinvites.ask(request);
-  }
+  readonly reinvite = (request: ReinviteRequest): Reinvite | null => this.#reinvites.ask(request);
 
   /** Media flows between the peer and us again. @returns whether it does */
   takeMediaBack(): Promise<boolean> {
@@ -316,11 +313,8 @@ export abstract class Leg {
   /** Any request of this leg's dialog. */
   inDialog(request: IncomingRequest): void {
     this.ladder.receivedLine(request.method, request);
-    if (request.unsolicited) {
-      this.remoteEnd('system', request);
-      return;
-    }
-    if (request.method === 'BYE') {
+    if (request.unsolicited) this.remoteEnd('system', request);
+    else if (request.method === 'BYE') {
       // RFC 3261 15.1.2: what is still being asked is answered; and with our 200 the engine has no dialog for an ACK any more
       this.#endToEnd?.leave();
       this.respond(request, { status: 200 });
@@ -343,14 +337,6 @@ export abstract class Leg {
     const isRefresh = request.method === 'INVITE' || request.method === 'UPDATE';
     const timed = isRefresh && given.status >= 200 && given.status < 300 ? this.session.answered(request) : {};
     const response = { ...given, headers: { ...given.headers, ...timed } };
-    request.respond(response, (result) => {
-      if (result.sent)
-        this.ladder.sentLine(
-          `${response.status} ${response.phrase ?? phraseOf(response.status)}`,
-          result.at,
-          result.head,
-        );
-      done?.(result);
-    });
+    this.ladder.respond(request, response, done);
   }
 }

@@ -18,9 +18,11 @@ describe('flow: dial several', () => {
   it('ringAll is one leg to all of them', () => {
     const run = new Run({ a: BOTH });
     assert.deepEqual(dialled(run), [{ kind: 'group', extensions: ['200', '201'] }]);
-    run.target('answered');
+    run.leg({ type: 'answered', legId: run.targetLeg, extension: '201' });
     assert.deepEqual(run.types(), ['bridge']);
     assert.ok(run.state.place.type === 'bridged' && run.state.place.isExtension);
+    const said = run.notes.find(({ type }) => type === 'target-answered');
+    assert.equal(said?.detail['extension'], '201');
   });
 
   it('extensions that are gone are passed over, and none left is no route', () => {
@@ -186,6 +188,31 @@ describe('flow: after the talk', () => {
     );
     assert.ok(run.effects.some((effect) => effect.type === 'transfer' && effect.progress.type === 'failed'));
     assert.deepEqual(run.prompts(), ['other']);
+  });
+
+  it('ends for a person who was handed over and waits: the target is gone, and nobody else is rung any more', () => {
+    const run = talking({ maxTalkSeconds: 30 });
+    const target = { kind: 'user', user: '201' } as const;
+    run.leg({ type: 'transferAsked', legId: 'run.dial1.0', transferId: 't', target });
+    run.leg({ type: 'ringing', legId: 'run.transfer2.0', status: 180 }).target('ended').now += 29_000;
+    assert.deepEqual(run.prompts(), ['tone:ringback']);
+    run.wait(1_000);
+    assert.deepEqual(hungUp(run), [['run.transfer2.0', 'Longest talk reached']]);
+    assert.deepEqual(run.types(), ['hangUp', 'stopPlay', 'play']);
+  });
+
+  it('a slot that nobody in the talk waits for changes nothing', () => {
+    const run = talking();
+    for (const type of ['slotGranted', 'slotClosed'] as const) {
+      run.send({ type, legId: 'run.dial9.0' });
+      assert.deepEqual([run.effects, run.state.place.type], [[], 'bridged']);
+    }
+  });
+
+  it('says who has gone, and how', () => {
+    const gone = (event: Parameters<Run['leg']>[0]) => talking().leg(event).notes[0]?.detail;
+    assert.deepEqual(gone({ type: 'ended', legId: PERSON, by: 'system', text: '' }), { by: 'system', bridged: true });
+    assert.deepEqual(gone({ type: 'rejected', legId: PERSON, result: BUSY }), { by: 'rejected', bridged: true });
   });
 
   it('whoever has come in the place of the target leads on as well', () => {

@@ -69,6 +69,12 @@ describe('flow: whisper', () => {
     assert.deepEqual(key(run, '1').types(), ['stopPlay', 'bridge']);
   });
 
+  it('lasts until its own end, not that of another sound', () => {
+    const run = answered({ confirm: null, whisper: 'psst' });
+    run.leg({ type: 'playEnded', legId: TARGET, playId: 'run.play99', result: 'played' });
+    assert.deepEqual([run.effects, run.state.place.type], [[], 'dial']);
+  });
+
   it('is before the question', () => {
     const run = over(answered({ whisper: 'psst' }));
     assert.deepEqual(played(run), [[TARGET, 'take?']]);

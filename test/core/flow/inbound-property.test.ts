@@ -173,6 +173,10 @@ describe('inbound call in a flow, whatever happens', () => {
         'gate',
         'away',
         'ask',
+        'order',
+        'order',
+        'patient',
+        'who',
       ],
     );
     fc.assert(

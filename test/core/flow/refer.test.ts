@@ -31,6 +31,10 @@ describe('flow: transfer', () => {
     gone.over('refused', 'no-route', 'Transfer failed');
   });
 
+  it('answers an inbound call first', () => {
+    assert.deepEqual(new Run({ a: AWAY }, { answered: false }).types(), ['answer']);
+  });
+
   it('transferred, the call is over, or goes on at next', () => {
     referred(new Run({ a: AWAY }), 'transferred', 200).over('connected', 'transferred', 'Transferred');
     assert.deepEqual(referred(new Run({ a: { ...AWAY, next: 'one' } }), 'transferred', 200).prompts(), ['one']);

@@ -262,6 +262,8 @@ export const mistake = {
   'changed-meanwhile': 'it was changed by somebody else at the same moment; try again',
   'configuration-busy': 'the configuration is being changed by others all the time; try again',
   'second-factor-there': 'there is a second factor already',
+  'recording-stays': 'this recording was not uploaded: it stays',
+  'too-many-recordings': 'there are too many recordings: delete some first',
   'second-factor-begin': 'begin with POST',
   'no-password': 'it has no password, so that no phone can register',
 

@@ -262,6 +262,8 @@ export const mistake = {
   'changed-meanwhile': 'otra persona lo cambió en el mismo momento; inténtelo de nuevo',
   'configuration-busy': 'otros están cambiando la configuración todo el tiempo; inténtelo de nuevo',
   'second-factor-there': 'ya hay un segundo factor',
+  'recording-stays': 'esta grabación no se subió: se queda',
+  'too-many-recordings': 'hay demasiadas grabaciones: elimine algunas antes',
   'second-factor-begin': 'empiece de nuevo, con un código QR nuevo',
   'no-password': 'no tiene contraseña, así que ningún teléfono puede registrarse',
 

@@ -262,6 +262,8 @@ export const mistake = {
   'changed-meanwhile': 'outra pessoa mudou isto no mesmo momento; tente de novo',
   'configuration-busy': 'a configuração está sendo mudada por outros o tempo todo; tente de novo',
   'second-factor-there': 'já existe um segundo fator',
+  'recording-stays': 'esta gravação não foi enviada: ela fica',
+  'too-many-recordings': 'há gravações demais: exclua algumas antes',
   'second-factor-begin': 'comece de novo, com um novo código QR',
   'no-password': 'não há senha, por isso nenhum telefone pode se registrar',
 
