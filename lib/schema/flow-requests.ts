@@ -37,7 +37,7 @@ const key = textField(1, (text) => (/^[0-9*#A-D]$/.test(text) ? null : flaw('not
 
 /** What happens to a call that is played through, in its order. */
 const event = z.discriminatedUnion('type', [
-  fields({ type: z.literal('key'), key }),
+  fields({ type: z.enum(['key', 'targetKey']), key }),
   fields({ type: z.literal('wait'), seconds: seconds(0, DAY_SECONDS) }),
   fields({ type: z.literal('hookAnswers'), exit: componentName.optional() }),
   fields({ type: z.enum(SIMPLE_EVENTS) }),

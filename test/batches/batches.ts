@@ -21,6 +21,7 @@ const BY_FILE = new Set([BROWSER, 'chaos', 'e2e', 'load', 'nodes', 'sipp']);
 export const ALONE: readonly string[] = [
   'bench/',
   'chaos/scenarios',
+  'e2e/audio',
   'engine/message/parse',
   'engine/message/stream-framer',
   'load/callers',

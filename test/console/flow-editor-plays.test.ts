@@ -101,7 +101,7 @@ describe('the editor of flows, beside the drawing', function () {
     await editing.button('Key 2').click();
     await now().getByText('a callback is promised for 900 s (Call to caller)').waitFor();
     await editing.button('The person answers the callback').click();
-    await now().getByText('The person hears callback-menu').waitFor();
+    await now().getByText('The person hears snooze-menu').waitFor();
     await now().getByText('900 s', { exact: true }).waitFor();
   });
 

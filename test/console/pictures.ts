@@ -19,6 +19,8 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
   'console-limits.png': { shot: 'limits-tested', test: 'operations' },
   'console-test-call.png': { shot: 'test-call-busy', test: 'operations' },
   'console-flow.png': { shot: 'flow', test: 'operations' },
+  'console-flow-editor.png': { shot: 'flow-editor', test: 'flow-editor' },
+  'console-flow-played.png': { shot: 'flow-played', test: 'flow-editor-plays' },
   'console-users.png': { shot: 'users', test: 'users' },
   'console-webhook.png': { shot: 'webhook', test: 'keys-and-webhooks' },
 };

@@ -25,6 +25,8 @@ const [PROMPT, PERSON, EXTENSION] = [1200, 700, 1900] as const;
 const UNDER_WAY_MS = 300;
 /** Twenty packets would have come. */
 const SILENCE_MS = 400;
+const STRETCH_PACKETS = 100;
+const STRETCHES = 4;
 
 const configurationOf = (address: string) => `
 trunks: [{ name: carrier, proxy: 'sip:${address}:5070;transport=udp' }]
@@ -35,22 +37,38 @@ flows:
   - name: menu
     start: menu
     components:
-      menu: { type: menu, prompt: 'tone:${PROMPT}/8000', choices: { '1': agent } }
+      menu: { type: menu, prompt: 'tone:${PROMPT}/12000', choices: { '1': agent } }
       agent: { type: dial, extension: '200' }
 `;
 
-/** Even enough for any jitter buffer, on a machine that has more to do; the rate is exact all the same. */
-function assertEven(pace: Pace): void {
-  const said = JSON.stringify(pace);
-  assert.equal(pace.lost, 0, said);
-  assert.ok(Math.abs(pace.rate - 50) < 1.5, said);
-  assert.ok(pace.p99GapMs < 80 && pace.maxGapMs < 300, said);
+/** Even enough for any jitter buffer. */
+function isEven({ lost, rate, p99GapMs, maxGapMs }: Pace): boolean {
+  return lost === 0 && Math.abs(rate - 50) < 1 && p99GapMs < 60 && maxGapMs < 120;
+}
+
+/**
+ * Two seconds of what comes to a phone are even. An engine that sends in bursts does so in any two seconds; a machine that has
+ * more to do has a moment for us within eight.
+ */
+async function comesEvenly(peer: RtpPeer): Promise<void> {
+  const paces: Pace[] = [];
+  while (paces.length < STRETCHES) {
+    const from = peer.received.length;
+    await peer.heardMore(STRETCH_PACKETS);
+    const pace = paceOf(peer.received.slice(from, from + STRETCH_PACKETS));
+    assert.equal(pace.lost, 0);
+    if (isEven(pace)) return;
+    paces.push(pace);
+  }
+  assert.fail(JSON.stringify(paces));
 }
 
 export function describeAudio(engine: AudioEngine): void {
   describe(`the audio of a call with --media ${engine.name}`, function () {
     this.timeout(60_000);
     const { address } = engine;
+    /** So far; each has a number of his own. */
+    let callers = 0;
     let beside: Awaited<ReturnType<AudioEngine['start']>>;
     let server: Server;
     let [carrier, phone] = [null as unknown as SipPhone, null as unknown as SipPhone];
@@ -77,7 +95,8 @@ export function describeAudio(engine: AudioEngine): void {
 
     /** A caller is rejected, and rung back; he answers, and says who he is all the while. */
     async function calledBack(): Promise<PhoneCall> {
-      const from = `<sip:+5548991996260@${address}>`;
+      callers += 1;
+      const from = `<sip:+554899199626${callers}@${address}>`;
       const caller = carrier.call({ to: `sip:+554831210110@${address}:5060`, from });
       assert.equal((await caller.final()).status, 486);
       const call = await carrier.nextCall();
@@ -113,9 +132,8 @@ export function describeAudio(engine: AudioEngine): void {
 
     it('is the prompt, at its pitch and its pace, from the answer on', async () => {
       const call = await calledBack();
-      await person.heard((received) => received.length >= 150);
+      await comesEvenly(person);
       assert.ok(person.shareOf(PROMPT, 100) > 0.95, `${person.shareOf(PROMPT, 100)}`);
-      assertEven(paceOf(person.received));
       await call.hangUp();
       await assertSilence(person);
     });
@@ -125,10 +143,7 @@ export function describeAudio(engine: AudioEngine): void {
       await hears(person, PROMPT);
       const agent = await connected();
       await Promise.all([hears(person, EXTENSION), hears(extension, PERSON)]);
-      const from = { person: person.received.length, extension: extension.received.length };
-      await Promise.all([person.heardMore(100), extension.heardMore(100)]);
-      assertEven(paceOf(person.received.slice(from.person)));
-      assertEven(paceOf(extension.received.slice(from.extension)));
+      await Promise.all([comesEvenly(person), comesEvenly(extension)]);
       for (const peer of [person, extension]) assert.ok(peer.shareOf(PROMPT) < 0.05, 'the prompt has ended');
 
       assert.equal((await agent.reinvite(extension.sdp({ direction: 'sendonly' }))).status, 200);

@@ -11,36 +11,6 @@ import { CallerIdFields, MethodField, RouteFields, TargetFields, TimeFields } fr
 import type { ComponentForm } from './component-fields.tsx';
 import type { Component } from './flow-draft.ts';
 
-/** All that has a field below, by the top of its path. */
-export const CALLBACK_FIELDS: readonly string[] = [
-  'rule',
-  'method',
-  'trunk',
-  'outgoingRule',
-  'number',
-  'extension',
-  'callerId',
-  'delaySeconds',
-  'timeoutSeconds',
-  'ringTimeoutSeconds',
-  'expiresSeconds',
-  'maxCallSeconds',
-  'minimumTalkSeconds',
-  'retry',
-  'reject',
-  'hours',
-  'callingHours',
-  'outsideHours',
-  'minimumAttestation',
-  'limit',
-  'maxPriceClass',
-  'spendPerDay',
-  'language',
-  'record',
-  'consent',
-  'releaseMedia',
-];
-
 /** What stays when a rule says all the rest. */
 const BESIDE_RULE = ['type', 'next', 'otherwise', 'maxEntries', 'maxSeconds'];
 

@@ -3,22 +3,6 @@
  * one says. Of these it offers what the server describes; labels are found by the names of the fields.
  */
 
-import {
-  type Icon,
-  IconArrowForwardUp,
-  IconArrowsSplit,
-  IconClockHour4,
-  IconDialpad,
-  IconHash,
-  IconMicrophone,
-  IconPhoneCall,
-  IconPhoneOff,
-  IconPhoneX,
-  IconShieldCheck,
-  IconTag,
-  IconVolume,
-  IconWebhook,
-} from '@tabler/icons-react';
 import type { Component } from './flow-draft.ts';
 
 export type FieldKind =
@@ -60,7 +44,6 @@ export interface ManyExits {
 }
 
 export interface KindSpec {
-  Icon: Icon;
   fields: readonly FieldSpec[];
   /** Fields that name a component each, in the order in which a person meets them. */
   exits: readonly string[];
@@ -80,6 +63,7 @@ const STAY = [number('maxSeconds', undefined, { min: 1, ...FINE }), number('maxE
 const LANGUAGES = ['en', 'pt-BR', 'es'];
 const FROM = { standard: 'promptEnd', choices: ['promptEnd', 'promptStart'], ...FINE };
 
+const ON_TIMEOUT = { choices: ['disconnect', 'take', 'retry'], ...FINE };
 const TERMINATOR = { standard: '#', choices: ['#', '*', ...'0123456789', ''] };
 
 const AMD: ReadonlyArray<[string, number]> = [
@@ -96,7 +80,6 @@ const AMD: ReadonlyArray<[string, number]> = [
 
 const BEGINNING: Record<string, KindSpec> = {
   announce: {
-    Icon: IconVolume,
     fields: [
       field('prompt', 'prompt', { isRequired: true }),
       field('language', 'choice', { choices: LANGUAGES }),
@@ -108,7 +91,6 @@ const BEGINNING: Record<string, KindSpec> = {
     blank: { type: 'announce', prompt: 'goodbye' },
   },
   menu: {
-    Icon: IconDialpad,
     fields: [
       field('prompt', 'prompt', { standard: 'tone:beep' }),
       number('firstDigitTimeoutSeconds', 10),
@@ -117,7 +99,7 @@ const BEGINNING: Record<string, KindSpec> = {
       number('retries', 0),
       field('retryPrompt', 'prompt'),
       field('firstDigitTimerFrom', 'choice', FROM),
-      field('onInterDigitTimeout', 'choice', { standard: 'disconnect', choices: ['disconnect', 'take'], ...FINE }),
+      field('onInterDigitTimeout', 'choice', { standard: 'disconnect', ...ON_TIMEOUT }),
       field('typeAhead', 'switch', { standard: true, ...FINE }),
       number('maxDigits', undefined, { min: 1, max: 32, ...FINE }),
       ...STAY,
@@ -127,7 +109,6 @@ const BEGINNING: Record<string, KindSpec> = {
     blank: { type: 'menu', prompt: 'callback-menu', choices: {} },
   },
   collect: {
-    Icon: IconHash,
     fields: [
       field('prompt', 'prompt', { isRequired: true }),
       number('min', 1),
@@ -150,13 +131,13 @@ const BEGINNING: Record<string, KindSpec> = {
       field('interruptible', 'switch', { standard: true, ...FINE }),
       field('typeAhead', 'switch', { standard: true, ...FINE }),
       field('firstDigitTimerFrom', 'choice', FROM),
+      field('onInterDigitTimeout', 'choice', { standard: 'take', ...ON_TIMEOUT }),
       ...STAY,
     ],
     exits: ['next', 'noInput', 'invalid', 'otherwise'],
     blank: { type: 'collect', prompt: 'tone:beep' },
   },
   dial: {
-    Icon: IconPhoneCall,
     fields: [
       field('extension', 'extension'),
       field('extensions', 'extensions'),
@@ -190,7 +171,6 @@ const BEGINNING: Record<string, KindSpec> = {
 
 const FURTHER: Record<string, KindSpec> = {
   screen: {
-    Icon: IconShieldCheck,
     fields: [
       field('prompt', 'prompt', { standard: 'press-one-to-take' }),
       field('key', 'text', { standard: '1' }),
@@ -206,37 +186,28 @@ const FURTHER: Record<string, KindSpec> = {
     blank: { type: 'screen' },
   },
   callback: {
-    Icon: IconPhoneOff,
     // its form is that of a callback rule
-    fields: [field('rule', 'rule'), number('maxEntries', 20, { min: 1, ...FINE })],
+    fields: [field('rule', 'rule'), ...STAY],
     exits: ['next', 'otherwise'],
     blank: { type: 'callback', method: 'caller', delaySeconds: 5, timeoutSeconds: 5 },
   },
   hours: {
-    Icon: IconClockHour4,
-    fields: [field('hours', 'hours', { isRequired: true }), number('maxEntries', 20, { min: 1, ...FINE })],
+    fields: [field('hours', 'hours', { isRequired: true }), ...STAY],
     exits: ['open', 'closed', 'holiday', 'otherwise'],
     blank: { type: 'hours' },
   },
   switch: {
-    Icon: IconArrowsSplit,
-    fields: [field('on', 'text', { isRequired: true }), number('maxEntries', 20, { min: 1, ...FINE })],
+    fields: [field('on', 'text', { isRequired: true }), ...STAY],
     many: { field: 'cases', of: 'patterns' },
     exits: ['otherwise'],
     blank: { type: 'switch', on: 'caller', cases: {} },
   },
   set: {
-    Icon: IconTag,
-    fields: [
-      field('variables', 'texts'),
-      field('language', 'choice', { choices: LANGUAGES }),
-      number('maxEntries', 20, { min: 1, ...FINE }),
-    ],
+    fields: [field('variables', 'texts'), field('language', 'choice', { choices: LANGUAGES }), ...STAY],
     exits: ['next', 'otherwise'],
     blank: { type: 'set', variables: {} },
   },
   webhook: {
-    Icon: IconWebhook,
     fields: [
       field('url', 'text', { isRequired: true }),
       field('secret', 'text'),
@@ -250,7 +221,6 @@ const FURTHER: Record<string, KindSpec> = {
     blank: { type: 'webhook', url: 'https://' },
   },
   record: {
-    Icon: IconMicrophone,
     fields: [
       field('prompt', 'prompt'),
       field('beep', 'switch', { standard: true }),
@@ -264,7 +234,6 @@ const FURTHER: Record<string, KindSpec> = {
     blank: { type: 'record' },
   },
   transfer: {
-    Icon: IconArrowForwardUp,
     fields: [
       field('extension', 'extension'),
       field('number', 'text'),
@@ -276,7 +245,6 @@ const FURTHER: Record<string, KindSpec> = {
     blank: { type: 'transfer' },
   },
   hangup: {
-    Icon: IconPhoneX,
     fields: [
       field('reason', 'text'),
       number('cause', 16, { min: 1, max: 127 }),
@@ -292,5 +260,5 @@ export const KINDS: Readonly<Record<string, KindSpec>> = { ...BEGINNING, ...FURT
 export const KIND_NAMES = Object.keys(KINDS);
 
 /** Of a kind that this console does not know: it is shown, and leads where the usual fields say. */
-const UNKNOWN: KindSpec = { Icon: IconPhoneX, fields: [], exits: ['next', 'otherwise'], blank: { type: 'hangup' } };
+const UNKNOWN: KindSpec = { fields: [], exits: ['next', 'otherwise'], blank: { type: 'hangup' } };
 export const kindOf = (type: string): KindSpec => (Object.hasOwn(KINDS, type) ? KINDS[type]! : UNKNOWN);

@@ -1,6 +1,7 @@
 /** One flow being edited: the draft with its history, what is selected, and everything that can be done to it. */
 
 import { useCallback, useMemo, useReducer, useState } from 'react';
+import type { KnownKinds } from './described-kinds.ts';
 import { begun, stepped } from './draft-history.ts';
 import {
   added,
@@ -16,7 +17,6 @@ import {
   renamed,
   type XY,
 } from './flow-draft.ts';
-import type { KnownKinds } from './known-kinds.ts';
 
 export interface Editing {
   draft: Draft;

@@ -2,7 +2,7 @@
 
 import { ActionIcon, Button, Group, Stack, TextInput, Title } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ComponentSelect } from './component-fields.tsx';
 import { kindOf, type ManyExits } from './component-kinds.ts';
@@ -35,13 +35,20 @@ function KeyField({
   taken,
   onRekey,
   label,
+  isNew,
 }: {
   exit: Exit;
   taken: readonly string[];
   label: string;
+  /** It has been added just now: that is where one goes on. */
+  isNew: boolean;
   onRekey(key: string): void;
 }) {
   const key = exit.key ?? '';
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isNew) input.current?.focus();
+  }, [isNew]);
   const [typed, setTyped] = useState(key);
   const isTaken = typed !== key && taken.includes(typed);
   const { t } = useTranslation();
@@ -51,6 +58,7 @@ function KeyField({
   };
   return (
     <TextInput
+      ref={input}
       label={label}
       w={96}
       classNames={{ input: 'mono' }}
@@ -69,6 +77,7 @@ export function ExitFields(props: ExitFieldsProps) {
   const { name, component, exits, names, isReadOnly, mistake, onConnect, onRekey } = props;
   const { t } = useTranslation();
   const { many } = kindOf(component.type);
+  const [fresh, setFresh] = useState<string | null>(null);
   const keyed = exits.filter(({ key }) => key !== undefined);
   const plain = exits.filter(({ key }) => key === undefined);
   const taken = keyed.map(({ key }) => key ?? '');
@@ -81,6 +90,7 @@ export function ExitFields(props: ExitFieldsProps) {
           <KeyField
             exit={exit}
             taken={taken}
+            isNew={exit.key === fresh}
             label={t(`flowEditor.key.${many?.of ?? 'keys'}`)}
             onRekey={(key) => onRekey(exit, key)}
           />
@@ -113,7 +123,11 @@ export function ExitFields(props: ExitFieldsProps) {
             size="xs"
             variant="default"
             leftSection={<IconPlus size={14} />}
-            onClick={() => onConnect({ field: many.field, key: nextKey(many, taken) }, null)}
+            onClick={() => {
+              const key = nextKey(many, taken);
+              setFresh(key);
+              onConnect({ field: many.field, key }, null);
+            }}
           >
             {t(`flowEditor.addExit.${many.of}`)}
           </Button>

@@ -1,6 +1,5 @@
 /** A flow while it is being written. Every change makes another flow, so that each can be taken back. */
 
-import type { Flow } from '../api/types.ts';
 import { kindOf } from './component-kinds.ts';
 
 /** As it is written: the fields of its kind, whatever they are. */
@@ -55,7 +54,15 @@ function withoutFollowing(component: Component): Component {
   return maxDigits === longest ? { ...component, maxDigits: null } : component;
 }
 
-export function draftOf(flow: Flow): Draft {
+/** As the API has it. */
+interface StoredFlow {
+  name: string;
+  start?: string | null;
+  components: object;
+  layout?: object | null;
+}
+
+export function draftOf(flow: StoredFlow): Draft {
   const { name, start, layout } = flow;
   const components = Object.fromEntries(
     Object.entries(flow.components).map(([word, one]) => [word, withoutFollowing(one as unknown as Component)]),
@@ -67,8 +74,6 @@ export function draftOf(flow: Flow): Draft {
     ...(layout ? { layout: layout as Record<string, XY> } : {}),
   };
 }
-
-export const flowOf = (draft: Draft): Flow => draft as unknown as Flow;
 
 /** `menu`, `menu-2`: a name that is free. */
 export function freeName(components: Draft['components'], wish: string): string {

@@ -4,9 +4,9 @@ import { IconAlertTriangle, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { kindOf } from './component-kinds.ts';
 import { type Component, type Exit, exitId } from './flow-draft.ts';
 import { componentText, exitText, kindText } from './flow-words.ts';
+import { iconOf } from './kind-icons.ts';
 
 export interface NodeData extends Record<string, unknown> {
   name: string;
@@ -28,7 +28,7 @@ export const nodeHeight = (exits: readonly Exit[]): number => HEAD + exits.lengt
 function Box({ data, selected, isConnectable }: NodeProps<ComponentNode>) {
   const { t } = useTranslation();
   const { name, component, exits, isStart, isHere, mistakes, warnings } = data;
-  const { Icon } = kindOf(component.type);
+  const Icon = iconOf(component.type);
   return (
     <div
       className="flow-node"

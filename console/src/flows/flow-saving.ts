@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, type Mistake } from '../api/client.ts';
 import type { Flow } from '../api/types.ts';
-import { type Draft, flowOf, toSave } from './flow-draft.ts';
+import { type Draft, toSave } from './flow-draft.ts';
 import { pathParts } from './mistake-path.ts';
 
 export interface Stored {
@@ -17,7 +17,7 @@ export function useSaveFlow() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ draft, stored }: { draft: Draft; stored: Stored }) => {
-      const body = flowOf(toSave(draft));
+      const body = toSave(draft) as unknown as Flow;
       if (stored.name === null) await api.post('/api/v1/flows', { body });
       else await api.put('/api/v1/flows/{name}', { parameters: { name: stored.name }, body, ifMatch: stored.etag });
       // As it is stored now: of what is new the answer has no ETag that is kept.

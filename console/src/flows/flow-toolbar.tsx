@@ -11,12 +11,13 @@ import {
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { mistakeText } from '../parts/failure-text.ts';
-import { KIND_NAMES, kindOf } from './component-kinds.ts';
+import { KIND_NAMES } from './component-kinds.ts';
+import type { KnownKinds } from './described-kinds.ts';
 import type { Editing } from './editing.ts';
 import { DRAGGED_KIND } from './flow-canvas.tsx';
 import type { PlacedMistake, Verdict } from './flow-saving.ts';
 import { kindText } from './flow-words.ts';
-import type { KnownKinds } from './known-kinds.ts';
+import { iconOf } from './kind-icons.ts';
 
 /** Components that the server knows: pressed, or drawn into the picture. */
 export function Palette({ editing, known }: { editing: Editing; known: KnownKinds | undefined }) {
@@ -25,7 +26,7 @@ export function Palette({ editing, known }: { editing: Editing; known: KnownKind
   return (
     <div className="flow-palette" role="toolbar" aria-label={t('flowEditor.palette')}>
       {kinds.map((type) => {
-        const { Icon } = kindOf(type);
+        const Icon = iconOf(type);
         return (
           <Button
             key={type}

@@ -23,8 +23,12 @@ import { flowEditor as own } from '../i18n/en/flow-editor.ts';
 import { Failure } from '../parts/failure.tsx';
 import type { Setting, SimulatedEvent, Simulation } from './simulation.ts';
 
+/** Of whoever is asked whether he takes the call. */
+const TARGET_KEYS = ['1', '2'];
 const KEYS = [...'123456789*0#'];
-const LETTER_FREE = 10;
+const USUAL_WAIT = 10;
+/** They say more than that they happen. */
+const WITH_VALUE = ['key', 'wait', 'targetKey'];
 
 type Note = SimulatedCall['steps'][number]['notes'][number];
 type EventWord = keyof typeof own.play.event;
@@ -32,6 +36,7 @@ type EventWord = keyof typeof own.play.event;
 function eventText(t: TFunction, event: SimulatedEvent | null): string {
   if (event === null) return t('flowEditor.play.begins');
   if (event.type === 'key') return t('flowEditor.play.keyOf', { key: event.key ?? '' });
+  if (event.type === 'targetKey') return t('flowEditor.play.targetKeyOf', { key: event.key ?? '' });
   if (event.type === 'wait') return t('flowEditor.play.waitOf', { seconds: event.seconds ?? 0 });
   if (event.exit !== undefined) return t('flowEditor.play.answersWith', { exit: event.exit });
   return Object.hasOwn(own.play.event, event.type) ? t(`flowEditor.play.event.${event.type as EventWord}`) : event.type;
@@ -113,12 +118,24 @@ interface HappeningsProps {
 
 function Happenings({ simulation, call, exits }: HappeningsProps) {
   const { t } = useTranslation();
-  const [seconds, setSeconds] = useState<number | string>(LETTER_FREE);
-  const simple = call.possible.filter((type) => type !== 'key' && type !== 'wait');
+  const [seconds, setSeconds] = useState<number | string>(USUAL_WAIT);
+  const simple = call.possible.filter((type) => !WITH_VALUE.includes(type));
   return (
     <Stack gap="sm">
       {call.possible.includes('key') ? <KeyPad simulation={simulation} /> : null}
       <Group gap={6}>
+        {call.possible.includes('targetKey')
+          ? TARGET_KEYS.map((key) => (
+              <Button
+                key={`target ${key}`}
+                size="xs"
+                variant="light"
+                onClick={() => simulation.happen({ type: 'targetKey', key })}
+              >
+                {eventText(t, { type: 'targetKey', key })}
+              </Button>
+            ))
+          : null}
         {call.possible.includes('hookAnswers')
           ? exits.map((exit) => (
               <Button

@@ -11,65 +11,13 @@ import type { Configuration } from '../configuration.ts';
 import { defaultLanguageOf } from '../language.ts';
 import { type CallContext, requestFromComponent } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow } from './flow.ts';
-import type {
-  FlowContext,
-  FlowEffect,
-  FlowEnd,
-  FlowEvent,
-  FlowHost,
-  FlowNote,
-  FlowState,
-  FlowStep,
-} from './flow-state.ts';
+import type { FlowContext, FlowEffect, FlowEvent, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
 import { componentOf } from './flow-turn.ts';
 import { legEvent, type SimulatedEvent, type SimulatedEventType } from './simulated-event.ts';
 import { SimulatedOthers } from './simulated-others.ts';
+import type { SimulatedCall, SimulatedEnd, SimulatedStart, SimulatedStep } from './simulated-state.ts';
 
-export type { SimulatedEvent, SimulatedEventType };
-
-export interface SimulatedStart {
-  flow: string;
-  /** Null: the flow's start. */
-  component: string | null;
-  call: CallContext;
-  /** Media flows already, as of an answered callback. */
-  answered: boolean;
-  /** The rule's inter-digit timeout; null: none. */
-  timeoutSeconds: number | null;
-  /** Epoch milliseconds. */
-  at: number;
-}
-
-/** What one event has brought about; the first step is that of the call's beginning. */
-export interface SimulatedStep {
-  event: SimulatedEvent | null;
-  /** Epoch milliseconds, once it is over. */
-  at: number;
-  /** It could not happen then, and nothing came of it. */
-  ignored: boolean;
-  notes: FlowNote[];
-  /** Components that were entered by it, in their order. */
-  entered: string[];
-}
-
-export type SimulatedEnd = Exclude<FlowEnd, { type: 'asked' }>;
-
-export interface SimulatedCall {
-  steps: SimulatedStep[];
-  now: number;
-  state: FlowState;
-  end: SimulatedEnd | null;
-  /** Of a `callback` component: what would be promised. */
-  promise: { plan: CallbackPlan; dueAt: number } | null;
-  /** Who hears what at this moment. */
-  heard: Array<{ who: 'person' | 'target'; prompt: string }>;
-  /** Who is being rung, or talks with the person. */
-  target: DialRequest | null;
-  /** The next timer; null: none runs. */
-  timer: { kind: 'firstDigit' | 'interDigit' | 'ring' | 'stay' | 'other'; at: number } | null;
-  /** What can happen now. */
-  possible: SimulatedEventType[];
-}
+export type { SimulatedCall, SimulatedEvent, SimulatedEventType, SimulatedStart, SimulatedStep };
 
 /** What a flow sets itself to do at once can't be more than that. */
 const MOST_FOLLOWING = 2_000;
@@ -223,6 +171,8 @@ class Simulation {
     switch (event.type) {
       case 'key':
         return this.#step(legEvent({ type: 'digit', legId: PERSON, digit: event.key }));
+      case 'targetKey':
+        return this.#step(legEvent({ type: 'digit', legId: this.#targetLeg() ?? '', digit: event.key }));
       case 'promptEnded':
         return this.#promptEnded();
       case 'wait':
@@ -264,7 +214,7 @@ class Simulation {
   }
 
   #target(type: 'answers' | 'busy' | 'declines' | 'unreachable' | 'targetHangsUp'): void {
-    const [legId] = [...this.#dialled.keys()].slice(-1);
+    const legId = this.#targetLeg();
     if (legId === undefined) return;
     if (type === 'answers') {
       this.#answered.add(legId);
@@ -276,6 +226,10 @@ class Simulation {
     if (type === 'targetHangsUp') return this.#step(legEvent({ type: 'ended', legId, by: 'remote', text: '' }));
     const isExtension = request?.candidate.kind !== 'trunk';
     this.#step(legEvent({ type: 'rejected', legId, result: resultOf(type, isExtension) }));
+  }
+
+  #targetLeg(): LegId | undefined {
+    return [...this.#dialled.keys()].at(-1);
   }
 
   #promise(): { plan: CallbackPlan; dueAt: number } | null {
@@ -303,8 +257,11 @@ class Simulation {
     const found: SimulatedEventType[] = ['key', 'wait'];
     if (this.#plays.size > 0) found.push('promptEnded');
     if (this.#deadline() !== null) found.push('timer');
-    const [legId] = [...this.#dialled.keys()].slice(-1);
+    const legId = this.#targetLeg();
     if (legId !== undefined) found.push(...(this.#answered.has(legId) ? TALKING : RUNG));
+    // asked whether he takes the call
+    if (legId !== undefined && this.#answered.has(legId) && this.#state.place.type !== 'bridged')
+      found.push('targetKey');
     found.push(...this.#others.possible());
     found.push('hangsUp');
     return found;

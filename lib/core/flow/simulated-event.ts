@@ -4,7 +4,7 @@ import type { LegEvent } from '../call/leg.ts';
 import type { FlowEvent } from './flow-state.ts';
 
 export type SimulatedEvent =
-  | { type: 'key'; key: string }
+  | { type: 'key' | 'targetKey'; key: string }
   /** What is being played has been heard to its end. */
   | { type: 'promptEnded' }
   | { type: 'wait'; seconds: number }

@@ -107,6 +107,20 @@ describe('a simulated call', () => {
     }
   });
 
+  it('asks whoever answers whether he takes the call, where it is to be asked', () => {
+    const confirm = { prompt: 'press-one-to-take', key: '1', timeoutSeconds: 10, repeat: 2 };
+    const flow = { out: dial({ extension: '200', confirm, rejected: 'bye' }), bye: component('hangup') };
+    const asked = played(flow, [{ type: 'answers' }]);
+    assert.ok(asked.possible.includes('targetKey'));
+    assert.ok(
+      asked.heard.some(({ who, prompt }) => who === 'target' && prompt === 'press-one-to-take'),
+      'not heard',
+    );
+    const taken = played(flow, [{ type: 'answers' }, { type: 'targetKey', key: '1' }]);
+    assert.equal(taken.state.place.type, 'bridged');
+    assert.ok(!taken.possible.includes('targetKey'));
+  });
+
   it('promises a callback, and goes on with the person once he has answered it', () => {
     const terms = component('callback', {
       terms: { ...configuration().callbackRules[0]!, method: 'caller', delaySeconds: 900, timeoutSeconds: 2 },
@@ -137,6 +151,26 @@ describe('a simulated call', () => {
     );
     assert.equal(call.end?.type, 'over');
     assert.deepEqual(call.possible, []);
+  });
+
+  it('asks another system, and goes where it says, or where nothing came back', () => {
+    const hook = component('webhook', { exits: { vip: 'one' }, next: 'two', otherwise: 'bye' });
+    const flow = { hook, one: announce('one'), two: announce('two'), bye: component('hangup') };
+    assert.ok(['hookAnswers', 'hookFails'].every((type) => played(flow, []).possible.includes(type as never)));
+    const where = (event: SimulatedEvent) => played(flow, [event]).state.component;
+    assert.equal(where({ type: 'hookAnswers', exit: 'vip' }), 'one');
+    assert.equal(where({ type: 'hookAnswers' }), 'two');
+    assert.equal(where({ type: 'hookFails' }), 'bye');
+  });
+
+  it('records what the person says, until he has said it', () => {
+    const flow = { record: component('record', { consent: true, beep: false, next: 'one' }), one: announce('one') };
+    const speaking = played(flow, [wait(7)]);
+    assert.ok(speaking.possible.includes('recorded'), speaking.possible.join());
+    const over = played(flow, [wait(7), { type: 'recorded' }]);
+    assert.equal(over.state.component, 'one');
+    const note = over.steps.at(-1)?.notes.find(({ type }) => type === 'recorded');
+    assert.equal(note?.detail['seconds'], 7);
   });
 
   it('comes to an end with a flow that runs in circles', () => {
