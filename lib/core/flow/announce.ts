@@ -18,7 +18,8 @@ function announceEvent(turn: FlowTurn, announce: AnnounceComponent, place: Annou
   if (event.event.type === 'digit') return digitPressed(turn, announce, event.event.digit);
   if (event.event.type !== 'playEnded' || event.event.playId !== place.playId) return null;
   // What can't be played is not tried again and again.
-  if (place.left === 0 || event.event.result === 'failed') return goOn(turn, announce.next, announce);
+  const isSaidAgain = place.left > 0 && event.event.result !== 'failed';
+  if (!isSaidAgain) return goOn(turn, announce.next, announce);
   say(turn, announce, place.left - 1);
   return null;
 }

@@ -71,6 +71,16 @@ describe('switch', () => {
     assert.deepEqual(taken({ on: '{none}', cases: { '/^$/': 'one' } }), ['one']);
   });
 
+  it('takes an expression in any case of letters only where it says so', () => {
+    const set = component('set', { variables: { kind: 'Gold' }, next: 'by' });
+    const by = (cases: Record<string, string>) =>
+      new Run({ set, by: component('switch', { on: '{kind}', cases, otherwise: 'other' }) }).prompts();
+    assert.deepEqual(
+      [by({ '/gold/i': 'one' }), by({ '/gold/': 'one' }), by({ '/Gold/': 'one' })],
+      [['one'], ['other'], ['one']],
+    );
+  });
+
   it('takes the case that says most: whole, then the longest beginning, then the first expression', () => {
     const all = { '/4/': 'other', '+55*': 'other', '+5548*': 'two', '+5548991996260': 'one' };
     assert.deepEqual(taken({ on: 'caller', cases: all }), ['one']);

@@ -176,6 +176,18 @@ describe('announce', () => {
     );
   });
 
+  it('is not over by the end of another prompt', () => {
+    const run = begun();
+    run.leg({ type: 'playEnded', legId: PERSON, playId: 'run.play0', result: 'played' });
+    assert.deepEqual([run.types(), run.state.component], [[], 'hello']);
+  });
+
+  it('is said once where an older version has stored it', () => {
+    const { repeat: _repeat, language: _language, interruptible: _interruptible, ...stored } = hello();
+    const run = begun({}, stored as FlowComponent);
+    assert.deepEqual(run.promptEnded().prompts(), ['tone:beep']);
+  });
+
   it('is said in a language of its own, without changing that of the call', () => {
     const run = begun({}, hello({ language: 'es' }));
     const languages = () => run.effects.flatMap((effect) => (effect.type === 'play' ? [effect.language] : []));
