@@ -100,8 +100,6 @@ export function ours(options: OurOptions): Contender {
         ...[process.execPath, ...(options.nodeFlags ?? []), 'lib/main.ts', 'serve', '--config', configuration],
         ...['--data', options.dataDirectory, '--http', `${SERVER}:${HTTP_PORT}`],
         ...['--sip', `sip:${SERVER}:${SIP_PORT};transport=udp`, '--rtp-ports', '10000-65000'],
-        // The limit is looked for by what the machine bears, and no RTP flows.
-        ...['--max-calls', '20000'],
         ...['--log-level', 'warn', '--drain-seconds', '2'],
       ];
       const startedAt = performance.now();

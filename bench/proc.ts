@@ -37,6 +37,13 @@ function cpuMsIn(stat: string): number {
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
 }
 
+/** Whether this process and what it starts go before all others (sched(7): SCHED_FIFO, SCHED_RR), as by `chrt -r 1`. */
+export function isRealTime(): boolean {
+  const stat = read('/proc/self/stat');
+  const policy = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38];
+  return policy === '1' || policy === '2';
+}
+
 /** User and system time of these processes and their children, threads that have ended included. */
 export function cpuMsOf(pids: readonly number[]): number {
   return pids.flatMap(familyOf).reduce((sum, pid) => sum + cpuMsIn(read(`/proc/${pid}/stat`)), 0);

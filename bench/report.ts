@@ -265,6 +265,7 @@ make bench ARGS='--parts failover'           # a part alone, nothing written
 make bench DRACHTIO_SERVER=/path/to/drachtio # with a drachtio-server of yours, started here on a loopback address
 make bench DRACHTIO_SERVER=HOST:PORT DRACHTIO_SECRET=s DRACHTIO_SIP=ADDRESS:PORT   # one that runs already
 node bench/run.ts --help                     # rates, seconds, who
+make bench-media                             # the section Media; where the machine has more to do: chrt -r 1 make bench-media ARGS=--no-wait
 \`\`\`
 
 Nothing of drachtio-server is in this repository; built from its own sources (\`./configure --enable-tcmalloc=yes

@@ -1,6 +1,6 @@
 /** `make bench`: this application beside its floor, in one run. `--help` lists the flags. */
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, floorOnDrachtio, floorOnOurEngine, floorOnRunningDrachtio, OURS, ours } from './contenders.ts';
 import { type FailoverPoint, measureFailover } from './failover.ts';
@@ -8,6 +8,7 @@ import { nextRate } from './limit-search.ts';
 import { BenchLoad } from './load.ts';
 import { calibrate, choosePinning, describeMachine, fileSystemOf, type Pinning, pinSelf } from './machine.ts';
 import { type Bench, measurePoint, measureStart, type Point, withDirectory } from './measure.ts';
+import type { MediaResults } from './media/report.ts';
 import { type BenchOptions, type DrachtioServer, HELP, readOptions } from './options.ts';
 import { prefill } from './prefill.ts';
 import { chartOf, failoverTable, markdown, pointsTable, type Results, startsTable, summary } from './report.ts';
@@ -39,9 +40,16 @@ async function main(): Promise<void> {
     points: await ratePoints(options, bench),
     failover: await failoverFigures(options, bench),
     pending: wants(options, 'pending', options.pending) ? await pendingFigures(options, bench) : null,
+    media: earlierMedia(options),
   };
   results.calibrationMs.push(calibrate(pinning.server));
   tell(results, options);
+}
+
+/** `make bench-media` writes it, and it stays. */
+function earlierMedia({ out }: BenchOptions): MediaResults | null {
+  if (out === null || !existsSync(`${out}.json`)) return null;
+  return (JSON.parse(readFileSync(`${out}.json`, 'utf8')) as Results).media ?? null;
 }
 
 /** Parts that only this application has. */

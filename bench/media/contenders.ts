@@ -111,7 +111,7 @@ export const rtpengine: MediaContender = {
     const file = join(scratch, 'prompt.wav');
     writeFileSync(file, waveFile(PROMPT_SECONDS));
     const [command, args] = pinned(core, COMMAND);
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(command, args, { stdio: 'ignore' });
     const client = new NgClient(ADDRESS, NG_PORT);
     await answers(client, child);
     const calls = new Set<string>();

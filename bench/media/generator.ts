@@ -21,6 +21,8 @@ export type GeneratorReport =
 const FRAME_MS = 20;
 const PHASES = 4;
 const PACKET_BYTES = 172;
+/** The system has long taken a packet when its buffer is filled again. */
+const IN_TURN = 4;
 /** Where the audio would be: the instant at which it left, and whether it counts. */
 const SENT_AT = 12;
 const COUNTS = 20;
@@ -72,16 +74,23 @@ function each5ms(durationMs: number, step: (count: number) => void): Promise<voi
 const lingers = () => new Promise((resolve) => setTimeout(resolve, LINGER_MS));
 
 async function talk({ targets, warmUpMs, durationMs }: GeneratorOrder & { type: 'talk' }): Promise<GeneratorReport> {
-  const [delays, jitters]: [number[], number[]] = [[], []];
-  const before = targets.map(() => Number.NaN);
+  // Room for all, and packets that are used again: what is allocated here would be collected while it measures.
+  const most = Math.ceil((targets.length * (durationMs + 1000)) / FRAME_MS);
+  const [delays, jitters] = [new Float32Array(most), new Float32Array(most)];
+  const packets = targets.map(() => Array.from({ length: IN_TURN }, () => Buffer.alloc(PACKET_BYTES, 0xd5)));
+  const before = new Float64Array(targets.length).fill(Number.NaN);
   let sent = 0;
   let received = 0;
+  let compared = 0;
   onPacket = (index, packet) => {
     if (packet.length !== PACKET_BYTES || packet[COUNTS] !== 1) return;
     const delay = now() - packet.readDoubleBE(SENT_AT);
+    delays[received] = delay;
     received += 1;
-    delays.push(delay);
-    if (!Number.isNaN(before[index]!)) jitters.push(Math.abs(delay - before[index]!));
+    if (!Number.isNaN(before[index]!)) {
+      jitters[compared] = Math.abs(delay - before[index]!);
+      compared += 1;
+    }
     before[index] = delay;
   };
   const startedAt = now();
@@ -90,7 +99,7 @@ async function talk({ targets, warmUpMs, durationMs }: GeneratorOrder & { type: 
     const frame = Math.floor(count / PHASES);
     const counts = now() - startedAt >= warmUpMs;
     for (let index = count % PHASES; index < targets.length; index += PHASES) {
-      const packet = Buffer.alloc(PACKET_BYTES, 0xd5);
+      const packet = packets[index]![frame % IN_TURN]!;
       packet[0] = 0x80;
       packet[1] = 8;
       packet.writeUInt16BE(frame & 0xffff, 2);
@@ -104,7 +113,8 @@ async function talk({ targets, warmUpMs, durationMs }: GeneratorOrder & { type: 
   });
   await lingers();
   onPacket = () => {};
-  return { type: 'talked', sent, received, delaysMs: Float32Array.from(delays), jitterMs: Float32Array.from(jitters) };
+  const [delaysMs, jitterMs] = [delays.slice(0, received), jitters.slice(0, compared)];
+  return { type: 'talked', sent, received, delaysMs, jitterMs };
 }
 
 async function listen({ warmUpMs, durationMs }: GeneratorOrder & { type: 'listen' }): Promise<GeneratorReport> {

@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { calibrate, choosePinning, describeMachine, idleCores } from '../machine.ts';
+import { calibrate, choosePinning, describeMachine, idleCores, type Pinning } from '../machine.ts';
+import { isRealTime } from '../proc.ts';
 import { markdown, type Results } from '../report.ts';
 import { direct, embedded, type MediaContender, rtpengine } from './contenders.ts';
 import type { GeneratorOrder, GeneratorReport } from './generator.ts';
@@ -26,6 +27,7 @@ const HELP = `Usage: node bench/media/run.ts [flags]
   --seconds 10       of each measurement
   --rounds 3         each contender so often, in turn
   --only direct,embedded,rtpengine
+  --no-wait          do not wait for idle cores before each measurement
   --no-pin           leave it to the system which core does what
   --write            rewrite the section of bench/RESULTS.md`;
 
@@ -36,6 +38,7 @@ interface Options {
   rounds: number;
   contenders: MediaContender[];
   pin: boolean;
+  wait: boolean;
   write: boolean;
 }
 
@@ -47,6 +50,7 @@ function readOptions(): Options | null {
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
       only: { type: 'string', default: 'direct,embedded,rtpengine' },
+      'no-wait': { type: 'boolean', default: false },
       'no-pin': { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -65,17 +69,18 @@ function readOptions(): Options | null {
     rounds: Number(values.rounds),
     contenders,
     pin: !values['no-pin'],
+    wait: !values['no-wait'],
     write: values.write,
   };
 }
 
 async function measure(options: Options, generators: readonly [Generator, Generator], core: number | null) {
-  const { calls, prompts, seconds, rounds, contenders } = options;
+  const { calls, prompts, seconds, rounds, contenders, wait } = options;
   const results: Pick<MediaResults, 'relay' | 'playout'> = { relay: [], playout: [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const count of calls) {
       for (const contender of contenders) {
-        const disturbed = await idleCores(IDLE_LIMIT_MS);
+        const disturbed = wait ? await idleCores(IDLE_LIMIT_MS) : null;
         if (disturbed !== null) say(`(the cores are not idle: ${disturbed})`);
         const point = await measureRelay(contender, generators, { count, seconds, core });
         results.relay.push(point);
@@ -99,6 +104,14 @@ function write(media: MediaResults): void {
   say(`\nwritten: ${RESULTS}.md, ${RESULTS}.json`);
 }
 
+function describeSetUp({ server, load }: Pinning): string {
+  const cores =
+    server === null
+      ? 'Nothing is pinned.'
+      : `Who relays is pinned to core ${server} with all threads, the phones to core ${load}.`;
+  return isRealTime() ? `${cores} All of it ran before the other work of the machine (\`chrt -r 1\`).` : cores;
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
   if (options === null) return say(HELP);
@@ -111,10 +124,7 @@ async function main(): Promise<void> {
   const media: MediaResults = {
     at: new Date().toISOString(),
     machine: describeMachine(),
-    setUp:
-      pinning.server === null
-        ? 'Nothing is pinned.'
-        : `Who relays is pinned to core ${pinning.server} with all threads, the phones to core ${pinning.load}.`,
+    setUp: describeSetUp(pinning),
     seconds: options.seconds,
     calibrationMs: [before, calibrate(pinning.server)],
     ...measured,

@@ -1,6 +1,6 @@
 import type { Gate } from '../core/call/rejection.ts';
 import { acceptCallback } from '../core/callback/accept.ts';
-import type { Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { notAccepting } from '../core/rules/gates.ts';
@@ -22,7 +22,9 @@ export type Acceptance =
   | { type: 'merged'; callback: Callback }
   | { type: 'refused'; gate: Gate; rejection: Rejection; text: string }
   /** The store is away: nothing may be promised. */
-  | { type: 'unavailable' };
+  | { type: 'unavailable' }
+  /** Whoever asked did not wait for it. */
+  | { type: 'withdrawn' };
 
 export interface AcceptanceDetails {
   /** SIP Call-ID of the asking call; null: the API. */
@@ -36,6 +38,13 @@ export interface AcceptanceDetails {
   ringSeconds?: number;
   /** The hours begin then: not before it, whatever the delay. */
   notBefore?: number;
+  /**
+   * Asked once nothing stands against it, before anything is written: whoever asks goes on elsewhere, or ends what he does
+   * now. @returns false: it is not wanted any more
+   */
+  granted?: () => Promise<boolean>;
+  /** A callback that is over with the grant: it stands in the way of none, and no other may begin before its end is durable. */
+  replaces?: CallbackId;
 }
 
 export interface AcceptanceOptions {
@@ -73,11 +82,14 @@ export class CallbackAcceptance {
   async #decide(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
     const { log } = this.#options;
     try {
-      if (!acceptsFrom(this.#options.switches(), request.source)) return await this.#onlyWhatStands(request);
+      if (!acceptsFrom(this.#options.switches(), request.source)) return await this.#onlyWhatStands(request, details);
       const { gatekeeper } = this.#options;
-      const passage = await gatekeeper.beforePromise(request, details.inboundCallId !== null);
+      const passage = await gatekeeper.beforePromise(request, {
+        byCall: details.inboundCallId !== null,
+        except: details.replaces ?? null,
+      });
       if (passage.type === 'refused') return passage;
-      const accepted = await this.#insert(request, details).catch(async (error: unknown) => {
+      const accepted = await this.#granted(request, details).catch(async (error: unknown) => {
         await gatekeeper.giveBack(passage.taken);
         throw error;
       });
@@ -103,18 +115,26 @@ export class CallbackAcceptance {
   }
 
   /** The switch is off: nothing new is promised, and what was promised before is said again. */
-  async #onlyWhatStands(request: CallbackRequest): Promise<Acceptance> {
+  async #onlyWhatStands(request: CallbackRequest, { granted, replaces }: AcceptanceDetails): Promise<Acceptance> {
     const { store, configuration } = this.#options;
     const existing = await store.findOpen(duplicateKeyOf(request));
-    if (existing !== null) return { type: 'merged', callback: existing };
-    return switchedOff(configuration());
+    if (existing === null || existing.id === replaces) return switchedOff(configuration());
+    const isWanted = granted === undefined || (await granted());
+    return isWanted ? { type: 'merged', callback: existing } : { type: 'withdrawn' };
+  }
+
+  async #granted(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+    const { granted, replaces } = details;
+    if (granted !== undefined && !(await granted())) return { type: 'withdrawn' };
+    const former = replaces === undefined ? null : await this.#options.store.get(replaces);
+    return former === null || former.state === 'done' ? this.#insert(request, details) : { type: 'unavailable' };
   }
 
   async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
     const { store, runner, clock, ids } = this.#options;
     const id = ids.callbackId();
     const now = clock.now();
-    const { notBefore, ...rest } = details;
+    const { notBefore, granted: _granted, replaces: _replaces, ...rest } = details;
     const dueAt = details.dueAt ?? now + request.plan.terms.delaySeconds * 1_000;
     const due = notBefore === undefined ? {} : { dueAt: Math.max(dueAt, notBefore) };
     const { callback, log } = acceptCallback(

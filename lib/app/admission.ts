@@ -7,12 +7,14 @@ import {
   OVERLOAD_DEFAULTS,
   type OverloadSettings,
 } from '../core/policy/overload.ts';
+import type { Situation } from '../core/rules/explain.ts';
 import { refusalAt } from '../core/rules/refusals.ts';
 import type { Said } from '../core/sentence.ts';
 import type { Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Pace } from '../ports/pace.ts';
+import type { CallRoom } from './call-room.ts';
 import type { EventHub } from './event-hub.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -25,6 +27,7 @@ export interface AdmissionOptions {
   /** From 0 (included) to 1 (excluded). */
   random: () => number;
   events: Pick<EventHub, 'publish'>;
+  room: Pick<CallRoom, 'stats'>;
   log: Log;
 }
 
@@ -53,6 +56,11 @@ export class Admission {
 
   get load(): Load & Said {
     return { ...this.#load, ...loadSaid(this.#load, this.#settings) };
+  }
+
+  /** What decides on a call beside the configuration, as far as it is this node's business. */
+  get situation(): Pick<Situation, 'load' | 'room'> {
+    return { load: this.load, room: this.#options.room.stats() };
   }
 
   /** A new call is here. @returns what it gets; null: it is taken */

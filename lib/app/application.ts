@@ -84,7 +84,7 @@ export class Application {
       onLeft: (dueAt) => this.#scheduler.left(dueAt),
       factsOf: (callback) => this.gatekeeper.factsOf(callback),
       onChange: (callback, entries, attempts) => this.#changed(callback, entries, attempts),
-      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId),
+      onRequest: (callback, request) => this.#inbound.requestFromFlow(request, callback.inboundCallId, callback.id),
     });
     this.#acceptance = new CallbackAcceptance({
       clock,
@@ -103,7 +103,7 @@ export class Application {
       switchboard: this.#switchboard,
       context: () => this.#context(),
       noRoom: () => this.admission.noRoom(),
-      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call),
+      onRequest: (request, call) => this.#inbound.requestFromFlow(request, call, null),
       log,
     });
     this.admission = this.#admissionOf(options);
@@ -124,9 +124,8 @@ export class Application {
     });
     this.#scheduler = this.#schedulerOf(options);
     const { shadow } = options;
-    this.#shadow = shadow
-      ? new ShadowCalls({ ...options, ...shadow, onDecided: (record) => this.#shadowed(record) })
-      : null;
+    const onDecided = (record: ShadowRecord) => this.#shadowed(record);
+    this.#shadow = shadow ? new ShadowCalls({ ...options, ...shadow, onDecided }) : null;
     this.callbacks = shadow ? new ShadowDesk() : this.#callbackDesk(options);
     configuration.onChange(() => this.#configurationChanged());
     clock.onStep((byMs) => this.#clockStepped(byMs));
@@ -140,7 +139,8 @@ export class Application {
 
   #admissionOf({ clock, configuration, random = () => 0.5, pace, log }: ApplicationOptions): Admission {
     const current = () => configuration.configuration;
-    return new Admission({ clock, pace: pace ?? null, configuration: current, random, events: this.events, log });
+    const parts = { clock, random, log, events: this.events, room: this.#room };
+    return new Admission({ ...parts, pace: pace ?? null, configuration: current });
   }
 
   #schedulerOf({ clock, store, log }: ApplicationOptions): Scheduler {
@@ -248,7 +248,7 @@ export class Application {
 
   /** What decides beside the configuration, for the dry run. */
   situation(): Situation {
-    return { switches: this.#desk.switches(), line: this.#desk.lines.state, load: this.admission.load };
+    return { switches: this.#desk.switches(), line: this.#desk.lines.state, ...this.admission.situation };
   }
 
   stats() {

@@ -51,15 +51,21 @@ export class CallRoom {
     this.#cancelSaid?.();
   }
 
+  /** `max`: so many there may be at present; null: as many as come. */
   stats(): { calls: number; max: number | null } {
-    return { calls: this.#legsOf.size, max: this.#options.maxCalls };
+    const max = this.#most();
+    return { calls: this.#legsOf.size, max: max === Number.POSITIVE_INFINITY ? null : max };
   }
 
   /** For so many more calls there is room now. */
   get free(): number {
+    return Math.max(0, this.#most() - this.#legsOf.size);
+  }
+
+  #most(): number {
     const { maxCalls, endpoints } = this.#options;
     const byMedia = Math.floor((endpoints() ?? Number.POSITIVE_INFINITY) / ENDPOINTS_PER_CALL);
-    return Math.max(0, Math.min(maxCalls ?? Number.POSITIVE_INFINITY, this.#learned, byMedia) - this.#legsOf.size);
+    return Math.min(maxCalls ?? Number.POSITIVE_INFINITY, this.#learned, byMedia);
   }
 
   /** Whether there is none for another call; then `onRoom` tells when it is worth asking again. */

@@ -148,6 +148,8 @@ export class CallbackDesk implements CallbackService {
         return { result: 'merged', callback: accepted.callback };
       case 'refused':
         return refusalOf(accepted.gate, accepted.rejection.reason?.text);
+      // Nobody withdraws it.
+      case 'withdrawn':
       case 'unavailable':
         throw Object.assign(new Error('the store is not available'), { code: 'STORE_UNAVAILABLE' });
     }

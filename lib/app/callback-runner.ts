@@ -207,18 +207,18 @@ export class CallbackRunner {
   }
 
   #ownerOf(id: CallbackId): LegOwner {
+    const told = (event: CallbackEvent) => this.#postQuietly(id, event);
     return {
       name: id,
-      legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
-      slotGranted: (legId, facts) => this.#postQuietly(id, { type: 'slotGranted', legId, ...(facts && { facts }) }),
-      slotClosed: (legId) => this.#postQuietly(id, { type: 'slotClosed', legId }),
-      fetched: (requestId, result) => this.#postQuietly(id, { type: 'fetched', requestId, result }),
+      legEvent: (event) => told({ type: 'leg', event }),
+      slotGranted: (legId, facts) => told({ type: 'slotGranted', legId, ...(facts && { facts }) }),
+      slotClosed: (legId) => told({ type: 'slotClosed', legId }),
+      fetched: (requestId, result) => told({ type: 'fetched', requestId, result }),
       wire: (message) => noteWire(this.#entries.get(id), message),
     };
   }
 
   #postQuietly(id: CallbackId, event: CallbackEvent): void {
-    // The mailbox has reported the fault already.
     this.post(id, event).catch(() => null);
   }
 

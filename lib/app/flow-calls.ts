@@ -2,6 +2,7 @@ import type { InboundCall } from '../core/call/inbound-call.ts';
 import type { LegId } from '../core/call/leg.ts';
 import type { CoreContext } from '../core/callback/event.ts';
 import { inboundMoved } from '../core/flow/clock-step.ts';
+import type { CallbackWish } from '../core/flow/flow-state.ts';
 import {
   type InboundEffect,
   type InboundEvent,
@@ -17,7 +18,7 @@ import type { Log } from '../ports/log.ts';
 import type { LegOwner, Switchboard } from './switchboard.ts';
 
 /** A flow reached a `callback` component; the caller's leg is still up. */
-export type FlowRequest = Extract<InboundEffect, { type: 'requestCallback' }>;
+export type FlowRequest = CallbackWish;
 
 export interface FlowCallsOptions {
   clock: Clock;
@@ -83,6 +84,18 @@ export class FlowCalls {
     this.#live.set(legId, { callId, session, owner, ...legs, cancelAlarm: null, decided });
     this.#options.switchboard.claim(legId, owner);
     this.#handle(legId, { type: 'offered' });
+  }
+
+  /**
+   * The word on a `requestCallback` that `goesOn`.
+   * @returns false: the call has gone on without it. Who has hung up meanwhile has asked for it all the same
+   */
+  decide(legId: LegId, decision: { isGranted: boolean; why: string }): boolean {
+    const session = this.#live.get(legId)?.session ?? null;
+    if (session === null) return true;
+    if (!('state' in session) || session.state.place.type !== 'callback') return false;
+    this.#handle(legId, { type: 'callbackDecided', ...decision });
+    return true;
   }
 
   /** Calls with a leg up, those that are being ended included. */

@@ -1,6 +1,6 @@
 import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { DecisionStep, Gate, Rejection } from '../core/call/rejection.ts';
-import type { AttemptRecord, Callback, CallbackLogEntry } from '../core/callback/callback.ts';
+import type { AttemptRecord, Callback, CallbackId, CallbackLogEntry } from '../core/callback/callback.ts';
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { routeTo } from '../core/dialplan/route.ts';
@@ -88,9 +88,12 @@ export class Gatekeeper {
 
   /**
    * Gates `suppressed` to `spend`, and what is counted is counted. Rejects with StoreUnavailable.
-   * @param byCall a call asks for it; the API can't be rung back
+   * @param asked `byCall`: a call asks for it; the API can't be rung back. `except`: a callback that ends with it
    */
-  async beforePromise(request: CallbackRequest, byCall: boolean): Promise<Passage> {
+  async beforePromise(
+    request: CallbackRequest,
+    { byCall, except }: { byCall: boolean; except: CallbackId | null },
+  ): Promise<Passage> {
     const findings = await this.#look(request, byCall);
     const refusal = this.#refusalOf(findings);
     if (refusal !== null) return refusal;
@@ -98,7 +101,8 @@ export class Gatekeeper {
     if (!capped && findings.charges.length + findings.spend.length === 0) return { type: 'passed', taken: [] };
     const { store, clock } = this.#options;
     // Who has an open callback gets the same promise: nothing more is going to be dialled.
-    if ((await store.callbacks.findOpen(duplicateKeyOf(request))) !== null) return { type: 'passed', taken: [] };
+    const open = await store.callbacks.findOpen(duplicateKeyOf(request));
+    if (open !== null && open.id !== except) return { type: 'passed', taken: [] };
     const broke = await this.#broke(findings);
     if (broke !== null) return (await this.#firstFull('limits', findings.charges)) ?? broke;
     const changes = findings.charges.map((charge) => usageChange(charge, clock.now()));

@@ -104,6 +104,7 @@ export function disarm(entry: HeldCallback): void {
 /** Of what concerns the process that dialled; everything else concerns the callback, wherever it is held. */
 export const isOfThisNode = ({ type }: CallbackEvent): boolean =>
   type === 'leg' ||
+  type === 'callbackDecided' ||
   type === 'alarm' ||
   type === 'slotGranted' ||
   type === 'slotClosed' ||

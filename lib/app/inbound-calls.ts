@@ -5,27 +5,19 @@ import { justNow } from '../core/callback/clock-step.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { behindProxy } from '../core/rules/behind-proxy.ts';
 import { decideInbound } from '../core/rules/decide-inbound.ts';
-import { gateCallback } from '../core/rules/gates.ts';
-import { type CallbackRequest, requestFromComponent } from '../core/rules/request.ts';
-import type { Calls, Rejection } from '../ports/calls.ts';
+import type { CallbackRequest } from '../core/rules/request.ts';
+import type { Calls } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Acceptance, CallbackAcceptance } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { CallbackRunner } from './callback-runner.ts';
 import type { FlowCalls, FlowRequest } from './flow-calls.ts';
+import { FlowRequests } from './flow-requests.ts';
 import { RingingCalls } from './ringing-calls.ts';
 import { Strangers } from './strangers.ts';
 import type { Switchboard } from './switchboard.ts';
-
-/** RFC 6432; no Retry-After, which would tell a proxy to leave this server alone (RFC 3261 21.5.4). */
-const UNAVAILABLE: Rejection = {
-  status: 503,
-  reason: { protocol: 'Q.850', cause: 41, text: 'Temporary failure' },
-  callbackId: null,
-};
-
-const FAULT: Rejection = { ...UNAVAILABLE, status: 500 };
+import { FAULT, UNAVAILABLE } from './unavailable.ts';
 
 /** `gave-up`: hung up while it rang, and nothing was promised; `stayed`: a missed call that was none. */
 export type Decision = 'accepted' | 'merged' | 'challenged' | 'refused' | 'flow' | 'unavailable' | 'gave-up' | 'stayed';
@@ -54,6 +46,7 @@ export class InboundCalls {
   readonly #strangers = new Strangers();
 
   readonly #ringing: RingingCalls;
+  readonly #flowRequests: FlowRequests;
 
   constructor(options: InboundCallsOptions) {
     this.#options = options;
@@ -63,6 +56,7 @@ export class InboundCalls {
       refuse: (call, accepted) => this.#refuse(call, accepted),
       onDecision: (decision) => options.onDecision(decision, null),
     });
+    this.#flowRequests = new FlowRequests({ ...options, keep: (call, accepted) => this.#keep(call, accepted) });
   }
 
   /** Calls that ring before they are promised anything. */
@@ -122,12 +116,21 @@ export class InboundCalls {
     call: Pick<InboundCall, 'legId' | 'callId'>,
     { request, notBefore }: { request: CallbackRequest; notBefore?: number },
   ): Promise<void> {
-    const { acceptance, calls, runner, onDecision, clock } = this.#options;
+    const { acceptance } = this.#options;
     const accepted = await acceptance.accept(request, {
       inboundCallId: call.callId,
       ...(notBefore === undefined ? {} : { notBefore }),
     });
-    if (accepted.type === 'refused' || accepted.type === 'unavailable') return this.#refuse(call, accepted);
+    if ('callback' in accepted) await this.#keep(call, accepted);
+    else await this.#refuse(call, accepted);
+  }
+
+  /** Rejects the call with the promise, and has the delay start when that is out. */
+  async #keep(
+    call: Pick<InboundCall, 'legId' | 'callId'>,
+    accepted: Extract<Acceptance, { callback: unknown }>,
+  ): Promise<void> {
+    const { calls, runner, onDecision, clock } = this.#options;
     const { callback } = accepted;
     onDecision(accepted.type, null);
     const { status, reason } = callback.plan.terms.reject;
@@ -143,52 +146,18 @@ export class InboundCalls {
   }
 
   async #refuse({ legId }: Pick<InboundCall, 'legId'>, why: Exclude<Acceptance, { callback: unknown }>): Promise<void> {
+    if (why.type === 'withdrawn') return;
     this.#options.onDecision(why.type, why.type === 'refused' ? why.gate : null);
     await this.#options.calls.reject(legId, why.type === 'refused' ? why.rejection : UNAVAILABLE);
   }
 
   /**
    * A flow reached a `callback` component: the caller is still there, unanswered or on the line.
-   * @param callId of the inbound call; null: the person was called by us
+   * @param callId of the inbound call; null: the API asked for the callback
+   * @param callbackId the callback whose person asks; null: the caller does
    */
-  requestFromFlow(asked: FlowRequest, callId: string | null): void {
-    this.#promiseFromFlow(asked, callId).catch((error: unknown) => {
-      this.#options.log.error({ err: error, callId }, 'a callback component could not be carried out');
-      this.#end(asked, FAULT);
-    });
-  }
-
-  async #promiseFromFlow(asked: FlowRequest, callId: string | null): Promise<void> {
-    const { acceptance, runner, switchboard, configuration, onDecision, onPromise, clock } = this.#options;
-    const current = configuration();
-    const request = requestFromComponent(current, asked, asked.call);
-    if (request === null) return this.#end(asked, FAULT);
-    const dueAt = this.#options.clock.now() + request.plan.terms.delaySeconds * 1_000;
-    const gate = gateCallback(current, request, dueAt);
-    if (gate.type === 'refuse') {
-      onDecision('refused', gate.gate);
-      return this.#end(asked, gate.rejection);
-    }
-    const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
-    if (asked.how === 'reject') {
-      return this.#promise({ legId: asked.legId, callId: callId ?? '' }, { request, ...hours });
-    }
-    const accepted = await acceptance.accept(request, { inboundCallId: callId, promisedAt: null, ...hours });
-    onDecision(accepted.type, accepted.type === 'refused' ? accepted.gate : null);
-    if (accepted.type === 'refused') return this.#end(asked, accepted.rejection);
-    if (accepted.type === 'unavailable') return this.#end(asked, UNAVAILABLE);
-    const { id, plan } = accepted.callback;
-    onPromise(asked.legId, id);
-    const byeAt = await switchboard.hangUpAndTell(asked.legId, plan.terms.reject.reason);
-    const at = justNow(byeAt, clock.now());
-    await runner.post(id, { type: accepted.type === 'accepted' ? 'promised' : 'calledAgain', at });
-  }
-
-  /** The caller of a flow gets no callback: the same refusal, as a final response or as the Reason of a BYE. */
-  #end(asked: FlowRequest, rejection: Rejection): void {
-    const { calls } = this.#options;
-    if (asked.how === 'reject') void calls.reject(asked.legId, rejection);
-    else calls.hangUp(asked.legId, rejection.reason ?? { cause: 41, text: 'Temporary failure' });
+  requestFromFlow(asked: FlowRequest, callId: string | null, callbackId: CallbackId | null): void {
+    this.#flowRequests.take(asked, { callId, callbackId });
   }
 
   #noteStranger(call: InboundCall): void {

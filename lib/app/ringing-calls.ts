@@ -144,7 +144,7 @@ export class RingingCalls {
       ringSeconds: rung.ringing.seconds,
       ...(notBefore === undefined ? {} : { notBefore }),
     });
-    if (accepted.type === 'refused' || accepted.type === 'unavailable') {
+    if (!('callback' in accepted)) {
       this.#letGo(rung);
       await refuse(rung.call, accepted);
       return false;

@@ -1,6 +1,6 @@
 import type { DialFacts } from '../core/call/dial-facts.ts';
 import type { HangupReason, LegEvent, LegId } from '../core/call/leg.ts';
-import type { FlowEffect } from '../core/flow/flow-state.ts';
+import type { LegEffect } from '../core/flow/flow-state.ts';
 import type { HookResult } from '../core/flow/hook.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -78,7 +78,7 @@ export class Switchboard {
     this.#up.add(legId);
   }
 
-  perform(owner: LegOwner, effect: FlowEffect): void {
+  perform(owner: LegOwner, effect: LegEffect): void {
     switch (effect.type) {
       case 'reserveSlot':
         return this.#pacing.reserve(effect.legId, effect.trunk, {
@@ -141,7 +141,7 @@ export class Switchboard {
   }
 
   /** A slot for a leg, without waiting, also for the store. @returns whether it has it */
-  takeSlot({ legId, trunk, cost }: FlowEffect & { type: 'reserveSlot' }, owner: LegOwner): boolean {
+  takeSlot({ legId, trunk, cost }: LegEffect & { type: 'reserveSlot' }, owner: LegOwner): boolean {
     if (this.#isAway || cost !== undefined || !this.#room.hasRoomFor(owner)) return false;
     const isTaken = this.#pacing.takeNow(legId, trunk);
     if (isTaken) this.#room.enter(owner, legId);

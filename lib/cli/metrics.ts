@@ -191,7 +191,7 @@ function applicationGauges(registers: Registry[], readings: MetricsReadings): vo
   });
   new Gauge({
     name: 'callback_calls_max',
-    help: 'Calls that this node takes at once (--max-calls)',
+    help: 'Calls that this node takes at once at present (--max-calls, media)',
     registers,
     collect() {
       const { max } = readings.calls();

@@ -17,15 +17,13 @@ export function checkMedia({ media, rtpengine }: ServeConfig): void {
     throw new StartupError(`--rtpengine ${hostPortText(ipv6)}: its control address has to be IPv4 (RTP may be IPv6)`);
 }
 
-/**
- * What one process relays without anybody hearing it (docs/operating.md has the figures); beyond it packets come late, and
- * at some point not at all.
- */
+/** Bridged calls that one process relays without anybody hearing it (docs/operating.md has the figures). */
 const EMBEDDED_CALLS = 400;
+const LEGS_PER_CALL = 2;
 
-/** How many calls this node takes at once; null: as many as come. */
-export function maxCallsOf({ maxCalls, media }: Pick<ServeConfig, 'maxCalls' | 'media'>): number | null {
-  return maxCalls ?? (media === 'embedded' ? EMBEDDED_CALLS : null);
+/** How many calls this node takes at once. */
+export function callRoomOf({ maxCalls }: ServeConfig, media: MediaEngine) {
+  return { maxCalls, endpoints: () => media.stats().capacity ?? null };
 }
 
 /** The media engine that the flags ask for. What the configuration says is asked once there is a call. */
@@ -54,6 +52,7 @@ export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => n
     portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
     promptDirectories: directories,
     mediaTimeoutMs,
+    maxTalking: LEGS_PER_CALL * (config.maxCalls ?? EMBEDDED_CALLS),
     log,
   });
 }

@@ -36,7 +36,7 @@ import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
-import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
+import { callRoomOf, checkMedia, openMedia, startMedia } from './open-media.ts';
 import { OpenParts } from './open-parts.ts';
 import { openPrompts } from './open-prompts.ts';
 import { type OpenRecordings, openRecordings } from './open-recordings.ts';
@@ -152,12 +152,8 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
 
 function flowHooks({ clock, log }: Rooms): FlowHooks {
   const secretOf = (secret: Secret) => secretText(secret, log);
-  return new FlowHooks({
-    secretOf,
-    clock,
-    fetch: (...request) => fetch(...request),
-    log: log.child({ room: 'hooks' }),
-  });
+  const ask: typeof fetch = (...request) => fetch(...request);
+  return new FlowHooks({ secretOf, clock, fetch: ask, log: log.child({ room: 'hooks' }) });
 }
 
 /** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
@@ -217,7 +213,7 @@ async function run(rooms: Rooms): Promise<Application> {
     random: Math.random,
     aheadMs: AHEAD_MS,
     pace,
-    room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
+    room: callRoomOf(config, rooms.media),
     hooks: flowHooks(rooms),
     recordings: rooms.recordings.desk,
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),

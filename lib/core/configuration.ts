@@ -149,7 +149,7 @@ export interface RetryPolicy {
   /** Outcomes after which the person is called again. */
   on: RetryOutcome[];
 }
-export type RetryOutcome = 'busy' | 'no-answer' | 'unreachable' | 'rejected' | 'abandoned' | 'failed';
+export type RetryOutcome = 'busy' | 'no-answer' | 'unreachable' | 'rejected' | 'abandoned' | 'machine' | 'failed';
 
 /** What a rule and an inline `callback` component have in common: seed 000's fields and their relatives. */
 export interface CallbackTerms {

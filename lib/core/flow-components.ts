@@ -1,5 +1,6 @@
 /** What the components of a flow say, parsed and complete. Names of components are those of the same flow. */
 
+import type { AmdSettings } from './call/detection.ts';
 import type { CallbackTerms, CallerId, Secret } from './configuration.ts';
 
 /** What all components have that a person stays in or passes through. */
@@ -50,19 +51,46 @@ export interface CollectComponent extends Stay, KeyTimers {
   secret: boolean;
   next: string | null;
 }
+/** What whoever has answered is asked: one key says yes. */
+export interface Question {
+  prompt: string;
+  key: string;
+  /** From the end of the prompt. */
+  timeoutSeconds: number;
+  /** How often it is asked. */
+  repeat: number;
+}
+/** One of `extension`, `extensions`, `number` and `sipUri` says who is dialled. */
 export interface DialComponent extends Stay {
   type: 'dial';
   extension: string | null;
+  /** Empty: not these. */
+  extensions: string[];
+  strategy: 'ringAll' | 'inOrder';
   /** May hold variables: `{caller}`, `{digits}`, `{order}`. */
   number: string | null;
+  sipUri: string | null;
   trunk: string | null;
   outgoingRule: string | null;
   callerId: CallerId | null;
   ringTimeoutSeconds: number;
+  /** Played to whoever answers, before the two are connected. */
+  whisper: string | null;
+  /** Whoever answers takes the call by a key; null: by answering. */
+  confirm: Question | null;
+  maxTalkSeconds: number | null;
+  /** Media of the talk goes past us; null: as the rule says. */
+  releaseMedia: boolean | null;
   /** Null: as the rule says. */
   record: boolean | null;
   /** Of `record`: it is known that both sides agree, nobody is told. */
   consent: boolean;
+  /** After the talk, if the person is still there; null: the call ends. */
+  next: string | null;
+  busy: string | null;
+  noAnswer: string | null;
+  rejected: string | null;
+  unreachable: string | null;
 }
 /** Whether and how a talk is recorded. */
 export interface TalkRecording {
@@ -96,6 +124,28 @@ export interface RecordComponent extends Stay {
   /** A key; empty: none ends it. */
   terminator: string;
   consent: boolean;
+  next: string | null;
+}
+/** Whether it is a person who answered, and the one who was meant. */
+export interface ScreenComponent extends Stay, Question {
+  type: 'screen';
+  /** Null: nobody listens whether it is a machine. */
+  amd: AmdSettings | null;
+  /** Left on a machine; null: none. */
+  message: { prompt: string; beepSeconds: number } | null;
+  next: string | null;
+  machine: string | null;
+  declined: string | null;
+}
+/** The person's side calls somebody else in our place (REFER). One of `extension`, `number` and `sipUri`. */
+export interface TransferComponent extends Stay {
+  type: 'transfer';
+  extension: string | null;
+  /** May hold the variables `{caller}`, `{inboundNumber}`, `{digits}`. */
+  number: string | null;
+  sipUri: string | null;
+  timeoutSeconds: number;
+  /** If the person's leg is still there after it; null: the call ends. */
   next: string | null;
 }
 export interface CallbackComponent extends Stay {
@@ -161,6 +211,8 @@ export interface InactiveComponent {
 export type FlowComponent =
   | MenuComponent
   | DialComponent
+  | ScreenComponent
+  | TransferComponent
   | CallbackComponent
   | AnnounceComponent
   | WebhookComponent

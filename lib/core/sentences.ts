@@ -86,6 +86,8 @@ export const SENTENCES = {
   'load-unlimited': 'the main loop is {{lateMs}} ms late; no limit is set',
   'load-over': 'overloaded: the main loop is {{lateMs}} ms late; new calls are taken again below {{limitMs}} ms',
   'load-fine': 'the main loop is {{lateMs}} ms late; new calls are taken below {{limitMs}} ms',
+  'room-none': 'all {{max}} calls of this node are in use',
+  'room-some': '{{calls}} of {{max}} calls of this node are in use',
   'accept-on': 'new callbacks are accepted',
   'accept-off': 'the switch *accept* is off: nothing new is promised, and what stands is promised again',
   'suppressed-not-asked': 'the suppression list is not asked here',

@@ -1,7 +1,9 @@
 /** What went wrong in requests, by correlation id: for whoever is asked about an error that somebody else saw. */
 
+import type { FastifyRequest } from 'fastify';
 import type { JournalEntry, JournalStore } from '../ports/documents.ts';
 import type { Log } from '../ports/log.ts';
+import { asApiError } from './api-error.ts';
 
 export interface ErrorBookOptions {
   journal: JournalStore;
@@ -57,4 +59,26 @@ export class ErrorBook {
       this.#writing = null;
     }
   }
+}
+
+/** Of somebody who is known: strangers could fill the book. */
+export function noteError(errors: ErrorBook, error: unknown, request: FastifyRequest, at: number): void {
+  const { status, code, message, detail } = asApiError(error);
+  if (request.principal === null && status < 500) return;
+  const path = request.url.split('?', 1)[0]!.slice(0, 300);
+  errors.note({
+    at,
+    actor: request.principal?.actor ?? null,
+    subject: path.replace(/^\/api\/v1\//, ''),
+    correlationId: request.id,
+    body: {
+      status,
+      code: detail.publicCode ?? code,
+      message,
+      path: detail.path ?? null,
+      method: request.method,
+      // of a fault alone: what is wrong with a body is told with a piece of it, which may hold a password
+      cause: status >= 500 && detail.cause instanceof Error ? detail.cause.message.slice(0, 500) : null,
+    },
+  });
 }

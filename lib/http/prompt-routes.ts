@@ -9,7 +9,7 @@ import { ANSWERS } from '../schema/answers.ts';
 import { languageTag } from '../schema/language.ts';
 import type { Fields } from '../schema/plain-data.ts';
 import { promptRemovalQuery, promptUploadQuery } from '../schema/requests.ts';
-import { ApiError, mistaken } from './api-error.ts';
+import { ApiError, conflict, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
 import { notModified } from './configuration-editor.ts';
 import { contentTag } from './document-tag.ts';
@@ -112,7 +112,7 @@ class PromptDesk {
     const stored = await this.#options.prompts.upload({ language, name, file: request.body, by, replace });
     if (stored.result === 'refused') throw refusalOf(stored);
     if (stored.result === 'bad-name') throw mistaken([mistake('name', 'not-a-recording-name')]);
-    if (stored.result === 'full') throw new ApiError('conflict', 'there are too many recordings; delete some');
+    if (stored.result === 'full') throw conflict(flaw('too-many-recordings'));
     if (stored.result === 'exists')
       throw new ApiError('already-exists', 'a recording of this name was uploaded before; `replace=true` replaces it', {
         path: 'name',
@@ -134,7 +134,7 @@ class PromptDesk {
     const { prompts, configuration } = this.#options;
     const found = (await prompts.list()).find((one) => one.language === language && one.name === name);
     if (found === undefined) throw noSuchPrompt();
-    if (found.origin !== 'uploaded') throw new ApiError('conflict', 'this recording was not uploaded; it stays');
+    if (found.origin !== 'uploaded') throw conflict(flaw('recording-stays'));
     const uses = usesByName(configuration()).get(name) ?? [];
     if (uses.length > 0 && !force)
       throw new ApiError('in-use', `it is used by ${uses.join(', ')}; \`force=true\` deletes it all the same`);

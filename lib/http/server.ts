@@ -41,7 +41,7 @@ import { configurationRoutes } from './configuration-routes.ts';
 import { type ConsoleRoutes, consoleRoutes } from './console-routes.ts';
 import { corsRoutes } from './cors-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
-import { ErrorBook } from './error-book.ts';
+import { ErrorBook, noteError } from './error-book.ts';
 import { eventRoutes } from './event-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
@@ -212,28 +212,6 @@ function closer(app: FastifyInstance, endStreams: () => void): () => Promise<voi
     })();
     return closing;
   };
-}
-
-/** Of somebody who is known: strangers could fill the book. */
-function noteError(errors: ErrorBook, error: unknown, request: FastifyRequest, at: number): void {
-  const { status, code, message, detail } = asApiError(error);
-  if (request.principal === null && status < 500) return;
-  const path = request.url.split('?', 1)[0]!.slice(0, 300);
-  errors.note({
-    at,
-    actor: request.principal?.actor ?? null,
-    subject: path.replace(/^\/api\/v1\//, ''),
-    correlationId: request.id,
-    body: {
-      status,
-      code: detail.publicCode ?? code,
-      message,
-      path: detail.path ?? null,
-      method: request.method,
-      // of a fault alone: what is wrong with a body is told with a piece of it, which may hold a password
-      cause: status >= 500 && detail.cause instanceof Error ? detail.cause.message.slice(0, 500) : null,
-    },
-  });
 }
 
 const plainSecret = (secret: Secret): string | null => (typeof secret === 'string' ? secret : null);

@@ -1,6 +1,9 @@
 /** Media as the SIP room needs it: SDP in and out, prompts, digits, a bridge. SDP is text. */
 
+import type { MediaQuality } from '../core/call/media-quality.ts';
 import type { AudioCodec } from '../core/configuration.ts';
+
+export type { MediaQuality };
 
 /** What may be agreed with a peer. */
 export interface MediaProfile {
@@ -39,19 +42,6 @@ export interface MediaEndpointEvents {
    * @param isFinal the engine has lost it: there will never be any again
    */
   dead(reason: string, isFinal?: boolean): void;
-}
-
-/** How the audio of one peer was: by what came, and by its own reports (RTCP); null: it told nothing. */
-export interface MediaQuality {
-  /** Packets. */
-  received: number;
-  lost: number;
-  /** The worst that it was, smoothed (RFC 3550 6.4.1). */
-  jitterMs: number;
-  sent: number;
-  roundTripMs: number | null;
-  peerLost: number | null;
-  peerJitterMs: number | null;
 }
 
 export interface MediaEndpoint {

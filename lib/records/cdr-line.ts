@@ -36,6 +36,13 @@ const FIELDS: ReadonlyArray<[name: string, value: (cdr: Cdr) => Cell]> = [
   ['bridgedLegId', ({ bridgedLegId }) => bridgedLegId],
   ['callId', ({ callId }) => callId],
   ['peer', ({ peer }) => peer],
+  ['packetsReceived', ({ media }) => media?.received ?? null],
+  ['packetsLost', ({ media }) => media?.lost ?? null],
+  ['jitterMs', ({ media }) => media?.jitterMs ?? null],
+  ['packetsSent', ({ media }) => media?.sent ?? null],
+  ['roundTripMs', ({ media }) => media?.roundTripMs ?? null],
+  ['peerPacketsLost', ({ media }) => media?.peerLost ?? null],
+  ['peerJitterMs', ({ media }) => media?.peerJitterMs ?? null],
 ];
 
 export function cdrFields(cdr: Cdr): Record<string, Cell> {

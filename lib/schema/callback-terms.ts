@@ -21,7 +21,7 @@ import { regularHours } from './hours.ts';
 import { language } from './language.ts';
 import { coded, fields } from './mistake-list.ts';
 
-const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
+const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed'] as const;
 const DEFAULT_RETRY_ON: RetryOutcome[] = ['busy', 'no-answer', 'unreachable'];
 const ONE_DAY_SECONDS = 86_400;
 
@@ -47,6 +47,7 @@ const retry = fields({
     unreachable: oneOrMore.optional(),
     rejected: oneOrMore.optional(),
     abandoned: oneOrMore.optional(),
+    machine: oneOrMore.optional(),
     failed: oneOrMore.optional(),
   }).optional(),
   on: z

@@ -8,14 +8,16 @@ import { hangup } from './components/hangup.ts';
 import { hours } from './components/hours.ts';
 import { menu } from './components/menu.ts';
 import { record } from './components/record.ts';
+import { screen } from './components/screen.ts';
 import { set } from './components/set.ts';
 import { switchOn } from './components/switch.ts';
+import { transfer } from './components/transfer.ts';
 import { webhook } from './components/webhook.ts';
 import { componentName, name, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
 /** Types of later stages: accepted with a warning, and a hangup until then. */
-export const INACTIVE_TYPES = ['screen', 'transfer', 'queue', 'voicemail', 'goto', 'wait'] as const;
+export const INACTIVE_TYPES = ['queue', 'voicemail', 'goto', 'wait'] as const;
 
 const inactive = z
   .looseObject({ type: z.enum(INACTIVE_TYPES) })
@@ -32,6 +34,8 @@ const component: z.ZodType<FlowComponent> = z.discriminatedUnion('type', [
   switchOn,
   set,
   hours,
+  screen,
+  transfer,
   hangup,
   inactive,
 ]);

@@ -131,6 +131,8 @@ const ALWAYS = new Set([
 const SAMPLE_COMPONENTS: Record<string, Fields> = {
   menu: { type: 'menu' },
   dial: { type: 'dial', extension: '0' },
+  screen: { type: 'screen' },
+  transfer: { type: 'transfer', extension: '0' },
   callback: { type: 'callback' },
   announce: { type: 'announce', prompt: 'x' },
   webhook: { type: 'webhook', url: 'https://x' },

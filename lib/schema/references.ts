@@ -101,8 +101,10 @@ class Checker {
     const isBuilt = !(INACTIVE_TYPES as readonly unknown[]).includes(type);
     for (const exit of isBuilt ? exitsOf(component) : [])
       this.componentExists(components, exit.to, [...path, ...exit.path]);
+    if (type === 'transfer') this.targets(component, path);
     if (type === 'dial') {
       this.targets(component, path);
+      this.eachExists('extensions', component['extensions'], [...path, 'extensions']);
       if (component['number'] !== undefined) this.wayOut(component, path);
     }
     if (type === 'hours') this.exists('hours', component['hours'], [...path, 'hours']);

@@ -18,6 +18,7 @@ const ROOMS: Record<string, string[] | 'all'> = {
   // A callback component has the fields of a callback rule.
   flows: [...SHARED, 'rules'],
   limits: SHARED,
+  prompts: SHARED,
   suppressions: SHARED,
   settings: SHARED,
   journal: SHARED,

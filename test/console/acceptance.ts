@@ -53,6 +53,7 @@ const AROUND_CALLS = [
   'flows/reception',
   'flows/reception/edit',
   'new-flow',
+  'prompts',
   'inbound-numbers',
   'callback-rules',
   'new-callback-rule',

@@ -170,6 +170,7 @@ describe('the console by its keyboard', function () {
   for (const [path, opener] of [
     ['trunks', 'Add trunk'],
     ['suppressions', 'Add number'],
+    ['prompts', 'Upload'],
     ['users', 'Add user'],
   ] as const)
     it(`is given back by the form that ${opener} opens`, async () => {

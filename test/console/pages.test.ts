@@ -20,6 +20,7 @@ const PAGES = [
   'flows/reception',
   'flows/reception/edit',
   'new-flow',
+  'prompts',
   'limits',
   'suppressions',
   ...ADMINISTRATION,

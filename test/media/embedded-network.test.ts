@@ -170,6 +170,29 @@ describe('Embedded media: ports', () => {
     assert.deepEqual(reasons, ['ok', 'ok', 'ok', 'MEDIA_FULL', 'MEDIA_FULL']);
   });
 
+  it('have room for no more while so many have RTP as they may; those without do not count', async () => {
+    const time = new ManualTime();
+    const engine = createEngine({ time, maxTalking: 4 });
+    const calls = [await call(), await call(), await call()];
+    time.advance(500);
+    assert.equal(engine.stats().capacity, 3 + 4);
+    for (const { peer } of calls) peer.pressKey('1');
+    await Promise.all(calls.map(({ pressed }) => pressed(1)));
+    time.advance(500);
+    assert.equal(engine.stats().capacity, 3 + 1);
+    const more = [await call(), await call()];
+    for (const { peer } of [...calls, ...more]) peer.pressKey('2');
+    await Promise.all([...calls.map(({ pressed }) => pressed(2)), ...more.map(({ pressed }) => pressed(1))]);
+    time.advance(500);
+    assert.equal(engine.stats().capacity, 5, 'nothing more');
+    more[0]!.endpoint.close();
+    assert.equal(engine.stats().capacity, 4);
+    more[1]!.endpoint.close();
+    assert.equal(engine.stats().capacity, 3 + 1);
+    time.advance(500);
+    assert.equal(engine.stats().capacity, 3 + 4, 'they are silent');
+  });
+
   it('on an address that is not here are an error that names it, not a crash', async () => {
     const engine = createEngine({ bindAddress: () => '192.0.2.77' });
     await assert.rejects(createEndpoint(), { code: 'NO_PORTS', message: /192\.0\.2\.77: EADDRNOTAVAIL/ });

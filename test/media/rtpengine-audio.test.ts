@@ -212,6 +212,19 @@ describe('Media by rtpengine', function () {
       await a.peer.heardMore(3);
     });
 
+    it('stays as it is where keys of ours go into it from its first moment on', async () => {
+      const a = await rig.called();
+      const b = await rig.called();
+      rig.engine.bridge(a.endpoint, b.endpoint);
+      for (const { endpoint } of [a, b]) for (const digit of '123456') endpoint.sendDigit(digit);
+      a.peer.sendTone(700);
+      await b.peer.heard(() => b.peer.keys().length === 6);
+      b.peer.sendTone(1100);
+      await a.peer.heard(() => a.peer.received.length > 40 && a.peer.shareOf(1100, 25) > 0.9);
+      await b.peer.heard(() => b.peer.received.length > 40 && b.peer.shareOf(700, 25) > 0.9);
+      assert.deepEqual([a.peer.keys().join(''), b.peer.keys().join('')], ['123456', '123456']);
+    });
+
     it('keeps the ports that the peers were told', async () => {
       const a = await rig.called();
       const b = await rig.dialled();

@@ -153,6 +153,7 @@ describe('rtpengine: peers of other kinds', function () {
     it(`${name}: answered in kind, hears a prompt, presses a key, talks in a bridge, holds and comes back`, async () => {
       const a = await behind(kind);
       assert.match(a.answer, answerLooks);
+      assert.match(a.answer, /^a=sendrecv/m, 'it may talk while nobody but us listens');
       // Whoever is behind NAT, ICE or DTLS speaks first
       a.peer.sendTone(700);
       void a.endpoint.play('tone:1700/5000');
@@ -213,6 +214,8 @@ describe('rtpengine: peers of other kinds', function () {
       sdp.replace('RTP/AVP', 'TCP/MSRP'),
       sdp.replace('RTP/AVP 8', 'RTP/AVP 77').replace('a=rtpmap:8 PCMA', 'a=rtpmap:77 nonsense'),
       sdp.replace('RTP/AVP', 'RTP/SAVP'),
+      sdp.replace('RTP/AVP', 'RTP/SAVP').replace(/c=IN IP4 .*/, 'c=IN IP4 256.1.1.1'),
+      sdp.replace('RTP/AVP', 'RTP/SAVP').replace(/o=.*/, 'o=nonsense'),
       sdp.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF'),
       `${sdp.replace('RTP/AVP', 'RTP/SAVP')}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n`,
       `${sdp.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF')}a=fingerprint:sha-256 zz\r\na=setup:nonsense\r\n`,

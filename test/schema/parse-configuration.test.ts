@@ -480,7 +480,7 @@ flows:
       "flows: [{ name: f, start: a, components: { a: { type: dial, number: '0{pin}', trunk: t }, b: { type: collect, variable: pin, secret: true } } }]",
       /^flows\[0\]\.components\.a\.number: `\{pin\}` is collected in secret/,
     ],
-    ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs either/],
+    ['a dial without target', flowOf('{ a: { type: dial } }'), /^flows\[0\]\.components\.a: needs one of/],
     [
       'a prompt that leaves its folder',
       flowOf('{ a: { type: announce, prompt: ../x } }'),

@@ -86,7 +86,9 @@ describe('sip: with the embedded media', () => {
     await extension.call.hangUp();
     await rig.recorder.last(extension.legId);
     rig.sip.hangUp(person.legId, { cause: 16, text: '' });
-    await rig.recorder.last(person.legId);
+    const last = await rig.recorder.last(person.legId);
+    assert.ok(last.type === 'ended' && last.media !== undefined);
+    assert.ok(last.media.received > 50 && last.media.sent > 50 && last.media.lost === 0, JSON.stringify(last.media));
   });
 
   it('a prompt that cannot be played says so', async () => {

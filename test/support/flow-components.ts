@@ -12,9 +12,14 @@ const LEAST: Partial<Record<Kind, object>> = {
   webhook: { url: 'http://127.0.0.1/' },
   hours: { hours: 'x' },
   switch: { on: 'caller' },
+  transfer: { extension: '0' },
 };
 /** Of those fields, what a component has that does not say them. */
-const NOT_SAID: Partial<Record<Kind, object>> = { callback: { rule: null }, dial: { extension: null } };
+const NOT_SAID: Partial<Record<Kind, object>> = {
+  callback: { rule: null },
+  dial: { extension: null },
+  transfer: { extension: null },
+};
 
 /** A component with the defaults of the schema, and what the test says. */
 export function component<K extends Kind>(type: K, said: Partial<Of<K>> = {}): Of<K> {

@@ -12,6 +12,7 @@ import type { Flow } from '../api/types.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
+import { PromptLinks } from '../parts/prompt-links.tsx';
 import { useResourceRemoval } from '../parts/row-actions.tsx';
 import { draftOf, exitId } from './flow-draft.ts';
 import { FlowPicture } from './flow-picture.tsx';
@@ -40,6 +41,7 @@ function Words({ flow }: { flow: Flow }) {
           <Text size="sm">
             <strong>{name}</strong> {componentText(t, component)}
           </Text>
+          <PromptLinks of={component} />
           {edges.map((edge) => (
             <Text key={exitId(edge)} size="sm" c="dimmed" pl="md">
               {t('flows.leadsTo', { on: exitText(t, component.type, edge), to: edge.to })}

@@ -20,6 +20,7 @@ export const GATES = [
   'loop',
   'hours',
   'overload',
+  'capacity',
   'accept',
   'suppressed',
   'ping-pong',

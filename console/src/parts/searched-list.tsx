@@ -13,8 +13,9 @@ import { SearchField } from './search-field.tsx';
 const PAGE_SIZE = 25;
 
 /** What is looked for, as it is typed and chosen; `searched` follows `typed` when the typing pauses. */
-export function useListView(pageSize = PAGE_SIZE) {
-  const [typed, setTyped] = useState('');
+/** @param asked what is looked for at first */
+export function useListView(pageSize = PAGE_SIZE, asked = '') {
+  const [typed, setTyped] = useState(asked);
   const [searched] = useDebouncedValue(typed, 200);
   const [sort, setSort] = useState('');
   const [page, setPage] = useState(1);

@@ -9,7 +9,7 @@ import { LanguageAt } from '../parts/language-field.tsx';
 import { GuardFields } from './guard-fields.tsx';
 import type { RuleFieldsProps } from './rule-fields.tsx';
 
-const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed'] as const;
+const RETRY_OUTCOMES = ['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed'] as const;
 const BY_OUTCOME = 'byOutcome';
 
 /** One number for all, or one for each attempt; or the word that leaves it to what became of the last one. */

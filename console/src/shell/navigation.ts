@@ -11,6 +11,7 @@ import {
   IconHourglass,
   IconId,
   IconKey,
+  IconMicrophone,
   IconPhoneIncoming,
   IconPlugConnected,
   IconRoute,
@@ -33,6 +34,7 @@ export interface NavigationLink {
     | 'outgoingRules'
     | 'extensions'
     | 'flows'
+    | 'prompts'
     | 'limits'
     | 'suppressions'
     | 'users'
@@ -74,6 +76,7 @@ export const NAVIGATION: NavigationGroup[] = [
       { to: '/outgoing-rules', name: 'outgoingRules', Icon: IconRoute, permission: 'configuration:read' },
       { to: '/extensions', name: 'extensions', Icon: IconDeviceLandlinePhone, permission: 'configuration:read' },
       { to: '/flows', name: 'flows', Icon: IconGitBranch, permission: 'configuration:read' },
+      { to: '/prompts', name: 'prompts', Icon: IconMicrophone, permission: 'configuration:read' },
       {
         to: '/limits',
         name: 'limits',

@@ -126,6 +126,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/prompts',
+    validateSearch: words,
+    component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/limits',
     component: lazyRouteComponent(() => import('../limits/limits-page.tsx'), 'LimitsPage'),
   }),

@@ -12,6 +12,7 @@
 
 import type { CallerId } from '../configuration.ts';
 import type { DetectionCause, DetectionResult } from './detection.ts';
+import type { MediaQuality } from './media-quality.ts';
 import type { RecordingEnd } from './recording.ts';
 import type { TransferTarget } from './transfer.ts';
 
@@ -70,6 +71,8 @@ export type LegEvent =
       elsewhere?: true;
       /** The name alone has ended: an attended transfer has put the call in the place of this leg, whose name it has now. */
       continuesAs?: LegId;
+      /** Left out: it had no media of ours, or the engine does not say. */
+      media?: MediaQuality;
     }
   /** REFER of a leg that talks to another one; `transferId` names it in the answers. */
   | { type: 'transferAsked'; legId: LegId; transferId: string; target: TransferTarget }

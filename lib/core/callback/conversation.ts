@@ -4,7 +4,7 @@ import type { DialFacts } from '../call/dial-facts.ts';
 import type { LegId } from '../call/leg.ts';
 import type { Configuration } from '../configuration.ts';
 import { startFlow, stepFlow, wantsSlot } from '../flow/flow.ts';
-import type { FlowEnd, FlowEvent, FlowHost, FlowStep, Place } from '../flow/flow-state.ts';
+import type { FlowEnd, FlowEvent, FlowHost, FlowState, FlowStep, Place } from '../flow/flow-state.ts';
 import { defaultLanguageOf } from '../language.ts';
 import { spendingRule } from '../policy/charges.ts';
 import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
@@ -58,39 +58,53 @@ function after(turn: Turn, attempt: CurrentAttempt, step: FlowStep): void {
   for (const { type, detail } of step.notes) observe(turn, type, detail);
   callback.flow = step.state;
   if (step.end !== null) {
-    ended(turn, attempt, step.end);
+    ended(turn, attempt, { end: step.end, talkedMs: talkedMs(step.state, turn.context.now) });
     return;
   }
   const state = stateAt(step.state.place);
-  if (state === callback.state) return;
+  // A target has answered: that stays so, whatever the person does after the talk.
+  if (state === callback.state || callback.state === 'connected') return;
   callback.state = state;
   if (state === 'connected') callback.connectedAt = turn.context.now;
   note(turn, state);
 }
 
 function stateAt(place: Place): CallbackState {
-  if (place.type === 'dial') return 'connecting';
+  if (place.type === 'dial' || place.type === 'transfer') return 'connecting';
   return place.type === 'bridged' ? 'connected' : 'answered';
 }
 
-function ended(turn: Turn, attempt: CurrentAttempt, end: FlowEnd): void {
+/** How long it was talked to targets. */
+function talkedMs({ talkedMs: before, place }: FlowState, now: number): number {
+  return before + (place.type === 'bridged' ? now - place.since : 0);
+}
+
+function ended(turn: Turn, attempt: CurrentAttempt, { end, talkedMs }: { end: FlowEnd; talkedMs: number }): void {
   const { callback } = turn;
+  if (end.type === 'asked') {
+    if (!end.isGone) watch(turn, attempt.legId);
+    finish(turn, 'connected', 'callback-requested');
+    return;
+  }
   if (end.type === 'callback') {
     requestCallback(turn, attempt, end);
     return;
   }
   if (end.hangUp !== null) hangUpPerson(turn, attempt.legId, end.hangUp);
   // A person who answered is not rung again, whatever became of the target, unless `retry.on` says so.
-  const { outcome, reason } = tooShort(turn) ? { outcome: 'abandoned' as const, reason: 'talk-too-short' } : end;
-  const mayRetry = (outcome === 'abandoned' || outcome === 'failed') && callback.plan.terms.retry.on.includes(outcome);
+  const { outcome, reason } = verdictOn(callback, end, talkedMs);
+  const isOfPerson = outcome === 'abandoned' || outcome === 'failed' || outcome === 'machine';
+  const mayRetry = isOfPerson && callback.plan.terms.retry.on.includes(outcome);
   settle(turn, { outcome, reason, leg: null }, mayRetry);
 }
 
-/** A target answered, but hardly a word was spoken: a mailbox, a slip of the finger, a line that died. */
-function tooShort({ callback, context }: Turn): boolean {
-  const { connectedAt, plan } = callback;
+type Verdict = Pick<Extract<FlowEnd, { type: 'over' }>, 'outcome' | 'reason'>;
+
+/** Once a target has answered it is `connected`, unless hardly a word was spoken: a mailbox, a slip of the finger. */
+function verdictOn({ connectedAt, plan }: Callback, { outcome, reason }: Verdict, talkedMs: number): Verdict {
+  if (connectedAt === null) return { outcome, reason };
   const leastMs = (plan.terms.minimumTalkSeconds ?? 0) * 1000;
-  return connectedAt !== null && leastMs > 0 && context.now - connectedAt < leastMs;
+  return talkedMs < leastMs ? { outcome: 'abandoned', reason: 'talk-too-short' } : { outcome: 'connected', reason };
 }
 
 /** This callback is done before the new one is asked for: the two may have the same duplicate key. */
@@ -99,7 +113,14 @@ function requestCallback(turn: Turn, attempt: CurrentAttempt, end: Extract<FlowE
   const { flow, component } = end;
   const call = callOf(callback);
   watch(turn, attempt.legId);
-  turn.effects.push({ type: 'requestCallback', legId: attempt.legId, flow, component, call, how: 'hangUp' });
+  turn.effects.push({
+    type: 'requestCallback',
+    legId: attempt.legId,
+    flow,
+    component,
+    call,
+    how: 'hangUp',
+  });
   finish(turn, 'connected', 'callback-requested');
 }
 

@@ -5,7 +5,6 @@ import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
 import type { AnsweredEffect } from '../flow/flow-state.ts';
 import type { HookResult } from '../flow/hook.ts';
-import type { CallContext } from '../rules/request.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
 export type CallbackEvent =
@@ -28,6 +27,8 @@ export type CallbackEvent =
   | { type: 'calledAgain'; at: number }
   | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
+  /** Answers a `requestCallback` that `goesOn`. Granted: this callback is done, and whoever has asked ends the leg. */
+  | { type: 'callbackDecided'; isGranted: boolean; why: string }
   /** `by`: who wants it, for the log. */
   | { type: 'cancel'; by: string }
   | { type: 'reschedule'; dueAt: number }
@@ -42,13 +43,7 @@ export type CallbackEvent =
  * Effects are performed in their order, after the save (if the step needs one). `reserveSlot` and `withdrawSlot`
  * touch memory only and may be performed before it.
  */
-export type CallbackEffect =
-  | AnsweredEffect
-  /**
-   * The flow of the answered callback reached a `callback` component. This callback is done; the shell decides on the
-   * new one, commits it, and then ends the person's leg with BYE and the component's Reason (or that of a refusal).
-   */
-  | { type: 'requestCallback'; legId: LegId; flow: string; component: string; call: CallContext; how: 'hangUp' };
+export type CallbackEffect = AnsweredEffect;
 
 /** A number that goes on the suppression list together with the callback's save. */
 export interface SuppressionWish {

@@ -56,6 +56,9 @@ function handle(turn: Turn, event: CallbackEvent): void {
     case 'leg':
       leg(turn, event.event);
       break;
+    case 'callbackDecided':
+      if (isConversation(turn.callback)) stepConversation(turn, event);
+      break;
     case 'cancel':
       cancel(turn, event.by);
       break;

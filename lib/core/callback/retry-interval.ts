@@ -13,6 +13,7 @@ export const RETRY_INTERVALS: Readonly<Record<RetryOutcome, readonly number[]>> 
   abandoned: [120, 600],
   'no-answer': [300, 900],
   unreachable: [300, 900],
+  machine: [900, 3600],
   rejected: [3600],
 };
 

@@ -2,6 +2,7 @@
 
 import type { InboundCall } from '../call/inbound-call.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
+import type { MediaQuality } from '../call/media-quality.ts';
 import { verdictOf } from '../call/verdict.ts';
 import type { AttemptId, CallbackId } from '../callback/callback.ts';
 
@@ -65,6 +66,8 @@ export interface Cdr extends Omit<OpenLeg, 'given'> {
   disposition: Disposition;
   /** Low-cardinality word of an outbound failure, else the text of the Reason. */
   reason: string;
+  /** Of a leg that was answered; null: it is not known. */
+  media: MediaQuality | null;
 }
 
 /** Attempts are named `CALLBACK.N`, the legs to the person `CALLBACK.N.I`, those to targets `ATTEMPT-OR-LEG.dialN.I`. */
@@ -208,7 +211,7 @@ function outboundEnding(leg: OpenLeg, event: LastEvent): Ending {
   return { status: code, q850Cause, endedBy, disposition: outcome as Disposition, reason };
 }
 
-function recordOf(leg: OpenLeg, ending: Ending, end: Pick<Cdr, 'endedAt' | 'isEndEstimated'>): Cdr {
+function recordOf(leg: OpenLeg, ending: Ending, end: Pick<Cdr, 'endedAt' | 'isEndEstimated' | 'media'>): Cdr {
   const { given: _given, ...known } = leg;
   // A wall clock that was set back must not make a call of negative length.
   const endedAt = Math.max(end.endedAt, leg.answeredAt ?? leg.startedAt);
@@ -217,8 +220,9 @@ function recordOf(leg: OpenLeg, ending: Ending, end: Pick<Cdr, 'endedAt' | 'isEn
 }
 
 export function recordOfLeg(leg: OpenLeg, event: LastEvent, now: number): Cdr {
+  const media = (event.type === 'ended' ? event.media : null) ?? null;
   const ending = leg.direction === 'inbound' ? inboundEnding(leg, event) : outboundEnding(leg, event);
-  return recordOf(leg, ending, { endedAt: now, isEndEstimated: false });
+  return recordOf(leg, ending, { endedAt: now, isEndEstimated: false, media });
 }
 
 /** The process died with it; it was up at `lastKnownAt`, and is not any more. */
@@ -231,5 +235,5 @@ export function recordOfLostLeg(leg: OpenLeg, lastKnownAt: number): Cdr {
     disposition: isAnswered ? 'answered' : 'failed',
     reason: 'restart',
   };
-  return recordOf(leg, ending, { endedAt: lastKnownAt, isEndEstimated: true });
+  return recordOf(leg, ending, { endedAt: lastKnownAt, isEndEstimated: true, media: null });
 }

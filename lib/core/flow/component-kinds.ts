@@ -4,6 +4,7 @@ import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent } from '../configuration.ts';
 import { announceKind } from './announce.ts';
+import { callbackKind } from './callback.ts';
 import { collectKind } from './collect.ts';
 import { dialKind } from './dial.ts';
 import type { AnsweredEffect, FlowEvent, FlowHost, Place } from './flow-state.ts';
@@ -12,6 +13,8 @@ import { hangupKind } from './hangup.ts';
 import { hoursKind } from './hours.ts';
 import { menuKind } from './menu.ts';
 import { recordKind } from './record.ts';
+import { referKind } from './refer.ts';
+import { screenKind } from './screen.ts';
 import { setKind } from './set.ts';
 import { switchKind } from './switch.ts';
 import { webhookKind } from './webhook.ts';
@@ -47,16 +50,12 @@ export const STAYING_KINDS = {
   dial: dialKind,
   webhook: webhookKind,
   record: recordKind,
+  screen: screenKind,
+  transfer: referKind,
+  callback: callbackKind,
 } as const;
 
 const PASSING_KINDS = {
-  callback: {
-    needsMedia: false,
-    enter: (turn) => {
-      turn.end = { type: 'callback', flow: turn.state.flow, component: turn.state.component };
-      return null;
-    },
-  } satisfies PassingKind,
   hangup: hangupKind,
   switch: switchKind,
   set: setKind,

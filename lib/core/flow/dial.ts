@@ -1,4 +1,7 @@
-/** The dial component: a target is hunted for while the person waits, then the two are bridged. */
+/**
+ * The dial component: a target is hunted for while the person waits, then the two are bridged. Several are rung together, as
+ * one leg, or one after the other. Whoever answers may be told something, and asked whether he takes the call, before.
+ */
 
 import { isExtensions, viaOf } from '../call/candidate.ts';
 import type { DialFacts } from '../call/dial-facts.ts';
@@ -16,67 +19,25 @@ import {
   huntStop,
 } from '../call/hunt.ts';
 import { sentOf, shownOf } from '../call/identity-detail.ts';
-import type { LegEvent } from '../call/leg.ts';
+import type { HangupReason, LegEvent } from '../call/leg.ts';
+import type { Outcome } from '../call/outcome.ts';
 import type { DialComponent } from '../configuration.ts';
-import { type Route, routeTo } from '../dialplan/route.ts';
-import type { PhoneNumber } from '../policy/phone-number.ts';
-import { readNumber, withoutSeparators } from '../policy/read-number.ts';
-import { gateChosenNumber } from '../rules/gates.ts';
-import { defaultCallerId } from '../rules/request.ts';
-import { say } from '../sentence.ts';
 import type { StayingKind } from './component-kinds.ts';
+import { beginTaking, type Taken, takingDeadline, takingEvent, takingMoved } from './dial-taking.ts';
+import { partyOf, targetOf } from './dial-target.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
 import { announced, announcingEndsAt, beginAnnouncing, beginTalkRecording, talkRecordingOf } from './recorded-talk.ts';
-import { fillDialled, isChosenByCaller } from './variables.ts';
 
-type DialPlace = Extract<Place, { type: 'dial' }>;
+export type DialPlace = Extract<Place, { type: 'dial' }>;
+/** What stays the same from one target to the next. */
+type Waiting = Pick<DialPlace, 'left' | 'ringback'>;
+/** Why nobody is talked to. */
+type Missed = { outcome: Outcome; reason: string };
 
 const RINGBACK = 'tone:ringback';
 /** A ringback that ends at once is not begun again: no busy loop with a media engine that can't play it. */
 const MIN_RINGBACK_MS = 500;
-
-/** Null: an extension is dialled. */
-function numberOf(turn: Pick<FlowTurn, 'host' | 'state' | 'context'>, dial: DialComponent): PhoneNumber | null {
-  if (dial.number === null) return null;
-  const text = fillDialled(dial.number, turn);
-  return readNumber(withoutSeparators(text), turn.context.configuration.defaultCountry);
-}
-
-function routeOf(
-  turn: FlowTurn,
-  dial: DialComponent,
-  draw: string,
-): Route | ({ type: 'refused' } & NonNullable<ReturnType<typeof gateChosenNumber>>) {
-  const configuration = turn.context.configuration;
-  const via = { trunk: dial.trunk, outgoingRule: dial.outgoingRule };
-  const number = numberOf(turn, dial);
-  if (number === null || dial.number === null) {
-    return routeTo({ number: null, extension: dial.extension, ...via }, configuration);
-  }
-  if (number.received === '') return { type: 'refused', gate: 'impossible', ...say('number-empty') };
-  const route = routeTo({ number, extension: null, ...via }, configuration, { at: turn.context.now, draw });
-  if (route.type === 'refused' || !isChosenByCaller(dial.number)) return route;
-  const refusal = gateChosenNumber(configuration, { caller: turn.host.call.caller, number, route });
-  return refusal === null ? route : { type: 'refused', ...refusal };
-}
-
-function partyOf(turn: FlowTurn, dial: DialComponent, legPrefix: string): HuntParty {
-  const { host } = turn;
-  const number = numberOf(turn, dial);
-  const towards = number === null ? 'extension' : 'trunk';
-  return {
-    legPrefix,
-    callerId: dial.callerId ?? defaultCallerId(host.call, towards) ?? { number: '', name: null },
-    onBehalfOf: host.call.inboundNumber,
-    callbackId: host.callbackId,
-    likeLeg: host.legId,
-    ringTimeoutSeconds: dial.ringTimeoutSeconds,
-    notBefore: null,
-    mayWait: false,
-    cost: number === null ? null : { number, rule: host.rule, isAttempt: false },
-  };
-}
 
 /** The hunt was named when it began: `${legPrefix}.${index}`. */
 function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): HuntParty {
@@ -84,49 +45,90 @@ function partyOfPlace(turn: FlowTurn, dial: DialComponent, place: DialPlace): Hu
 }
 
 function enterDial(turn: FlowTurn, dial: DialComponent): Move {
+  const [first, ...left] = dial.strategy === 'inOrder' ? dial.extensions : [];
+  return ring(turn, dial, first ?? null, { left, ringback: null });
+}
+
+/** @param extension the one of several whose turn it is; null: whoever the component names */
+function ring(turn: FlowTurn, dial: DialComponent, extension: string | null, waiting: Waiting): Move {
   const name = nextName(turn, 'dial');
-  const route = routeOf(turn, dial, name);
+  const route = targetOf(turn, dial, extension, name);
   if (route.type === 'refused' || route.candidates.length === 0) {
     const gate = route.type === 'refused' ? route.gate : 'no-route';
-    return failed(turn, dial, { outcome: gate === 'no-route' ? 'failed' : 'refused', reason: gate });
+    return missed(turn, dial, waiting, { outcome: gate === 'no-route' ? 'failed' : 'refused', reason: gate });
   }
   const party = partyOf(turn, dial, name);
-  return applyHunt(turn, dial, beginHunt(route.candidates, party, turn.context), null);
+  return applyHunt(turn, dial, waiting, beginHunt(route.candidates, party, turn.context));
 }
 
-function failed(turn: FlowTurn, dial: DialComponent, why: Pick<FailedDial, 'outcome' | 'reason'>): Move {
-  note(turn, 'target-failed', { component: turn.state.component, ...why, next: dial.otherwise });
-  if (dial.otherwise === null) finish(turn, why.outcome, why.reason, { cause: 16, text: 'Nobody could be reached' });
-  return dial.otherwise;
-}
-type FailedDial = Extract<HuntStep['result'], { type: 'failed' }>['verdict'];
-
-function applyHunt(turn: FlowTurn, dial: DialComponent, step: HuntStep, ringback: DialPlace['ringback']): Move {
-  noteHunt(turn, step);
-  turn.effects.push(...step.effects);
-  if (step.result === null) {
-    goTo(turn, { type: 'dial', hunt: step.hunt, ringback, announcing: null });
-    return null;
-  }
-  if (step.result.type === 'answered') {
-    const announcing = beginAnnouncing(turn, dial, step.hunt.legId);
-    if (announcing === null) connect(turn, step.hunt, talkRecordingOf(turn, dial) !== null);
-    else goTo(turn, { type: 'dial', hunt: step.hunt, ringback: null, announcing });
-    return null;
+/** Nobody is reached there: the next one, if there is one. */
+function missed(turn: FlowTurn, dial: DialComponent, { left: [next, ...left], ringback }: Waiting, why: Missed): Move {
+  const { outcome, reason } = why;
+  if (next !== undefined) {
+    note(turn, 'target-failed', { component: turn.state.component, outcome, reason, next: `extension:${next}` });
+    return ring(turn, dial, next, { left, ringback });
   }
   if (ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
-  return failed(turn, dial, step.result.verdict);
+  const exit = exitFor(dial, outcome) ?? dial.otherwise;
+  note(turn, 'target-failed', { component: turn.state.component, outcome, reason, next: exit });
+  if (exit === null) finish(turn, outcome, reason, { cause: 16, text: 'Nobody could be reached' });
+  return exit;
 }
 
-function connect(turn: FlowTurn, hunt: Hunt, isRecorded: boolean): void {
+function exitFor(dial: DialComponent, outcome: Outcome): Move {
+  switch (outcome) {
+    case 'busy':
+      return dial.busy;
+    case 'no-answer':
+      return dial.noAnswer;
+    case 'rejected':
+      return dial.rejected;
+    case 'unreachable':
+      return dial.unreachable;
+    default:
+      return null;
+  }
+}
+
+function applyHunt(turn: FlowTurn, dial: DialComponent, { left, ringback }: Waiting, step: HuntStep): Move {
+  noteHunt(turn, step);
+  turn.effects.push(...step.effects);
+  const place: DialPlace = { type: 'dial', hunt: step.hunt, ringback, left, taking: null, announcing: null };
+  if (step.result === null) {
+    goTo(turn, place);
+    return null;
+  }
+  if (step.result.type === 'answered') return answered(turn, dial, place);
+  return missed(turn, dial, place, step.result.verdict);
+}
+
+function answered(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
+  const taking = beginTaking(turn, dial, place.hunt.legId);
+  if (taking === null) return taken(turn, dial, place);
+  note(turn, 'target-asked', { component: turn.state.component, legId: place.hunt.legId, step: taking.step });
+  goTo(turn, { ...place, taking, ringback: place.ringback ?? startRingback(turn) });
+  return null;
+}
+
+/** The call is taken: the two are connected, if need be after they have been told that they are recorded. */
+function taken(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
+  const announcing = beginAnnouncing(turn, dial, place.hunt.legId);
+  if (announcing === null) return connect(turn, dial, place, talkRecordingOf(turn, dial) !== null);
+  // What is announced takes the place of the ringback.
+  goTo(turn, { ...place, ringback: null, taking: null, announcing });
+  return null;
+}
+
+function connect(turn: FlowTurn, dial: DialComponent, { hunt }: DialPlace, isRecorded: boolean): Move {
   const { legId } = hunt;
   // What goes past us can't be recorded.
-  const release = turn.host.releaseMedia && !isRecorded;
+  const release = (dial.releaseMedia ?? turn.host.releaseMedia) && !isRecorded;
   turn.effects.push({ type: 'bridge', a: turn.host.legId, b: legId, release });
   const recordingId = isRecorded ? beginTalkRecording(turn, legId) : null;
   const isExtension = isExtensions(hunt.candidates[hunt.index]);
   goTo(turn, { type: 'bridged', legId, since: turn.context.now, isExtension, transfer: null, recordingId });
   note(turn, 'bridged', { component: turn.state.component, legId });
+  return null;
 }
 
 /** Something happened while both are being told that they are recorded. */
@@ -134,14 +136,14 @@ function whileAnnouncing(turn: FlowTurn, dial: DialComponent, place: DialPlace, 
   const told = announced(place.announcing!, event, { target: place.hunt.legId, now: turn.context.now });
   if (told === 'gone') {
     turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
-    return failed(turn, dial, { outcome: 'failed', reason: 'leg-lost' });
+    return missed(turn, dial, place, MISSED.lost);
   }
-  if (typeof told !== 'string') goTo(turn, { ...place, announcing: told });
-  else {
-    if (told === 'untold') note(turn, 'recording-untold', { component: turn.state.component });
-    connect(turn, place.hunt, told === 'told');
+  if (typeof told !== 'string') {
+    goTo(turn, { ...place, announcing: told });
+    return null;
   }
-  return null;
+  if (told === 'untold') note(turn, 'recording-untold', { component: turn.state.component });
+  return connect(turn, dial, place, told === 'told');
 }
 
 function noteHunt(turn: FlowTurn, step: HuntStep): void {
@@ -162,41 +164,71 @@ function noteHunt(turn: FlowTurn, step: HuntStep): void {
 }
 
 function dialEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
-  const { legId } = place.hunt;
-  if (place.announcing !== null) return whileAnnouncing(turn, dial, place, event);
-  if (event.type === 'fetched') return null;
-  if (event.type === 'alarm') return alarm(turn, dial, place);
-  if (event.type === 'slotGranted') return event.legId === legId ? slotGranted(turn, dial, place, event.facts) : null;
-  if (event.type === 'slotClosed') return event.legId === legId ? slotClosed(turn, dial, place) : null;
-  if (event.event.legId === legId) return targetEvent(turn, dial, place, event.event);
-  if (event.event.type === 'playEnded' && event.event.playId === place.ringback?.playId) {
+  if (event.type === 'leg' && event.event.type === 'playEnded' && event.event.playId === place.ringback?.playId) {
     ringbackEnded(turn, place, event.event.result);
+    return null;
   }
-  return null;
+  if (place.announcing !== null) return whileAnnouncing(turn, dial, place, event);
+  return place.taking === null ? huntEvent(turn, dial, place, event) : asked(turn, dial, place, event);
+}
+
+/** Something happened while the one who has answered hears what it is about, or is asked. */
+function asked(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+  const { legId } = place.hunt;
+  const taking = takingEvent(turn, { dial, legId, taking: place.taking! }, event);
+  if (taking === 'taken') return taken(turn, dial, place);
+  if (typeof taking !== 'string') {
+    goTo(turn, { ...place, taking });
+    return null;
+  }
+  const isGone = event.type === 'leg' && event.event.type === 'ended' && event.event.legId === legId;
+  if (!isGone) turn.effects.push({ type: 'hangUp', legId, reason: NOT_TAKEN });
+  return missed(turn, dial, place, MISSED[taking]);
+}
+
+const NOT_TAKEN: HangupReason = { cause: 16, text: 'Call not taken' };
+const MISSED: Readonly<Record<Exclude<Taken, 'taken'>, Missed>> = {
+  declined: { outcome: 'rejected', reason: 'declined' },
+  ignored: { outcome: 'no-answer', reason: 'not-taken' },
+  lost: { outcome: 'failed', reason: 'leg-lost' },
+};
+
+function huntEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: FlowEvent): Move {
+  const { legId } = place.hunt;
+  switch (event.type) {
+    case 'alarm':
+      return alarm(turn, dial, place);
+    case 'slotGranted':
+      return event.legId === legId ? slotGranted(turn, dial, place, event.facts) : null;
+    case 'slotClosed':
+      return event.legId === legId ? slotClosed(turn, dial, place) : null;
+    case 'leg':
+      return event.event.legId === legId ? targetEvent(turn, dial, place, event.event) : null;
+    default:
+      return null;
+  }
 }
 
 function slotGranted(turn: FlowTurn, dial: DialComponent, place: DialPlace, facts?: DialFacts): Move {
-  const party = partyOfPlace(turn, dial, place);
-  return applyHunt(turn, dial, huntSlot(place.hunt, party, turn.context, facts), place.ringback);
+  return applyHunt(turn, dial, place, huntSlot(place.hunt, partyOfPlace(turn, dial, place), turn.context, facts));
 }
 
 /** Somebody is on the line: another trunk, or none. */
 function slotClosed(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
   const step = huntReconsider(place.hunt, partyOfPlace(turn, dial, place), turn.context);
-  return step.effects.length === 0 ? null : applyHunt(turn, dial, step, place.ringback);
+  return step.effects.length === 0 ? null : applyHunt(turn, dial, place, step);
 }
 
 /** An event of the target's leg. */
 function targetEvent(turn: FlowTurn, dial: DialComponent, place: DialPlace, event: LegEvent): Move {
-  const party = partyOfPlace(turn, dial, place);
-  const step = huntLeg(place.hunt, event, party, turn.context);
+  const step = huntLeg(place.hunt, event, partyOfPlace(turn, dial, place), turn.context);
   if (event.type === 'rejected') {
     const { kind, status, phrase } = event.result;
     note(turn, 'target-rejected', { legId: event.legId, kind, status, phrase });
   }
   if (event.type === 'dialled' && event.sent) note(turn, 'target-sent', { legId: event.legId, ...sentOf(event) });
   const starts = event.type === 'ringing' && place.ringback === null && step.hunt.phase === 'dialling';
-  return applyHunt(turn, dial, step, starts ? startRingback(turn) : place.ringback);
+  return applyHunt(turn, dial, starts ? { ...place, ringback: startRingback(turn) } : place, step);
 }
 
 function startRingback(turn: FlowTurn): DialPlace['ringback'] {
@@ -210,31 +242,32 @@ function ringbackEnded(turn: FlowTurn, place: DialPlace, result: 'played' | 'sto
 }
 
 /** A slot is waited for as long as the target would be rung: somebody is on the line. */
-function dialDeadline(dial: DialComponent, hunt: Hunt): number {
+function huntEndsAt(dial: DialComponent, hunt: Hunt): number {
   return huntDeadline(hunt, dial) ?? hunt.timedFrom + dial.ringTimeoutSeconds * 1000;
 }
 
 function alarm(turn: FlowTurn, dial: DialComponent, place: DialPlace): Move {
-  const party = partyOfPlace(turn, dial, place);
   if (place.hunt.phase !== 'slot') {
-    return applyHunt(turn, dial, huntAlarm(place.hunt, party, turn.context), place.ringback);
+    return applyHunt(turn, dial, place, huntAlarm(place.hunt, partyOfPlace(turn, dial, place), turn.context));
   }
-  if (turn.context.now < dialDeadline(dial, place.hunt)) return null;
+  if (turn.context.now < huntEndsAt(dial, place.hunt)) return null;
   turn.effects.push({ type: 'withdrawSlot', legId: place.hunt.legId });
-  if (place.ringback !== null) turn.effects.push({ type: 'stopPlay', legId: turn.host.legId });
-  return failed(turn, dial, { outcome: 'unreachable', reason: 'trunk-full' });
+  return missed(turn, dial, place, { outcome: 'unreachable', reason: 'trunk-full' });
 }
 
 export const dialKind: StayingKind<DialComponent, DialPlace> = {
   needsMedia: true,
   enter: enterDial,
   event: dialEvent,
-  deadline: (dial, { hunt, announcing }) =>
-    announcing === null ? dialDeadline(dial, hunt) : announcingEndsAt(announcing),
+  deadline: (dial, { hunt, taking, announcing }) => {
+    if (announcing !== null) return announcingEndsAt(announcing);
+    return taking === null ? huntEndsAt(dial, hunt) : takingDeadline(dial, taking);
+  },
   moved: (place, byMs) => ({
     ...place,
     hunt: huntMoved(place.hunt, byMs),
     ringback: place.ringback && { ...place.ringback, since: place.ringback.since + byMs },
+    taking: place.taking && takingMoved(place.taking, byMs),
     announcing: place.announcing && { ...place.announcing, since: place.announcing.since + byMs },
   }),
   stopped: ({ hunt }, _person, reason) => huntStop(hunt, reason),

@@ -11,8 +11,10 @@ import type { TransferProgress } from '../call/transfer.ts';
 import type { TalkRecording } from '../configuration.ts';
 import type { CallCost } from '../policy/charges.ts';
 import type { CallContext } from '../rules/request.ts';
+import type { Taking } from './dial-taking.ts';
 import type { HookRequest, HookResult } from './hook.ts';
 import type { Announcing } from './recorded-talk.ts';
+import type { ScreenStage } from './screen.ts';
 import type { Transfer } from './transfer.ts';
 
 /** The call that runs a flow: an answered callback, or an inbound call. */
@@ -67,6 +69,10 @@ export type Place =
       hunt: Hunt;
       /** The ringing that the person hears; null: none. */
       ringback: { playId: string; since: number } | null;
+      /** Extensions that are rung one after the other, if nobody takes the call here. */
+      left: string[];
+      /** The target has answered, and has not taken the call yet; null: it is hunted for. */
+      taking: Taking | null;
       /** The target has answered, and both are being told that they are recorded; null: not so. */
       announcing: Announcing | null;
     }
@@ -87,6 +93,10 @@ export type Place =
       /** The recording began. */
       since: number;
     }
+  | { type: 'screen'; stage: ScreenStage }
+  | { type: 'transfer'; referId: string; since: number }
+  /** The shell decides whether he is called back. */
+  | { type: 'callback' }
   | {
       type: 'bridged';
       /** The other side of the person. */
@@ -126,6 +136,8 @@ export interface FlowState {
   ahead: string;
   /** The number was complete without this key: pressed at once, it belongs to it still; null: none. */
   trailing: { key: string; until: number } | null;
+  /** How long the talks lasted that are over. */
+  talkedMs: number;
   /** In which the flow speaks from here on (BCP 47); null: as the call began. */
   language: string | null;
 }
@@ -148,10 +160,30 @@ export type FlowEffect =
   | { type: 'fetch'; requestId: string; request: HookRequest }
   | { type: 'stopFetch'; requestId: string }
   /** What the leg that asked for a transfer is told. */
-  | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress };
+  | { type: 'transfer'; legId: LegId; transferId: string; progress: TransferProgress }
+  /** Only of a component at which the flow may go on. */
+  | CallbackWish;
+
+/**
+ * A `callback` component was reached: the shell decides on it (limits, duplicates), commits the callback, and then ends the
+ * leg itself: `reject` gives the final response, `hangUp` sends BYE, each with the component's Reason, or with that of a refusal.
+ */
+export interface CallbackWish {
+  type: 'requestCallback';
+  legId: LegId;
+  flow: string;
+  component: string;
+  call: CallContext;
+  how: 'reject' | 'hangUp';
+  /** A refusal is told as `callbackDecided`, and the flow goes on: the leg is not ended by it. */
+  goesOn?: true;
+}
 
 /** What a call may have done to it that is answered already. */
 export type AnsweredEffect = Exclude<FlowEffect, { type: 'answer' }>;
+
+/** What concerns legs. */
+export type LegEffect = Exclude<FlowEffect, CallbackWish>;
 
 export type FlowEvent =
   | { type: 'alarm' }
@@ -159,7 +191,9 @@ export type FlowEvent =
   | { type: 'slotGranted'; legId: LegId; facts?: DialFacts }
   | { type: 'slotClosed'; legId: LegId }
   | { type: 'fetched'; requestId: string; result: HookResult }
-  | { type: 'leg'; event: LegEvent };
+  | { type: 'leg'; event: LegEvent }
+  /** Answers `requestCallback` of a flow that may go on. Granted: whoever has asked ends the leg. */
+  | { type: 'callbackDecided'; isGranted: boolean; why: string };
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */
 export type FlowEnd =
@@ -174,7 +208,9 @@ export type FlowEnd =
       unanswered?: { status: number; cause: number };
     }
   /** A `callback` component was reached: the person's leg is still up (or unanswered). */
-  | { type: 'callback'; flow: string; component: string };
+  | { type: 'callback'; flow: string; component: string }
+  /** The same, and the shell knows: it ends the leg, or that is gone. */
+  | { type: 'asked'; isGone: boolean };
 
 /** What happened, in a past-tense word and its why; the host gives it its time. */
 export interface FlowNote {

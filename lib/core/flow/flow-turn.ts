@@ -1,6 +1,6 @@
 /** One step through a flow while it is being made: a state of its own, and what comes out of it. */
 
-import type { HangupReason } from '../call/leg.ts';
+import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent, Stay } from '../configuration.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
@@ -36,8 +36,11 @@ export function goTo(turn: FlowTurn, place: Place): void {
   turn.state = { ...turn.state, place };
 }
 
-/** A name for the next play or hunt. */
-export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer' | 'fetch' | 'recording'): string {
+/** A name for the next of what has to be told apart. */
+export function nextName(
+  turn: FlowTurn,
+  kind: 'play' | 'dial' | 'transfer' | 'fetch' | 'recording' | 'detect' | 'refer',
+): string {
   const serial = turn.state.serial + 1;
   turn.state = { ...turn.state, serial };
   return `${turn.host.namePrefix}.${kind}${serial}`;
@@ -45,10 +48,14 @@ export function nextName(turn: FlowTurn, kind: 'play' | 'dial' | 'transfer' | 'f
 
 /** Plays to the person, in his language; what its `digits:` are is filled in now. */
 export function play(turn: FlowTurn, given: string, inLanguage: string | null = null): string {
+  return playTo(turn, turn.host.legId, given, inLanguage);
+}
+
+export function playTo(turn: FlowTurn, legId: LegId, given: string, inLanguage: string | null = null): string {
   const playId = nextName(turn, 'play');
-  const { legId, language } = turn.host;
+  const language = inLanguage ?? turn.state.language ?? turn.host.language;
   const prompt = fillPrompt(given, (template) => fillSpoken(template, turn));
-  turn.effects.push({ type: 'play', legId, playId, prompt, language: inLanguage ?? turn.state.language ?? language });
+  turn.effects.push({ type: 'play', legId, playId, prompt, language });
   return playId;
 }
 

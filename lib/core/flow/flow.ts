@@ -5,7 +5,7 @@
 
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, FlowComponent, Stay } from '../configuration.ts';
-import { bridgedEvent, bridgeStopped } from './bridged.ts';
+import { bridgedDeadline, bridgedEvent, bridgeStopped } from './bridged.ts';
 import { kindOf, stayingKindOf } from './component-kinds.ts';
 import { WAITING_KINDS } from './exits.ts';
 import type { AnsweredEffect, FlowContext, FlowEvent, FlowHost, FlowState, FlowStep } from './flow-state.ts';
@@ -13,7 +13,6 @@ import { beginTurn, componentOf, type FlowTurn, finish, GOODBYE, goTo, type Move
 import { forgetKeys } from './key-entry.ts';
 import { lossOf } from './loss.ts';
 import { talkRecorded } from './recorded-talk.ts';
-import { transferDeadline } from './transfer.ts';
 
 /** No flow that a person walks through enters so many components in one call; one that runs in circles does. */
 const MAX_COMPONENTS = 500;
@@ -42,6 +41,7 @@ export function startFlow(
     secrets: {},
     ahead: '',
     trailing: null,
+    talkedMs: 0,
     language: null,
   };
   const turn = beginTurn(state, host, context);
@@ -109,7 +109,7 @@ function leave(turn: FlowTurn, stay: Stay, reason: string, text: string): Move {
 /** Events of legs that are not the flow's, late alarms and keys out of place change nothing. */
 export function stepFlow(state: FlowState, event: FlowEvent, host: FlowHost, context: FlowContext): FlowStep {
   const turn = beginTurn(state, host, context);
-  if (state.place.type === 'bridged') bridgedEvent(turn, state.place, event);
+  if (state.place.type === 'bridged') follow(turn, bridgedEvent(turn, state.place, event));
   else if (event.type === 'leg' && event.event.legId === host.legId) personEvent(turn, event.event);
   else if (state.place.type !== 'answering') follow(turn, componentEvent(turn, event));
   return stepOf(turn);
@@ -151,7 +151,9 @@ function personGone(turn: FlowTurn, event: Extract<LegEvent, { type: 'ended' | '
   const by = event.type === 'ended' ? event.by : 'rejected';
   note(turn, 'person-gone', { by, bridged: false, ...lossOf(event) });
   const ending = byRemote ? (stayingKindOf(place.type)?.hungUp?.(place) ?? null) : null;
-  if (ending !== null) finish(turn, ending.outcome, ending.reason, null);
+  // He has asked for his callback, and that is under way.
+  if (place.type === 'callback') turn.end = { type: 'asked', isGone: true };
+  else if (ending !== null) finish(turn, ending.outcome, ending.reason, null);
   else if (byRemote) finish(turn, 'abandoned', 'hung-up', null);
   else finish(turn, 'failed', 'leg-lost', null);
 }
@@ -202,7 +204,7 @@ export function wantsSlot({ place }: FlowState, legId: LegId): boolean {
 export function flowDeadlineOf(state: FlowState, host: FlowHost, configuration: Configuration): number | null {
   const { place } = state;
   if (place.type === 'answering') return null;
-  if (place.type === 'bridged') return place.transfer === null ? null : transferDeadline(place.transfer);
+  if (place.type === 'bridged') return bridgedDeadline(state, place, configuration);
   const component = componentOf(state, { configuration });
   const kind = stayingKindOf(place.type);
   // The component went with a new configuration: an alarm at once ends the call.

@@ -11,7 +11,16 @@ import type { Configuration } from '../configuration.ts';
 import { defaultLanguageOf } from '../language.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
-import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
+import type {
+  CallbackWish,
+  FlowContext,
+  FlowEffect,
+  FlowEnd,
+  FlowHost,
+  FlowNote,
+  FlowState,
+  FlowStep,
+} from './flow-state.ts';
 import type { HookResult } from './hook.ts';
 
 /** A call that was offered and is to run a flow. */
@@ -41,25 +50,12 @@ export type InboundEvent =
   | { type: 'slotClosed'; legId: LegId }
   | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
+  /** Answers a `requestCallback` that `goesOn`. Granted: the session is over, and whoever has asked ends the leg. */
+  | { type: 'callbackDecided'; isGranted: boolean; why: string }
   /** Deadline of a shutdown: all legs are ended. */
   | { type: 'drain' };
 
-export type InboundEffect =
-  | FlowEffect
-  | { type: 'reject'; legId: LegId; rejection: Rejection }
-  /**
-   * The shell decides on the `callback` component (limits, duplicates), commits the callback, and then ends the leg
-   * itself: `reject` gives the final response, `hangUp` sends BYE, each with the component's Reason, or with that of
-   * a refusal.
-   */
-  | {
-      type: 'requestCallback';
-      legId: LegId;
-      flow: string;
-      component: string;
-      call: CallContext;
-      how: 'reject' | 'hangUp';
-    };
+export type InboundEffect = FlowEffect | { type: 'reject'; legId: LegId; rejection: Rejection } | CallbackWish;
 
 export interface InboundStep {
   /** Null: the session is over; every leg of it has been ended by an effect, or is ended by `requestCallback`. */
@@ -127,9 +123,10 @@ function endEffects(session: InboundSession, step: FlowStep, end: FlowEnd): Inbo
   const isAnswered = step.state.answered;
   if (end.type === 'callback') {
     const { flow, component } = end;
-    return [{ type: 'requestCallback', legId, flow, component, call, how: isAnswered ? 'hangUp' : 'reject' }];
+    const how = isAnswered ? 'hangUp' : 'reject';
+    return [{ type: 'requestCallback', legId, flow, component, call, how }];
   }
-  if (end.hangUp === null) return [];
+  if (end.type === 'asked' || end.hangUp === null) return [];
   if (isAnswered) return [{ type: 'hangUp', legId, reason: end.hangUp }];
   return [{ type: 'reject', legId, rejection: unanswered(end, end.hangUp.text) }];
 }

@@ -52,11 +52,13 @@ export interface SimulatedStep {
   entered: string[];
 }
 
+export type SimulatedEnd = Exclude<FlowEnd, { type: 'asked' }>;
+
 export interface SimulatedCall {
   steps: SimulatedStep[];
   now: number;
   state: FlowState;
-  end: FlowEnd | null;
+  end: SimulatedEnd | null;
   /** Of a `callback` component: what would be promised. */
   promise: { plan: CallbackPlan; dueAt: number } | null;
   /** Who hears what at this moment. */
@@ -84,13 +86,18 @@ const FAILED: LegResult = {
   rang: true,
 };
 
+/** A callback that the shell was asked for is one that the flow has ended with. */
+function endOf({ end, state }: FlowStep): SimulatedEnd | null {
+  return end?.type === 'asked' ? { type: 'callback', flow: state.flow, component: state.component } : end;
+}
+
 class Simulation {
   readonly #configuration: Configuration;
   readonly #call: CallContext;
   #host: FlowHost;
   #state: FlowState;
   #now: number;
-  #end: FlowEnd | null = null;
+  #end: SimulatedEnd | null = null;
   #runs = 1;
   readonly #plays = new Map<LegId, { playId: string; prompt: string }>();
   readonly #dialled = new Map<LegId, DialRequest>();
@@ -137,7 +144,7 @@ class Simulation {
     let step: FlowStep | null = first;
     for (let count = 0; step !== null && count < MOST_FOLLOWING; count += 1) {
       this.#state = step.state;
-      this.#end = step.end;
+      this.#end = endOf(step);
       this.#notes.push(...step.notes);
       for (const { type, detail } of step.notes)
         if (type === 'entered') this.#entered.push(String(detail['component']));
@@ -176,6 +183,8 @@ class Simulation {
       case 'bridge':
         this.#plays.clear();
         return [];
+      case 'requestCallback':
+        return [{ type: 'callbackDecided', isGranted: true, why: '' }];
       default:
         return this.#others.perform(effect, this.#now);
     }

@@ -3,7 +3,10 @@
  * the flow has set, collected or been told. A value is never searched for variables again.
  */
 
+import type { PhoneNumber } from '../policy/phone-number.ts';
+import { readNumber, withoutSeparators } from '../policy/read-number.ts';
 import type { FlowHost, FlowState } from './flow-state.ts';
+import type { FlowTurn } from './flow-turn.ts';
 
 /** Of the call: they can't be set. */
 export const CALL_VARIABLES: readonly string[] = ['caller', 'inboundNumber', 'language'];
@@ -156,4 +159,10 @@ export function setBy(component: Readonly<Record<string, unknown>>): {
   const { variables } = component;
   const isGroup = type === 'set' && typeof variables === 'object' && variables !== null;
   return { names: isGroup ? Object.keys(variables) : [], secret: false, open: type === 'webhook' };
+}
+
+/** The number that a component names, its variables filled in; `received` empty: nothing is left of it. */
+export function numberOf({ host, state, context }: FlowTurn, template: string): PhoneNumber {
+  const text = fillDialled(template, { host, state });
+  return readNumber(withoutSeparators(text), context.configuration.defaultCountry);
 }

@@ -18,7 +18,7 @@ import {
   sourceStep,
 } from './decide-inbound.ts';
 import { dialSteps, lineSteps, shownTo } from './explain-dial.ts';
-import { type ShownLoad, withLoad } from './explain-load.ts';
+import { type ShownLoad, type ShownRoom, withLoad, withRoom } from './explain-load.ts';
 import { decideForRule } from './explain-rule.ts';
 import { type Explanation, type ExplanationStep, emptyExplanation, LONGEST_ASKED } from './explanation.ts';
 import { gateCallback, notAccepting } from './gates.ts';
@@ -55,6 +55,7 @@ export interface Situation {
   line: LineState;
   /** Left out: the process is taken to be at ease. */
   load?: ShownLoad;
+  room?: ShownRoom;
 }
 
 const VERDICTS = { pass: 'passed', refuse: 'refused', info: 'chosen' } as const;
@@ -304,7 +305,7 @@ function decideAll(configuration: Configuration, request: ExplainRequest, now: n
 
 const loaded = (decided: Decided, situation: Situation | undefined): Decided => ({
   ...decided,
-  decision: withLoad(decided.decision, situation?.load),
+  decision: withRoom(withLoad(decided.decision, situation?.load), situation?.room),
 });
 
 /**

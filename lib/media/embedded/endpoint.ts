@@ -53,6 +53,8 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   readonly #counts = { received: 0, sent: 0, invalid: 0, strange: 0, failed: 0 };
   #partner: EmbeddedEndpoint | null = null;
   #heardAtMs: number;
+  #packetsBefore = 0;
+  #isTalking = false;
   #keySecond = { startedAtMs: 0, keys: 0 };
   /** Grows with every play and stop, so that a prompt that was loaded too late is not played. */
   #turn = 0;
@@ -170,6 +172,17 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     const partner = this.#partner;
     this.#partner = null;
     if (partner !== null) partner.#partner = null;
+  }
+
+  /** Whether RTP came or went between the last two counts. */
+  get isTalking(): boolean {
+    return this.#isTalking;
+  }
+
+  countTalk(): void {
+    const packets = this.#counts.received + this.#counts.sent;
+    this.#isTalking = packets !== this.#packetsBefore;
+    this.#packetsBefore = packets;
   }
 
   /** Reports `dead` when RTP was to be expected and none came, and again after each further timeout. */

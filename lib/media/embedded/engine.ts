@@ -29,6 +29,8 @@ export interface EmbeddedMediaOptions {
   log: Log;
   /** Default: as many as there are ports. */
   maxEndpoints?: number;
+  /** How many may have RTP at once, which is what costs; beyond it `capacity` shows no room. Default: no limit. */
+  maxTalking?: number;
   /** Without RTP for so long, though nobody holds, an endpoint is `dead`; default 60 s. Asked anew for each look. */
   mediaTimeoutMs?: () => number;
   /** How long a port rests before it is used again; default 5 s. */
@@ -39,12 +41,15 @@ export interface EmbeddedMediaOptions {
 
 const DEFAULTS = {
   maxEndpoints: Number.POSITIVE_INFINITY,
+  maxTalking: Number.POSITIVE_INFINITY,
   mediaTimeoutMs: () => 60_000,
   quarantineMs: 5000,
   time: systemTime,
 };
 /** How often endpoints are asked whether they are alive, within a timeout. */
 const CHECKS_PER_TIMEOUT = 10;
+/** How often those that have RTP are counted. */
+const COUNT_MS = 500;
 
 /** @throws RangeError when the port range is not usable */
 export function createEmbeddedMedia(options: EmbeddedMediaOptions): MediaEngine {
@@ -62,6 +67,9 @@ class EmbeddedMedia implements MediaEngine {
   /** Endpoints whose sockets are being bound. */
   #opening = 0;
   #cancelCheck: (() => void) | null = null;
+  /** Endpoints to or from which RTP went at the last count. */
+  #talking = 0;
+  #cancelCount: (() => void) | null = null;
   #isStopped = false;
 
   constructor(options: EmbeddedMediaOptions) {
@@ -108,8 +116,14 @@ class EmbeddedMedia implements MediaEngine {
       endpoints: this.#endpoints.size,
       portsInUse: this.#ports.inUse,
       portsInQuarantine: this.#ports.inQuarantine,
-      capacity: Math.min(this.#options.maxEndpoints, this.#ports.inUse + this.#ports.free),
+      capacity: this.#capacity(),
     };
+  }
+
+  #capacity(): number {
+    const { maxEndpoints, maxTalking } = this.#options;
+    const byTalk = this.#endpoints.size + Math.max(0, maxTalking - this.#talking);
+    return Math.min(maxEndpoints, this.#ports.inUse + this.#ports.free, byTalk);
   }
 
   async stop(): Promise<void> {
@@ -166,15 +180,33 @@ class EmbeddedMedia implements MediaEngine {
     });
     this.#endpoints.add(endpoint);
     this.#scheduleCheck();
+    this.#scheduleCount();
     return endpoint;
   }
 
   #closed(endpoint: EmbeddedEndpoint): void {
     this.#endpoints.delete(endpoint);
     this.#ports.give(endpoint.port);
+    if (endpoint.isTalking) this.#talking -= 1;
     if (this.#endpoints.size > 0) return;
     this.#cancelCheck?.();
     this.#cancelCheck = null;
+    this.#cancelCount?.();
+    this.#cancelCount = null;
+    this.#talking = 0;
+  }
+
+  #scheduleCount(): void {
+    if (this.#options.maxTalking === Number.POSITIVE_INFINITY) return;
+    this.#cancelCount ??= this.#options.time.after(COUNT_MS, () => {
+      this.#cancelCount = null;
+      this.#talking = 0;
+      for (const endpoint of this.#endpoints) {
+        endpoint.countTalk();
+        if (endpoint.isTalking) this.#talking += 1;
+      }
+      if (this.#endpoints.size > 0) this.#scheduleCount();
+    });
   }
 
   #scheduleCheck(): void {

@@ -12,8 +12,7 @@ import { InnerParty } from './inner-party.ts';
 import { KeyFlood } from './key-flood.ts';
 import type { KeySender } from './key-sender.ts';
 import type { MediaServer, ServedEndpoint } from './media-server.ts';
-import { NgCall, PEER_TAG } from './ng-call.ts';
-import { NgError } from './ng-link.ts';
+import { isUnknownCall, NgCall, PEER_TAG } from './ng-call.ts';
 import { PeerCopy } from './peer-copy.ts';
 import { type InnerSide, type PeerAgreement, PeerSession } from './peer-session.ts';
 import { familyOf } from './place.ts';
@@ -116,8 +115,8 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
       }
     } catch (error) {
       this.server.remove(this);
-      if (this.#isOpen || (error instanceof NgError && error.kind === 'unanswered'))
-        this.#call.delete().catch(() => {});
+      // Part of it may have been done
+      this.#call.delete().catch(() => {});
       throw error;
     }
   }
@@ -179,9 +178,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.separate();
     this.#playback.close();
     this.#copy.close();
-    this.#queue.add(async () => {
-      if (this.#isOpen) await this.#call.delete();
-    });
+    this.#queue.add(() => (this.#isOpen ? this.#call.delete() : Promise.resolve()));
     this.server.remove(this);
     this.#parts.closed(this);
   }
@@ -247,6 +244,12 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     });
   }
 
+  verify(reason: string): void {
+    this.#queue.add(async () => {
+      if (this.#isOpen && !this.#isClosed && !(await this.#call.isKnown())) this.lost(reason);
+    });
+  }
+
   lost(reason: string): void {
     if (this.#isClosed || this.#isLost) return;
     this.#isLost = true;
@@ -257,8 +260,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   #failed(error: unknown): void {
     if (this.#isClosed) return;
-    if (error instanceof NgError && error.kind === 'refused' && /unknown call-id/i.test(error.message))
-      this.lost(`rtpengine ${this.server.name} has ended the call`);
+    if (isUnknownCall(error)) this.lost(`rtpengine ${this.server.name} has ended the call`);
     else this.#log.warn({ error: String(error) }, 'rtpengine has not done what it was asked.');
   }
 

@@ -46,6 +46,8 @@ export interface RtpengineMediaOptions {
 
 /** How often endpoints are asked whether they are alive, within a timeout. */
 const CHECKS_PER_TIMEOUT = 10;
+/** Of asking all of them. */
+const PARTS_OF_A_ROUND = 25;
 /** RTP and RTCP, towards the peer and within. */
 const PORT_PAIRS = 2;
 const STOP_TIMEOUT_MS = 3000;
@@ -66,6 +68,8 @@ export class RtpengineMedia implements MediaEngine {
   readonly #endpoints = new Map<string, RtpengineEndpoint>();
   #dtmfLog: DtmfLog | null = null;
   #check: NodeJS.Timeout | null = null;
+  /** Of this round. */
+  #unchecked: RtpengineEndpoint[] = [];
   /** Takes turns among those that carry as much. */
   #turn = 0;
   #isStopped = false;
@@ -186,15 +190,21 @@ export class RtpengineMedia implements MediaEngine {
     this.#endpoints.get(key.callId)?.heardKey(key);
   }
 
+  /** Not all at once: so many answers would not fit into the buffer of a socket. */
   #scheduleCheck(): void {
     if (this.#check !== null || this.#isStopped) return;
     const { mediaTimeoutMs = () => 60_000 } = this.#options;
-    this.#check = setTimeout(() => {
-      this.#check = null;
-      const timeoutMs = mediaTimeoutMs();
-      for (const endpoint of this.#endpoints.values()) endpoint.checkAlive(timeoutMs);
-      if (this.#endpoints.size > 0) this.#scheduleCheck();
-    }, mediaTimeoutMs() / CHECKS_PER_TIMEOUT);
+    const timeoutMs = mediaTimeoutMs();
+    this.#check = setTimeout(
+      () => {
+        this.#check = null;
+        if (this.#unchecked.length === 0) this.#unchecked = [...this.#endpoints.values()];
+        const share = Math.ceil(this.#endpoints.size / PARTS_OF_A_ROUND);
+        for (const endpoint of this.#unchecked.splice(0, share)) endpoint.checkAlive(timeoutMs);
+        if (this.#endpoints.size > 0) this.#scheduleCheck();
+      },
+      timeoutMs / CHECKS_PER_TIMEOUT / PARTS_OF_A_ROUND,
+    );
     this.#check.unref();
   }
 }

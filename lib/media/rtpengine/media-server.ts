@@ -10,6 +10,8 @@ import { type NgAnswer, type NgCommand, NgError, NgLink, type NgValue } from './
 export interface ServedEndpoint {
   /** Its calls are gone for good. */
   lost(reason: string): void;
+  /** It may be gone: the server is asked, and if it does not know the call it is `lost`. */
+  verify(reason: string): void;
 }
 
 export interface MediaServerOptions {
@@ -29,6 +31,8 @@ export interface MediaServerOptions {
   commandTimeoutMs?: number;
 }
 
+/** How much later than it was said its age may be read. */
+const AGE_SLACK_MS = 300;
 const DEFAULTS = { healthMs: 2000, lostAfterMs: 6000, commandTimeoutMs: 2000 };
 
 export class MediaServer {
@@ -42,7 +46,8 @@ export class MediaServer {
   #isUp = false;
   /** Of this process's clock. */
   #answeredAtMs = Number.NEGATIVE_INFINITY;
-  #uptimeSeconds = -1;
+  /** It was started at the latest then, by this process's clock. */
+  #startedBeforeMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
   #restarts = 0;
@@ -119,16 +124,25 @@ export class MediaServer {
 
   #heard(uptimeSeconds: number): void {
     if (this.#isStopped) return;
-    const isRestarted = uptimeSeconds >= 0 && uptimeSeconds < this.#uptimeSeconds;
-    this.#uptimeSeconds = uptimeSeconds;
-    if (isRestarted) {
-      this.localAddresses.clear();
-      this.#restarts += 1;
-      this.#lose(`rtpengine ${this.name} has been started anew`);
-    }
+    if (uptimeSeconds >= 0) this.#lookAtAge(performance.now() - uptimeSeconds * 1000);
     if (this.#isUp) return;
     this.#isUp = true;
     this.#options.log.info({ rtpengine: this.name }, 'rtpengine answers.');
+  }
+
+  /** @param startedAtMs by whole seconds of its age, so up to one earlier */
+  #lookAtAge(startedAtMs: number): void {
+    const isYounger = startedAtMs - 1000 > this.#startedBeforeMs + AGE_SLACK_MS;
+    this.#startedBeforeMs = isYounger ? startedAtMs : Math.min(this.#startedBeforeMs, startedAtMs);
+    if (!isYounger) return;
+    this.#restarts += 1;
+    this.localAddresses.clear();
+    this.#options.log.warn(
+      { rtpengine: this.name, endpoints: this.#endpoints.size },
+      'rtpengine has been started anew.',
+    );
+    // Or its clock was set back: the calls themselves tell
+    for (const endpoint of [...this.#endpoints]) endpoint.verify(`rtpengine ${this.name} has been started anew`);
   }
 
   #down(): void {

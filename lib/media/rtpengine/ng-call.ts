@@ -5,7 +5,7 @@
  */
 
 import type { MediaServer } from './media-server.ts';
-import type { NgAnswer, NgValue } from './ng-link.ts';
+import { type NgAnswer, NgError, type NgValue } from './ng-link.ts';
 import { type Place, placeOf } from './place.ts';
 
 /** How the peer's transport differs from plain RTP; what the inner party must be spared. */
@@ -55,7 +55,7 @@ export class NgCall {
    * The peer's side anew, as its offer, and the inner side as the answer. Each may be as it was.
    * @param codec what the inner side speaks; the peer's audio is transcoded if it has another one
    * @param innerSdp made out of what rtpengine offers to the inner party
-   * @returns our two ports, and what rtpengine would tell the peer; null: the inner side can't answer
+   * @returns our two ports, and what rtpengine would tell the peer; null: the offer can't be used, or answered
    */
   async exchange(
     peerSdp: string,
@@ -69,7 +69,8 @@ export class NgCall {
       codec: { transcode: [codec] },
       ...SHORT_SDP,
       ...PLAIN_INSIDE,
-    });
+    }).catch(nullIfUnusable);
+    if (offered === null) return null;
     const offer = sdpIn(offered);
     const inner = innerSdp(offer);
     if (inner === null) return null;
@@ -99,6 +100,16 @@ export class NgCall {
 
   async stopPlaying(): Promise<void> {
     await this.#send('stopMedia', { 'from-tag': PEER_TAG });
+  }
+
+  async isKnown(): Promise<boolean> {
+    try {
+      await this.#send('query');
+      return true;
+    } catch (error) {
+      if (isUnknownCall(error)) return false;
+      throw error;
+    }
   }
 
   /** How many RTP packets have come from the peer. */
@@ -157,6 +168,17 @@ const SHORT_SDP = { replace: ['origin', 'session-connection'], 'rtcp-mux': ['dem
 function sdpIn(answer: NgAnswer): string {
   const sdp = answer['sdp'];
   return typeof sdp === 'string' ? sdp : '';
+}
+
+/** rtpengine has no such call any more. */
+export function isUnknownCall(error: unknown): boolean {
+  return error instanceof NgError && error.kind === 'refused' && /unknown call-id/i.test(error.message);
+}
+
+/** Of an SDP in which it finds no way. */
+function nullIfUnusable(error: unknown): null {
+  if (error instanceof NgError && error.kind === 'refused' && /\bSDP\b/.test(error.message)) return null;
+  throw error;
 }
 
 /** A stream as `query` shows it. */

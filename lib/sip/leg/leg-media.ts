@@ -1,7 +1,7 @@
 /** The media side of one leg: its endpoint, what is played on it, and its keys. Nothing comes out after `close`. */
 
 import type { LegEvent, LegId } from '../../core/call/leg.ts';
-import type { MediaEndpoint, MediaEndpointOptions, MediaProfile } from '../../ports/media.ts';
+import type { MediaEndpoint, MediaEndpointOptions, MediaProfile, MediaQuality } from '../../ports/media.ts';
 import { LocalDescription } from '../message/local-description.ts';
 import { KeyPresses } from './key-presses.ts';
 import type { LegContext } from './leg-context.ts';
@@ -60,6 +60,7 @@ export class LegMedia {
   readonly listening: LegListening;
   /** Whom media flows to; null: nobody. */
   #other: LegMedia | null = null;
+  #quality: MediaQuality | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
@@ -73,6 +74,11 @@ export class LegMedia {
       own: () => this.#endpoint,
       other: () => this.#other?.endpoint ?? null,
     });
+  }
+
+  /** To be asked once it is closed: then it is known how it was. */
+  withQuality<T extends object>(event: T): T & { media?: MediaQuality } {
+    return this.#quality === null ? event : { ...event, media: this.#quality };
   }
 
   get endpoint(): MediaEndpoint | null {
@@ -255,6 +261,7 @@ export class LegMedia {
     this.listening.close('noMedia');
     this.#unbridge();
     this.#isReleased = true;
+    this.#quality = this.#endpoint.quality?.() ?? null;
     this.#endpoint.close();
     this.#endpoint = null;
   }
@@ -293,6 +300,7 @@ export class LegMedia {
     this.listening.close();
     this.#closed = true;
     this.#unbridge();
+    this.#quality = this.#endpoint?.quality?.() ?? this.#quality;
     this.#endpoint?.close();
     this.#endpoint = null;
   }

@@ -219,7 +219,7 @@ export abstract class Leg {
     this.#referrals.ending(last);
     this.media.listening.close();
     this.lost();
-    this.context.event(last);
+    this.context.event(last.type === 'ended' ? this.media.withQuality(last) : last);
   }
 
   /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */
@@ -313,11 +313,8 @@ export abstract class Leg {
   /** Any request of this leg's dialog. */
   inDialog(request: IncomingRequest): void {
     this.ladder.receivedLine(request.method, request);
-    if (request.unsolicited) {
-      this.remoteEnd('system', request);
-      return;
-    }
-    if (request.method === 'BYE') {
+    if (request.unsolicited) this.remoteEnd('system', request);
+    else if (request.method === 'BYE') {
       // RFC 3261 15.1.2: what is still being asked is answered; and with our 200 the engine has no dialog for an ACK any more
       this.#endToEnd?.leave();
       this.respond(request, { status: 200 });

@@ -163,6 +163,12 @@ export class Life {
   }
   private playId = '';
 
+  /** The prompt of the menu that has just begun, and the time for its first key. */
+  expireMenu(): this {
+    this.only('play');
+    return this.playEnded().expire();
+  }
+
   grant(): this {
     return this.send({ type: 'slotGranted', legId: this.only('reserveSlot').legId });
   }

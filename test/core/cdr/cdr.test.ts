@@ -101,6 +101,13 @@ describe('a call detail record', () => {
     assert.equal(recordOfLeg(outbound(), rejected({}), START + 9).talkMs, 0);
   });
 
+  it('says how the audio was, where the leg knows', () => {
+    const media = { received: 50, lost: 1, jitterMs: 2, sent: 51, roundTripMs: 20, peerLost: 0, peerJitterMs: 1 };
+    assert.deepEqual(recordOfLeg(outbound(), { ...ended('remote'), media }, START).media, media);
+    assert.equal(recordOfLeg(outbound(), ended('remote'), START).media, null);
+    assert.equal(recordOfLeg(outbound(), rejected({}), START).media, null);
+  });
+
   it('notes the first ringing, the answer, and the Call-ID, once each', () => {
     const events: LegEvent[] = [
       { type: 'dialled', legId: 'x', callId: 'c' },

@@ -21,6 +21,7 @@ import type {
 import type { LineState } from '../../../lib/core/trunk/line-state.ts';
 import { component } from '../../support/flow-components.ts';
 import { configuration } from '../callback/life-fixture.ts';
+import { anExtension } from '../rules/configuration-fixture.ts';
 
 export const PERSON = 'person';
 export const HOST: FlowHost = {
@@ -83,7 +84,8 @@ export class Run {
     this.host = { ...HOST, ...options.host };
     const start = Object.keys(components)[0]!;
     const flows = [{ name: 'f', start, components: { ...EXITS, ...components } }];
-    this.configuration = configuration({ flows, ...options.configuration });
+    const extensions = ['200', '201'].map((number) => anExtension({ number }));
+    this.configuration = configuration({ flows, extensions, ...options.configuration });
     const from = { flow: 'f', component: null, answered: options.answered ?? true };
     const step = startFlow(from, this.host, this.context());
     this.state = step.state;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { AMD_STANDARD } from '../../../lib/core/call/detection.ts';
 import type { LegEvent, LegResult } from '../../../lib/core/call/leg.ts';
 import type { FlowComponent } from '../../../lib/core/configuration.ts';
 import {
@@ -11,12 +12,22 @@ import {
 } from '../../../lib/core/flow/inbound-session.ts';
 import { component } from '../../support/flow-components.ts';
 import { configuration, FINAL } from '../callback/life-fixture.ts';
+import { anExtension } from '../rules/configuration-fixture.ts';
 import { announce, dial, HOST, menu } from './flow-fixture.ts';
 
 const LEG = 'in-1';
 const COMPONENTS: Record<string, FlowComponent> = {
   menu: menu({
-    choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '0': 'order' },
+    choices: {
+      '1': 'extension',
+      '2': 'number',
+      '20': 'back',
+      '9': 'hello',
+      '0': 'order',
+      '3': 'several',
+      '4': 'gate',
+      '5': 'away',
+    },
     otherwise: 'bye',
   }),
   patient: menu({
@@ -42,6 +53,25 @@ const COMPONENTS: Record<string, FlowComponent> = {
   extension: dial({ extension: '200', otherwise: 'number' }),
   number: dial({ number: '+5548999990000', otherwise: 'menu' }),
   back: component('callback', { rule: 'Callback geral' }),
+  several: dial({
+    extensions: ['200', '201'],
+    strategy: 'inOrder',
+    whisper: 'psst',
+    confirm: { prompt: 'take?', key: '1', timeoutSeconds: 5, repeat: 2 },
+    maxTalkSeconds: 8,
+    next: 'menu',
+    busy: 'number',
+    otherwise: 'gate',
+  }),
+  gate: component('screen', {
+    amd: AMD_STANDARD,
+    message: { prompt: 'message', beepSeconds: 5 },
+    next: 'several',
+    machine: 'ask',
+    otherwise: 'away',
+  }),
+  away: component('transfer', { extension: '201', timeoutSeconds: 5, next: 'menu', otherwise: 'ask' }),
+  ask: component('callback', { rule: 'Callback geral', otherwise: 'menu', maxSeconds: 9 }),
   bye: { type: 'hangup', reason: null },
 };
 
@@ -50,13 +80,14 @@ const KINDS = [
   ...['answered', 'answered', 'answered', 'answered', 'digit', 'digit', 'digit', 'digit', 'digit', 'digit'],
   ...['slot', 'slot', 'slot', 'slot', 'playEnded', 'playEnded', 'playEnded', 'playEnded', 'rejected', 'rejected'],
   ...['ringing', 'ringing', 'alarm', 'deadline', 'ended'],
+  ...['detected', 'detected', 'referred', 'decided', 'decided'],
 ] as const;
 
 /** One thing that may happen; `which` says to whose leg. */
 const happening = fc.record({
   kind: fc.constantFrom(...KINDS),
   which: fc.nat({ max: 3 }),
-  digit: fc.constantFrom('1', '2', '0', '9', '#'),
+  digit: fc.constantFrom('1', '1', '2', '0', '9', '3', '4', '5', '#'),
   status: fc.constantFrom(486, 503, 404, 480),
   afterMs: fc.nat({ max: 9000 }),
 });
@@ -66,19 +97,32 @@ class Legs {
   readonly up = new Set<string>([LEG]);
   readonly answered = new Set<string>();
   readonly slots: string[] = [];
+  /** Slots that are neither used nor given back. */
+  readonly kept = new Set<string>();
   plays: string[] = [];
+  detections: string[] = [];
+  referrals: string[] = [];
+  /** Who talks to whom. */
+  readonly bridges = new Map<string, string>();
 
   /** Every effect must make sense for the legs as they are. */
   perform(effect: InboundEffect): void {
     if (effect.type === 'reserveSlot') this.slots.push(effect.legId);
+    if (effect.type === 'reserveSlot') this.kept.add(effect.legId);
+    if (effect.type === 'withdrawSlot') this.kept.delete(effect.legId);
+    if (effect.type === 'dial') this.kept.delete(effect.request.legId);
     if (effect.type === 'dial') this.up.add(effect.request.legId);
     if (effect.type === 'play') this.plays.push(effect.playId);
-    if (effect.type === 'hangUp' || effect.type === 'reject' || effect.type === 'requestCallback') {
-      this.up.delete(effect.legId);
-    }
+    if (effect.type === 'detect') this.detections.push(effect.detectId);
+    if (effect.type === 'refer') this.referrals.push(effect.referId);
+    const ends = effect.type === 'requestCallback' && effect.goesOn !== true;
+    if (effect.type === 'hangUp' || effect.type === 'reject' || ends) this.up.delete(effect.legId);
     if (effect.type === 'reject') assert.ok(!this.answered.has(effect.legId), 'no rejection after an answer');
     if (effect.type !== 'bridge') return;
     assert.ok(this.answered.has(effect.a) && this.answered.has(effect.b), 'only the answered are bridged');
+    const former = this.bridges.get(effect.a);
+    assert.ok(former === undefined || !this.up.has(former), 'nobody talks to two at once');
+    this.bridges.set(effect.a, effect.b);
   }
 }
 
@@ -93,6 +137,15 @@ function eventOf(happening: Happening, legs: Legs): InboundEvent {
   if (kind === 'slot') return { type: 'slotGranted', legId: legs.slots[which % Math.max(1, legs.slots.length)] ?? '' };
   if (kind === 'playEnded')
     return leg({ type: 'playEnded', playId: legs.plays.at(-1 - (which % 2)) ?? '', result: 'played' });
+  if (kind === 'decided') return { type: 'callbackDecided', isGranted: which % 2 === 0, why: 'limits' };
+  if (kind === 'detected') {
+    const results = ['human', 'machine', 'machine', 'beep'] as const;
+    return leg({ type: 'detected', detectId: legs.detections.at(-1) ?? '', result: results[which], cause: 'TOOLONG' });
+  }
+  if (kind === 'referred') {
+    const result = which % 2 === 0 ? 'transferred' : 'failed';
+    return leg({ type: 'referred', referId: legs.referrals.at(-1) ?? '', result, status: 486 });
+  }
   if (kind === 'answered') legs.answered.add(legId);
   if (kind === 'ended' || (kind === 'rejected' && legId !== LEG)) legs.up.delete(legId);
   if (kind === 'rejected') return leg(legId === LEG ? { type: 'digit', digit } : { type: 'rejected', result });
@@ -102,27 +155,41 @@ function eventOf(happening: Happening, legs: Legs): InboundEvent {
 describe('inbound call in a flow, whatever happens', () => {
   it('no leg is left up, nothing is bridged unanswered, and there is always a deadline', () => {
     const starts = fc.constantFrom(
-      'menu',
-      'menu',
-      'hello',
-      'order',
-      'order',
-      'patient',
-      'who',
-      'extension',
-      'number',
-      'back',
-      'bye',
+      ...[
+        'menu',
+        'menu',
+        'hello',
+        'order',
+        'order',
+        'patient',
+        'who',
+        'extension',
+        'number',
+        'back',
+        'bye',
+        'several',
+        'several',
+        'gate',
+        'gate',
+        'away',
+        'ask',
+      ],
     );
     fc.assert(
       fc.property(starts, fc.array(happening, { minLength: 20, maxLength: 60 }), (start, happenings) => {
-        const current = configuration({ flows: [{ name: 'f', start, components: COMPONENTS }] });
+        const current = configuration({
+          flows: [{ name: 'f', start, components: COMPONENTS }],
+          extensions: ['200', '201'].map((number) => anExtension({ number })),
+        });
         const legs = new Legs();
         let now = 1_000_000;
         let session: InboundSession | null = null;
         const reduce = (from: Parameters<typeof reduceInbound>[0], event: InboundEvent) => {
           const step = reduceInbound(from, event, { now, configuration: current, engine: { showsTrying: true } });
           for (const effect of step.effects) legs.perform(effect);
+          // Whoever has granted it ends the leg.
+          const isGranted = event.type === 'callbackDecided' && event.isGranted;
+          if (isGranted && step.session === null) legs.up.delete(LEG);
           return step.session;
         };
         session = reduce({ legId: LEG, call: HOST.call, flow: 'f', component: null }, { type: 'offered' });
@@ -135,6 +202,7 @@ describe('inbound call in a flow, whatever happens', () => {
         }
         assert.equal(session, null);
         assert.deepEqual([...legs.up], [], 'every leg has been ended');
+        assert.deepEqual([...legs.kept], [], 'every slot is used or given back');
       }),
       { numRuns: 2000 },
     );

@@ -83,6 +83,38 @@ describe('inbound call in a flow', () => {
     assert.deepEqual([inbound.effects, inbound.session], [[effect], null]);
   });
 
+  describe('a callback that may be refused', () => {
+    const ASKING = { ...BACK, otherwise: 'sorry' };
+    const start = () => new Inbound({ back: ASKING, sorry: announce('sorry') });
+    const decide = (inbound: Inbound, isGranted: boolean) =>
+      inbound.send({ type: 'callbackDecided', isGranted, why: 'limits' });
+
+    it('is waited for, unanswered or answered', () => {
+      const wish = { legId: LEG, flow: 'f', component: 'back', call: HOST.call, goesOn: true };
+      assert.deepEqual(start().effects, [{ type: 'requestCallback', ...wish, how: 'reject' }]);
+      const inbound = new Inbound({ a: announce('hello', 'back'), back: ASKING }).answered();
+      inbound.leg({ type: 'playEnded', playId: 'in-1.play1', result: 'played' });
+      assert.deepEqual(inbound.effects, [{ type: 'requestCallback', ...wish, how: 'hangUp' }]);
+      assert.notEqual(inbound.session, null);
+    });
+
+    it('granted, whoever has asked ends the leg', () => {
+      const inbound = decide(start(), true);
+      assert.deepEqual([inbound.effects, inbound.session], [[], null]);
+    });
+
+    it('refused, the call goes on at otherwise, and is answered only there', () => {
+      const inbound = decide(start(), false);
+      inbound.answered();
+      assert.deepEqual(inbound.types(), ['play']);
+    });
+
+    it('a caller who gives up meanwhile leaves nothing behind', () => {
+      const inbound = start().leg({ type: 'ended', by: 'remote', text: '' });
+      assert.deepEqual([inbound.effects, inbound.session], [[], null]);
+    });
+  });
+
   it('is answered once, by the first component that needs media', () => {
     const inbound = new Inbound({ a: announce('hello', 'menu'), menu: menu() }).answered();
     assert.deepEqual(inbound.effects, [

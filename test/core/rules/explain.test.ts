@@ -300,6 +300,21 @@ describe('the dry run, with what is closed at the moment', () => {
     assert.ok(taken.steps.some(({ step, verdict }) => step === 'overload' && verdict === 'passed'));
   });
 
+  it('refuses the caller of a flow while this node has no room for another call, and nobody else', () => {
+    const flows = aConfiguration({ inboundNumbers: [anInboundNumber({ callback: false, flow: 'reception' })] });
+    const situation = { line: closed({}), switches: ALL_ON, room: { calls: 2, max: 2 } };
+    const call = { to: DID, from: PERSON, source: 'a' };
+    const full = explain({ ...both, inboundNumbers: flows.inboundNumbers }, call, NOW, situation);
+    assert.deepEqual([full.gate, full.status, full.reject?.reason?.cause], ['capacity', 503, 34]);
+    assert.equal(full.steps.at(-1)?.text, 'all 2 calls of this node are in use');
+    const free = explain({ ...both, inboundNumbers: flows.inboundNumbers }, call, NOW, {
+      ...situation,
+      room: { calls: 1, max: 2 },
+    });
+    assert.equal(free.outcome, 'flow');
+    assert.equal(explain(both, call, NOW, situation).outcome, 'callback');
+  });
+
   it('refuses at the switch, after the gates before it, as a call would be refused', () => {
     const off = switched(ALL_ON, { name: 'accept', trunk: 'a', on: false });
     const { outcome, gate, status, reject, steps, candidates } = now(closed({}), off);

@@ -57,6 +57,11 @@ export const FAULTS: Record<string, Fault> = {
   'what rings too long is not hung up': withoutHangUps('No answer'),
   'a cancelled call is not hung up': withoutHangUps('Cancelled'),
   'the other side is not hung up': withoutHangUps('The other side hung up'),
+  'whoever has talked enough is not hung up': withoutHangUps('Longest talk reached'),
+  'who has not taken the call is not hung up': withoutHangUps('Call not taken'),
+  'a state after the talk forgets that somebody has answered': after(({ callback }) =>
+    callback.state === 'connected' && callback.flow?.place.type === 'menu' ? { state: 'answered' } : {},
+  ),
   'who was handed over to nobody is not hung up': withoutHangUps('Nobody could be reached'),
   'a silent trunk is not hung up': withoutHangUps('No response'),
   'the longest call time hangs nobody up': withoutHangUps('Longest call time reached'),

@@ -29,6 +29,7 @@ export interface Invite {
   /** The phone rings for the INVITE of a dead process, and has refused the same one by another way. */
   merged: boolean;
   playId: string | null;
+  detectId: string | null;
 }
 
 const TIMER_B_MS = 32_000;
@@ -68,7 +69,7 @@ export class Network {
     }
     const { time } = this.#world.agenda;
     const state = { sent: false, heard: false, ringing: false, answered: false, hungUp: false, over: false };
-    const rest = { overAt: null, result: null, orphan: false, merged: false, playId: null };
+    const rest = { overAt: null, result: null, orphan: false, merged: false, playId: null, detectId: null };
     const invite: Invite = { request, isPerson, orderedAt: time, ...state, ...rest };
     this.invites.set(request.idempotencyKey, invite);
     this.#send(invite);
@@ -212,9 +213,10 @@ export class Network {
   #talk(invite: Invite): void {
     const { random } = this.#world;
     let at = 0;
-    for (let count = invite.isPerson ? random.between(0, 4) : 0; count > 0; count -= 1) {
+    // A target is asked for a key at most.
+    for (let count = random.between(0, invite.isPerson ? 4 : 1); count > 0; count -= 1) {
       at += random.between(200, 7000);
-      const digit = random.pick(['1', '1', '2', '2', '0', '9', '5', '#']);
+      const digit = random.pick(['1', '1', '1', '2', '2', '0', '9', '5', '5', '#']);
       this.#later(invite, at, () => this.#emit(invite, { type: 'digit', digit }));
     }
     if (this.#isExtension(invite)) this.#refers(invite);
@@ -224,7 +226,7 @@ export class Network {
   }
 
   #isExtension({ isPerson, request }: Invite): boolean {
-    return !isPerson && request.candidate.kind === 'extension';
+    return !isPerson && request.candidate.kind !== 'trunk';
   }
 
   /** Hands the person over, to somebody who is there or to nobody; some hang up at once, as many phones do. */
@@ -283,6 +285,41 @@ export class Network {
     const { playId } = invite;
     invite.playId = null;
     this.#emit(invite, { type: 'playEnded', playId, result: 'stopped' });
+  }
+
+  detect(legId: LegId, detectId: string, what: 'human' | 'beep'): void {
+    const invite = this.find(legId);
+    if (invite === undefined || invite.over || !invite.answered) return;
+    const { random } = this.#world;
+    invite.detectId = detectId;
+    // Now and then nothing is told at all.
+    if (random.chance(0.1)) return;
+    const result = what === 'beep' ? random.pick(['beep', 'none']) : random.pick(['human', 'machine', 'notsure']);
+    this.#later(invite, random.between(1, 5000), () => {
+      if (invite.detectId !== detectId) return;
+      invite.detectId = null;
+      this.#emit(invite, { type: 'detected', detectId, result, cause: 'TOOLONG' } as WithoutLeg<LegEvent>);
+    });
+  }
+
+  stopDetect(legId: LegId): void {
+    const invite = this.find(legId);
+    if (invite !== undefined) invite.detectId = null;
+  }
+
+  /** Many peers hang up as soon as they have called the other one. */
+  refer(legId: LegId, referId: string): void {
+    const invite = this.find(legId);
+    if (invite === undefined || invite.over || !invite.answered) return;
+    const { random } = this.#world;
+    if (random.chance(0.1)) return;
+    const isTransferred = random.chance(0.6);
+    const result = isTransferred ? 'transferred' : 'failed';
+    const status = isTransferred ? 200 : random.pick([486, 603, 408, 503]);
+    this.#later(invite, random.between(50, 12_000), () => {
+      this.#emit(invite, { type: 'referred', referId, result, status } as WithoutLeg<LegEvent>);
+      if (isTransferred && random.chance(0.5)) this.#finish(invite, { type: 'ended', by: 'remote', text: '' });
+    });
   }
 
   find(legId: LegId): Invite | undefined {

@@ -21,6 +21,8 @@ const LATEST_MS = 10_000;
 /** `calls.transfers.ringTimeoutSeconds`. */
 const TRANSFER_MS = 30_000;
 
+const TALKING: ReadonlySet<string> = new Set(['answered', 'connecting', 'connected']);
+
 /** Reasons in the ledger of attempts that do not count. */
 const TAKEN_BACK = new Set(['called-again', 'rescheduled', 'shutdown', 'restart']);
 
@@ -40,6 +42,8 @@ export class Oracle {
   /** INVITEs that were given up for silence while the next one was tried. */
   readonly #givenUp = new Set<string>();
   readonly #heard = new Set<string>();
+  /** He has talked to a target since he was dialled last. */
+  #hasTalked = false;
   #bridges: Array<[Invite, Invite]> = [];
   /** Legs that have begun to hand the person over. */
   readonly #transferors = new Set<string>();
@@ -97,7 +101,8 @@ export class Oracle {
       this.#wasReopened = true;
       this.#wasReached = false;
     }
-    if (after.state === 'answered' && before.state === 'dialing') this.#wasReached = true;
+    if (after.state === 'scheduled') this.#hasTalked = false;
+    if (before.state === 'dialing' && TALKING.has(after.state)) this.#wasReached = true;
     if (after.state === 'done' && before.state !== 'done') {
       const isEarly = after.outcome === 'expired' && now < before.expiresAt;
       must(!isEarly, 'nothing expires early', { now, expiresAt: before.expiresAt });
@@ -115,6 +120,9 @@ export class Oracle {
     this.#doneTime = this.#world.agenda.time;
     must(after.reason !== null && after.doneAt !== null && after.attempt === null, 'the end is complete', after);
     must(after.outcome !== 'connected' || this.#everAnswered, 'connected: the person answered');
+    const isOtherwise = after.outcome === 'cancelled' || after.reason === 'talk-too-short';
+    const isConnected = after.outcome === 'connected' || isOtherwise;
+    must(!this.#hasTalked || isConnected, 'whoever has talked to a target was connected', after);
   }
 
   #calledAgain(before: Callback, at: number): void {
@@ -152,7 +160,7 @@ export class Oracle {
     }
     must(!this.#isSuppressed, 'nobody is dialled who is known to be suppressed', request.legId);
     must(
-      !this.#wasReached || retry.on.includes('abandoned') || retry.on.includes('failed'),
+      !this.#wasReached || (['abandoned', 'failed', 'machine'] as const).some((one) => retry.on.includes(one)),
       'a person who answered is not rung again',
     );
     this.#wasReached = false;
@@ -201,7 +209,7 @@ export class Oracle {
     const { legId } = request;
     const text = textOf(request);
     const known = this.#dialled.get(legId);
-    must(hasSlot || request.candidate.kind === 'extension' || known !== undefined, 'no INVITE without a slot', legId);
+    must(hasSlot || request.candidate.kind !== 'trunk' || known !== undefined, 'no INVITE without a slot', legId);
     must(known?.mayRepeat !== false, 'no INVITE is ordered twice by one process', legId);
     must(known === undefined || known.request === text, 'a repeated INVITE is the same', [known?.request, text]);
     this.#dialled.set(legId, { request: text, mayRepeat: false });
@@ -242,13 +250,24 @@ export class Oracle {
     must(a !== undefined && b !== undefined, 'only legs of ours are bridged');
     must(a.answered && b.answered, 'nothing is bridged that has not answered', [a, b]);
     must(a.isPerson && !b.isPerson, 'the person is bridged with a target');
-    // Whoever has handed him over has gone.
+    this.#hasTalked = true;
+    // Whoever has handed him over has gone, and so has whoever he talked to before.
+    const former = this.#bridges.filter(([person, target]) => person === a && target !== b);
+    const isTwice = former.some(
+      ([, { over, hungUp, request }]) => !over && !hungUp && !this.#transferors.has(request.legId),
+    );
+    must(!isTwice, 'nobody talks to two at once', [a, b]);
     this.#bridges = this.#bridges.filter(([person]) => person !== a);
     this.#bridges.push([a, b]);
   }
 
   handsOver(legId: string): void {
     this.#transferors.add(legId);
+  }
+
+  get #mayGoOn(): boolean {
+    const components = this.#world.scenario.configuration.flows.flatMap((flow) => Object.values(flow.components));
+    return components.some((one) => one.type === 'dial' && one.next !== null);
   }
 
   /** Whoever has been handed over waits alone until the target has answered, or has not. */
@@ -286,7 +305,9 @@ export class Oracle {
     for (const invite of invites) must(invite.over, 'no leg is left up', invite);
     for (const [a, b] of this.#bridges) {
       const isSoon = a.overAt === null || b.overAt === null || Math.abs(a.overAt - b.overAt) < this.#endsWithin(b);
-      must(isSoon, "one side's end is the other's", [a, b]);
+      // A person may go on after the talk; a target has nowhere to go.
+      const goesOn = a.overAt !== null && b.overAt !== null && b.overAt < a.overAt && this.#mayGoOn;
+      must(isSoon || goesOn, "one side's end is the other's", [a, b]);
     }
     const rows = [...ledger];
     for (const row of rows) must(row.endedAt !== null && row.outcome !== null, 'every attempt has an end', row);

@@ -1,5 +1,6 @@
 /** What one history is made of: the promise, the configuration, the moods of trunks and persons, and the disturbances. */
 
+import { AMD_STANDARD } from '../../../lib/core/call/detection.ts';
 import type {
   CallbackTerms,
   Configuration,
@@ -61,7 +62,7 @@ export const TRUNK_DEFAULT = '+551140001234';
 
 const MENU: MenuComponent = component('menu', {
   firstDigitTimeoutSeconds: 8,
-  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '0': 'order' },
+  choices: { '1': 'extension', '2': 'number', '20': 'back', '9': 'hello', '0': 'order', '5': 'several', '#': 'away' },
   otherwise: 'bye',
 });
 const DIAL = component('dial');
@@ -96,8 +97,18 @@ function components(random: Random): Record<string, FlowComponent> {
       number: null,
       trunk: null,
       ringTimeoutSeconds: 15,
+      next: random.pick([null, null, 'menu', 'number', 'back']),
+      maxTalkSeconds: random.pick([null, null, 10]),
       otherwise: random.pick([null, 'number', 'menu']),
     },
+    several: severalOf(random),
+    screen: screenOf(random),
+    away: component('transfer', {
+      ...random.pick([{ number: '+5548999990000' }, { extension: '201' }, { number: '190' }]),
+      timeoutSeconds: 15,
+      next: random.pick([null, 'menu']),
+      otherwise: random.pick([null, 'extension']),
+    }),
     number: {
       ...DIAL,
       extension: null,
@@ -106,9 +117,37 @@ function components(random: Random): Record<string, FlowComponent> {
       ringTimeoutSeconds: 15,
       otherwise: random.pick([null, 'bye', 'gone']),
     },
-    back: component('callback', { rule: 'Callback geral' }),
+    back: component('callback', { rule: 'Callback geral', otherwise: random.pick([null, 'hello', 'extension']) }),
     bye: { type: 'hangup', reason: null },
   };
+}
+
+const CONFIRM = { prompt: 'take?', key: '1', timeoutSeconds: 4, repeat: 2 };
+
+function severalOf(random: Random): FlowComponent {
+  return {
+    ...DIAL,
+    extensions: ['200', '201'],
+    strategy: random.pick(['ringAll', 'inOrder']),
+    ringTimeoutSeconds: 8,
+    whisper: random.pick([null, 'psst']),
+    confirm: random.pick([null, CONFIRM]),
+    next: random.pick([null, 'menu']),
+    rejected: random.pick([null, 'number']),
+    otherwise: random.pick([null, 'menu']),
+  };
+}
+
+function screenOf(random: Random): FlowComponent {
+  return component('screen', {
+    timeoutSeconds: 4,
+    amd: random.pick([null, AMD_STANDARD]),
+    message: random.pick([null, { prompt: 'message', beepSeconds: 5 }]),
+    next: random.pick([null, 'menu', 'several']),
+    machine: random.pick([null, null, 'hello']),
+    declined: random.pick([null, 'bye']),
+    otherwise: random.pick([null, 'menu']),
+  });
 }
 
 /** Two prefixes: that of the inbound number, and another one. */
@@ -144,6 +183,8 @@ function configurationOf(random: Random): Configuration {
           'number',
           'order',
           'who',
+          'several',
+          'screen',
         ]),
         components: components(random),
       },
@@ -166,7 +207,7 @@ function termsOf(random: Random): CallbackTerms {
   const toExtension = random.chance(0.1);
   const on: RetryOutcome[] = random.chance(0.7)
     ? ['busy', 'no-answer', 'unreachable']
-    : random.subset(['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'failed']);
+    : random.subset(['busy', 'no-answer', 'unreachable', 'rejected', 'abandoned', 'machine', 'failed']);
   return terms({
     method: toExtension ? 'extension' : 'caller',
     extension: toExtension ? '200' : null,

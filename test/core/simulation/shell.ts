@@ -190,9 +190,35 @@ export class Shell {
       case 'transfer':
         this.#transfer(effect);
         break;
+      case 'detect':
+        this.network.detect(effect.legId, effect.detectId, effect.detection.what);
+        break;
+      case 'stopDetect':
+        this.network.stopDetect(effect.legId);
+        break;
+      case 'refer':
+        this.network.refer(effect.legId, effect.referId);
+        break;
       case 'requestCallback':
-        this.later(5, () => this.network.hangUp(effect.legId));
+        this.later(5, () => this.#decide(effect));
     }
+  }
+
+  /** Whether he may be called back; where the flow waits for it, whoever is promised a callback is hung up at its end. */
+  #decide({ legId, goesOn }: Extract<CallbackEffect, { type: 'requestCallback' }>): void {
+    if (goesOn !== true) {
+      this.network.hangUp(legId);
+      return;
+    }
+    const isGranted = this.#world.random.chance(0.5);
+    this.#tell({ type: 'callbackDecided', isGranted, why: 'limits' });
+    if (isGranted) this.#endWhenDone(legId);
+  }
+
+  #endWhenDone(legId: LegId): void {
+    const { attempt, flow } = this.callback;
+    if (attempt?.legId !== legId) this.network.hangUp(legId);
+    else if (flow?.place.type === 'callback') this.later(100, () => this.#endWhenDone(legId));
   }
 
   /** Whoever has handed the person over is told so, and hung up. */

@@ -9,6 +9,7 @@ import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
+import { prompts } from './prompts.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
@@ -26,4 +27,5 @@ export const en = {
   ...limitWords,
   account,
   flowEditor,
+  prompts,
 };

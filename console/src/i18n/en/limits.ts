@@ -228,6 +228,11 @@ const tester = {
       passed: 'This server is at ease.',
       refused: 'Refused: this server is overloaded.',
     },
+    capacity: {
+      asks: 'Has this server room for another call? (callers of flows alone)',
+      passed: 'This server has room for another call.',
+      refused: 'Refused: this server has no room for another call.',
+    },
     accept: {
       asks: 'Are callbacks being promised?',
       passed: 'Callbacks are being promised.',

@@ -187,7 +187,8 @@ export const mistake = {
   'not-switched-on': 'has to be one of {{words}}, or a variable as in `{digits}`',
   'every-value': 'is every value: write `otherwise`',
   'choice-too-long': 'has more digits than maxDigits ({{most}})',
-  'extension-or-number': 'needs either `extension` or `number`',
+  'extension-or-number': 'needs one of `extension`, `extensions`, `number` and `sipUri`, and only one',
+  'one-target': 'needs one of `extension`, `number` and `sipUri`, and only one',
   'beside-rule': 'stands beside `rule`, whose terms count: keep one of the two',
   'needs-component': 'needs at least one component',
   'too-many-components': 'has more than {{most}} components',
@@ -261,6 +262,8 @@ export const mistake = {
   'changed-meanwhile': 'it was changed by somebody else at the same moment; try again',
   'configuration-busy': 'the configuration is being changed by others all the time; try again',
   'second-factor-there': 'there is a second factor already',
+  'recording-stays': 'this recording was not uploaded: it stays',
+  'too-many-recordings': 'there are too many recordings: delete some first',
   'second-factor-begin': 'begin with POST',
   'no-password': 'it has no password, so that no phone can register',
 

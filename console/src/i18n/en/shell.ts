@@ -14,6 +14,7 @@ export const shell = {
     outgoingRules: 'Outgoing rules',
     extensions: 'Extensions',
     flows: 'Flows',
+    prompts: 'Prompts',
     limits: 'Limits and numbers',
     suppressions: 'Do not call',
     users: 'Users',

@@ -39,6 +39,7 @@ export const decision = {
     loop: 'Número propio',
     hours: 'Horario',
     overload: 'Sobrecarga',
+    capacity: 'Lugar para llamadas',
     accept: 'Interruptor “aceptar”',
     suppressed: 'Lista de no llamar',
     'ping-pong': 'Sistemas de callback se llaman entre sí',
@@ -167,6 +168,8 @@ export const decision = {
     'load-over':
       'sobrecargado: el bucle principal va {{lateMs}} ms tarde; se aceptan de nuevo llamadas por debajo de {{limitMs}} ms',
     'load-fine': 'el bucle principal va {{lateMs}} ms tarde; se aceptan llamadas por debajo de {{limitMs}} ms',
+    'room-none': 'las {{max}} llamadas de este nodo están en uso',
+    'room-some': '{{calls}} de {{max}} llamadas de este nodo están en uso',
     'accept-on': 'se aceptan nuevos callbacks',
     'accept-off': 'el interruptor “aceptar” está apagado: no se promete nada nuevo, y lo prometido se repite',
     'suppressed-not-asked': 'aquí no se consulta la lista de no llamar',

@@ -229,6 +229,11 @@ const tester = {
       passed: 'Este servidor está holgado.',
       refused: 'Rechazado: este servidor está sobrecargado.',
     },
+    capacity: {
+      asks: '¿Hay lugar para otra llamada en este servidor? (solo quien entra en un flujo)',
+      passed: 'Hay lugar para otra llamada en este servidor.',
+      refused: 'Rechazada: no hay lugar para otra llamada en este servidor.',
+    },
     accept: {
       asks: '¿Se están prometiendo callbacks?',
       passed: 'Se están prometiendo callbacks.',

@@ -187,7 +187,8 @@ export const mistake = {
   'not-switched-on': 'tiene que ser uno de {{words}}, o una variable como `{digits}`',
   'every-value': 'es cualquier valor: escriba `otherwise`',
   'choice-too-long': 'tiene más dígitos que maxDigits ({{most}})',
-  'extension-or-number': 'necesita o `extension` o `number`',
+  'extension-or-number': 'necesita uno, y solo uno, de `extension`, `extensions`, `number` y `sipUri`',
+  'one-target': 'necesita uno, y solo uno, de `extension`, `number` y `sipUri`',
   'beside-rule': 'está junto a `rule`, cuyas condiciones valen: deje uno de los dos',
   'needs-component': 'necesita al menos un componente',
   'too-many-components': 'tiene más de {{most}} componentes',
@@ -261,6 +262,8 @@ export const mistake = {
   'changed-meanwhile': 'otra persona lo cambió en el mismo momento; inténtelo de nuevo',
   'configuration-busy': 'otros están cambiando la configuración todo el tiempo; inténtelo de nuevo',
   'second-factor-there': 'ya hay un segundo factor',
+  'recording-stays': 'esta grabación no se subió: se queda',
+  'too-many-recordings': 'hay demasiadas grabaciones: elimine algunas antes',
   'second-factor-begin': 'empiece de nuevo, con un código QR nuevo',
   'no-password': 'no tiene contraseña, así que ningún teléfono puede registrarse',
 

@@ -14,6 +14,7 @@ export const shell = {
     outgoingRules: 'Reglas de salida',
     extensions: 'Extensiones',
     flows: 'Flujos',
+    prompts: 'Locuciones',
     limits: 'Límites y números',
     suppressions: 'No llamar',
     users: 'Usuarios',

@@ -39,6 +39,7 @@ export const decision = {
     loop: 'Número próprio',
     hours: 'Horário',
     overload: 'Sobrecarga',
+    capacity: 'Lugar para chamadas',
     accept: 'Chave “aceitar”',
     suppressed: 'Lista de não ligar',
     'ping-pong': 'Sistemas de callback ligam um para o outro',
@@ -167,6 +168,8 @@ export const decision = {
     'load-over':
       'sobrecarregado: o laço principal está {{lateMs}} ms atrasado; novas chamadas voltam a ser aceitas abaixo de {{limitMs}} ms',
     'load-fine': 'o laço principal está {{lateMs}} ms atrasado; novas chamadas são aceitas abaixo de {{limitMs}} ms',
+    'room-none': 'todas as {{max}} chamadas deste nó estão em uso',
+    'room-some': '{{calls}} de {{max}} chamadas deste nó estão em uso',
     'accept-on': 'novos callbacks são aceitos',
     'accept-off': 'a chave “aceitar” está desligada: nada novo é prometido, e o que está prometido é repetido',
     'suppressed-not-asked': 'a lista de não ligar não é consultada aqui',

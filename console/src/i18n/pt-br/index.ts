@@ -10,6 +10,7 @@ import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
+import { prompts } from './prompts.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
@@ -27,4 +28,5 @@ export const ptBr: Translation = {
   ...limitWords,
   account,
   flowEditor,
+  prompts,
 };

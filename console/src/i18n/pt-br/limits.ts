@@ -229,6 +229,11 @@ const tester = {
       passed: 'Este servidor está folgado.',
       refused: 'Recusado: este servidor está sobrecarregado.',
     },
+    capacity: {
+      asks: 'Há lugar para mais uma chamada neste servidor? (só quem entra num fluxo)',
+      passed: 'Há lugar para mais uma chamada neste servidor.',
+      refused: 'Recusada: não há lugar para mais uma chamada neste servidor.',
+    },
     accept: {
       asks: 'Callbacks estão sendo prometidos?',
       passed: 'Callbacks estão sendo prometidos.',

@@ -187,7 +187,8 @@ export const mistake = {
   'not-switched-on': 'tem de ser um de {{words}}, ou uma variável como `{digits}`',
   'every-value': 'é qualquer valor: use `otherwise`',
   'choice-too-long': 'tem mais dígitos que maxDigits ({{most}})',
-  'extension-or-number': 'precisa ou de `extension` ou de `number`',
+  'extension-or-number': 'precisa de um, e só um, de `extension`, `extensions`, `number` e `sipUri`',
+  'one-target': 'precisa de um, e só um, de `extension`, `number` e `sipUri`',
   'beside-rule': 'está ao lado de `rule`, cujos termos valem: deixe um dos dois',
   'needs-component': 'precisa de pelo menos um componente',
   'too-many-components': 'tem mais de {{most}} componentes',
@@ -261,6 +262,8 @@ export const mistake = {
   'changed-meanwhile': 'outra pessoa mudou isto no mesmo momento; tente de novo',
   'configuration-busy': 'a configuração está sendo mudada por outros o tempo todo; tente de novo',
   'second-factor-there': 'já existe um segundo fator',
+  'recording-stays': 'esta gravação não foi enviada: ela fica',
+  'too-many-recordings': 'há gravações demais: exclua algumas antes',
   'second-factor-begin': 'comece de novo, com um novo código QR',
   'no-password': 'não há senha, por isso nenhum telefone pode se registrar',
 

@@ -14,6 +14,7 @@ export const shell = {
     outgoingRules: 'Regras de saída',
     extensions: 'Ramais',
     flows: 'Fluxos',
+    prompts: 'Áudios',
     limits: 'Limites e números',
     suppressions: 'Não ligar',
     users: 'Usuários',
