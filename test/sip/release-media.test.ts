@@ -95,7 +95,8 @@ for (const [name, open] of Object.entries({ embedded, rtpengine: onRtpengine }))
       call.onRequest = (request) => takes(side, request);
       const note = call.note.bind(call);
       call.note = (message) => {
-        if (message.body.startsWith('v=0') && message.method === 'ACK') rtp.aim(message.body);
+        // A stream that is refused has no port: the other side has gone in the midst of it
+        if (message.method === 'ACK' && portOf(message.body) > 0) rtp.aim(message.body);
         note(message);
       };
       sides.push(side);
