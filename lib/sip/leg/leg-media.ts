@@ -13,7 +13,7 @@ export interface LegMediaOptions {
   /** The leg's name of the moment. */
   legId: () => LegId;
   endpointId: string;
-  context: Pick<LegContext, 'media' | 'clock' | 'log'>;
+  context: Pick<LegContext, 'media' | 'clock' | 'log' | 'language'>;
   event(event: LegEvent): void;
   /** @param isFinal there will never be any media again */
   dead(reason: string, isFinal: boolean): void;
@@ -40,6 +40,8 @@ export class LegMedia {
   #endpoint: MediaEndpoint | null = null;
   #closed = false;
   #bridged = false;
+  /** In which this peer was spoken to last. */
+  #language: string | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
@@ -103,6 +105,7 @@ export class LegMedia {
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
     };
+    this.#language = language ?? this.#language;
     if (!this.#endpoint) {
       ended('failed');
       return;
@@ -120,12 +123,13 @@ export class LegMedia {
 
   #holdOn(prompt: string, turn: number): void {
     const startedAt = this.#options.context.clock.now();
+    const language = this.#language ?? this.#options.context.language();
     const again = (result: 'played' | 'stopped' | 'failed') => {
       // A prompt that ends at once is not begun again: no busy loop
       const isSound = result === 'played' && this.#options.context.clock.now() - startedAt >= leastHoldMs;
       if (isSound && this.#holdTurn === turn && !this.#closed) this.#holdOn(prompt, turn);
     };
-    this.#endpoint?.play(prompt).then(again, () => {});
+    this.#endpoint?.play(prompt, language).then(again, () => {});
   }
 
   stopPlay(): void {
