@@ -33,6 +33,7 @@ const CONDITIONAL = new Set([
   `DELETE ${API}/api-keys/{id}`,
   `DELETE ${API}/holds/{name}`,
   `DELETE ${API}/suppressions/{number}`,
+  `DELETE ${API}/prompts/{language}/{name}`,
   `PATCH ${API}/switches`,
   ...CHANGES,
 ]);

@@ -1,5 +1,6 @@
 /** `/api/v1/prompts`: the recordings that people hear. */
 
+import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../core/configuration.ts';
 import { promptUses, recordingsOf } from '../core/flow/prompt-uses.ts';
@@ -11,8 +12,7 @@ import type { Fields } from '../schema/plain-data.ts';
 import { promptRemovalQuery, promptUploadQuery } from '../schema/requests.ts';
 import { ApiError, conflict, mistaken } from './api-error.ts';
 import { isoTime } from './callback-view.ts';
-import { notModified } from './configuration-editor.ts';
-import { contentTag } from './document-tag.ts';
+import { etagMatches, notModified, preconditionFailed } from './configuration-editor.ts';
 import { filterNames, jsonSchema } from './openapi-parts.ts';
 import { askedPage } from './page.ts';
 import { parameterOf, queryOf } from './requested.ts';
@@ -75,6 +75,9 @@ function askedFor(request: FastifyRequest): { language: string; name: string } {
   return { language, name: parameterOf(request.params, 'name') };
 }
 
+/** The same as long as it sounds the same. */
+const soundTag = (wav: Buffer): string => `"s${createHash('sha256').update(wav).digest('base64url').slice(0, 22)}"`;
+
 class PromptDesk {
   readonly #options: PromptRouteOptions;
 
@@ -96,7 +99,7 @@ class PromptDesk {
     const { language, name } = askedFor(request);
     const wav = await this.#options.prompts.read(language, name);
     if (wav === null) throw noSuchPrompt();
-    const tag = contentTag(wav.toString('latin1'));
+    const tag = soundTag(wav);
     reply.header('etag', tag).header('cache-control', 'private, no-cache');
     if (notModified(request.headers['if-none-match'], tag)) return reply.code(304).send();
     // Nothing of it is a page, whatever its bytes are
@@ -135,6 +138,9 @@ class PromptDesk {
     const found = (await prompts.list()).find((one) => one.language === language && one.name === name);
     if (found === undefined) throw noSuchPrompt();
     if (found.origin !== 'uploaded') throw conflict(flaw('recording-stays'));
+    const condition = request.headers['if-match'];
+    const heard = condition === undefined ? null : await prompts.read(language, name);
+    if (heard !== null && !etagMatches(condition, soundTag(heard))) throw preconditionFailed();
     const uses = usesByName(configuration()).get(name) ?? [];
     if (uses.length > 0 && !force)
       throw new ApiError('in-use', `it is used by ${uses.join(', ')}; \`force=true\` deletes it all the same`);

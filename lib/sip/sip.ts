@@ -5,6 +5,7 @@
 import { createSecretKey } from 'node:crypto';
 import type { LegEvent, LegId } from '../core/call/leg.ts';
 import type { Configuration, Secret } from '../core/configuration.ts';
+import { defaultLanguageOf } from '../core/language.ts';
 import { callsOf } from '../core/settings.ts';
 import type { BridgeOptions, Calls, CallsListener, DialRequest, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -122,6 +123,7 @@ class SipRoom extends LegOrders implements Sip {
       addresses: this.#addresses,
       showsTrying: options.showsTrying,
       calls: () => callsOf(options.configuration()),
+      language: () => defaultLanguageOf(options.configuration()),
       random: options.random ?? Math.random,
       event: (event) => this.#event(event),
       wire: (legId, line) => this.#tell((listener) => listener.wire(wireMessage(legId, line))),

@@ -142,6 +142,16 @@ describe('HTTP: prompts', () => {
     assert.equal((await b.request('DELETE', `${API}/en/hello?force=true`)).status, 204);
   });
 
+  it('are deleted only as they were heard, where that is asked', async () => {
+    await upload('language=en&name=hello');
+    const { headers } = await b.request('GET', `${API}/en/hello`);
+    await upload('language=en&name=hello&replace=true', waveFile(sixteenBits(sine(500, { rate: 8000, seconds: 1 }))));
+    const asHeard = { 'if-match': String(headers['etag']) };
+    assert.equal((await b.request('DELETE', `${API}/en/hello`, undefined, asHeard)).status, 412);
+    const now = { 'if-match': String((await b.request('GET', `${API}/en/hello`)).headers['etag']) };
+    assert.equal((await b.request('DELETE', `${API}/en/hello`, undefined, now)).status, 204);
+  });
+
   it('that were not uploaded stay', async () => {
     for (const one of ['en/goodbye', 'es/goodbye', 'en/digits%2F1']) {
       const { status, json } = await b.request('DELETE', `${API}/${one}`);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
 import { goertzelShare } from '../support/rtp-peer.ts';
 import { RtpengineRig } from '../support/rtpengine-calls.ts';
@@ -46,6 +47,16 @@ describe('Media by rtpengine', function () {
       endpoint.stop();
       assert.equal(await played, 'stopped');
       await isSilent(peer);
+    });
+
+    it('are in the language that is asked for, and several are one', async () => {
+      const { endpoint, peer } = await rig.called();
+      const packetsOf = (language: string) =>
+        ['goodbye', 'digits/1'].reduce((sum, name) => sum + statSync(`prompts/${language}/${name}.wav`).size / 320, 0);
+      assert.ok(Math.abs(packetsOf('es') - packetsOf('en')) > 5);
+      assert.equal(await endpoint.play('goodbye&digits:1', 'es'), 'played');
+      const packets = peer.received.length;
+      assert.ok(Math.abs(packets - packetsOf('es')) <= 3, `${packets} packets for ${packetsOf('es')}`);
     });
 
     it('that are replaced, stopped or closed away say so, also while they are being loaded', async () => {

@@ -136,12 +136,17 @@ describe('sip: what one side of a bridge says to the other', () => {
     rig.configuration = { ...rig.configuration, calls: { ...USUAL_CALLS, holdMusic: 'tone:hold' } };
     await hold('sendonly');
     assert.deepEqual(holding(), ['tone:hold']);
+    assert.deepEqual(rig.media.of(b.legId)?.languages.at(-1), 'pt-BR', 'of our country: nothing was played there yet');
     assert.deepEqual(rig.media.of(a.legId)?.played, []);
     await a.call.reinvite(phone.sdp());
     await hold('inactive');
     assert.deepEqual(holding(), ['tone:hold', 'tone:hold']);
     const ended = rig.recorder.types(b.legId).includes('playEnded');
     assert.equal(ended, false, 'it is no play of the flow');
+    await a.call.reinvite(phone.sdp());
+    rig.sip.play(b.legId, 'p', 'hello', 'es');
+    await hold('sendonly');
+    assert.equal(rig.media.of(b.legId)?.languages.at(-1), 'es', 'as whoever hears it was spoken to');
   });
 
   it('is not passed on before the bridge, after it, or where it is only a keep-alive', async () => {

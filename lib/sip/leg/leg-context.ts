@@ -44,6 +44,8 @@ export interface LegContext {
   /** The embedded engine shows 100; a drachtio-server keeps it and holds CANCEL back itself. */
   showsTrying: boolean;
   calls(): CallSettings;
+  /** In which people are spoken to unless something says otherwise; BCP 47. */
+  language(): string;
   /** From 0 (included) to 1 (excluded); for waits that two peers must not share. */
   random(): number;
   event(event: LegEvent): void;

@@ -14,7 +14,7 @@ export interface LegMediaOptions {
   /** The leg's name of the moment. */
   legId: () => LegId;
   endpointId: string;
-  context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening'>;
+  context: Pick<LegContext, 'media' | 'clock' | 'log' | 'listening' | 'language'>;
   event(event: LegEvent): void;
   /** @param isFinal there will never be any media again */
   dead(reason: string, isFinal: boolean): void;
@@ -61,6 +61,8 @@ export class LegMedia {
   /** Whom media flows to; null: nobody. */
   #other: LegMedia | null = null;
   #quality: MediaQuality | null = null;
+  /** In which this peer was spoken to last. */
+  #language: string | null = null;
   /** Counts holds; 0: the other side does not hold. */
   #holdTurn = 0;
 
@@ -138,6 +140,7 @@ export class LegMedia {
     const ended = (result: 'played' | 'stopped' | 'failed') => {
       if (!this.#closed) event({ type: 'playEnded', legId: legId(), playId, result });
     };
+    this.#language = language ?? this.#language;
     if (this.#isReleased) {
       const turn = ++this.#playTurn;
       const isWanted = () => this.#playTurn === turn;
@@ -165,12 +168,13 @@ export class LegMedia {
 
   #holdOn(prompt: string, turn: number): void {
     const startedAt = this.#options.context.clock.now();
+    const language = this.#language ?? this.#options.context.language();
     const again = (result: 'played' | 'stopped' | 'failed') => {
       // A prompt that ends at once is not begun again: no busy loop
       const isSound = result === 'played' && this.#options.context.clock.now() - startedAt >= leastHoldMs;
       if (isSound && this.#holdTurn === turn && !this.#closed) this.#holdOn(prompt, turn);
     };
-    this.#endpoint?.play(prompt).then(again, () => {});
+    this.#endpoint?.play(prompt, language).then(again, () => {});
   }
 
   stopPlay(): void {
