@@ -15,7 +15,6 @@ import { EventHub } from './event-hub.ts';
 import { EventLog } from './event-log.ts';
 import { FlowCalls } from './flow-calls.ts';
 import { Gatekeeper } from './gatekeeper.ts';
-import { HookDesk } from './hook-desk.ts';
 import { InboundCalls } from './inbound-calls.ts';
 import { openPacing } from './open-pacing.ts';
 import type { Pacing } from './pacing.ts';
@@ -70,9 +69,8 @@ export class Application {
     this.#pacing = pacing;
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#costs = new CallCosts({ clock, store, configuration: current, log });
-    const parts = { hooks: new HookDesk(options.hooks ?? null, log), recordings: options.recordings ?? null };
-    const legs = { ...parts, watch: this.#desk.watch, costs: this.#costs, room };
-    this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, ...legs });
+    const legs = { watch: this.#desk.watch, costs: this.#costs, room };
+    this.#switchboard = new Switchboard({ ...options, pacing: this.#pacing, ...legs });
     this.#runner = new CallbackRunner({
       clock,
       store: store.callbacks,

@@ -4,10 +4,12 @@ import type { LegEffect } from '../core/flow/flow-state.ts';
 import type { HookResult } from '../core/flow/hook.ts';
 import type { Calls, WireMessage } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Hooks } from '../ports/hooks.ts';
+import type { Log } from '../ports/log.ts';
 import type { RecordingsToCome } from '../ports/recordings.ts';
 import type { AskedLeg, CallCosts } from './call-costs.ts';
 import type { CallRoom } from './call-room.ts';
-import type { HookDesk } from './hook-desk.ts';
+import { HookDesk } from './hook-desk.ts';
 import type { Pacing } from './pacing.ts';
 
 /** Whoever has legs: a callback, or an inbound call in a flow. */
@@ -59,8 +61,11 @@ export class Switchboard {
     watch: LegWatch;
     costs: CallCosts;
     room: CallRoom;
-    hooks: HookDesk;
-    recordings: RecordingsToCome | null;
+    /** Left out: every webhook is dead. */
+    hooks?: Hooks;
+    /** Left out: nobody is told whose recordings are. */
+    recordings?: RecordingsToCome;
+    log: Log;
   }) {
     this.#clock = parts.clock;
     this.#calls = parts.calls;
@@ -68,8 +73,8 @@ export class Switchboard {
     this.#watch = parts.watch;
     this.#costs = parts.costs;
     this.#room = parts.room;
-    this.#hooks = parts.hooks;
-    this.#recordings = parts.recordings;
+    this.#hooks = new HookDesk(parts.hooks ?? null, parts.log);
+    this.#recordings = parts.recordings ?? null;
   }
 
   /** An inbound leg, which no effect has made. */

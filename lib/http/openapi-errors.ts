@@ -15,6 +15,7 @@ const MEANINGS: Record<number, string> = {
   412: 'It was changed since it was read (If-Match)',
   413: 'The body is too large',
   415: 'The body is of another kind',
+  416: 'It has no such part (Range)',
   429: 'Too many requests, or too many wrong passwords: Retry-After says when to come again',
   503: 'The store can not be reached, or there is too much to do',
 };
@@ -23,6 +24,9 @@ const API = '/api/v1';
 const resources = Object.keys(RESOURCES);
 const DOCUMENTS = ['users', 'cors-origins', 'webhooks'];
 const CHANGES = ['cancel', 'reschedule', 'retry'].map((word) => `POST ${API}/callbacks/{id}/${word}`);
+
+/** In part, too. */
+const AUDIO = `GET ${API}/recordings/{id}/audio`;
 
 /** If-Match is heeded. */
 const CONDITIONAL = new Set([
@@ -51,6 +55,8 @@ const CONFLICTING = new Set([
   `POST ${API}/erasures`,
   `POST ${API}/prompts`,
   `DELETE ${API}/prompts/{language}/{name}`,
+  `DELETE ${API}/recordings/{id}`,
+  AUDIO,
   `POST ${API}/extensions/{name}/provisioning`,
   ...CHANGES,
 ]);
@@ -83,6 +89,7 @@ function errorsOf(method: string, path: string, operation: Json): number[] {
     [412, CONDITIONAL.has(name)],
     [413, hasBody],
     [415, hasBody],
+    [416, name === AUDIO],
     [429, isApi],
     [503, isApi],
   ];

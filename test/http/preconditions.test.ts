@@ -90,6 +90,8 @@ describe('HTTP: If-Match', function () {
     assert.deepEqual(without.toSorted(), [
       // what phones say of themselves, and what is one’s own
       '/extensions/{name}/registrations',
+      // nobody changes one
+      '/recordings/{id}',
       '/session',
       '/session/totp',
       '/sessions',

@@ -299,6 +299,10 @@ function promptWays(): Record<string, Way> {
     },
   };
 }
+const heard = (b: Bench, range = 'bytes=0-'): Promise<Answer> => {
+  b.recordings.put();
+  return b.request('GET', `${API}/recordings/r1/audio`, undefined, { range });
+};
 const recorded = async (b: Bench) => b.recordings.put();
 const RECORDINGS: Record<string, Way> = {
   [`GET ${API}/recordings`]: { before: recorded },
@@ -406,6 +410,12 @@ export const OTHER_WAYS: Record<string, (b: Bench) => Promise<Answer>> = {
   },
   [`POST ${API}/extensions/{name}/provisioning 409`]: (b) =>
     b.request('POST', `${API}/extensions/200/provisioning`, { server: 'pbx.example.com' }),
+  [`GET ${API}/recordings/{id}/audio 206`]: async (b) => heard(b, 'bytes=0-9'),
+  [`GET ${API}/recordings/{id}/audio 416`]: async (b) => heard(b, 'bytes=5000-'),
+  [`GET ${API}/recordings/{id}/audio 409`]: async (b) => {
+    b.recordings.broken = 'damaged';
+    return heard(b);
+  },
   [`GET ${API}/sessions 403`]: (b) => b.request('GET', `${API}/sessions`),
   'GET /provisioning/{token} 200': async (b) => {
     const { json } = await b.request('POST', `${API}/extensions/201/provisioning`, { server: 'pbx.example.com' });

@@ -7,6 +7,7 @@ import { durabilityContract } from './contract-durability.ts';
 import { gateContract } from './contract-gates.ts';
 import { listContract } from './contract-lists.ts';
 import { modelContract } from './contract-model.ts';
+import { recordingContract } from './contract-recordings.ts';
 import { resourceContract } from './contract-resources.ts';
 
 /** An empty store of its own per test. */
@@ -37,6 +38,7 @@ export function storeContract(name: string, harnessOf: () => StoreHarness): void
     });
 
     callbackContract(under);
+    recordingContract(under);
     listContract(under);
     resourceContract(under);
     gateContract(under, harness.reopen);
