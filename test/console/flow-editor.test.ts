@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { mistake } from '../../console/src/i18n/en/mistakes.ts';
 import { ConsoleRig } from './console-rig.ts';
 import { callThrough, FlowEditing, told } from './flow-rig.ts';
 
@@ -114,7 +115,7 @@ describe('the editor of flows, by mouse', function () {
     await editing.select('sales');
     await editing.clear('Extension');
     await editing.verdict('1 mistake');
-    await editing.forms.getByRole('alert').getByText('needs either `extension` or `number`').waitFor();
+    await editing.forms.getByRole('alert').getByText(mistake['extension-or-number']).waitFor();
     await editing.node('sales').locator('.flow-node-mark[data-kind="mistake"]').waitFor();
     await editing.select('menu');
     await editing.text('Wait for the first key (sec)').fill('7200');
@@ -125,7 +126,7 @@ describe('the editor of flows, by mouse', function () {
     assert.equal(await editing.text('Name of the component').inputValue(), 'sales');
     // Saved all the same, it is refused with the same words, and nothing is changed.
     await editing.button('Save').click();
-    await page.getByRole('alert').getByText('needs either `extension` or `number`').first().waitFor();
+    await page.getByRole('alert').getByText(mistake['extension-or-number']).first().waitFor();
     assert.equal((await editing.stored('reception')).components['sales']!['extension'], '200');
   });
 

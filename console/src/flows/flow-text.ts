@@ -37,7 +37,7 @@ export function compactComponent(component: Component): Component {
   const { fields } = kindOf(component.type);
   const left = Object.entries(component).filter(([path, value]) => {
     if (path === 'type') return true;
-    if (value === null || value === undefined) return false;
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return false;
     const standard = standardOf(component.type, path, fields);
     return standard === undefined || !same(sortedFields(value), sortedFields(standard));
   });
