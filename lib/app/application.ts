@@ -70,8 +70,8 @@ export class Application {
     this.#pacing = pacing;
     this.gatekeeper = new Gatekeeper({ clock, store, configuration: current, log });
     this.#costs = new CallCosts({ clock, store, configuration: current, log });
-    const hooks = new HookDesk(options.hooks ?? null, log);
-    const legs = { watch: this.#desk.watch, costs: this.#costs, room, hooks, recordings: options.recordings ?? null };
+    const parts = { hooks: new HookDesk(options.hooks ?? null, log), recordings: options.recordings ?? null };
+    const legs = { ...parts, watch: this.#desk.watch, costs: this.#costs, room };
     this.#switchboard = new Switchboard({ clock, calls, pacing: this.#pacing, ...legs });
     this.#runner = new CallbackRunner({
       clock,

@@ -5,6 +5,7 @@ import { isAboutToDial } from '../core/callback/dialing.ts';
 import type { CallbackEffect, CallbackEvent, Step } from '../core/callback/event.ts';
 import { reduceCallback } from '../core/callback/reduce.ts';
 import { stillWanted, takeBack } from './blocked-effects.ts';
+import { callbackOwner } from './callback-owner.ts';
 import { CallbackSaver } from './callback-saver.ts';
 import { Departure } from './departure.ts';
 import {
@@ -207,14 +208,8 @@ export class CallbackRunner {
   }
 
   #ownerOf(id: CallbackId): LegOwner {
-    return {
-      name: id,
-      legEvent: (event) => this.#postQuietly(id, { type: 'leg', event }),
-      slotGranted: (legId, facts) => this.#postQuietly(id, { type: 'slotGranted', legId, ...(facts && { facts }) }),
-      slotClosed: (legId) => this.#postQuietly(id, { type: 'slotClosed', legId }),
-      fetched: (requestId, result) => this.#postQuietly(id, { type: 'fetched', requestId, result }),
-      wire: (message) => noteWire(this.#entries.get(id), message),
-    };
+    const post = (event: CallbackEvent) => this.#postQuietly(id, event);
+    return callbackOwner(id, { post, wire: (message) => noteWire(this.#entries.get(id), message) });
   }
 
   #postQuietly(id: CallbackId, event: CallbackEvent): void {

@@ -58,11 +58,16 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
     return this.#making.has(recordingId);
   }
 
-  /** It goes as soon as it is over. @returns false: it is not being made */
-  doom(recordingId: string): boolean {
-    const making = this.#making.get(recordingId);
-    if (making) making.isDoomed = true;
-    return making !== undefined;
+  /** Those of them go as soon as they are over. @returns how many */
+  doom(isTheirs: (row: RecordingRow) => boolean): number {
+    const theirs = [...this.#making.values()].filter(({ row }) => isTheirs(row));
+    for (const making of theirs) making.isDoomed = true;
+    return theirs.length;
+  }
+
+  /** What is known so far is in the index, if the store takes it. */
+  async saved(): Promise<void> {
+    await this.#saving;
   }
 
   expect(recordingId: string, legId: LegId, subject: RecordingSubject): void {

@@ -15,7 +15,7 @@ const FORSAKEN_MS = 7 * 86_400_000;
 export interface RecordingShelfOptions {
   files: RecordingFiles;
   index: RecordingIndex;
-  desk: Pick<RecordingDesk, 'isMaking' | 'doom'>;
+  desk: Pick<RecordingDesk, 'isMaking' | 'doom' | 'saved'>;
   log: Log;
 }
 
@@ -102,11 +102,13 @@ export class RecordingShelf implements RecordingService, RecordKeeper {
 
   async forget(isTheirs: IsTheirs, until: number): Promise<number> {
     const { desk } = this.#options;
-    let total = 0;
+    const isMeant = (row: RecordingRow) => row.startedAt <= until && isOf(row, isTheirs);
+    let total = desk.doom(isMeant);
+    await desk.saved();
     await this.#each(false, async (row) => {
-      if (row.startedAt > until || !isOf(row, isTheirs)) return;
+      if (!isMeant(row) || desk.isMaking(row.recordingId)) return;
+      await this.#take([row]);
       total += 1;
-      if (!desk.doom(row.recordingId)) await this.#take([row]);
     });
     return total;
   }

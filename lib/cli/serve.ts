@@ -14,13 +14,10 @@ import type { Secret } from '../core/configuration.ts';
 import { callsOf } from '../core/settings.ts';
 import { createListening } from '../media/listening.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Health } from '../ports/health.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaEngine } from '../ports/media.ts';
 import type { PromptService } from '../ports/prompts.ts';
 import type { Store } from '../ports/store.ts';
-import { EventWebhooks } from '../records/event-webhooks.ts';
-import { FlowHooks } from '../records/flow-hooks.ts';
 import { createSip, type Sip } from '../sip/sip.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createIds } from '../system/ids.ts';
@@ -35,6 +32,7 @@ import { countAlarms, createMetrics, type MetricsReadings } from './metrics.ts';
 import { nextSignal, SAME_WISH_MS } from './next-signal.ts';
 import { openCdr } from './open-cdr.ts';
 import { openErasures } from './open-erasures.ts';
+import { openFlowHooks, openWebhooks } from './open-hooks.ts';
 import { openHttp, showNewAdministrator } from './open-http.ts';
 import { checkMedia, maxCallsOf, openMedia, startMedia } from './open-media.ts';
 import { OpenParts } from './open-parts.ts';
@@ -44,6 +42,7 @@ import { openShadow } from './open-shadow.ts';
 import { openStore } from './open-store.ts';
 import { probeHttpPort } from './port-probe.ts';
 import { resolveHost } from './resolve-host.ts';
+import { healthOf } from './server-health.ts';
 import { StartupError } from './startup-error.ts';
 import { storedKey } from './stored-key.ts';
 
@@ -150,33 +149,6 @@ async function record({ config, parts, clock, configuration, log, sip, messages 
   return { calls, cdr: sink };
 }
 
-function flowHooks({ clock, log }: Rooms): FlowHooks {
-  const secretOf = (secret: Secret) => secretText(secret, log);
-  return new FlowHooks({
-    secretOf,
-    clock,
-    fetch: (...request) => fetch(...request),
-    log: log.child({ room: 'hooks' }),
-  });
-}
-
-/** Told of events as they are written; closed after the callbacks, so that the last ones go out. */
-function openWebhooks({ parts, store, clock, log }: Rooms, application: Application): EventWebhooks {
-  const webhooks = new EventWebhooks({
-    store,
-    clock,
-    log: log.child({ room: 'webhooks' }),
-    fetch: (...request) => fetch(...request),
-    random: Math.random,
-  });
-  application.events.subscribe(({ callbackId }) => {
-    if (callbackId !== null) webhooks.happened();
-  });
-  webhooks.start();
-  parts.opened('webhooks', () => webhooks.stop());
-  return webhooks;
-}
-
 interface Rooms {
   config: ServeConfig;
   log: Log;
@@ -218,7 +190,7 @@ async function run(rooms: Rooms): Promise<Application> {
     aheadMs: AHEAD_MS,
     pace,
     room: { maxCalls: maxCallsOf(config), endpoints: () => rooms.media.stats().capacity ?? null },
-    hooks: flowHooks(rooms),
+    hooks: openFlowHooks({ secretOf: (secret) => secretText(secret, log), clock, log }),
     recordings: rooms.recordings.desk,
     onPromise: (legId, callbackId) => calls.belongsTo(legId, callbackId),
     log,
@@ -233,7 +205,7 @@ async function run(rooms: Rooms): Promise<Application> {
   parts.opened('retention', () => sweep.stop());
   let isUp = false;
   const health = healthOf(() => isUp, store, application);
-  const webhooks = openWebhooks(rooms, application);
+  const webhooks = openWebhooks({ ...rooms, opened: (name, close) => parts.opened(name, close) }, application);
   const erasures = openErasures({ ...rooms, callbacks: application.callbacks, cdr, shadow: shadow?.records ?? null });
   parts.opened('erasures', () => erasures.stop());
   const http = await openHttp({
@@ -266,21 +238,6 @@ async function run(rooms: Rooms): Promise<Application> {
   releaseStartupMemory();
   log.info({ sip: listening, http: http.url, data: config.dataDirectory, database: config.database?.name }, 'ready');
   return application;
-}
-
-function healthOf(isUp: () => boolean, store: Store, application: Application): Health {
-  return {
-    report: () => ({
-      ready: isUp() && store.healthy() && !application.draining,
-      checks: {
-        sip: { ok: isUp() },
-        store: { ok: store.healthy() },
-        drain: { ok: !application.draining },
-        // Who is overloaded is still the right one to ask: it says itself when to come again.
-        load: { ok: !application.admission.load.isOverloaded, detail: application.admission.load.text },
-      },
-    }),
-  };
 }
 
 function readings({ store, sip, media, engine, clock }: Rooms, application: () => Application): MetricsReadings {

@@ -36,6 +36,7 @@ const FIELDS: ReadonlyArray<[name: string, value: (cdr: Cdr) => Cell]> = [
   ['bridgedLegId', ({ bridgedLegId }) => bridgedLegId],
   ['callId', ({ callId }) => callId],
   ['peer', ({ peer }) => peer],
+  ['recordingId', ({ recordingId }) => recordingId ?? null],
 ];
 
 export function cdrFields(cdr: Cdr): Record<string, Cell> {

@@ -8,7 +8,8 @@ const ROOMS: Record<string, string[] | 'all'> = {
   api: [],
   i18n: [],
   parts: ['api', 'i18n'],
-  callbacks: SHARED,
+  callbacks: [...SHARED, 'recordings'],
+  recordings: SHARED,
   rules: SHARED,
   // A test call is a callback, and looks like one.
   trunks: [...SHARED, 'callbacks'],

@@ -78,6 +78,7 @@ describe('parseFlags', () => {
       logLevel: 'debug',
       drainSeconds: 1.5,
       apiKey: 'k',
+      recordingKey: null,
     });
   });
 

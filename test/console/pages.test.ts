@@ -9,6 +9,7 @@ import { closed, opened, openingsOf } from './openings.ts';
 const PAGES = [
   'dashboard',
   'callbacks',
+  'recordings',
   'callback-rules',
   'callback-rules/Callback%20geral',
   'new-callback-rule',

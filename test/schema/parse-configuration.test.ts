@@ -111,6 +111,8 @@ describe('parseConfiguration: what is accepted', () => {
       maxPriceClass: null,
       limit: null,
       spendPerDay: null,
+      record: false,
+      consent: false,
       releaseMedia: false,
       next: null,
     });

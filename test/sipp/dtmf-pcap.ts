@@ -1,5 +1,7 @@
 /** RFC 4733 key presses as a pcap file that SIPp replays: events, durations, timestamps and losses as a case wants them. */
 
+import { encodeG711 } from '../../lib/media/embedded/g711.ts';
+
 /** One press, and the pause after it. */
 export interface KeyPress {
   key: string;
@@ -91,14 +93,37 @@ export function dtmfPcap(presses: readonly KeyPress[]): Buffer {
   head.writeUInt16LE(4, 6);
   head.writeUInt32LE(65_535, 16);
   head.writeUInt32LE(1, 20);
-  return Buffer.concat([head, ...packetsOf(presses).map(record)]);
+  return Buffer.concat([head, ...packetsOf(presses).map((packet) => record(packet.atMs, rtpOf(packet)))]);
 }
 
-function record(packet: RtpEventPacket): Buffer {
-  const frame = frameOf(rtpOf(packet));
+const TONE_HZ = 500;
+const TONE_AMPLITUDE = 8000;
+const PCMA_PAYLOAD_TYPE = 8;
+
+/** The same of somebody who speaks: a tone in G.711 A-law, a packet each 20 ms. */
+export function tonePcap(seconds: number): Buffer {
+  const packets = Array.from({ length: Math.round((seconds * 1000) / PACKET_MS) }, (_, index) => {
+    const first = index * PACKET_MS * PER_MS;
+    const samples = Int16Array.from({ length: PACKET_MS * PER_MS }, (_, i) =>
+      Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (first + i)) / 8000)),
+    );
+    const rtp = Buffer.alloc(12 + samples.length);
+    rtp[0] = 0x80;
+    rtp[1] = (index === 0 ? 0x80 : 0) | PCMA_PAYLOAD_TYPE;
+    rtp.writeUInt16BE(1_000 + index, 2);
+    rtp.writeUInt32BE(START_TIMESTAMP + first, 4);
+    rtp.writeUInt32BE(SSRC, 8);
+    encodeG711('PCMA', samples, { into: rtp, offset: 12 });
+    return record(index * PACKET_MS, rtp);
+  });
+  return Buffer.concat([dtmfPcap([]), ...packets]);
+}
+
+function record(atMs: number, rtp: Buffer): Buffer {
+  const frame = frameOf(rtp);
   const head = Buffer.alloc(16);
-  head.writeUInt32LE(Math.floor(packet.atMs / 1_000), 0);
-  head.writeUInt32LE((packet.atMs % 1_000) * 1_000, 4);
+  head.writeUInt32LE(Math.floor(atMs / 1_000), 0);
+  head.writeUInt32LE((atMs % 1_000) * 1_000, 4);
   head.writeUInt32LE(frame.length, 8);
   head.writeUInt32LE(frame.length, 12);
   return Buffer.concat([head, frame]);

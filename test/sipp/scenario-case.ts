@@ -24,6 +24,8 @@ export interface Role {
   captured: Record<string, { moment: string; group: string }>;
   /** Written to a pcap that the scenario replays as `{{pcap}}`. */
   presses: KeyPress[];
+  /** So many seconds of a tone instead, in the same place; 0: none. */
+  speaks: number;
   /** SIPp's -cid_str; left out: unique. */
   callIds: string;
   /** Octets of header lines that stand for `{{pad}}`. */
@@ -235,6 +237,7 @@ function roleOf(folder: string, role: string, given: Partial<Role>): Role {
   const scenario = existsSync(own) ? own : join(SCENARIOS, 'shared', given.scenario ?? `${role}.xml`);
   const keys = Object.entries(given.keys ?? {}).map(([key, value]) => [key, String(value)] as const);
   const presses = given.presses ?? [];
+  const speaks = given.speaks ?? 0;
   const calls = given.calls ?? 1;
   return {
     port: given.port ?? PORTS[role] ?? 5062,
@@ -245,12 +248,13 @@ function roleOf(folder: string, role: string, given: Partial<Role>): Role {
     keys: Object.fromEntries(keys),
     captured: given.captured ?? {},
     presses,
+    speaks,
     callIds: given.callIds ?? `${role}-%u-%p@%s`,
     padBytes: given.padBytes ?? 0,
     fromElsewhere: given.fromElsewhere ?? false,
     timeoutSeconds: given.timeoutSeconds ?? 15,
     pauseMs: given.pauseMs ?? 500,
-    raw: given.raw ?? presses.length > 0,
+    raw: given.raw ?? (presses.length > 0 || speaks > 0),
     scenario,
   };
 }

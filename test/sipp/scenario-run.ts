@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallbackView } from '../support/server.ts';
 import { verify } from './case-expectations.ts';
 import type { CaseHost } from './case-host.ts';
-import { dtmfPcap } from './dtmf-pcap.ts';
+import { dtmfPcap, tonePcap } from './dtmf-pcap.ts';
 import { parseMoment, type Role, SCENARIOS, type ScenarioCase, type Step } from './scenario-case.ts';
 import { fragmentsIn, scenarioText } from './scenario-text.ts';
 import { SippProcess } from './sipp-process.ts';
@@ -155,6 +155,7 @@ class CaseRun {
   #write(name: string, role: Role): string {
     const pcap = join(this.#directory, `${name}.pcap`);
     if (role.presses.length > 0) writeFileSync(pcap, dtmfPcap(role.presses));
+    if (role.speaks > 0) writeFileSync(pcap, tonePcap(role.speaks));
     const file = join(this.#directory, `${name}.xml`);
     const { address } = this.#host;
     const keys = Object.entries(role.keys).map(([key, value]) => [key, value.replaceAll('{{address}}', address)]);

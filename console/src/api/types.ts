@@ -28,6 +28,7 @@ export type Registration = Schemas['Registration'];
 export type Configuration = Schemas['Configuration'];
 export type FlowVersion = Schemas['FlowVersion'];
 export type SimulatedCall = Schemas['SimulatedCall'];
+export type Recording = Schemas['Recording'];
 export type Suppression = Schemas['Suppression'];
 
 export type User = Schemas['User'];

@@ -13,6 +13,7 @@ import { wholeTimeText } from '../parts/instant.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { isoOf } from '../parts/moment.ts';
 import { Page } from '../parts/page.tsx';
+import { CallbackRecordings } from '../recordings/callback-recordings.tsx';
 import { Attempts } from './attempts.tsx';
 import { type Deed, useCallback, useDeed, useReschedule } from './callback-queries.ts';
 import { Decision } from './decision.tsx';
@@ -167,6 +168,11 @@ function Detail({ callback }: { callback: CallbackDetail }) {
             <Section title={t('callbacks.one.attempts')}>
               <Attempts callback={callback} />
             </Section>
+            {useMay('recordings:listen') ? (
+              <Section title={t('recordings.title')}>
+                <CallbackRecordings callbackId={callback.id} />
+              </Section>
+            ) : null}
             <Section title={t('callbacks.one.ladder')}>
               <Ladder callback={callback} />
             </Section>

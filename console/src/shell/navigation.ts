@@ -11,6 +11,7 @@ import {
   IconHourglass,
   IconId,
   IconKey,
+  IconMicrophone,
   IconPhoneIncoming,
   IconPlugConnected,
   IconRoute,
@@ -27,6 +28,7 @@ export interface NavigationLink {
   name:
     | 'dashboard'
     | 'callbacks'
+    | 'recordings'
     | 'rules'
     | 'inboundNumbers'
     | 'trunks'
@@ -63,6 +65,7 @@ export const NAVIGATION: NavigationGroup[] = [
     links: [
       { to: '/', name: 'dashboard', Icon: IconGauge, permission: 'status:read' },
       { to: '/callbacks', name: 'callbacks', Icon: IconArrowBackUp, permission: 'callbacks:read' },
+      { to: '/recordings', name: 'recordings', Icon: IconMicrophone, permission: 'recordings:listen' },
     ],
   },
   {

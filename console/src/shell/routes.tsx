@@ -68,6 +68,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/recordings',
+    component: lazyRouteComponent(() => import('../recordings/recordings-page.tsx'), 'RecordingsPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/callback-rules',
     validateSearch: words,
     component: lazyRouteComponent(() => import('../rules/rules-page.tsx'), 'RulesPage'),

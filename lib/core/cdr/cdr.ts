@@ -47,6 +47,8 @@ export interface OpenLeg {
   answeredAt: number | null;
   /** The leg that it was last connected with. */
   bridgedLegId: LegId | null;
+  /** The last recording of it that has something in it; null or left out: none. */
+  recordingId?: string | null;
   /** What we ended it with, once we did. */
   given: { status: number | null; q850Cause: number | null; text: string; callbackId: CallbackId | null } | null;
 }
@@ -142,6 +144,7 @@ export function outboundLeg(dialled: DialledLeg, now: number): OpenLeg {
 export function legAfter(leg: OpenLeg, event: LegEvent, now: number): OpenLeg {
   if (event.type === 'dialled' && leg.callId === null) return { ...leg, callId: event.callId };
   if (event.type === 'ringing' && leg.ringingAt === null) return { ...leg, ringingAt: now };
+  if (event.type === 'recorded' && event.seconds > 0) return { ...leg, recordingId: event.recordingId };
   if (event.type === 'answered' && leg.answeredAt === null) return { ...leg, answeredAt: now };
   return leg;
 }

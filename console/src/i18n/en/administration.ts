@@ -92,6 +92,8 @@ export const administration = {
     'callbacks-read': 'See callbacks, their attempts, ladders and decisions, live',
     'callbacks-write': 'Create, cancel, reschedule and retry callbacks',
     'callbacks-export': 'Export and import callbacks as CSV',
+    'recordings-listen': 'See which recordings there are, and hear them',
+    'recordings-delete': 'Remove recordings',
     'status-read': 'See trunks, registrations and switches as they are',
     'switches-write': 'Turn the switches “accept” and “dial”',
     'configuration-read': 'See rules, numbers, trunks, extensions and flows, and try them out',

@@ -8,6 +8,7 @@ export const shell = {
     system: 'System',
     dashboard: 'Dashboard',
     callbacks: 'Callbacks',
+    recordings: 'Recordings',
     rules: 'Callback rules',
     inboundNumbers: 'Inbound numbers',
     trunks: 'SIP trunks',

@@ -91,6 +91,8 @@ export const administration = {
     'callbacks-read': 'Ver callbacks, sus intentos, ladders y decisiones, en vivo',
     'callbacks-write': 'Crear, cancelar, reprogramar y reintentar callbacks',
     'callbacks-export': 'Exportar e importar callbacks como CSV',
+    'recordings-listen': 'Ver qué grabaciones hay, y oírlas',
+    'recordings-delete': 'Eliminar grabaciones',
     'status-read': 'Ver troncales, registros e interruptores como están',
     'switches-write': 'Accionar los interruptores «aceptar» y «marcar»',
     'configuration-read': 'Ver reglas, números, troncales, extensiones y flujos, y probarlos',

@@ -8,6 +8,7 @@ export const shell = {
     system: 'Sistema',
     dashboard: 'Panel',
     callbacks: 'Callbacks',
+    recordings: 'Grabaciones',
     rules: 'Reglas de callback',
     inboundNumbers: 'Números de entrada',
     trunks: 'Troncales SIP',

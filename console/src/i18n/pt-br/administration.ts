@@ -91,6 +91,8 @@ export const administration = {
     'callbacks-read': 'Ver callbacks, suas tentativas, ladders e decisões, ao vivo',
     'callbacks-write': 'Criar, cancelar, reagendar e repetir callbacks',
     'callbacks-export': 'Exportar e importar callbacks em CSV',
+    'recordings-listen': 'Ver quais gravações existem, e ouvi-las',
+    'recordings-delete': 'Excluir gravações',
     'status-read': 'Ver troncos, registros e interruptores como estão',
     'switches-write': 'Acionar os interruptores “aceitar” e “discar”',
     'configuration-read': 'Ver regras, números, troncos, ramais e fluxos, e testá-los',

@@ -10,12 +10,14 @@ import { csvImport } from './import.ts';
 import { limitWords } from './limits.ts';
 import { mistake } from './mistakes.ts';
 import { operations } from './operations.ts';
+import { recordings } from './recordings.ts';
 import { rules } from './rules.ts';
 import { shell } from './shell.ts';
 
 export const ptBr: Translation = {
   ...shell,
   rules,
+  recordings,
   callbacks,
   dashboard,
   decision,

@@ -8,6 +8,7 @@ export const shell = {
     system: 'Sistema',
     dashboard: 'Painel',
     callbacks: 'Callbacks',
+    recordings: 'Gravações',
     rules: 'Regras de callback',
     inboundNumbers: 'Números de entrada',
     trunks: 'Troncos SIP',
