@@ -117,6 +117,22 @@ describe('flow: screen', () => {
     assert.deepEqual([run.types(), run.prompts()], [['stopPlay', 'play'], ['one']]);
   });
 
+  it('what is no key, and what is not the person, changes nothing', () => {
+    const tone = () => detected(new Run({ a: { ...LISTENING, message: MESSAGE } }), 'machine');
+    for (const start of [
+      () => new Run({ a: LISTENING }),
+      () => new Run({ a: GATE }),
+      tone,
+      () => detected(tone(), 'beep'),
+    ]) {
+      const run = start();
+      const { state } = run;
+      run.keys('!').send({ type: 'slotGranted', legId: 'run.dial9.0' });
+      run.leg({ type: 'digit', legId: 'run.dial9.0', digit: '1' });
+      assert.deepEqual([run.effects, run.state], [[], state]);
+    }
+  });
+
   it('the longest stay stops the listening', () => {
     const run = new Run({ a: { ...LISTENING, maxSeconds: 2 } }).wait(2_000);
     assert.deepEqual([run.types(), run.prompts()], [['stopDetect', 'stopPlay', 'play'], ['other']]);
