@@ -48,7 +48,7 @@ describe('flow: screen', () => {
   it('other keys decline', () => {
     const run = new Run({ a: GATE }).keys('2');
     assert.deepEqual(run.prompts(), ['press']);
-    assert.deepEqual(run.keys('3').prompts(), ['two']);
+    assert.deepEqual([run.keys('3').prompts(), run.end], [['two'], null]);
     assert.deepEqual(new Run({ a: { ...GATE, declined: null } }).keys('2', '3').prompts(), ['other']);
   });
 
@@ -102,6 +102,7 @@ describe('flow: screen', () => {
       assert.deepEqual(run.prompts(), ['call us']);
       assert.deepEqual(promptOver(run).prompts(), ['twenty']);
     }
+    assert.deepEqual(detected(start(), 'beep', 'run.detect1').effects, [], 'of the one before');
     const late = start();
     assert.equal(late.deadline, late.now + 21_000);
     assert.deepEqual(late.wait(21_000).types(), ['stopDetect', 'play']);
@@ -115,6 +116,22 @@ describe('flow: screen', () => {
     assert.deepEqual(machine().keys('2').effects, []);
     const run = detected(machine(), 'beep').keys('1');
     assert.deepEqual([run.types(), run.prompts()], [['stopPlay', 'play'], ['one']]);
+  });
+
+  it('what is no key, and what is not the person, changes nothing', () => {
+    const tone = () => detected(new Run({ a: { ...LISTENING, message: MESSAGE } }), 'machine');
+    for (const start of [
+      () => new Run({ a: LISTENING }),
+      () => new Run({ a: GATE }),
+      tone,
+      () => detected(tone(), 'beep'),
+    ]) {
+      const run = start();
+      const { state } = run;
+      run.keys('!').send({ type: 'slotGranted', legId: 'run.dial9.0' });
+      run.leg({ type: 'digit', legId: 'run.dial9.0', digit: '1' });
+      assert.deepEqual([run.effects, run.state], [[], state]);
+    }
   });
 
   it('the longest stay stops the listening', () => {
