@@ -5,6 +5,7 @@ import type { LegId } from '../call/leg.ts';
 import type { Configuration } from '../configuration.ts';
 import { startFlow, stepFlow, wantsSlot } from '../flow/flow.ts';
 import type { FlowEnd, FlowEvent, FlowHost, FlowState, FlowStep, Place } from '../flow/flow-state.ts';
+import { callOnwards } from '../flow/flow-turn.ts';
 import { defaultLanguageOf } from '../language.ts';
 import { spendingRule } from '../policy/charges.ts';
 import type { Callback, CallbackState, CurrentAttempt } from './callback.ts';
@@ -111,7 +112,7 @@ function verdictOn({ connectedAt, plan }: Callback, { outcome, reason }: Verdict
 function requestCallback(turn: Turn, attempt: CurrentAttempt, end: Extract<FlowEnd, { type: 'callback' }>): void {
   const { callback } = turn;
   const { flow, component } = end;
-  const call = callOf(callback);
+  const call = callback.flow === null ? callOf(callback) : callOnwards(callOf(callback), callback.flow);
   watch(turn, attempt.legId);
   turn.effects.push({
     type: 'requestCallback',

@@ -6,7 +6,7 @@
 import type { CallbackComponent } from '../configuration.ts';
 import type { StayingKind } from './component-kinds.ts';
 import type { Place } from './flow-state.ts';
-import { goTo, note } from './flow-turn.ts';
+import { callOnwards, goTo, note } from './flow-turn.ts';
 
 type CallbackPlace = Extract<Place, { type: 'callback' }>;
 
@@ -18,7 +18,8 @@ export const callbackKind: StayingKind<CallbackComponent, CallbackPlace> = {
       turn.end = { type: 'callback', flow, component };
       return null;
     }
-    const { legId, call } = turn.host;
+    const { legId } = turn.host;
+    const call = callOnwards(turn.host.call, turn.state);
     const how = answered ? 'hangUp' : 'reject';
     turn.effects.push({ type: 'requestCallback', legId, flow, component, call, how, goesOn: true });
     goTo(turn, { type: 'callback' });

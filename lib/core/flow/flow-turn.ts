@@ -3,6 +3,7 @@
 import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { FlowComponent, Stay } from '../configuration.ts';
+import type { CallContext } from '../rules/request.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
 import { fillPrompt } from './prompt.ts';
 import { fillSpoken } from './variables.ts';
@@ -58,6 +59,11 @@ export function playTo(turn: FlowTurn, legId: LegId, given: string, inLanguage: 
   const prompt = fillPrompt(given, (template) => fillSpoken(template, turn));
   turn.effects.push({ type: 'play', legId, playId, prompt, language });
   return playId;
+}
+
+/** The call as whoever calls back is to see it: it speaks as the flow has come to speak. */
+export function callOnwards(call: CallContext, { language }: Pick<FlowState, 'language'>): CallContext {
+  return language === null ? call : { ...call, language };
 }
 
 export const GOODBYE: HangupReason = { cause: 16, text: 'Call ended' };

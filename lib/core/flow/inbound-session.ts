@@ -21,6 +21,7 @@ import type {
   FlowState,
   FlowStep,
 } from './flow-state.ts';
+import { callOnwards } from './flow-turn.ts';
 import type { HookResult } from './hook.ts';
 
 /** A call that was offered and is to run a flow. */
@@ -119,10 +120,11 @@ function after(session: InboundSession, step: FlowStep, context: FlowContext): I
 }
 
 function endEffects(session: InboundSession, step: FlowStep, end: FlowEnd): InboundEffect[] {
-  const { legId, call } = session;
+  const { legId } = session;
   const isAnswered = step.state.answered;
   if (end.type === 'callback') {
     const { flow, component } = end;
+    const call = callOnwards(session.call, step.state);
     const how = isAnswered ? 'hangUp' : 'reject';
     return [{ type: 'requestCallback', legId, flow, component, call, how }];
   }

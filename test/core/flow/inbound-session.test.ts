@@ -69,6 +69,16 @@ describe('inbound call in a flow', () => {
     assert.deepEqual([inbound.effects, inbound.session], [[effect], null]);
   });
 
+  it('is called back in the language that its flow has come to speak', () => {
+    const set = component('set', { language: 'es', next: 'back' });
+    for (const back of [BACK, { ...BACK, otherwise: 'set' } as FlowComponent]) {
+      const inbound = new Inbound({ set, back, menu: menu() });
+      const [effect] = inbound.effects;
+      assert.ok(effect?.type === 'requestCallback', JSON.stringify(inbound.effects));
+      assert.equal(effect.call.language, 'es');
+    }
+  });
+
   it('is ended by BYE by a callback component that comes after media', () => {
     const inbound = new Inbound({ a: announce('hello', 'back'), back: BACK }).answered();
     inbound.leg({ type: 'playEnded', playId: 'in-1.play1', result: 'played' });
