@@ -4,7 +4,7 @@ import { type StoreHarness, storeContract } from './contract.ts';
 import { recordingLog } from './harness.ts';
 
 /** All but who is there and what the schema is. Quicker than a database per test. */
-const EMPTY = `truncate recordings, callbacks, callback_log, attempts, callback_counts, configuration_documents,
+const EMPTY = `truncate recordings, flow_versions, callbacks, callback_log, attempts, callback_counts, configuration_documents,
   configuration_revision, registrations, settings, suppressions, usage, documents, journal, node_mail, trunk_slots`;
 
 describe('PostgreSQL', () => {
