@@ -1,22 +1,14 @@
 import { once } from 'node:events';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { EngineStats } from '../engine/engine.ts';
 import type { GivenSettings } from '../engine/settings.ts';
 import type { FromWorker, ToWorker } from '../engine/worker.ts';
 import type { Log } from '../ports/log.ts';
 import { StartupError } from './startup-error.ts';
+import { startThread } from './thread.ts';
 
 /** The source as it is, or what was built of it. */
 const ENTRY = new URL(`./engine-thread${import.meta.url.slice(-3)}`, import.meta.url);
-
-/** Beside the sources of this thread; undefined: nothing is kept. */
-const compiled = getCompileCacheDir();
-const keepCompiled = compiled === undefined ? '' : JSON.stringify(dirname(compiled));
-
-/** In plain JavaScript, so that a thread whose sources are compiled already does not load the type stripper: 5 MB. */
-const BOOTSTRAP = `require('node:module').enableCompileCache(${keepCompiled}); import(${JSON.stringify(ENTRY.href)});`;
 
 /** The engine's sockets are closed in some milliseconds. */
 const STOP_LIMIT_MS = 3_000;
@@ -48,7 +40,7 @@ export class EngineWorker {
    * @throws StartupError that names a taken port
    */
   static async start(settings: GivenSettings, log: Log, onLost: (why: string) => void): Promise<EngineWorker> {
-    const worker = new Worker(BOOTSTRAP, { eval: true, workerData: settings, name: 'sip-engine' });
+    const worker = startThread(ENTRY, { workerData: settings, name: 'sip-engine' });
     const engine = new EngineWorker(worker, log);
     const ended = engine.#exited.then((): [FromWorker] => [
       { type: 'failed', code: 'EENGINE', message: 'the SIP engine ended before it listened' },

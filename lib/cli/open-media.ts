@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hostPortText } from '../config/address.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
@@ -9,6 +10,7 @@ import type { MediaEngine } from '../ports/media.ts';
 import { makeDirectory } from '../store/directory.ts';
 import { promptDirectories } from './prompt-directories.ts';
 import { StartupError } from './startup-error.ts';
+import { startThread } from './thread.ts';
 
 /** @throws StartupError for an engine that is not there */
 export function checkMedia({ media, rtpengine }: ServeConfig): void {
@@ -17,9 +19,19 @@ export function checkMedia({ media, rtpengine }: ServeConfig): void {
     throw new StartupError(`--rtpengine ${hostPortText(ipv6)}: its control address has to be IPv4 (RTP may be IPv6)`);
 }
 
-/** Bridged calls that one process relays without anybody hearing it (docs/operating.md has the figures). */
+/** Bridged calls that one core relays without anybody hearing it (docs/operating.md has the figures). */
 const EMBEDDED_CALLS = 400;
 const LEGS_PER_CALL = 2;
+
+/** With a second core RTP does not wait for the main thread; a third thread is for more calls than one core relays. */
+function mediaThreadsOf({ mediaThreads }: ServeConfig): number {
+  return mediaThreads ?? (availableParallelism() > 1 ? 1 : 0);
+}
+
+function talkingCalls(config: ServeConfig): number {
+  const cores = Math.min(Math.max(1, mediaThreadsOf(config)), availableParallelism());
+  return config.maxCalls ?? EMBEDDED_CALLS * cores;
+}
 
 /** How many calls this node takes at once. */
 export function callRoomOf({ maxCalls }: ServeConfig, media: MediaEngine) {
@@ -52,7 +64,9 @@ export function openMedia(config: ServeConfig, log: Log, mediaTimeoutMs: () => n
     portRange: { from: config.rtpPorts.first, to: config.rtpPorts.last },
     promptDirectories: directories,
     mediaTimeoutMs,
-    maxTalking: LEGS_PER_CALL * (config.maxCalls ?? EMBEDDED_CALLS),
+    maxTalking: LEGS_PER_CALL * talkingCalls(config),
+    threads: mediaThreadsOf(config),
+    startThread,
     log,
   });
 }

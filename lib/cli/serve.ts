@@ -257,6 +257,7 @@ function readings({ store, sip, media, engine, clock }: Rooms, application: () =
     busyMs: () => ({
       main: performance.eventLoopUtilization().active,
       ...(engine === null ? {} : { engine: engine.busyMs() }),
+      ...media.busyMs?.(),
     }),
     engine: async () => (await engine?.stats()) ?? null,
   };

@@ -24,6 +24,16 @@ export function oneOf<T extends string>(given: Given | null, words: readonly T[]
   return word ?? fail(given, `\`${shown(given.value)}\` is none of ${words.join(', ')}`);
 }
 
+const MOST_MEDIA_THREADS = 64;
+
+export function mediaThreads(given: Given | null): number | null {
+  if (given === null) return null;
+  const value = Number(given.value);
+  if (!/^\d{1,2}$/.test(given.value) || value > MOST_MEDIA_THREADS)
+    fail(given, `\`${shown(given.value)}\` is not a number of threads from 0 to ${MOST_MEDIA_THREADS}`);
+  return value;
+}
+
 const MOST_CALLS = 1_000_000;
 
 export function maxCalls(given: Given | null): number | null {

@@ -8,7 +8,7 @@ import { hostMistake, sipUriMistake } from '../schema/sip-uri.ts';
 import { type HostPort, type Parsed, parseHostPort } from './address.ts';
 import { type DatabaseConfig, parseDatabaseUrl } from './database-url.ts';
 import { type Flag, FlagError, readFlags } from './flag-reader.ts';
-import { fail, type Given, maxCalls, oneOf, parsed } from './given.ts';
+import { fail, type Given, maxCalls, mediaThreads, oneOf, parsed } from './given.ts';
 import { type RtpengineConfig, rtpengineConfig } from './rtpengine-config.ts';
 import { type Environment, Settings } from './settings.ts';
 
@@ -38,6 +38,8 @@ export interface ServeConfig {
   /** `given`: it has to be there; else it is read if it is. */
   readonly drachtioConf: { readonly path: string; readonly given: boolean };
   readonly media: MediaKind;
+  /** Threads that the embedded media has for RTP; 0: it is in the main thread; null: as the machine has cores. */
+  readonly mediaThreads: number | null;
   /** Null: none is named. */
   readonly rtpengine: RtpengineConfig | null;
   /** Calls at once on this node; null: as the media bears. */
@@ -120,6 +122,12 @@ export const SERVE_FLAGS: readonly Flag[] = [
     'prompts as it plays them; it reads them there (default: in DIR)',
   ),
   flag('rtp-ports', 'FIRST-LAST', null, 'ports of the embedded media (default: 20000-29999)'),
+  flag(
+    'media-threads',
+    'N',
+    'CALLBACK_MEDIA_THREADS',
+    'threads of the embedded media; 0: the main one (default: 1, on a single core 0)',
+  ),
   flag('max-calls', 'N', 'CALLBACK_MAX_CALLS', 'calls at once on this node (default: what its media bears)'),
   flag('http', 'HOST:PORT', 'CALLBACK_HTTP', 'API, health, metrics (default: 127.0.0.1:8080)'),
   {
@@ -292,6 +300,7 @@ function assemble(settings: Settings): ServeConfig {
     drachtio: drachtio(settings),
     drachtioConf: Object.freeze({ path: conf?.value ?? 'drachtio.conf.xml', given: conf !== null }),
     media,
+    mediaThreads: mediaThreads(settings.get('media-threads', 'CALLBACK_MEDIA_THREADS')),
     rtpengine: rtpengineConfig(settings, media === 'rtpengine'),
     rtpPorts: rtpPorts(settings.flag('rtp-ports')),
     maxCalls: maxCalls(settings.get('max-calls', 'CALLBACK_MAX_CALLS')),

@@ -107,6 +107,8 @@ export interface MediaEngine {
    * included; left out: nobody knows.
    */
   stats(): { endpoints: number; portsInUse: number; portsInQuarantine: number; capacity?: number };
+  /** Milliseconds that each of its threads was busy, by name; one without threads has no such method, or none to name. */
+  busyMs?(): Record<string, number>;
   /** An engine without servers beside us has no such method. */
   servers?(): MediaServerStatus[];
   stop(): Promise<void>;

@@ -33,6 +33,7 @@ describe('parseFlags', () => {
       drachtio: null,
       drachtioConf: { path: 'drachtio.conf.xml', given: false },
       media: 'embedded',
+      mediaThreads: null,
       rtpengine: null,
       rtpPorts: { first: 20000, last: 29999 },
       maxCalls: null,
@@ -49,7 +50,7 @@ describe('parseFlags', () => {
 
   it('reads every flag, with a space or an equals sign', () => {
     const flags =
-      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine 10.0.0.7:2223 --rtpengine=10.0.0.8 --rtpengine-dtmf 10.0.0.2:7777 --rtpengine-prompts /var/prompts --rtp-ports 30000-30009 --max-calls 250 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
+      '--config c.yaml --data=/var/x --database postgres://u:geheim@h:5433/d --lease-seconds 3.5 --sip sip:10.0.0.1:5060;transport=udp --sip sip:10.0.0.1;transport=tcp --cert-file c.pem --key-file=k.pem --chain-file i.pem --ca-file ca.pem --advertise sip.example --drachtio 10.0.0.9:9000 --secret s --drachtio-conf d.xml --media rtpengine --rtpengine 10.0.0.7:2223 --rtpengine=10.0.0.8 --rtpengine-dtmf 10.0.0.2:7777 --rtpengine-prompts /var/prompts --rtp-ports 30000-30009 --media-threads 3 --max-calls 250 --http [::1]:0 --http-proxies 127.0.0.1,10.0.0.0/8 --http-proxies 2001:db8::/32 --cdr /var/cdr --shadow --shadow-answer sip:10.0.0.8;transport=tcp --log-level debug --drain-seconds 1.5';
     assert.deepEqual(given(flags, { CALLBACK_API_KEY: 'k' }), {
       configFile: 'c.yaml',
       dataDirectory: '/var/x',
@@ -61,6 +62,7 @@ describe('parseFlags', () => {
       drachtio: { host: '10.0.0.9', port: 9000, secret: 's' },
       drachtioConf: { path: 'd.xml', given: true },
       media: 'rtpengine',
+      mediaThreads: 3,
       rtpengine: {
         servers: [
           { host: '10.0.0.7', port: 2223 },
@@ -172,6 +174,8 @@ describe('parseFlags', () => {
     ['--rtpengine 10.0.0.1 --rtpengine 10.0.0.1:22222', /^--rtpengine: 10.0.0.1:22222 is named twice$/],
     ['--rtpengine 10.0.0.1 --rtpengine-dtmf 10.0.0.1', /^--rtpengine-dtmf: .*no port/],
     ['--max-calls 0', /^--max-calls: .*from 1 to/],
+    ['--media-threads 65', /^--media-threads: .*from 0 to 64/],
+    ['--media-threads -1', /^--media-threads: /],
     ['--max-calls 1.5', /^--max-calls: /],
     ['--rtp-ports 20000', /^--rtp-ports: .*FIRST-LAST/],
     ['--rtp-ports 20000-70000', /^--rtp-ports: /],

@@ -1,28 +1,17 @@
-/** One side of a call: its SDP session, its sockets, what it hears and what it sends. */
+/** One side of a call: its SDP session and what is asked of its RTP, which may be in another thread. */
 
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaQuality } from '../../ports/media.ts';
-import { Hearing } from '../hearing/hearing.ts';
 import type { PromptLibrary } from '../prompts/prompt-library.ts';
 import type { Codec } from '../sdp/remote-description.ts';
 import { SdpSession } from '../sdp/sdp-session.ts';
-import { ControlPath } from './control-path.ts';
-import { OutboundStream } from './outbound-stream.ts';
-import { Reception } from './reception.ts';
-import { isRtcp } from './rtcp-packet.ts';
-import { RtcpSession } from './rtcp-session.ts';
-import { emptyRtpHeader, readRtp } from './rtp-packet.ts';
-import type { RtpSockets } from './rtp-sockets.ts';
-import { SourceLatch } from './source-latch.ts';
-import { readTelephoneEvent, TelephoneEventReceiver } from './telephone-event.ts';
-import type { Ticker } from './ticker.ts';
+import type { RtpPath } from './rtp-path.ts';
 import type { TimeSource } from './time-source.ts';
 
 export interface EmbeddedEndpointParts {
-  sockets: RtpSockets;
+  rtp: RtpPath;
   /** Our RTP port. */
   port: number;
-  ticker: Ticker;
   time: TimeSource;
   prompts: PromptLibrary;
   log: Log;
@@ -30,65 +19,34 @@ export interface EmbeddedEndpointParts {
   closed(endpoint: EmbeddedEndpoint): void;
 }
 
-/** No hand is faster, no dialler either (RFC 4733 2.5.1: 40 ms on, 40 ms off); what is more is a flood. */
-const MAX_KEYS_PER_SECOND = 25;
-
-/** A packet is read at once and never kept: one header serves all endpoints. */
-const header = emptyRtpHeader();
-
 export class EmbeddedEndpoint implements MediaEndpoint {
   readonly port: number;
+  readonly rtp: RtpPath;
   readonly #parts: EmbeddedEndpointParts;
-  readonly #events: MediaEndpointEvents;
+  readonly #events: Pick<MediaEndpointEvents, 'dead'>;
   readonly #like: MediaEndpoint | null;
-  readonly #log: Log;
   readonly #sdp: SdpSession;
-  readonly #latch: SourceLatch;
-  readonly #keys = new TelephoneEventReceiver();
-  readonly #outbound: OutboundStream;
-  readonly #hearing: Hearing;
-  readonly #reception = new Reception();
-  readonly #control = new ControlPath();
-  readonly #reports: RtcpSession;
-  readonly #counts = { received: 0, sent: 0, invalid: 0, strange: 0, failed: 0 };
   #partner: EmbeddedEndpoint | null = null;
-  #heardAtMs: number;
+  /** RTP is missed for no longer than since then. */
+  #awaitedFromMs: number;
   #packetsBefore = 0;
   #isTalking = false;
-  #keySecond = { startedAtMs: 0, keys: 0 };
   /** Grows with every play and stop, so that a prompt that was loaded too late is not played. */
   #turn = 0;
-  /** The peer had our SSRC once already: who sends back what he gets has it always (RFC 3550 8.2). */
-  #hasCollided = false;
   #isClosed = false;
 
-  constructor(options: MediaEndpointOptions, events: MediaEndpointEvents, parts: EmbeddedEndpointParts) {
+  constructor(
+    options: MediaEndpointOptions,
+    events: Pick<MediaEndpointEvents, 'dead'>,
+    parts: EmbeddedEndpointParts,
+  ) {
     this.port = parts.port;
+    this.rtp = parts.rtp;
     this.#parts = parts;
     this.#events = events;
     this.#like = options.like;
-    this.#log = parts.log.child({ endpointId: options.endpointId, port: parts.port });
-    this.#latch = new SourceLatch(options.sipAddress ?? null);
     this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv', takesMux: true });
-    this.#heardAtMs = parts.time.nowMs();
-    this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });
-    this.#hearing = new Hearing(parts.ticker);
-    this.#reports = this.#openReports();
-    parts.sockets.listen({
-      packet: (packet, address, port) => this.#receive(packet, address, port),
-      control: (packet, address, port) => this.#receiveReport(packet, address, port),
-      failed: (error) => this.#failed(error),
-    });
-  }
-
-  #openReports(): RtcpSession {
-    return new RtcpSession({
-      time: this.#parts.time,
-      random: Math.random,
-      reception: this.#reception,
-      stream: this.#outbound,
-      send: (packet) => this.#sendReport(packet),
-    });
+    this.#awaitedFromMs = parts.time.nowMs();
   }
 
   offer(): string {
@@ -111,49 +69,41 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.stop();
     const turn = this.#turn;
     const reason = this.#isClosed ? 'the endpoint is closed' : this.#sdp.agreed === null ? 'no media is agreed' : null;
-    const source = reason === null ? await this.#parts.prompts.source(prompt, language) : null;
+    const sounds = reason === null ? await this.#parts.prompts.sounds(prompt, language) : null;
     if (turn !== this.#turn) return 'stopped';
-    if (source !== null) return this.#outbound.play(source);
-    this.#log.warn({ prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
+    if (sounds !== null) return this.rtp.play(sounds);
+    this.#parts.log.warn(
+      { prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' },
+      'Prompt not played.',
+    );
     return 'failed';
   }
 
   stop(): void {
     this.#turn += 1;
-    this.#outbound.stopPlaying();
+    this.rtp.stopPlaying();
   }
 
   sendDigit(digit: string): void {
-    if (!this.#isClosed && !this.#outbound.sendKey(digit)) {
-      this.#log.warn({}, 'Key not sent: the peer takes no telephone-event, too many keys wait, or it is no key.');
-    }
+    if (!this.#isClosed) this.rtp.sendKey(digit);
   }
 
   hear(listener: (frame: Int16Array) => void): () => void {
-    return this.#hearing.listen(listener);
+    return this.rtp.hear(listener);
   }
 
   close(): void {
     if (this.#isClosed) return;
-    // The last report says that we leave.
-    this.#reports.close();
     this.#isClosed = true;
     this.separate();
     this.#turn += 1;
-    this.#outbound.close();
-    this.#hearing.close();
-    this.#parts.sockets.close();
+    this.rtp.close();
     this.#parts.closed(this);
-    this.#log.debug({ ...this.#counts, ...this.quality() }, 'Media endpoint closed.');
+    this.#parts.log.debug({ ...this.rtp.figures.rejects(), ...this.quality() }, 'Media endpoint closed.');
   }
 
   quality(): MediaQuality {
-    const { received, lost, jitterMs } = this.#reception;
-    const { roundTripMs, peerLost, peerJitterMs } = this.#reports.findings;
-    return {
-      ...{ received, lost, jitterMs: toTenths(jitterMs.max), sent: this.#counts.sent },
-      ...{ roundTripMs: toTenths(roundTripMs), peerLost, peerJitterMs: toTenths(peerJitterMs) },
-    };
+    return this.rtp.figures.quality();
   }
 
   /** Relays between the two from now on; what plays on them ends. */
@@ -165,13 +115,18 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     }
     this.#partner = other;
     other.#partner = this;
+    this.rtp.relayTo(other.rtp);
+    other.rtp.relayTo(this.rtp);
   }
 
   /** Ends the relay, if there is one. */
   separate(): void {
     const partner = this.#partner;
-    this.#partner = null;
-    if (partner !== null) partner.#partner = null;
+    if (partner === null) return;
+    for (const endpoint of [this, partner]) {
+      endpoint.#partner = null;
+      endpoint.rtp.relayTo(null);
+    }
   }
 
   /** Whether RTP came or went between the last two counts. */
@@ -180,7 +135,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   }
 
   countTalk(): void {
-    const packets = this.#counts.received + this.#counts.sent;
+    const packets = this.rtp.figures.get('received') + this.rtp.figures.get('sent');
     this.#isTalking = packets !== this.#packetsBefore;
     this.#packetsBefore = packets;
   }
@@ -188,8 +143,9 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   /** Reports `dead` when RTP was to be expected and none came, and again after each further timeout. */
   checkAlive(mediaTimeoutMs: number): void {
     const nowMs = this.#parts.time.nowMs();
-    if (this.#sdp.agreed?.expecting !== true || nowMs - this.#heardAtMs < mediaTimeoutMs) return;
-    this.#heardAtMs = nowMs;
+    const lastMs = Math.max(this.#awaitedFromMs, this.rtp.figures.get('heardAtMs'));
+    if (this.#sdp.agreed?.expecting !== true || nowMs - lastMs < mediaTimeoutMs) return;
+    this.#awaitedFromMs = nowMs;
     this.#events.dead(`no RTP for ${mediaTimeoutMs / 1000} s`);
   }
 
@@ -199,84 +155,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   }
 
   #agreed(): void {
-    const agreed = this.#sdp.agreed!;
-    this.#latch.signal(agreed.remote);
-    this.#outbound.configure(agreed);
-    this.#control.configure(agreed);
-    this.#reports.start(agreed.noReports);
-    this.#heardAtMs = this.#parts.time.nowMs();
+    this.rtp.configure(this.#sdp.agreed!);
+    this.#awaitedFromMs = this.#parts.time.nowMs();
   }
-
-  #receive(packet: Buffer, address: string, port: number): void {
-    const agreed = this.#sdp.agreed;
-    // Before there is a description, nobody is known to be the peer.
-    if (agreed === null) return;
-    if (this.#control.isMux && isRtcp(packet)) {
-      const { target } = this.#latch;
-      if (target?.address === address && target.port === port) this.#reports.receive(packet);
-      return;
-    }
-    const kind = readRtp(packet, header) ? (agreed.receiveKinds[header.payloadType] ?? null) : null;
-    const event = kind === 'event' ? readTelephoneEvent(packet.subarray(header.payloadStart, header.payloadEnd)) : null;
-    if (kind === null || (kind === 'event' && event === null)) {
-      this.#counts.invalid += 1;
-      return;
-    }
-    if (!this.#latch.accepts(address, port, header)) {
-      this.#counts.strange += 1;
-      return;
-    }
-    this.#counts.received += 1;
-    this.#heardAtMs = this.#parts.time.nowMs();
-    this.#reception.receive(header, this.#heardAtMs, event === null);
-    if (header.ssrc === this.#outbound.ssrc && !this.#hasCollided) {
-      this.#hasCollided = true;
-      this.#outbound.collided();
-    }
-    // The relay rewrites the packet.
-    if (kind !== 'event') this.#hearing.receive(kind, packet, header);
-    // A key that began before the bridge is known, so that its rest is not counted after it.
-    const digit = event === null ? null : this.#keys.receive(header.ssrc, header.timestamp, event);
-    if (this.#partner !== null) this.#partner.#outbound.relay(packet, header, kind);
-    else if (digit !== null) this.#report(digit);
-  }
-
-  #report(digit: string): void {
-    const second = this.#keySecond;
-    if (this.#heardAtMs - second.startedAtMs >= 1000) {
-      second.startedAtMs = this.#heardAtMs;
-      second.keys = 0;
-    }
-    second.keys += 1;
-    if (second.keys <= MAX_KEYS_PER_SECOND) this.#events.digit(digit);
-    else if (second.keys === MAX_KEYS_PER_SECOND + 1)
-      this.#log.warn({}, 'More keys in a second than can be pressed; dropped.');
-  }
-
-  #send(packet: Buffer): void {
-    const target = this.#latch.target;
-    if (this.#isClosed || target === null) return;
-    this.#counts.sent += 1;
-    this.#parts.sockets.send(packet, target);
-  }
-
-  #receiveReport(packet: Buffer, address: string, port: number): void {
-    if (this.#control.accepts(address, port, this.#latch.target)) this.#reports.receive(packet);
-  }
-
-  #sendReport(packet: Buffer): void {
-    const target = this.#control.target(this.#latch.target);
-    if (target === null) return;
-    if (this.#control.isMux) this.#parts.sockets.send(packet, target);
-    else this.#parts.sockets.sendControl(packet, target);
-  }
-
-  #failed(error: NodeJS.ErrnoException): void {
-    this.#counts.failed += 1;
-    if (this.#counts.failed === 1) this.#log.warn({ code: error.code }, 'RTP could not be sent.');
-  }
-}
-
-function toTenths<T extends number | null>(value: T): T {
-  return (value === null ? null : Math.round(value * 10) / 10) as T;
 }

@@ -1,19 +1,23 @@
 /**
  * Media in this process: plain RTP with G.711, for a node of a few hundred calls, with nothing to install. What is left to
- * rtpengine: SRTP, ICE, other codecs, packets of ours that are not 20 ms, tones as keys.
+ * rtpengine: SRTP, ICE, other codecs, packets of ours that are not 20 ms, tones as keys. Ports and SDP are here; the RTP is
+ * in this thread or in threads of its own.
  */
 
 import { statSync } from 'node:fs';
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaEngine } from '../../ports/media.ts';
 import { PromptLibrary } from '../prompts/prompt-library.ts';
 import { EmbeddedEndpoint } from './endpoint.ts';
+import { LocalRtp } from './local-rtp.ts';
 import { MediaError } from './media-error.ts';
 import { PortPool, type PortRange } from './port-pool.ts';
-import { RtpSockets } from './rtp-sockets.ts';
-import { Ticker } from './ticker.ts';
+import type { RtpHost, RtpPath } from './rtp-path.ts';
+import type { StartThread } from './threads/media-thread.ts';
+import { ThreadedRtp } from './threads/threaded-rtp.ts';
 import { systemTime, type TimeSource } from './time-source.ts';
 
 export interface EmbeddedMediaOptions {
@@ -35,7 +39,11 @@ export interface EmbeddedMediaOptions {
   mediaTimeoutMs?: () => number;
   /** How long a port rests before it is used again; default 5 s. */
   quarantineMs?: number;
-  /** Only tests give their own. */
+  /** How many threads the RTP has for itself; default 0: it is in this one. */
+  threads?: number;
+  /** Default: as Node starts them. */
+  startThread?: StartThread;
+  /** Only tests give their own; threads of the RTP have the system's. */
   time?: TimeSource;
 }
 
@@ -44,6 +52,8 @@ const DEFAULTS = {
   maxTalking: Number.POSITIVE_INFINITY,
   mediaTimeoutMs: () => 60_000,
   quarantineMs: 5000,
+  threads: 0,
+  startThread: (entry: URL, options: WorkerOptions) => new Worker(entry, options),
   time: systemTime,
 };
 /** How often endpoints are asked whether they are alive, within a timeout. */
@@ -62,7 +72,7 @@ class EmbeddedMedia implements MediaEngine {
   readonly #options: EmbeddedMediaOptions & typeof DEFAULTS;
   readonly #ports: PortPool;
   readonly #prompts: PromptLibrary;
-  readonly #ticker: Ticker;
+  readonly #rtp: RtpHost;
   readonly #endpoints = new Set<EmbeddedEndpoint>();
   /** Endpoints whose sockets are being bound. */
   #opening = 0;
@@ -74,10 +84,10 @@ class EmbeddedMedia implements MediaEngine {
 
   constructor(options: EmbeddedMediaOptions) {
     this.#options = { ...DEFAULTS, ...options };
-    const { portRange, quarantineMs, time, promptDirectories, log } = this.#options;
+    const { portRange, quarantineMs, time, promptDirectories, log, threads, startThread } = this.#options;
     this.#ports = new PortPool(portRange, quarantineMs, time);
     this.#prompts = new PromptLibrary(promptDirectories, log);
-    this.#ticker = new Ticker(time);
+    this.#rtp = threads > 0 ? new ThreadedRtp({ threads, startThread, log }) : new LocalRtp(time);
   }
 
   async start(): Promise<void> {
@@ -86,14 +96,14 @@ class EmbeddedMedia implements MediaEngine {
         this.#options.log.warn({ directory }, 'Prompt directory not found; prompts in it can not be played.');
       }
     }
+    await this.#rtp.start();
   }
 
   async createEndpoint(options: MediaEndpointOptions, events: MediaEndpointEvents): Promise<MediaEndpoint> {
     this.#refuseWhenFull();
     this.#opening += 1;
     try {
-      const { sockets, port } = await this.#bind(options.address);
-      return this.#open(options, events, { sockets, port });
+      return this.#open(options, events, await this.#bind(options, events));
     } finally {
       this.#opening -= 1;
     }
@@ -126,9 +136,14 @@ class EmbeddedMedia implements MediaEngine {
     return Math.min(maxEndpoints, this.#ports.inUse + this.#ports.free, byTalk);
   }
 
+  busyMs(): Record<string, number> {
+    return this.#rtp.busyMs();
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const endpoint of this.#endpoints) endpoint.close();
+    await this.#rtp.stop();
   }
 
   #refuseWhenFull(): void {
@@ -138,44 +153,59 @@ class EmbeddedMedia implements MediaEngine {
     throw new MediaError('MEDIA_FULL', `All ${maxEndpoints} media endpoints are in use.`);
   }
 
-  async #bind(address: string): Promise<{ sockets: RtpSockets; port: number }> {
-    const local = (this.#options.bindAddress ?? defaultBindAddress)(address);
+  async #bind(options: MediaEndpointOptions, events: MediaEndpointEvents): Promise<BoundPath> {
+    const address = (this.#options.bindAddress ?? defaultBindAddress)(options.address);
     for (;;) {
       const port = this.#ports.take();
       if (port === null) {
         const { from, to } = this.#options.portRange;
-        throw new MediaError('NO_PORTS', `No free RTP port on ${local} in ${from}-${to}: widen --rtp-ports.`);
+        throw new MediaError('NO_PORTS', `No free RTP port on ${address} in ${from}-${to}: widen --rtp-ports.`);
       }
       try {
-        return { sockets: await RtpSockets.bind(local, port), port };
+        return await this.#openPath({ address, port }, options, events);
       } catch (error) {
         // It rests, so that a port of somebody else is not tried with every call.
         this.#ports.give(port);
+        if (error instanceof MediaError) throw error;
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EADDRINUSE') continue;
         if (code === 'EMFILE' || code === 'ENFILE') throw new MediaError('MEDIA_FULL', `No more sockets: ${code}.`);
-        throw new MediaError('NO_PORTS', `RTP port ${port} can not be bound on ${local}: ${code}.`, { cause: error });
+        throw new MediaError('NO_PORTS', `RTP port ${port} can not be bound on ${address}: ${code}.`, { cause: error });
       }
     }
+  }
+
+  async #openPath(
+    at: { address: string; port: number },
+    { endpointId, sipAddress, like }: MediaEndpointOptions,
+    events: MediaEndpointEvents,
+  ): Promise<BoundPath> {
+    const log = this.#options.log.child({ endpointId, port: at.port });
+    const rtp = await this.#rtp.open({
+      ...at,
+      sipAddress: sipAddress ?? null,
+      like: like instanceof EmbeddedEndpoint ? like.rtp : null,
+      log,
+      digit: (digit) => events.digit(digit),
+      lost: (reason) => events.dead(reason, true),
+    });
+    return { rtp, port: at.port, log };
   }
 
   #open(
     options: MediaEndpointOptions,
     events: MediaEndpointEvents,
-    { sockets, port }: { sockets: RtpSockets; port: number },
+    { rtp, port, log }: BoundPath,
   ): EmbeddedEndpoint {
     if (this.#isStopped) {
-      sockets.close();
+      rtp.close();
       this.#ports.give(port);
       throw new MediaError('MEDIA_FULL', 'The media engine has been stopped.');
     }
     const endpoint = new EmbeddedEndpoint(options, events, {
-      sockets,
-      port,
-      ticker: this.#ticker,
+      ...{ rtp, port, log },
       time: this.#options.time,
       prompts: this.#prompts,
-      log: this.#options.log,
       closed: (closed) => this.#closed(closed),
     });
     this.#endpoints.add(endpoint);
@@ -218,6 +248,12 @@ class EmbeddedMedia implements MediaEngine {
       if (this.#endpoints.size > 0) this.#scheduleCheck();
     });
   }
+}
+
+interface BoundPath {
+  rtp: RtpPath;
+  port: number;
+  log: Log;
 }
 
 function ours(endpoint: MediaEndpoint): EmbeddedEndpoint {

@@ -18,3 +18,14 @@ export const systemTime: TimeSource = {
     return () => clearTimeout(timer);
   },
 };
+
+/** When the time of this thread was 0, by the clock that all threads share; milliseconds. */
+export function systemTimeStartMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6 - performance.now();
+}
+
+/** The system's time as another thread counts it, whose time was 0 at `startMs`. */
+export function systemTimeSince(startMs: number): TimeSource {
+  const aheadMs = systemTimeStartMs() - startMs;
+  return { ...systemTime, nowMs: () => performance.now() + aheadMs };
+}

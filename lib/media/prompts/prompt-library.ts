@@ -7,9 +7,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type PromptPart, promptParts } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
-import { type FrameSource, RecordedSource, type SampleSource, SequenceSource } from './frame-source.ts';
+import type { FrameSource } from './frame-source.ts';
 import { promptPaths } from './prompt-paths.ts';
-import { ToneSource, toneOf } from './tone.ts';
+import { type PromptSound, sharedSamples, soundSource } from './prompt-sound.ts';
+import { toneOf } from './tone.ts';
 import { readWav } from './wav.ts';
 
 /** 5 minutes at 8 kHz. */
@@ -51,23 +52,29 @@ export class PromptLibrary {
 
   /** @returns null when any part of it is not there or can't be played; the reason is logged */
   async source(prompt: string, language: string | null = null): Promise<FrameSource | null> {
-    const parts: SampleSource[] = [];
-    for (const part of promptParts(prompt)) {
-      const source = await this.#partSource(part, language);
-      if (source === null) return null;
-      parts.push(source);
-    }
-    return new SequenceSource(parts);
+    const sounds = await this.sounds(prompt, language);
+    return sounds === null ? null : soundSource(sounds);
   }
 
-  async #partSource(part: PromptPart, language: string | null): Promise<SampleSource | null> {
+  /** What it is made of, in the order in which it is heard; null as above. */
+  async sounds(prompt: string, language: string | null = null): Promise<PromptSound[] | null> {
+    const sounds: PromptSound[] = [];
+    for (const part of promptParts(prompt)) {
+      const sound = await this.#soundOf(part, language);
+      if (sound === null) return null;
+      sounds.push(sound);
+    }
+    return sounds;
+  }
+
+  async #soundOf(part: PromptPart, language: string | null): Promise<PromptSound | null> {
     if (part.type === 'tone') {
       const tone = toneOf(part.name);
-      return tone === null ? null : new ToneSource(tone);
+      return tone === null ? null : { type: 'tone', tone };
     }
     for (const path of this.#pathsOf(part, language)) {
       const samples = await this.#read(path);
-      if (samples !== null) return new RecordedSource(samples);
+      if (samples !== null) return { type: 'recorded', samples };
     }
     return null;
   }
@@ -138,13 +145,14 @@ export class PromptLibrary {
       );
       return null;
     }
-    this.#cache.set(path, { mtimeMs: status.mtimeMs, size: status.size, samples: wav.samples });
+    const samples = sharedSamples(wav.samples);
+    this.#cache.set(path, { mtimeMs: status.mtimeMs, size: status.size, samples });
     let total = [...this.#cache.values()].reduce((sum, file) => sum + file.samples.length, 0);
     for (const [oldest, file] of this.#cache) {
       if (total <= MAX_CACHED_SAMPLES) break;
       this.#cache.delete(oldest);
       total -= file.samples.length;
     }
-    return wav.samples;
+    return samples;
   }
 }
