@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createNoMedia } from '../../lib/media/none/engine.ts';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
-import { call, closeAll, closeLater, createEngine, openPeer } from '../support/media-calls.ts';
+import { call, closeLater, createEngine, inBothForms, openPeer } from '../support/media-calls.ts';
 import { goertzelShare } from '../support/rtp-peer.ts';
 
 /** One who listens, and can wait until he has heard enough. */
@@ -47,9 +47,7 @@ class Ear {
   }
 }
 
-describe('Embedded media: what the peer says', () => {
-  afterEach(closeAll);
-
+inBothForms('Embedded media: what the peer says', () => {
   it('is heard in frames of 20 ms, in either law, and silence where nothing comes', async () => {
     createEngine();
     for (const codec of ['PCMA', 'PCMU'] as const) {

@@ -13,13 +13,16 @@ const address = '127.0.65.60';
 
 const inTurn = (...parts: Int16Array[]) => Int16Array.from(parts.flatMap((part) => [...part]));
 
-describe('sip: what is listened to on a leg, over RTP', () => {
+for (const threads of [0, 1])
+describe(`sip: what is listened to on a leg, over RTP, with ${threads} threads for it`, () => {
   let media: MediaEngine;
   let rig: Rig;
   let recordings: MemoryRecordings;
   let peers: RtpPeer[];
   beforeEach(async () => {
-    media = createEmbeddedMedia({ portRange: { from: 14_800, to: 14_899 }, promptDirectories: [], log: silentLog() });
+    media = createEmbeddedMedia({
+      ...{ portRange: { from: 14_800, to: 14_899 }, promptDirectories: [], log: silentLog(), threads },
+    });
     await media.start();
     recordings = new MemoryRecordings();
     rig = await Rig.open({ address, t1Ms: 50, media, sip: { listening: createListening({ recordings }) } });

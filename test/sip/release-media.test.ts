@@ -32,9 +32,9 @@ interface Engine {
   stop(): Promise<void>;
 }
 
-async function embedded(): Promise<Engine> {
+async function embedded(threads = 0): Promise<Engine> {
   const portRange = { from: 14_700, to: 14_799 };
-  const media = createEmbeddedMedia({ portRange, promptDirectories: [], log: silentLog(), quarantineMs: 0 });
+  const media = createEmbeddedMedia({ portRange, promptDirectories: [], log: silentLog(), quarantineMs: 0, threads });
   await media.start();
   return { media, stop: () => media.stop() };
 }
@@ -46,7 +46,14 @@ async function onRtpengine(): Promise<Engine> {
   return { media, stop: () => rig.stop() };
 }
 
-for (const [name, open] of Object.entries({ embedded, rtpengine: onRtpengine }))
+const ENGINES: Record<string, () => Promise<Engine>> = {
+  embedded: () => embedded(),
+  // Of what is taken back one leg is in each.
+  'embedded in two threads': () => embedded(2),
+  rtpengine: onRtpengine,
+};
+
+for (const [name, open] of Object.entries(ENGINES))
   describe(`sip: media released after a bridge, ${name}`, function () {
     this.timeout(30_000);
     let engine: Engine;

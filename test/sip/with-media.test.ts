@@ -8,13 +8,16 @@ import { configuration, Rig, trunk } from './sip-rig.ts';
 
 const address = '127.0.14.60';
 
-describe('sip: with the embedded media', () => {
+for (const threads of [0, 1])
+describe(`sip: with the embedded media, with ${threads} threads for RTP`, () => {
   let media: MediaEngine;
   let rig: Rig;
   let phone: SipPhone;
   let peers: RtpPeer[];
   beforeEach(async () => {
-    media = createEmbeddedMedia({ portRange: { from: 14_600, to: 14_699 }, promptDirectories: [], log: silentLog() });
+    media = createEmbeddedMedia({
+      ...{ portRange: { from: 14_600, to: 14_699 }, promptDirectories: [], log: silentLog(), threads },
+    });
     await media.start();
     rig = await Rig.open({ address, media });
     phone = await rig.phone();

@@ -20,6 +20,8 @@ export interface Call {
 }
 
 let engine: MediaEngine;
+/** Of engines that are not asked for others. */
+let threads = 0;
 /** What is to be closed after the test. */
 let open: { close(): void }[] = [];
 let lastAddress = 1;
@@ -29,9 +31,26 @@ export function createEngine(options: Partial<EmbeddedMediaOptions> = {}): Media
     portRange: { from: 14_000, to: 14_199 },
     promptDirectories: [join(import.meta.dirname, '../../prompts')],
     log: silentLog(),
+    threads,
     ...options,
   });
   return engine;
+}
+
+/** The same of RTP in this thread, and in one of its own; what was opened is closed after each test. */
+export function inBothForms(title: string, tests: (threads: number) => void): void {
+  for (const form of [0, 1]) {
+    describe(`${title}, ${form === 0 ? 'in this thread' : 'in another one'}`, () => {
+      before(() => {
+        threads = form;
+      });
+      after(() => {
+        threads = 0;
+      });
+      afterEach(closeAll);
+      tests(form);
+    });
+  }
 }
 
 export async function openPeer(options: Partial<RtpPeerOptions> = {}): Promise<RtpPeer> {
@@ -55,19 +74,20 @@ export function createEndpoint(
 export async function call(
   options: Partial<RtpPeerOptions> = {},
   sdpChanges: Parameters<RtpPeer['sdp']>[0] = {},
+  like: MediaEndpoint | null = null,
 ): Promise<Call> {
   const digits: string[] = [];
   const deaths: string[] = [];
   let check = () => {};
   const peer = await openPeer(options);
   const endpoint = await engine.createEndpoint(
-    { endpointId: `endpoint-${peer.port}`, address: OURS, like: null },
+    { endpointId: `endpoint-${peer.port}`, address: OURS, like },
     {
       digit: (digit) => {
         digits.push(digit);
         check();
       },
-      dead: (reason) => deaths.push(reason),
+      dead: (reason, isFinal) => deaths.push(isFinal ? `${reason} for good` : reason),
     },
   );
   const answer = endpoint.answer(peer.sdp(sdpChanges));

@@ -6,6 +6,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EmbeddedEndpoint } from '../../../lib/media/embedded/endpoint.ts';
+import { RtpFigures } from '../../../lib/media/embedded/rtp-figures.ts';
+import { RtpSession } from '../../../lib/media/embedded/rtp-session.ts';
 import { readRtcp, writeRtcp } from '../../../lib/media/embedded/rtcp-packet.ts';
 import { emptyRtpHeader, readRtp, writeRtpHeader } from '../../../lib/media/embedded/rtp-packet.ts';
 import type { RtpSockets, RtpSocketsListener } from '../../../lib/media/embedded/rtp-sockets.ts';
@@ -338,10 +340,15 @@ function anEndpoint(time: ManualTime, ticker: Ticker) {
     sendControl: (bytes: Buffer) => assert.ok(readRtcp(bytes) !== null),
     close: () => {},
   } as unknown as RtpSockets;
+  const rtp = new RtpSession({
+    ...{ sockets, ticker, time, figures: RtpFigures.begin(), sipAddress: null },
+    digit: (digit) => assert.match(digit, /^[0-9A-D*#]$/),
+    warn() {},
+  });
   const endpoint = new EmbeddedEndpoint(
     { endpointId: 'x', address: '192.0.2.9', like: null },
-    { digit: (digit) => assert.match(digit, /^[0-9A-D*#]$/), dead() {} },
-    { sockets, port: 4000, ticker, time, prompts: new PromptLibrary([], silentLog()), log: silentLog(), closed() {} },
+    { dead() {} },
+    { rtp, port: 4000, time, prompts: new PromptLibrary([], silentLog()), log: silentLog(), closed() {} },
   );
   return { endpoint, socket: listener! as RtpSocketsListener };
 }
