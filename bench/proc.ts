@@ -49,6 +49,14 @@ export function cpuMsOf(pids: readonly number[]): number {
   return pids.flatMap(familyOf).reduce((sum, pid) => sum + cpuMsIn(read(`/proc/${pid}/stat`)), 0);
 }
 
+/** CPU milliseconds of the main thread of each of these processes. */
+export function mainThreadCpuMsOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const [ran] = read(`/proc/${pid}/task/${pid}/schedstat`).split(' ');
+    return sum + Number(ran ?? 0) / 1e6;
+  }, 0);
+}
+
 /** CPU milliseconds by name of thread; several of one name are added up. */
 export function threadCpuMsOf(pids: readonly number[]): Record<string, number> {
   const byName: Record<string, number> = {};

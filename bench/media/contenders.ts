@@ -36,7 +36,6 @@ export interface MediaContender {
 }
 
 export const DIRECT = 'nobody between';
-export const EMBEDDED = 'embedded';
 export const RTPENGINE = 'rtpengine';
 
 const ADDRESS = '127.0.62.1';
@@ -71,11 +70,13 @@ function targetOf(sdp: string): Target {
   return { address, port: Number(port) };
 }
 
-export const embedded: MediaContender = {
-  name: EMBEDDED,
+/** @param threads 0: RTP is in the main thread. @param stallMs of each 100 the main thread does something else */
+export const embedded = (threads: number, stallMs: number): MediaContender => ({
+  name: threads === 0 ? 'embedded' : `embedded, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   start: async (core) => {
     const module = join(import.meta.dirname, 'embedded-server.ts');
-    const server = await HelperProcess.start<EmbeddedOrder, EmbeddedReport>(module, core);
+    const args = [threads, stallMs].map(String);
+    const server = await HelperProcess.start<EmbeddedOrder, EmbeddedReport>(module, core, args);
     return {
       pids: [server.pid],
       bridge: async (calls) => {
@@ -92,7 +93,7 @@ export const embedded: MediaContender = {
       stop: () => server.stop(),
     };
   },
-};
+});
 
 const NG_PORT = 22_222;
 const COMMAND = [

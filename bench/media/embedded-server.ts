@@ -1,4 +1,7 @@
-/** The embedded media in a process of its own, told what to do by the bench. */
+/**
+ * The embedded media in a process of its own, told what to do by the bench. Arguments: how many threads RTP has, and for how
+ * many milliseconds of each 100 the main thread does something else.
+ */
 
 import { createEmbeddedMedia } from '../../lib/media/embedded/engine.ts';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
@@ -14,11 +17,15 @@ export type EmbeddedReport =
   | { type: 'answered'; answers: Array<[string, string]> }
   | { type: 'playing'; answers: string[] };
 
+const STALLED_EACH_MS = 100;
+const [threads = 0, stallMs = 0] = process.argv.slice(2).map(Number);
+
 const engine = createEmbeddedMedia({
   portRange: { from: 10_000, to: 31_999 },
   promptDirectories: [],
   log: silentLog(),
   quarantineMs: 100,
+  threads,
 });
 const events = { digit() {}, dead() {} };
 let open: MediaEndpoint[] = [];
@@ -51,6 +58,15 @@ async function perform(order: EmbeddedOrder): Promise<EmbeddedReport> {
   open = [];
   return { type: 'closed' };
 }
+
+/** As a commit, a password or a large page of the API would. */
+function stall(): void {
+  const until = performance.now() + stallMs;
+  while (performance.now() < until);
+}
+
+if (stallMs > 0) setInterval(stall, STALLED_EACH_MS);
+await engine.start();
 
 process.on('message', async (order: EmbeddedOrder) => {
   process.send!(await perform(order));

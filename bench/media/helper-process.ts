@@ -11,13 +11,14 @@ export class HelperProcess<Order, Report extends { type: string }> {
     this.#child = child;
   }
 
-  /** @param core null: any */
+  /** @param core null: any; `args`: of the module */
   static async start<Order, Report extends { type: string }>(
     module: string,
     core: number | null,
+    args: readonly string[] = [],
   ): Promise<HelperProcess<Order, Report>> {
-    const [command, args] = pinned(core, [process.execPath, module]);
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
+    const [command, given] = pinned(core, [process.execPath, module, ...args]);
+    const child = spawn(command, given, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
     const helper = new HelperProcess<Order, Report>(child);
     await helper.#report('ready');
     return helper;

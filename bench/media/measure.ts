@@ -1,7 +1,7 @@
 /** One measurement: calls through a relay, or prompts of it, seen by phones in processes of their own. */
 
 import { watchCores } from '../machine.ts';
-import { cpuMsOf } from '../proc.ts';
+import { cpuMsOf, mainThreadCpuMsOf } from '../proc.ts';
 import type { MediaContender, Relay, Target } from './contenders.ts';
 import type { GeneratorOrder, GeneratorReport } from './generator.ts';
 import type { HelperProcess } from './helper-process.ts';
@@ -26,6 +26,8 @@ export interface RelayPoint {
   /** Of one core; null: nobody relays. */
   cpuPercent: number | null;
   cpuUsPerPacket: number | null;
+  /** Of one core, the main thread alone; null or left out: not measured. */
+  mainPercent?: number | null;
   coresBusy: number[];
 }
 
@@ -67,12 +69,14 @@ async function phonesOf(generator: Generator, address: string, count: number): P
 }
 
 /** CPU and cores between the call and the call of what is returned. */
-function watch(relay: Relay): () => { cpuMs: number; elapsedMs: number; coresBusy: number[] } {
+function watch(relay: Relay): () => { cpuMs: number; mainMs: number; elapsedMs: number; coresBusy: number[] } {
   const cores = watchCores();
   const before = cpuMsOf(relay.pids);
+  const mainBefore = mainThreadCpuMsOf(relay.pids);
   const startedAt = performance.now();
   return () => ({
     cpuMs: cpuMsOf(relay.pids) - before,
+    mainMs: mainThreadCpuMsOf(relay.pids) - mainBefore,
     elapsedMs: performance.now() - startedAt,
     coresBusy: cores(),
   });
@@ -93,7 +97,7 @@ export async function measureRelay(
       one.ask({ type: 'talk', targets: targets.map(([target]) => target), ...times }, 'talked'),
       other.ask({ type: 'talk', targets: targets.map(([, target]) => target), ...times }, 'talked'),
     ]);
-    const { cpuMs, coresBusy } = watched();
+    const { cpuMs, mainMs, coresBusy } = watched();
     const sent = a.sent + b.sent;
     // The warm-up costs as much, and what lingers nothing.
     const talkedMs = WARM_UP_MS + seconds * 1000;
@@ -108,6 +112,7 @@ export async function measureRelay(
       jitterMs: quantilesOf(joined(a.jitterMs, b.jitterMs)),
       cpuPercent: relay.pids.length === 0 ? null : (cpuMs / talkedMs) * 100,
       cpuUsPerPacket: relay.pids.length === 0 ? null : (cpuMs * 1000) / all,
+      mainPercent: relay.pids.length === 0 ? null : (mainMs / talkedMs) * 100,
       coresBusy,
     };
   } finally {

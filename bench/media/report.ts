@@ -35,9 +35,10 @@ export function relayTable(points: readonly RelayPoint[]): string {
     ...[point.contender, String(point.calls), String(point.packets), String(point.lost)],
     ((point.lost / Math.max(1, point.packets)) * 100).toFixed(3),
     ...[quantiles(point.delayMs), quantiles(point.jitterMs)],
-    ...[percent(point.cpuPercent), point.cpuUsPerPacket?.toFixed(1) ?? '-', busy(point.coresBusy)],
+    ...[percent(point.cpuPercent), percent(point.mainPercent ?? null)],
+    ...[point.cpuUsPerPacket?.toFixed(1) ?? '-', busy(point.coresBusy)],
   ]);
-  return markdownTable([...head, 'CPU %', 'CPU us per packet', 'cores busy %'], rows);
+  return markdownTable([...head, 'CPU %', 'main thread %', 'CPU us per packet', 'cores busy %'], rows);
 }
 
 export function playoutTable(points: readonly PlayoutPoint[]): string {

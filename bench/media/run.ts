@@ -18,7 +18,13 @@ import { type MediaResults, mediaSummary, playoutTable, relayTable } from './rep
 
 const say = (text: string) => void stdout.write(`${text}\n`);
 const RESULTS = join(import.meta.dirname, '../RESULTS');
-const ALL: Readonly<Record<string, MediaContender>> = { direct, embedded, rtpengine };
+const CONTENDERS: Readonly<Record<string, (stallMs: number) => MediaContender>> = {
+  direct: () => direct,
+  embedded: (stallMs) => embedded(0, stallMs),
+  'embedded-1': (stallMs) => embedded(1, stallMs),
+  'embedded-2': (stallMs) => embedded(2, stallMs),
+  rtpengine: () => rtpengine,
+};
 const IDLE_LIMIT_MS = 20_000;
 
 const HELP = `Usage: node bench/media/run.ts [flags]
@@ -26,7 +32,8 @@ const HELP = `Usage: node bench/media/run.ts [flags]
   --prompts 200      prompts at once; 0: none
   --seconds 10       of each measurement
   --rounds 3         each contender so often, in turn
-  --only direct,embedded,rtpengine
+  --only direct,embedded,embedded-1,rtpengine   (embedded-N: RTP in so many threads of its own)
+  --stall 0          so many milliseconds of each 100 the main thread of the embedded media does something else
   --no-wait          do not wait for idle cores before each measurement
   --no-pin           leave it to the system which core does what
   --write            rewrite the section of bench/RESULTS.md`;
@@ -49,7 +56,8 @@ function readOptions(): Options | null {
       prompts: { type: 'string', default: '200' },
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
-      only: { type: 'string', default: 'direct,embedded,rtpengine' },
+      only: { type: 'string', default: 'direct,embedded,embedded-1,rtpengine' },
+      stall: { type: 'string', default: '0' },
       'no-wait': { type: 'boolean', default: false },
       'no-pin': { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
@@ -58,9 +66,9 @@ function readOptions(): Options | null {
   });
   if (values.help) return null;
   const contenders = values.only.split(',').map((name) => {
-    const contender = ALL[name];
-    if (contender === undefined) throw new Error(`--only: ${name} is none of ${Object.keys(ALL).join(', ')}`);
-    return contender;
+    const contender = CONTENDERS[name];
+    if (contender === undefined) throw new Error(`--only: ${name} is none of ${Object.keys(CONTENDERS).join(', ')}`);
+    return contender(Number(values.stall));
   });
   return {
     calls: values.calls.split(',').map(Number),
