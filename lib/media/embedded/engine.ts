@@ -79,6 +79,7 @@ class EmbeddedMedia implements MediaEngine {
   #cancelCheck: (() => void) | null = null;
   /** Endpoints to or from which RTP went at the last count. */
   #talking = 0;
+  #isFull = false;
   #cancelCount: (() => void) | null = null;
   #isStopped = false;
 
@@ -132,7 +133,7 @@ class EmbeddedMedia implements MediaEngine {
 
   #capacity(): number {
     const { maxEndpoints, maxTalking } = this.#options;
-    const byTalk = this.#endpoints.size + Math.max(0, maxTalking - this.#talking);
+    const byTalk = this.#endpoints.size + (this.#isFull ? 0 : Math.max(0, maxTalking - this.#talking));
     return Math.min(maxEndpoints, this.#ports.inUse + this.#ports.free, byTalk);
   }
 
@@ -224,6 +225,7 @@ class EmbeddedMedia implements MediaEngine {
     this.#cancelCount?.();
     this.#cancelCount = null;
     this.#talking = 0;
+    this.#isFull = false;
   }
 
   #scheduleCount(): void {
@@ -231,6 +233,7 @@ class EmbeddedMedia implements MediaEngine {
     this.#cancelCount ??= this.#options.time.after(COUNT_MS, () => {
       this.#cancelCount = null;
       this.#talking = 0;
+      this.#isFull = this.#rtp.isFull();
       for (const endpoint of this.#endpoints) {
         endpoint.countTalk();
         if (endpoint.isTalking) this.#talking += 1;

@@ -26,6 +26,11 @@ export class LocalRtp implements RtpHost {
     });
   }
 
+  /** The main loop says so itself. */
+  isFull(): boolean {
+    return false;
+  }
+
   busyMs(): Record<string, number> {
     return {};
   }

@@ -41,6 +41,8 @@ export interface RtpHost {
   start(): Promise<void>;
   /** Rejects with the error of the system (EADDRINUSE, EADDRNOTAVAIL), or a MediaError; nothing stays open then. */
   open(opening: RtpOpening): Promise<RtpPath>;
+  /** No thread has room for one more. To be asked each half second. */
+  isFull(): boolean;
   /** Milliseconds that each of its own threads was busy, by name. */
   busyMs(): Record<string, number>;
   /** All paths have been closed. */

@@ -8,6 +8,7 @@ import { MediaError } from '../media-error.ts';
 import type { RtpHost, RtpOpening, RtpPath } from '../rtp-path.ts';
 import { systemTime } from '../time-source.ts';
 import { MediaThread, type StartThread } from './media-thread.ts';
+import { ThreadLoad } from './thread-load.ts';
 import { ThreadPath } from './thread-path.ts';
 
 export interface ThreadedRtpOptions {
@@ -25,6 +26,7 @@ interface Place {
   name: string;
   /** Null: it is about to be started anew. */
   thread: MediaThread | null;
+  load: ThreadLoad;
   startedAtMs: number;
   cancelStart: (() => void) | null;
 }
@@ -53,6 +55,12 @@ export class ThreadedRtp implements RtpHost {
     return this.#threadFor(opening.like).open(opening);
   }
 
+  isFull(): boolean {
+    const nowMs = systemTime.nowMs();
+    for (const { thread, load } of this.#places) load.look(thread?.busyMs() ?? 0, nowMs);
+    return this.#places.length > 0 && this.#places.every(({ load }) => load.isFull);
+  }
+
   busyMs(): Record<string, number> {
     return Object.fromEntries(this.#places.map(({ name, thread }) => [name, thread?.busyMs() ?? 0]));
   }
@@ -67,7 +75,7 @@ export class ThreadedRtp implements RtpHost {
   #begin(): void {
     if (this.#places.length > 0 || this.#isStopped) return;
     this.#places = Array.from({ length: this.#options.threads }, (_, index) => ({
-      ...{ name: `media-${index + 1}`, thread: null, startedAtMs: 0, cancelStart: null },
+      ...{ name: `media-${index + 1}`, thread: null, load: new ThreadLoad(), startedAtMs: 0, cancelStart: null },
     }));
     for (const place of this.#places) this.#startThread(place);
   }
