@@ -187,7 +187,11 @@ describe('Embedded media: a bridge between two threads', () => {
     a.endpoint.hear((frame) => frames.a.push(frame));
     b.endpoint.hear((frame) => frames.b.push(frame));
     const isHeard = (side: 'a' | 'b', frequency: number) =>
-      frames[side].length > 20 && goertzelShare(frames[side].slice(-15).flatMap((frame) => [...frame]), frequency) > 0.98;
+      frames[side].length > 20 &&
+      goertzelShare(
+        frames[side].slice(-15).flatMap((frame) => [...frame]),
+        frequency,
+      ) > 0.98;
     await hearEachOther(a, b);
     await until(() => isHeard('a', 700) && isHeard('b', 1100));
   });

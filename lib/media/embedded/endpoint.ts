@@ -35,11 +35,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   #turn = 0;
   #isClosed = false;
 
-  constructor(
-    options: MediaEndpointOptions,
-    events: Pick<MediaEndpointEvents, 'dead'>,
-    parts: EmbeddedEndpointParts,
-  ) {
+  constructor(options: MediaEndpointOptions, events: Pick<MediaEndpointEvents, 'dead'>, parts: EmbeddedEndpointParts) {
     this.port = parts.port;
     this.rtp = parts.rtp;
     this.#parts = parts;
@@ -72,10 +68,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     const sounds = reason === null ? await this.#parts.prompts.sounds(prompt, language) : null;
     if (turn !== this.#turn) return 'stopped';
     if (sounds !== null) return this.rtp.play(sounds);
-    this.#parts.log.warn(
-      { prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' },
-      'Prompt not played.',
-    );
+    this.#parts.log.warn({ prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
     return 'failed';
   }
 

@@ -193,11 +193,7 @@ class EmbeddedMedia implements MediaEngine {
     return { rtp, port: at.port, log };
   }
 
-  #open(
-    options: MediaEndpointOptions,
-    events: MediaEndpointEvents,
-    { rtp, port, log }: BoundPath,
-  ): EmbeddedEndpoint {
+  #open(options: MediaEndpointOptions, events: MediaEndpointEvents, { rtp, port, log }: BoundPath): EmbeddedEndpoint {
     if (this.#isStopped) {
       rtp.close();
       this.#ports.give(port);

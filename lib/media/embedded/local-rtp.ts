@@ -1,7 +1,7 @@
 /** RTP in this thread. */
 
-import type { RtpHost, RtpOpening } from './rtp-path.ts';
 import { RtpFigures } from './rtp-figures.ts';
+import type { RtpHost, RtpOpening } from './rtp-path.ts';
 import { RtpSession } from './rtp-session.ts';
 import { RtpSockets } from './rtp-sockets.ts';
 import { Ticker } from './ticker.ts';

@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EmbeddedEndpoint } from '../../../lib/media/embedded/endpoint.ts';
-import { RtpFigures } from '../../../lib/media/embedded/rtp-figures.ts';
-import { RtpSession } from '../../../lib/media/embedded/rtp-session.ts';
 import { readRtcp, writeRtcp } from '../../../lib/media/embedded/rtcp-packet.ts';
+import { RtpFigures } from '../../../lib/media/embedded/rtp-figures.ts';
 import { emptyRtpHeader, readRtp, writeRtpHeader } from '../../../lib/media/embedded/rtp-packet.ts';
+import { RtpSession } from '../../../lib/media/embedded/rtp-session.ts';
 import type { RtpSockets, RtpSocketsListener } from '../../../lib/media/embedded/rtp-sockets.ts';
 import { Ticker } from '../../../lib/media/embedded/ticker.ts';
 import { HEARD_SAMPLES, JitterBuffer } from '../../../lib/media/hearing/jitter-buffer.ts';

@@ -74,7 +74,8 @@ export class ThreadPath implements RtpPath {
     if (this.#listeners.size === 0) thread.post({ type: 'hear', id, isHeard: true });
     this.#listeners.add(entry);
     return () => {
-      if (this.#listeners.delete(entry) && this.#listeners.size === 0) thread.post({ type: 'hear', id, isHeard: false });
+      if (this.#listeners.delete(entry) && this.#listeners.size === 0)
+        thread.post({ type: 'hear', id, isHeard: false });
     };
   }
 

@@ -90,7 +90,10 @@ export class ThreadedRtp implements RtpHost {
   #ended(place: Place, why: string): void {
     place.thread = null;
     if (this.#isStopped) return;
-    this.#options.log.error({ thread: place.name, why }, 'A media thread has ended, and its calls; it is started anew.');
+    this.#options.log.error(
+      { thread: place.name, why },
+      'A media thread has ended, and its calls; it is started anew.',
+    );
     const waitMs = place.startedAtMs + LEAST_BETWEEN_STARTS_MS - systemTime.nowMs();
     if (waitMs <= 0) this.#startThread(place);
     else place.cancelStart = systemTime.after(waitMs, () => this.#startThread(place));
