@@ -176,6 +176,8 @@ inBothForms('Embedded media: the bridge', () => {
     await b.peer.heard(() => b.peer.keys().includes('7'));
     assert.deepEqual(a.digits, []);
     engine.unbridge(b.endpoint);
+    // Another thread has heard of it then.
+    await a.endpoint.play('tone:1200/20');
     a.peer.pressKey('8');
     await a.pressed(1);
     assert.deepEqual([a.digits, b.peer.keys()], [['8'], ['7']]);

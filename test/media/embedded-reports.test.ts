@@ -129,7 +129,7 @@ describe('Embedded media: reports', () => {
     const ssrc = peer.received[0]!.ssrc;
     const block = { ssrc, fractionLost: 0, lost: 4, highest: 1, jitter: 16, lastReport: 0, delay: 0 };
     peer.sendRaw(writeRtcp({ ssrc: peer.ssrc, sender: null, block, cname: 'x', isLast: false }));
-    await peer.heardMore(3);
+    await peer.heard(() => endpoint.quality!().peerLost !== null);
     const { peerLost, peerJitterMs, received } = endpoint.quality!();
     assert.deepEqual([peerLost, peerJitterMs], [4, 2]);
     assert.ok(received > 3);

@@ -50,9 +50,9 @@ export class MediaThread {
     this.ready = promise;
     // Who does not wait for it hears of its end otherwise.
     promise.catch(() => {});
-    let why = 'it has ended by itself';
-    this.#worker.on('error', (error) => {
-      why = error.stack ?? String(error);
+    let fault = new Error('it has ended by itself');
+    this.#worker.on('error', (error: Error) => {
+      fault = error;
     });
     this.#worker.on('message', (message: FromMediaThread) => {
       if (message.type === 'ready') resolve();
@@ -60,8 +60,8 @@ export class MediaThread {
     });
     this.#exited = new Promise((exited) => {
       this.#worker.on('exit', () => {
-        reject(new Error(`a media thread did not start: ${why}`));
-        this.#end(why);
+        reject(new Error(`a media thread did not start: ${fault.message}`));
+        this.#end(fault.stack ?? fault.message);
         exited();
       });
     });
