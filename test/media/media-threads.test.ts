@@ -139,6 +139,13 @@ describe('Embedded media: threads', () => {
     assert.equal(exits.length, 2);
   });
 
+  it('that the system does not give are an error of the start, too', async () => {
+    const startThread: StartThread = () => {
+      throw new Error('ERR_WORKER_INIT_FAILED');
+    };
+    await assert.rejects(createEngine({ threads: 1, startThread }).start(), /media-1 can not be started/);
+  });
+
   it('say that a peer is silent, and how it was to the end', async () => {
     createEngine({ threads: 1, mediaTimeoutMs: () => 600 });
     const { endpoint, peer, deaths } = await call();

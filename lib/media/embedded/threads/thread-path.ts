@@ -83,8 +83,8 @@ export class ThreadPath implements RtpPath {
     const { thread, id } = this.#parts;
     this.#isRelaying = other !== null;
     if (this.#isOver) return;
-    if (other === null) return thread.post({ type: 'relayTo', id, to: null });
-    if (!(other instanceof ThreadPath)) throw new TypeError('The other one has no thread.');
+    if (other !== null && !(other instanceof ThreadPath)) throw new TypeError('The other one has no thread.');
+    if (other === null || other.#isOver) return thread.post({ type: 'relayTo', id, to: null });
     if (other.thread === thread) return thread.post({ type: 'relayTo', id, to: other.#parts.id });
     const { port1, port2 } = new MessageChannel();
     thread.post({ type: 'relayTo', id, to: port1 }, [port1]);

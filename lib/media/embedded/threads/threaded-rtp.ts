@@ -43,7 +43,7 @@ export class ThreadedRtp implements RtpHost {
   async start(): Promise<void> {
     this.#begin();
     try {
-      await Promise.all(this.#places.map(({ thread }) => thread?.ready));
+      await Promise.all(this.#places.map(({ name, thread }) => thread?.ready ?? notStarted(name)));
     } catch (error) {
       await this.stop();
       throw error;
@@ -84,7 +84,12 @@ export class ThreadedRtp implements RtpHost {
     const { startThread } = this.#options;
     place.cancelStart = null;
     place.startedAtMs = systemTime.nowMs();
-    place.thread = new MediaThread({ name: place.name, startThread, ended: (why) => this.#ended(place, why) });
+    try {
+      place.thread = new MediaThread({ name: place.name, startThread, ended: (why) => this.#ended(place, why) });
+    } catch (error) {
+      // The system has no more threads for us.
+      this.#ended(place, String(error));
+    }
   }
 
   #ended(place: Place, why: string): void {
@@ -107,4 +112,8 @@ export class ThreadedRtp implements RtpHost {
     if (first === undefined) throw new MediaError('MEDIA_FULL', 'The media threads are being started anew.');
     return others.reduce((least, thread) => (thread.load < least.load ? thread : least), first);
   }
+}
+
+function notStarted(name: string): never {
+  throw new Error(`the thread ${name} can not be started`);
 }
