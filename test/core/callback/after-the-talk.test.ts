@@ -73,6 +73,19 @@ describe('callback: after the talk', () => {
     one.ended(legId).done('connected', 'completed');
   });
 
+  it('and each is counted once, where what follows ends the call at once', () => {
+    const talk = (seconds: number) => {
+      const sales = component('dial', { extension: '200', next: 'bye' });
+      const one = life({ sales, bye: HANGUP }, { terms: { minimumTalkSeconds: 10 } });
+      const legId = one.only('dial').request.legId;
+      one.leg(legId, { type: 'answered' });
+      one.now += seconds * 1_000;
+      return one.ended(legId);
+    };
+    talk(6).done('abandoned', 'talk-too-short');
+    talk(10).done('connected', 'flow-ended');
+  });
+
   it('a target that only hears a whisper is not connected yet', () => {
     const one = life({ sales: { ...SALES, whisper: 'psst' } });
     const legId = one.only('dial').request.legId;
