@@ -79,6 +79,8 @@ export function transferAsked(turn: FlowTurn, place: BridgedPlace, event: Asked)
   if (!mayTransfer(turn, place, event.legId)) return refuse(NOT_ALLOWED, 'calls.transfers.by');
   if (event.target.kind === 'call') {
     note(turn, 'transfer-joined', { legId: event.legId });
+    talkRecordingStopped(turn, place.recordingId);
+    goTo(turn, { ...place, recordingId: null });
     tell(turn, transfer, { type: 'join' });
     return;
   }
