@@ -4,7 +4,7 @@ import type { LegEvent, LegId } from '../call/leg.ts';
 import type { RecordingSubject } from '../call/recording.ts';
 import type { DialComponent, TalkRecording } from '../configuration.ts';
 import type { FlowEvent } from './flow-state.ts';
-import { type FlowTurn, nextName, note } from './flow-turn.ts';
+import { type FlowTurn, nextName, note, playTo } from './flow-turn.ts';
 
 /** Played to both sides. */
 const ANNOUNCEMENT = 'recorded';
@@ -42,10 +42,7 @@ export interface Announcing {
 export function beginAnnouncing(turn: FlowTurn, dial: DialComponent, target: LegId): Announcing | null {
   const recording = talkRecordingOf(turn, dial);
   if (recording === null || recording.consent) return null;
-  const plays = [turn.host.legId, target].map((legId) => ({ legId, playId: nextName(turn, 'play') }));
-  const language = turn.state.language ?? turn.host.language;
-  for (const { legId, playId } of plays)
-    turn.effects.push({ type: 'play', legId, playId, prompt: ANNOUNCEMENT, language });
+  const plays = [turn.host.legId, target].map((legId) => ({ legId, playId: playTo(turn, legId, ANNOUNCEMENT) }));
   note(turn, 'recording-announced', { component: turn.state.component, legId: target });
   return { since: turn.context.now, plays };
 }

@@ -30,7 +30,7 @@ import { findInboundNumber } from '../rules/inbound-number.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { callsOf } from '../settings.ts';
 import type { Place } from './flow-state.ts';
-import { type FlowTurn, goTo, nextName, note } from './flow-turn.ts';
+import { type FlowTurn, goTo, nextName, note, playTo } from './flow-turn.ts';
 import { talkRecordingStopped } from './recorded-talk.ts';
 
 export type BridgedPlace = Extract<Place, { type: 'bridged' }>;
@@ -243,15 +243,7 @@ export function transferDeadline({ hunt, party }: Transfer): number {
 /** Who has nobody to talk to hears that it rings. */
 function withRingback(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): Transfer {
   if (!transfer.isAlone || !transfer.rang) return transfer;
-  const playId = nextName(turn, 'play');
-  turn.effects.push({
-    type: 'play',
-    legId: otherOf(turn, place, transfer.by),
-    playId,
-    prompt: RINGBACK,
-    language: null,
-  });
-  return { ...transfer, playId };
+  return { ...transfer, playId: playTo(turn, otherOf(turn, place, transfer.by), RINGBACK) };
 }
 
 /** The tone has an end, the ringing has not. */
