@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fillPrompt, promptParts } from '../../../lib/core/flow/prompt.ts';
+import { fillPrompt, promptParts, shownPrompt } from '../../../lib/core/flow/prompt.ts';
 import { announce, menu, PERSON, Run } from './flow-fixture.ts';
 
 function names(prompt: string): string[] {
@@ -30,6 +30,14 @@ describe('a prompt', () => {
   it('has variables in its digits only', () => {
     const fill = (template: string) => template.replace('{digits}', '12');
     assert.equal(fillPrompt('{digits}&digits:{digits}&tone:beep', fill), '{digits}&digits:12&tone:beep');
+  });
+});
+
+describe('a prompt in the log', () => {
+  it('tells no key that it speaks', () => {
+    const shown = shownPrompt('you-entered&digits:4711&digits/1&press-one-to-confirm&digits:0');
+    assert.equal(shown, 'you-entered&digits:*&digits/1&press-one-to-confirm&digits:*');
+    assert.equal(shownPrompt('x'.repeat(101)).length, 100);
   });
 });
 
