@@ -184,4 +184,7 @@ export const screenKind: StayingKind<ScreenComponent, ScreenPlace> = {
   stopped: ({ stage }, legId) =>
     stage.type === 'listening' || stage.type === 'tone' ? [{ type: 'stopDetect', legId }] : [],
   legId: () => null,
+  // It was a machine, whoever of the two has hung up.
+  hungUp: ({ stage }) =>
+    stage.type === 'tone' || stage.type === 'message' ? { outcome: 'machine', reason: 'machine' } : null,
 };

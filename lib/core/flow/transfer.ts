@@ -30,7 +30,7 @@ import { findInboundNumber } from '../rules/inbound-number.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { callsOf } from '../settings.ts';
 import type { Place } from './flow-state.ts';
-import { type FlowTurn, goTo, nextName, note, playTo } from './flow-turn.ts';
+import { componentOf, type FlowTurn, goTo, nextName, note, playTo } from './flow-turn.ts';
 import { talkRecordingStopped } from './recorded-talk.ts';
 
 export type BridgedPlace = Extract<Place, { type: 'bridged' }>;
@@ -178,13 +178,19 @@ function answered(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void
   const transferee = otherOf(turn, place, transfer.by);
   const { legId } = transfer.hunt;
   stopPlaying(turn, place, transfer);
-  turn.effects.push({ type: 'bridge', a: transferee, b: legId, release: turn.host.releaseMedia });
+  turn.effects.push({ type: 'bridge', a: transferee, b: legId, release: isReleased(turn) });
   if (!transfer.isAlone) tell(turn, transfer, { type: 'answered' });
   note(turn, 'transferred', { legId: transfer.by, to: legId });
   const isExtension = isExtensions(transfer.hunt.candidates[transfer.hunt.index]);
   turn.state = { ...turn.state, person: transferee === turn.host.legId ? null : transferee };
   talkRecordingStopped(turn, place.recordingId);
   goTo(turn, { type: 'bridged', legId, since: place.since, isExtension, transfer: null, recordingId: null });
+}
+
+/** As of the talk that it was. */
+function isReleased(turn: FlowTurn): boolean {
+  const component = componentOf(turn.state, turn.context);
+  return (component?.type === 'dial' ? component.releaseMedia : null) ?? turn.host.releaseMedia;
 }
 
 function stopPlaying(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void {
