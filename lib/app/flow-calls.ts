@@ -90,11 +90,15 @@ export class FlowCalls {
    * The word on a `requestCallback` that `goesOn`.
    * @returns false: the call has gone on without it. Who has hung up meanwhile has asked for it all the same
    */
-  decide(legId: LegId, decision: { isGranted: boolean; why: string }): boolean {
+  decide(
+    { legId, component }: Pick<FlowRequest, 'legId' | 'component'>,
+    decision: { isGranted: boolean; why: string },
+  ): boolean {
     const session = this.#live.get(legId)?.session ?? null;
     if (session === null) return true;
-    if (!('state' in session) || session.state.place.type !== 'callback') return false;
-    this.#handle(legId, { type: 'callbackDecided', ...decision });
+    const state = 'state' in session ? session.state : null;
+    if (state?.place.type !== 'callback' || state.component !== component) return false;
+    this.#handle(legId, { type: 'callbackDecided', component, ...decision });
     return true;
   }
 

@@ -170,6 +170,17 @@ describe('callback: another callback is asked for, and may be refused', () => {
     assert.deepEqual([talking.callback.state, talking.effects], ['connected', []]);
   });
 
+  it('nor does one for a component that he has left since', () => {
+    const again = component('callback', { rule: 'Callback geral', otherwise: 'sorry', next: null });
+    const one = life({ back: { ...BACK, maxSeconds: 1, otherwise: 'again' }, again, sorry: SORRY });
+    one.expire();
+    assert.equal(one.only('requestCallback').component, 'again');
+    one.send({ type: 'callbackDecided', component: 'back', isGranted: true, why: '' });
+    assert.deepEqual([one.callback.state, one.callback.flow?.place.type], ['answered', 'callback']);
+    one.send({ type: 'callbackDecided', component: 'again', isGranted: true, why: '' });
+    one.done('connected', 'callback-requested');
+  });
+
   it('a talk before it that was too short is no reason to ring him twice', () => {
     const terms = { minimumTalkSeconds: 30, retry: { attempts: 3, intervalSeconds: [60], on: ['abandoned' as const] } };
     const one = life({ sales: { ...SALES, next: 'back' }, back: BACK, sorry: SORRY }, { terms });
