@@ -7,7 +7,7 @@ import type { CallbackTerms, CallerId, Secret } from './configuration.ts';
 export interface Stay {
   /** Where the person goes on if nothing else is said for what happened; null: the call ends. */
   otherwise: string | null;
-  /** The longest stay, of a dial until it is answered; null: no limit but the call's. */
+  /** The longest stay, of a dial until the two are connected; null: no limit but the call's. */
   maxSeconds: number | null;
   /** How often it may be entered in one call; the next time leads to `otherwise`. */
   maxEntries: number;
