@@ -150,7 +150,7 @@ export class FlowCalls {
     const isTaken = !effects.some(({ type }) => TAKES_ROOM.has(type)) || switchboard.hasRoomFor(live.owner);
     live.decided?.(isTaken);
     live.decided = null;
-    if (!isTaken) return this.#refuse(live, legId);
+    if (!isTaken) return this.#refuse(live, legId, effects);
     for (const note of notes) log.debug({ legId, ...note.detail }, `flow: ${note.type}`);
     // Before the effects: a leg may report its end while it is being hung up.
     live.session = session;
@@ -159,8 +159,9 @@ export class FlowCalls {
     for (const effect of effects) this.#perform(live, effect);
   }
 
-  /** It was not answered yet. */
-  #refuse(live: Live, legId: LegId): void {
+  /** It was not answered yet: nothing but a webhook can have been begun for it. */
+  #refuse(live: Live, legId: LegId, effects: readonly InboundEffect[]): void {
+    for (const effect of effects) if (effect.type === 'stopFetch') this.#perform(live, effect);
     live.session = null;
     live.cancelAlarm = null;
     live.up.delete(legId);
