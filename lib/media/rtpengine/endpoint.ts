@@ -148,11 +148,9 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   async play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
-    const obstacle = this.#obstacle();
-    const result =
-      obstacle === null
-        ? await this.#playback.play(() => this.#parts.prompts.file(prompt, language))
-        : ({ type: 'failed', reason: obstacle } as const);
+    const reason = this.#obstacle();
+    const file = () => this.#parts.prompts.file(prompt, language);
+    const result = reason === null ? await this.#playback.play(file) : ({ type: 'failed', reason } as const);
     if (result.type === 'failed')
       this.#log.warn({ prompt: shownPrompt(prompt), reason: result.reason }, 'Prompt not played.');
     return result.type;
