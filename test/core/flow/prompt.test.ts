@@ -62,7 +62,10 @@ describe('where prompts are named', () => {
 
   it('is in all languages that are spoken there', () => {
     const spoken = languagesOf(configuration({ flows }));
-    assert.ok(['es', 'pt-BR'].every((language) => spoken.includes(language)), spoken.join());
+    assert.ok(
+      ['es', 'pt-BR'].every((language) => spoken.includes(language)),
+      spoken.join(),
+    );
   });
 });
 

@@ -146,8 +146,7 @@ describe('a simulated call', () => {
       one: announce('one'),
       two: announce('two'),
     });
-    const where = (language: string | null) =>
-      played(flow(language), [{ type: 'calledBack' }], false).state.component;
+    const where = (language: string | null) => played(flow(language), [{ type: 'calledBack' }], false).state.component;
     assert.deepEqual([where(null), where('pt-BR')], ['one', 'two']);
   });
 
