@@ -122,7 +122,8 @@ function goOn(turn: FlowTurn, place: BridgedPlace, ending: Ending): Move {
   const hasGone = place.transfer?.isAlone === true && place.transfer.by === person;
   if (next === null || hasGone || person !== turn.host.legId) return over(turn, person, ending);
   const talkedMs = turn.state.talkedMs + turn.context.now - place.since;
-  turn.state = { ...turn.state, talkedMs };
+  // What follows may end the call at once, in this place: no talk is counted twice.
+  turn.state = { ...turn.state, talkedMs, place: { ...place, since: turn.context.now } };
   note(turn, 'talk-over', { component: turn.state.component, next });
   return next;
 }
