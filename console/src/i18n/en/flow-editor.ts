@@ -39,6 +39,7 @@ export const flowEditor = {
   promptText: 'A recording by its name, or a tone such as tone:beep.',
   byRule: 'As a callback rule says',
   byRuleText: 'Empty: as the fields below say.',
+  asRule: 'As the callback rule says',
   line: 'From {{from}} to {{to}}',
   canvas: {
     node: 'A component. Enter shows its form; the arrow keys move it, Delete removes it.',

@@ -39,6 +39,7 @@ export const flowEditor = {
   promptText: 'Una grabación por su nombre, o un tono como tone:beep.',
   byRule: 'Como dice una regla de callback',
   byRuleText: 'Vacío: como dicen los campos de abajo.',
+  asRule: 'Como dice la regla de callback',
   line: 'De {{from}} a {{to}}',
   canvas: {
     node: 'Un componente. Intro muestra su formulario; las flechas lo mueven, Supr lo quita.',

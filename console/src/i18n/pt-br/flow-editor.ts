@@ -39,6 +39,7 @@ export const flowEditor = {
   promptText: 'Uma gravação pelo nome, ou um tom como tone:beep.',
   byRule: 'Como diz uma regra de callback',
   byRuleText: 'Vazio: como dizem os campos abaixo.',
+  asRule: 'Como diz a regra de callback',
   line: 'De {{from}} para {{to}}',
   canvas: {
     node: 'Um componente. Enter mostra o formulário; as setas o movem, Del o remove.',
