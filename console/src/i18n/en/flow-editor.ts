@@ -12,6 +12,7 @@ export const flowEditor = {
   redo: 'Do again',
   arrange: 'Arrange by itself',
   right: 'No mistakes',
+  unchecked: 'Not checked yet',
   mistakes_one: '{{count}} mistake',
   mistakes_other: '{{count}} mistakes',
   warnings_one: '{{count}} hint',

@@ -12,6 +12,7 @@ export const flowEditor = {
   redo: 'Rehacer',
   arrange: 'Ordenar automáticamente',
   right: 'Sin errores',
+  unchecked: 'Sin revisar todavía',
   mistakes_one: '{{count}} error',
   mistakes_other: '{{count}} errores',
   warnings_one: '{{count}} aviso',

@@ -12,6 +12,7 @@ export const flowEditor = {
   redo: 'Refazer',
   arrange: 'Organizar automaticamente',
   right: 'Sem erros',
+  unchecked: 'Ainda não verificado',
   mistakes_one: '{{count}} erro',
   mistakes_other: '{{count}} erros',
   warnings_one: '{{count}} aviso',
