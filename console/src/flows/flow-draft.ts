@@ -165,7 +165,7 @@ export function rekeyed(draft: Draft, name: string, { field, key = '' }: ExitRef
   return changed(draft, name, { [field]: Object.fromEntries(entries) });
 }
 
-/** What it leaves out where it says nothing: the file's form, and that of the API. */
+/** As it is sent: no name has spaces around it. */
 export function toSave(draft: Draft): Draft {
   return { ...draft, name: draft.name.trim() };
 }
