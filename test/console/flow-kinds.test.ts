@@ -20,6 +20,7 @@ import {
   rekeyed,
   removed,
   renamed,
+  targetKeys,
 } from '../../console/src/flows/flow-draft.ts';
 import { layersOf, placesOf } from '../../console/src/flows/flow-plan.ts';
 import { draftText } from '../../console/src/flows/flow-text.ts';
@@ -248,6 +249,13 @@ describe('a draft of a flow', () => {
     const places = placesOf({ name: 'f', start: 'c0', components }, () => 100);
     assert.equal(new Set([...places.values()].map(([x]) => x)).size, length);
     assert.ok(looks < 20 * length, `${looks} looks at ${length} components`);
+  });
+
+  it('says which key takes the call where whoever is rung is asked', () => {
+    assert.deepEqual(targetKeys({ type: 'screen', key: '7' }), ['7', '2']);
+    assert.deepEqual(targetKeys({ type: 'dial', extension: '200', confirm: { key: '2' } }), ['2', '1']);
+    for (const other of [{ type: 'screen' }, { type: 'dial', confirm: {} }, undefined])
+      assert.deepEqual(targetKeys(other), ['1', '2']);
   });
 
   it('has variables as lines, of which none is lost while a name is typed that is another one on its way', () => {

@@ -16,7 +16,7 @@ import { Page } from '../parts/page.tsx';
 import { ComponentPanel } from './component-panel.tsx';
 import { type Editing, useEditing } from './editing.ts';
 import { FlowCanvas } from './flow-canvas.tsx';
-import { type Draft, draftOf } from './flow-draft.ts';
+import { type Draft, draftOf, targetKeys } from './flow-draft.ts';
 import { type Stored, useSaveFlow, useVerdict, type Verdict } from './flow-saving.ts';
 import { Palette, Steps, VerdictMark } from './flow-toolbar.tsx';
 import { useKnownKinds } from './known-kinds.ts';
@@ -125,6 +125,7 @@ function Work({ editing, verdict, stored, tab, onTab, text, onText }: WorkProps)
               exitsOf={(name) =>
                 editing.exitsOf(name).flatMap(({ field, key }) => (field === 'exits' ? [key ?? ''] : []))
               }
+              targetKeysOf={(name) => targetKeys(draft.components[name])}
               isWrong={verdict.mistakes.length > 0}
             />
           </Tabs.Panel>
