@@ -81,7 +81,6 @@ describe('the kinds of components in the editor', () => {
       const least =
         {
           announce: { prompt: 'x' },
-          collect: { prompt: 'x' },
           dial: { extension: '0' },
           hours: { hours: 'x' },
           switch: { on: 'caller' },
