@@ -19,7 +19,7 @@ const BEA = '+5511988887777';
 /** Every form of hers. */
 const ANAS = /99199\D{0,2}6260/;
 /** So many lines that there is time to be killed in. */
-const LINES = 30_000;
+const LINES = 90_000;
 
 const configuration = stringify({
   version: 1,
