@@ -172,6 +172,10 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
   /** One after the other, the latest of each; what the store does not take now it is given again. */
   #save(row: RecordingRow): void {
     this.#unsaved.set(row.recordingId, row);
+    this.#saveSoon();
+  }
+
+  #saveSoon(): void {
     this.#saving = this.#saving.then(() => this.#saveAll());
   }
 
@@ -184,7 +188,8 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
       } catch (error) {
         log.warn({ err: error, waiting: this.#unsaved.size }, 'where a recording is can not be stored; trying again');
         this.#cancelRetry?.();
-        if (!this.#isStopped) this.#cancelRetry = clock.after(RETRY_MS, () => this.#save(row));
+        // Not this row: by then there may be a later one of it, stored already, or it is erased.
+        if (!this.#isStopped) this.#cancelRetry = clock.after(RETRY_MS, () => this.#saveSoon());
         return;
       }
     }

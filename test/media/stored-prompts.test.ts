@@ -157,6 +157,28 @@ describe('Uploaded prompts of several nodes', () => {
     assert.deepEqual(copyOf('one', 'en/hello.wav'), copyOf('other', 'en/hello.wav'));
   });
 
+  it('are never in a folder that is named as the file of another one', async () => {
+    const { shelf } = await node('one');
+    for (const name of ['hello.wav/more', 'a/hello.wav/more', 'hello.wav'])
+      assert.equal((await upload(shelf, name, tone(440))).result, 'bad-name', name);
+  });
+
+  it('keep no node from starting, and no other prompt from being heard, if one of them can not be written down', async () => {
+    const { shelf } = await node('one');
+    for (const name of ['good/a', 'bad', 'good/z']) await upload(shelf, name, tone(440));
+    mkdirSync(join(folderOf('other'), 'en/bad.wav/in the way'), { recursive: true });
+    const other = await node('other');
+    assert.deepEqual(
+      ['good/a', 'bad', 'good/z'].map((name) => other.shelf.has(name, 'en')),
+      [true, false, true],
+    );
+    assert.match(JSON.stringify(log.lines), /en\/bad\.wav/);
+    await other.stored.look();
+    assert.deepEqual(readdirSync(join(folderOf('other'), 'en')).sort(), ['bad.wav', 'good'], 'nothing is left lying');
+    assert.equal((await upload(other.shelf, 'new', tone(440))).result, 'stored');
+    assert.equal(await other.shelf.remove('en', 'new'), 'removed');
+  });
+
   it('that a node can not write down are a fault that is told, and there once it can', async () => {
     const { shelf, stored } = await node('one');
     mkdirSync(folderOf('one'), { recursive: true });

@@ -12,8 +12,10 @@ const STATUS = [['trunk-status'], ['switches'], ['configuration']];
 /** The keys of what is to be read again; an empty one: everything. */
 export const concerned = ({ type, callbackId, data }: SystemEvent): readonly string[][] => {
   if (type === 'reset') return data['scope'] === 'status' ? STATUS : [[]];
-  if (type.startsWith('callback.'))
-    return callbackId === null ? [['callbacks']] : [['callbacks'], ['callback', callbackId]];
+  if (type.startsWith('callback.')) {
+    const recordings = type.startsWith('callback.record') ? [['recordings']] : [];
+    return [['callbacks'], ...(callbackId === null ? [] : [['callback', callbackId]]), ...recordings];
+  }
   if (type.startsWith('trunk.')) return [['trunk-status']];
   if (type === 'switch.changed') return [['switches'], ['trunk-status']];
   return type === 'configuration.changed' ? [['configuration']] : [];

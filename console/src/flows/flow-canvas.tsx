@@ -10,6 +10,7 @@ import {
   type EdgeChange,
   MarkerType,
   type NodeChange,
+  type OnBeforeDelete,
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react';
@@ -38,6 +39,10 @@ export interface CanvasProps {
   onMove(layout: Record<string, XY>): void;
   onDropKind(type: string, at: XY): void;
 }
+
+/** A box takes its lines with it, as one change: taken back, all of them are there again. */
+const boxesAlone: OnBeforeDelete<ComponentNode> = async ({ nodes, edges }) =>
+  nodes.length > 0 ? { nodes, edges: [] } : { nodes, edges };
 
 const whole = ({ x, y }: { x: number; y: number }): XY => [Math.round(x), Math.round(y)];
 
@@ -233,6 +238,7 @@ export function FlowCanvas(props: CanvasProps) {
         panOnScroll={false}
         proOptions={{ hideAttribution: true }}
         {...dropping}
+        onBeforeDelete={boxesAlone}
         onNodesChange={(changes) => onNodesChange(changes, moving, setMoving)}
         onEdgesChange={(changes) => onEdgesChange(changes, setChosen)}
         onConnect={connect}
