@@ -174,7 +174,10 @@ describe('app: recordings', () => {
     const [kept, erased] = [await begin('kept'), await begin('erased')];
     isAway = false;
     await end('kept', kept);
-    assert.equal(desk.doom(({ recordingId }) => recordingId === 'erased'), 1);
+    assert.equal(
+      desk.doom(({ recordingId }) => recordingId === 'erased'),
+      1,
+    );
     await end('erased', erased);
     assert.ok(retries.length > 0);
     for (const retry of retries) retry();

@@ -113,7 +113,10 @@ describe('the forms of the editor of flows', function () {
     await editing.button('Key 4').focus();
     for (const digits of ['4', '44', '444']) {
       await page.keyboard.press('Enter');
-      await page.getByTestId('simulated-now').getByText(new RegExp(`\\b${digits}$`)).waitFor();
+      await page
+        .getByTestId('simulated-now')
+        .getByText(new RegExp(`\\b${digits}$`))
+        .waitFor();
     }
   });
 

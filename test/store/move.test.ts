@@ -42,7 +42,12 @@ async function fill(store: Store): Promise<void> {
 
 describe('rows on their way to PostgreSQL', () => {
   it('go in portions that are never too many and never too large, in their order, each once', () => {
-    const sizes = [...Array.from({ length: 4_100 }, () => 10), ...Array.from({ length: 300 }, () => 256_000), 20_000_000, 1];
+    const sizes = [
+      ...Array.from({ length: 4_100 }, () => 10),
+      ...Array.from({ length: 300 }, () => 256_000),
+      20_000_000,
+      1,
+    ];
     const rows = sizes.map((size, sequence) => ({ sequence, body: 'x'.repeat(size) }));
     const portions = [...portionsOf(rows)];
     assert.deepEqual(portions.flat(), rows);

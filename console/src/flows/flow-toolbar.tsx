@@ -142,10 +142,7 @@ export function VerdictMark({ verdict, onChoose }: { verdict: Verdict; onChoose(
       </Menu.Target>
       <Menu.Dropdown>
         {all.map((one) => (
-          <Menu.Item
-            key={`${one.component} ${one.path} ${one.mistake.code}`}
-            onClick={() => onChoose(one.component)}
-          >
+          <Menu.Item key={`${one.component} ${one.path} ${one.mistake.code}`} onClick={() => onChoose(one.component)}>
             <Text size="xs" c="dimmed">
               {line(one)}
             </Text>

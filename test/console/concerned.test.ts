@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { concerned } from '../../console/src/api/live.ts';
+import { concerned } from '../../console/src/api/concerned.ts';
 
-const event = (type: string, callbackId: string | null = 'c1', data: Record<string, unknown> = {}) =>
-  ({ id: '1', at: '2026-11-27T12:00:00.000Z', type, callbackId, data }) as unknown as Parameters<typeof concerned>[0];
+const event = (type: string, callbackId: string | null = 'c1', data: Record<string, unknown> = {}) => ({
+  type,
+  callbackId,
+  data,
+});
 
 describe('what a page of the console reads again', () => {
   it('is what an event concerns, and its recordings where something was recorded', () => {
