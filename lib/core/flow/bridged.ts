@@ -4,7 +4,7 @@ import { huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, DialComponent } from '../configuration.ts';
 import type { FlowEvent, FlowState } from './flow-state.ts';
-import { componentOf, type FlowTurn, finish, type Move, note } from './flow-turn.ts';
+import { componentOf, type FlowTurn, finish, goTo, type Move, note } from './flow-turn.ts';
 import { lossOf } from './loss.ts';
 import { talkRecorded, talkRecordingStopped } from './recorded-talk.ts';
 import {
@@ -64,6 +64,7 @@ function partyEvent(turn: FlowTurn, place: BridgedPlace, event: LegEvent): Move 
       return null;
     case 'recorded':
       talkRecorded(turn, event);
+      if (event.recordingId === place.recordingId) goTo(turn, { ...place, recordingId: null });
       return null;
     case 'ended':
     case 'rejected':

@@ -204,6 +204,15 @@ describe('core/flow: a talk that is recorded', () => {
     assert.ok(!at.types().includes('stopRecord'));
   });
 
+  it('that has ended by itself is not ended again', () => {
+    const at = answered({ record: true, consent: true });
+    const { recordingId } = recordingOf(at)!;
+    at.leg({ type: 'recorded', legId: PERSON, recordingId, seconds: 3, why: 'storage' });
+    at.target('ended');
+    assert.ok(!at.types().includes('stopRecord'));
+    assert.ok(!at.notes.some(({ type }) => type === 'recording-stopped'));
+  });
+
   it('ends when somebody comes into it who has not been told', () => {
     const extensions = ['200', '201'].map((number) => ({ number, contact: `sip:${number}@192.0.2.1`, password: null }));
     const at = answered({ record: true, consent: true }, { configuration: { calls, extensions } });
