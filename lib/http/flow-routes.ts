@@ -3,6 +3,7 @@
  * like, and what a flow has been.
  */
 
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Configuration, Flow } from '../core/configuration.ts';
 import { simulateCall } from '../core/flow/simulated-call.ts';
@@ -122,13 +123,18 @@ function completed(flow: Flow): Flow | null {
 const saying = (flow: Flow): string => JSON.stringify(completed(flow) ?? flow);
 
 /** Without those that say what the one before them says: a new version of the program has written them. */
-function distinct(versions: readonly FlowVersion[]): FlowVersion[] {
-  const said = versions.map(({ flow }) => saying(flow));
+async function distinct(versions: readonly FlowVersion[]): Promise<FlowVersion[]> {
+  const said: string[] = [];
+  for (const { flow } of versions) {
+    said.push(saying(flow));
+    // some ten milliseconds of work, where a flow is as large as it may be: calls beside it go on
+    await othersTurn();
+  }
   return versions.filter((_, index) => said[index] !== said[index + 1]);
 }
 
 async function versionsOf({ versions }: FlowRoutesOptions, name: string): Promise<FlowVersion[]> {
-  const all = distinct(await versions.list(name));
+  const all = await distinct(await versions.list(name));
   if (all.length === 0) throw new ApiError('not-found', 'there is no flow of this name');
   return all;
 }

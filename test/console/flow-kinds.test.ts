@@ -26,6 +26,7 @@ import { layersOf, placesOf } from '../../console/src/flows/flow-plan.ts';
 import { draftText } from '../../console/src/flows/flow-text.ts';
 import { pathParts } from '../../console/src/flows/mistake-path.ts';
 import { SAMPLE_NAMES } from '../../console/src/flows/sample-names.ts';
+import { saysTheSame, steadied } from '../../console/src/flows/steady.ts';
 import { freeVariable, linesOf, valuesOf } from '../../console/src/flows/variable-lines.ts';
 import { flowEditor as words } from '../../console/src/i18n/en/flow-editor.ts';
 import { EXITS } from '../../lib/core/flow/exits.ts';
@@ -248,6 +249,22 @@ describe('a draft of a flow', () => {
     const places = placesOf({ name: 'f', start: 'c0', components }, () => 100);
     assert.equal(new Set([...places.values()].map(([x]) => x)).size, length);
     assert.ok(looks < 20 * length, `${looks} looks at ${length} components`);
+  });
+
+  it('is drawn anew where it has changed alone', () => {
+    const node = (id: string, x: number, exits: string[]) => ({ id, position: { x, y: 0 }, data: { exits } });
+    const before = [node('a', 0, ['b']), node('b', 1, []), node('c', 2, ['a', 'b'])];
+    const known = new Map(before.map((one) => [one.id, one]));
+    const after = [node('c', 2, ['a']), node('a', 0, ['b']), node('b', 5, []), node('d', 0, [])];
+    assert.deepEqual(steadied(known, after), after);
+    assert.deepEqual(
+      steadied(known, after).map((one) => before.includes(one)),
+      [false, true, false, false],
+    );
+    assert.deepEqual(
+      [saysTheSame([1], { 0: 1 }), saysTheSame(null, {}), saysTheSame({ a: undefined }, {})],
+      [false, false, false],
+    );
   });
 
   it('says which key takes the call where whoever is rung is asked', () => {

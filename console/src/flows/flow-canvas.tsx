@@ -19,6 +19,7 @@ import { useTranslation } from 'react-i18next';
 import { type Draft, type Exit, type ExitRef, exitId, exitOfId, type XY } from './flow-draft.ts';
 import { type ComponentNode, FlowNode, NODE_WIDTH, nodeHeight } from './flow-node.tsx';
 import { placesOf } from './flow-plan.ts';
+import { steadied } from './steady.ts';
 import './flow-editor.css';
 
 const FIT = { maxZoom: 1, padding: 0.12 };
@@ -120,6 +121,13 @@ function useEdges(
   );
 }
 
+function useSteady<T extends { id: string }>(items: readonly T[]): T[] {
+  const before = useRef<ReadonlyMap<string, T>>(new Map());
+  const steady = steadied(before.current, items);
+  before.current = new Map(steady.map((item) => [item.id, item]));
+  return steady;
+}
+
 function useLabels() {
   const { t } = useTranslation();
   return useMemo(
@@ -209,8 +217,8 @@ export function FlowCanvas(props: CanvasProps) {
   const [moving, setMoving] = useState<ReadonlyMap<string, XY>>(new Map());
   const [chosen, setChosen] = useState<string | null>(null);
   const places = usePlaces(props);
-  const nodes = useNodes(props, places, moving);
-  const edges = useEdges(props, places, chosen);
+  const nodes = useSteady(useNodes(props, places, moving));
+  const edges = useSteady(useEdges(props, places, chosen));
   const labels = useLabels();
   const dropping = useDrop(props, places);
   const { onNodesChange, onEdgesChange, connect } = useHandlers(props, places, edges);
