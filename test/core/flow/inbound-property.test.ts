@@ -68,6 +68,7 @@ const COMPONENTS: Record<string, FlowComponent> = {
   gate: component('screen', {
     amd: AMD_STANDARD,
     message: { prompt: 'message', beepSeconds: 5 },
+    maxSeconds: 4,
     next: 'several',
     machine: 'ask',
     otherwise: 'away',
@@ -79,7 +80,8 @@ const COMPONENTS: Record<string, FlowComponent> = {
     exits: { several: 'several', message: 'message' },
     next: 'gate',
     otherwise: 'menu',
-    maxSeconds: 6,
+    timeoutSeconds: 1,
+    retries: 0,
   }),
   message: component('record', { prompt: 'leave-message', next: 'hook', otherwise: 'recorded', maxSeconds: 9 }),
   recorded: dial({ extension: '200', record: true, consent: true, next: 'message', otherwise: 'hook' }),
