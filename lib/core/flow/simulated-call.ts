@@ -5,6 +5,7 @@
  */
 
 import type { DialRequest } from '../call/dial-request.ts';
+import { finalResult } from '../call/final-result.ts';
 import type { LegId, LegResult } from '../call/leg.ts';
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
@@ -22,17 +23,6 @@ export type { SimulatedCall, SimulatedEvent, SimulatedEventType, SimulatedStart,
 /** What a flow sets itself to do at once can't be more than that. */
 const MOST_FOLLOWING = 2_000;
 const PERSON: LegId = 'person';
-
-const FAILED: LegResult = {
-  kind: 'final',
-  status: 0,
-  phrase: '',
-  q850Cause: null,
-  location: null,
-  text: '',
-  retryAfterSeconds: null,
-  rang: true,
-};
 
 /** A callback that the shell was asked for is one that the flow has ended with. */
 function endOf({ end, state }: FlowStep): SimulatedEnd | null {
@@ -148,7 +138,7 @@ class Simulation {
     const wasAnswered = this.#answered.delete(legId);
     if (!this.#dialled.delete(legId)) return [];
     if (wasAnswered) return [legEvent({ type: 'ended', legId, by: 'local', text: '' })];
-    return [legEvent({ type: 'rejected', legId, result: { ...FAILED, kind: 'cancelled' } })];
+    return [legEvent({ type: 'rejected', legId, result: { ...finalResult(0), kind: 'cancelled' } })];
   }
 
   #note(event: SimulatedEvent | null, ignored: boolean): void {
@@ -302,9 +292,9 @@ const RUNG = ['answers', 'busy', 'declines', 'unreachable'] as const;
 const TALKING = ['targetHangsUp'] as const;
 
 function resultOf(type: 'busy' | 'declines' | 'unreachable', isExtension: boolean): LegResult {
-  if (type === 'busy') return { ...FAILED, status: 486, phrase: 'Busy Here' };
-  if (type === 'declines') return { ...FAILED, status: 603, phrase: 'Decline' };
-  const nobody = { ...FAILED, rang: false };
+  if (type === 'busy') return finalResult(486, 'Busy Here');
+  if (type === 'declines') return finalResult(603, 'Decline');
+  const nobody = { ...finalResult(0), rang: false };
   return isExtension ? { ...nobody, kind: 'notReachable' } : { ...nobody, kind: 'noResponse' };
 }
 

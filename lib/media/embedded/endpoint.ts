@@ -8,6 +8,7 @@ import type { PromptLibrary } from '../prompts/prompt-library.ts';
 import type { Codec } from '../sdp/remote-description.ts';
 import { SdpSession } from '../sdp/sdp-session.ts';
 import { ControlPath } from './control-path.ts';
+import { KeyFlood } from './key-flood.ts';
 import { OutboundStream } from './outbound-stream.ts';
 import { Reception } from './reception.ts';
 import { isRtcp } from './rtcp-packet.ts';
@@ -31,9 +32,6 @@ export interface EmbeddedEndpointParts {
   closed(endpoint: EmbeddedEndpoint): void;
 }
 
-/** No hand is faster, no dialler either (RFC 4733 2.5.1: 40 ms on, 40 ms off); what is more is a flood. */
-const MAX_KEYS_PER_SECOND = 25;
-
 /** A packet is read at once and never kept: one header serves all endpoints. */
 const header = emptyRtpHeader();
 
@@ -56,7 +54,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
   #heardAtMs: number;
   #packetsBefore = 0;
   #isTalking = false;
-  #keySecond = { startedAtMs: 0, keys: 0 };
+  readonly #flood: KeyFlood;
   /** Grows with every play and stop, so that a prompt that was loaded too late is not played. */
   #turn = 0;
   /** The peer had our SSRC once already: who sends back what he gets has it always (RFC 3550 8.2). */
@@ -69,6 +67,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     this.#events = events;
     this.#like = options.like;
     this.#log = parts.log.child({ endpointId: options.endpointId, port: parts.port });
+    this.#flood = new KeyFlood(this.#log);
     this.#latch = new SourceLatch(options.sipAddress ?? null);
     this.#sdp = new SdpSession({ ...options, port: parts.port, direction: 'sendrecv', takesMux: true });
     this.#heardAtMs = parts.time.nowMs();
@@ -239,19 +238,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     // A key that began before the bridge is known, so that its rest is not counted after it.
     const digit = event === null ? null : this.#keys.receive(header.ssrc, header.timestamp, event);
     if (this.#partner !== null) this.#partner.#outbound.relay(packet, header, kind);
-    else if (digit !== null) this.#report(digit);
-  }
-
-  #report(digit: string): void {
-    const second = this.#keySecond;
-    if (this.#heardAtMs - second.startedAtMs >= 1000) {
-      second.startedAtMs = this.#heardAtMs;
-      second.keys = 0;
-    }
-    second.keys += 1;
-    if (second.keys <= MAX_KEYS_PER_SECOND) this.#events.digit(digit);
-    else if (second.keys === MAX_KEYS_PER_SECOND + 1)
-      this.#log.warn({}, 'More keys in a second than can be pressed; dropped.');
+    else if (digit !== null && this.#flood.accepts(this.#heardAtMs)) this.#events.digit(digit);
   }
 
   #send(packet: Buffer): void {

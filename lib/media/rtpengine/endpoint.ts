@@ -6,11 +6,11 @@
 import { shownPrompt } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
+import { KeyFlood } from '../embedded/key-flood.ts';
 import type { Ticker } from '../embedded/ticker.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { HeardKey } from './dtmf-log.ts';
 import { InnerParty } from './inner-party.ts';
-import { KeyFlood } from './key-flood.ts';
 import type { KeySender } from './key-sender.ts';
 import type { MediaServer, ServedEndpoint } from './media-server.ts';
 import { isUnknownCall, NgCall, PEER_TAG } from './ng-call.ts';
@@ -219,7 +219,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   /** rtpengine has heard a key. What comes from within is ours or was heard at the other side. */
   heardKey({ tag, digit, durationMs }: HeardKey): void {
-    if (tag !== PEER_TAG || this.#isClosed || this.#isLost || !this.#flood.accepts()) return;
+    if (tag !== PEER_TAG || this.#isClosed || this.#isLost || !this.#flood.accepts(performance.now())) return;
     const partner = this.#partner;
     // It belongs to what there was when it was pressed; it is told when it is let go
     const isOfBefore = performance.now() - durationMs < this.#joinedOrLeftAtMs;

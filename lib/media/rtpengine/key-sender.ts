@@ -6,8 +6,16 @@
 
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import { writeRtpHeader } from '../embedded/rtp-packet.ts';
-import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from '../embedded/telephone-event.ts';
+import { RTP_HEADER_BYTES, writeRtpHeader } from '../embedded/rtp-packet.ts';
+import {
+  EVENT_BYTES,
+  eventCodeOf,
+  MOST_WAITING_KEYS,
+  SENT_KEY_FRAMES,
+  sentKeyAt,
+  type TelephoneEvent,
+  writeTelephoneEvent,
+} from '../embedded/telephone-event.ts';
 import type { Ticker } from '../embedded/ticker.ts';
 import type { TimeSource } from '../embedded/time-source.ts';
 
@@ -17,14 +25,7 @@ export interface KeyTarget {
   payload: number;
 }
 
-/** 160 ms of updates, the end three times (RFC 4733 2.5.1.4), 60 ms of rest. */
-const UPDATES = 8;
-const ENDS = 3;
-const REST = 3;
-const FRAME_SAMPLES = 160;
 const SAMPLES_PER_MS = 8;
-const MAX_WAITING_KEYS = 64;
-const RTP_HEADER_BYTES = 12;
 
 interface KeyStream {
   ssrc: number;
@@ -60,7 +61,7 @@ export class KeySender {
       this.#start(owner, stream);
     }
     stream.target = target;
-    if (stream.waiting.length >= MAX_WAITING_KEYS) return false;
+    if (stream.waiting.length >= MOST_WAITING_KEYS) return false;
     stream.waiting.push(code);
     return true;
   }
@@ -90,21 +91,19 @@ export class KeySender {
     }
     const { key } = stream;
     if (key === null) return false;
+    const event = sentKeyAt(key.code, key.frames);
+    if (event !== null) this.#sendPacket(stream, event, { timestamp: key.timestamp, marker: key.frames === 0 });
     key.frames += 1;
-    if (key.frames <= UPDATES + ENDS) this.#sendPacket(stream, key);
-    if (key.frames >= UPDATES + ENDS + REST) stream.key = null;
+    if (key.frames >= SENT_KEY_FRAMES) stream.key = null;
     return true;
   }
 
-  #sendPacket(stream: KeyStream, key: NonNullable<KeyStream['key']>): void {
+  #sendPacket(stream: KeyStream, event: TelephoneEvent, place: { timestamp: number; marker: boolean }): void {
     const { target, ssrc } = stream;
     const packet = Buffer.alloc(RTP_HEADER_BYTES + EVENT_BYTES);
     stream.sequence = (stream.sequence + 1) & 0xffff;
-    const marker = key.frames === 1;
-    const head = { payloadType: target.payload, marker, sequence: stream.sequence, timestamp: key.timestamp, ssrc };
-    writeRtpHeader(packet, 0, head);
-    const duration = Math.min(key.frames, UPDATES) * FRAME_SAMPLES;
-    writeTelephoneEvent(packet, RTP_HEADER_BYTES, { code: key.code, end: key.frames > UPDATES, duration });
+    writeRtpHeader(packet, 0, { payloadType: target.payload, sequence: stream.sequence, ssrc, ...place });
+    writeTelephoneEvent(packet, RTP_HEADER_BYTES, event);
     this.#socket.send(packet, target.port, target.address);
   }
 }
