@@ -9,7 +9,7 @@ import type { Configuration, Flow } from '../core/configuration.ts';
 import { simulateCall } from '../core/flow/simulated-call.ts';
 import type { Mistake } from '../core/mistake.ts';
 import { readNumber, withoutSeparators } from '../core/policy/read-number.ts';
-import { findInboundNumber } from '../core/rules/inbound-number.ts';
+import { findInboundNumber, languageOfInbound } from '../core/rules/inbound-number.ts';
 import type { FlowVersion, FlowVersionStore } from '../ports/store.ts';
 import { simulationRequest, validationRequest } from '../schema/flow-requests.ts';
 import { itemFields } from '../schema/format-configuration.ts';
@@ -101,11 +101,13 @@ async function simulated(request: FastifyRequest, { editor, now }: FlowRoutesOpt
   if (component !== null && !Object.hasOwn(components, component))
     throw new ApiError('invalid', 'component: there is none of this name', { path: 'component' });
   const dialled = asked.inboundNumber ?? '';
+  const inboundNumber = dialled === '' ? null : (findInboundNumber(configuration, dialled)?.number ?? dialled);
   const call = {
     caller: readNumber(withoutSeparators(asked.caller), configuration.defaultCountry),
     callerName: null,
-    inboundNumber: dialled === '' ? null : (findInboundNumber(configuration, dialled)?.number ?? dialled),
+    inboundNumber,
     source: null,
+    language: languageOfInbound(configuration, inboundNumber),
   };
   const { answered, timeoutSeconds = null, at = now() } = asked;
   const start = { flow: name, component, call, answered, timeoutSeconds, at };

@@ -96,6 +96,25 @@ describe('app: recordings', () => {
     assert.ok(heard.result === 'open' && heard.audio.size === 44 + 16_000);
   });
 
+  it('end for who hangs up while the file is being opened', async () => {
+    const parts = open();
+    const { desk, shelf } = parts;
+    const ended = async (recordingId: string, silent: boolean) => {
+      desk.expect(recordingId, 'leg', SUBJECT);
+      const opening = desk.open(recordingId, { channels: 1 });
+      desk.recorded({ type: 'recorded', legId: 'leg', recordingId, seconds: 0.1, why: 'hangup', silent });
+      const sink = await opening;
+      await sink.write(new Int16Array(800));
+      await sink.close();
+      assert.ok(!desk.isMaking(recordingId), 'it could never be removed');
+    };
+    await ended('spoken', false);
+    await ended('silent', true);
+    await desk.saved();
+    assert.deepEqual([(await shelf.get('spoken'))?.why, await shelf.get('silent')], ['hangup', null]);
+    await desk.stop();
+  });
+
   it('are not made for whom nobody has asked', async () => {
     const { desk } = open();
     await assert.rejects(desk.open('r', { channels: 1 }));

@@ -12,7 +12,7 @@ import { defaultLanguageOf } from '../language.ts';
 import { type CallContext, requestFromComponent } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow } from './flow.ts';
 import type { FlowContext, FlowEffect, FlowEvent, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
-import { componentOf } from './flow-turn.ts';
+import { callOnwards, componentOf } from './flow-turn.ts';
 import { legEvent, type SimulatedEvent, type SimulatedEventType } from './simulated-event.ts';
 import { SimulatedOthers } from './simulated-others.ts';
 import type { SimulatedCall, SimulatedEnd, SimulatedStart, SimulatedStep } from './simulated-state.ts';
@@ -41,7 +41,7 @@ function endOf({ end, state }: FlowStep): SimulatedEnd | null {
 
 class Simulation {
   readonly #configuration: Configuration;
-  readonly #call: CallContext;
+  #call: CallContext;
   #host: FlowHost;
   #state: FlowState;
   #now: number;
@@ -234,7 +234,8 @@ class Simulation {
 
   #promise(): { plan: CallbackPlan; dueAt: number } | null {
     if (this.#end?.type !== 'callback') return null;
-    const request = requestFromComponent(this.#configuration, this.#end, this.#call);
+    const call = callOnwards(this.#call, this.#state);
+    const request = requestFromComponent(this.#configuration, this.#end, call);
     if (request === null) return null;
     return { plan: request.plan, dueAt: this.#now + request.plan.terms.delaySeconds * 1000 };
   }
@@ -246,7 +247,9 @@ class Simulation {
     if (promise === null || next === null) return;
     this.#now = Math.max(this.#now, promise.dueAt);
     this.#runs += 1;
-    this.#host = this.#hostOf(promise.plan.terms.timeoutSeconds);
+    const { timeoutSeconds, language = null } = promise.plan.terms;
+    if (language !== null) this.#call = { ...this.#call, language };
+    this.#host = this.#hostOf(timeoutSeconds);
     this.#end = null;
     this.#others.forget();
     this.#take(startFlow({ ...next, answered: true }, this.#host, this.#context()));
@@ -274,7 +277,8 @@ class Simulation {
     const component = componentOf(this.#state, { configuration: this.#configuration });
     const stay = component !== null && 'maxSeconds' in component ? component.maxSeconds : null;
     if (stay !== null && at === enteredAt + stay * 1000) return { kind: 'stay', at };
-    if (place.type === 'menu') return { kind: place.lastDigitAt === null ? 'firstDigit' : 'interDigit', at };
+    if (place.type === 'menu' || place.type === 'collect')
+      return { kind: place.lastDigitAt === null ? 'firstDigit' : 'interDigit', at };
     return { kind: place.type === 'dial' ? 'ring' : 'other', at };
   }
 

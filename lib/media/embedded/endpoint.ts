@@ -1,5 +1,6 @@
 /** One side of a call: its SDP session, its sockets, what it hears and what it sends. */
 
+import { shownPrompt } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaQuality } from '../../ports/media.ts';
 import { Hearing } from '../hearing/hearing.ts';
@@ -114,7 +115,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     const source = reason === null ? await this.#parts.prompts.source(prompt, language) : null;
     if (turn !== this.#turn) return 'stopped';
     if (source !== null) return this.#outbound.play(source);
-    this.#log.warn({ prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
+    this.#log.warn({ prompt: shownPrompt(prompt), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
     return 'failed';
   }
 

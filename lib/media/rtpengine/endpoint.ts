@@ -3,6 +3,7 @@
  * kept here at once; a queue of commands brings rtpengine there, one after the other.
  */
 
+import { shownPrompt } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
 import type { Ticker } from '../embedded/ticker.ts';
@@ -147,13 +148,11 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   async play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
-    const obstacle = this.#obstacle();
-    const result =
-      obstacle === null
-        ? await this.#playback.play(() => this.#parts.prompts.file(prompt, language))
-        : ({ type: 'failed', reason: obstacle } as const);
+    const reason = this.#obstacle();
+    const file = () => this.#parts.prompts.file(prompt, language);
+    const result = reason === null ? await this.#playback.play(file) : ({ type: 'failed', reason } as const);
     if (result.type === 'failed')
-      this.#log.warn({ prompt: prompt.slice(0, 100), reason: result.reason }, 'Prompt not played.');
+      this.#log.warn({ prompt: shownPrompt(prompt), reason: result.reason }, 'Prompt not played.');
     return result.type;
   }
 

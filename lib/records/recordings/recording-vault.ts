@@ -98,8 +98,8 @@ export class RecordingVault implements RecordingFiles {
     if (start < WAV_HEAD_BYTES) yield wavHead(channels, audioBytes).subarray(start, end + 1);
     if (end < WAV_HEAD_BYTES) return;
     const file = await this.#opened(path);
-    const reader = file && (await SealedReader.open(file, this.#options.keys.keyOf));
     try {
+      const reader = file && (await SealedReader.open(file, this.#options.keys.keyOf));
       if (!reader) throw new Error('a recording is gone while it is read');
       // One that is being made has grown meanwhile: what was promised is sent.
       const last = Math.min(end - WAV_HEAD_BYTES, audioBytes - 1);
