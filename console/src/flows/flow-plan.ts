@@ -2,8 +2,6 @@
 
 import { type Draft, type Exit, exitsOf, type XY } from './flow-draft.ts';
 
-export type { Component } from './flow-draft.ts';
-
 export interface Edge extends Exit {
   to: string;
 }

@@ -183,9 +183,7 @@ const flows = {
   },
   edge: {
     choice: 'key {{keys}}',
-    otherwise: 'otherwise',
     notReached: 'not reached',
-    next: 'then',
     calledBack: 'called back',
   },
   leadsTo: '{{on}}: {{to}}',

@@ -184,9 +184,7 @@ const flows = {
   },
   edge: {
     choice: 'tecla {{keys}}',
-    otherwise: 'si no',
     notReached: 'no alcanzado',
-    next: 'después',
     calledBack: 'llamado de vuelta',
   },
   leadsTo: '{{on}}: {{to}}',

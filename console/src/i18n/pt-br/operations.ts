@@ -182,9 +182,7 @@ const flows = {
   },
   edge: {
     choice: 'tecla {{keys}}',
-    otherwise: 'senão',
     notReached: 'não alcançado',
-    next: 'depois',
     calledBack: 'chamado de volta',
   },
   leadsTo: '{{on}}: {{to}}',
