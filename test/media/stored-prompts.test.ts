@@ -102,6 +102,14 @@ describe('Uploaded prompts of several nodes', () => {
     assert.ok(largest < 300_000, `${largest} characters in one write`);
   });
 
+  it('of one name that come at once leave one, and nothing of the other in the store', async () => {
+    const [one, other] = [await node('one'), await node('other')];
+    const uploads = await Promise.all([upload(one.shelf, 'hello', tone(440)), upload(other.shelf, 'hello', tone(880))]);
+    assert.deepEqual(uploads.map(({ result }) => result).sort(), ['exists', 'stored']);
+    assert.equal(await portions(), 1);
+    assert.ok((await node('late')).shelf.has('hello', 'en'));
+  });
+
   it('of the same sound share it until the last of them goes', async () => {
     const { shelf } = await node('one');
     await upload(shelf, 'a', tone(440));

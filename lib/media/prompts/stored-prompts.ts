@@ -114,7 +114,9 @@ export class StoredPrompts {
     }
     const body = { seconds, bytes, digest, portions, uploadedBy };
     const isStored = await this.#putDocument('prompt', key, body, before?.version ?? 0);
-    if (before !== null && isStored) await this.#forget(promptOf(before));
+    // Of two that were given at once one is kept, with its portions alone
+    if (!isStored) await this.#forget({ digest, portions });
+    else if (before !== null) await this.#forget(promptOf(before));
     const failure = (await this.look()).get(pathOf(given));
     if (failure !== undefined) throw failure;
     return isStored ? this.get(language, name) : null;
@@ -140,7 +142,7 @@ export class StoredPrompts {
   }
 
   /** The same sound may be another prompt's, too. */
-  async #forget({ digest, portions }: StoredPrompt): Promise<void> {
+  async #forget({ digest, portions }: Pick<StoredPrompt, 'digest' | 'portions'>): Promise<void> {
     if ((await this.all()).some((prompt) => prompt.digest === digest)) return;
     for (let index = 0; index < portions; index += 1)
       await this.#options.documents.remove('prompt-sound', `${digest}/${index}`, null);

@@ -117,7 +117,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     } catch (error) {
       this.server.remove(this);
       // Part of it may have been done
-      this.#call.delete().catch(() => {});
+      void this.#call.delete();
       throw error;
     }
   }
@@ -177,7 +177,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.separate();
     this.#playback.close();
     this.#copy.close();
-    this.#queue.add(() => (this.#isOpen ? this.#call.delete() : Promise.resolve()));
+    this.#queue.add(() => (this.#isOpen ? this.#call.delete() : Promise.resolve()), { evenIfStopped: true });
     this.server.remove(this);
     this.#parts.closed(this);
   }

@@ -6,6 +6,7 @@
 
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../embedded/rtp-packet.ts';
 import {
   EVENT_BYTES,
@@ -37,7 +38,8 @@ interface KeyStream {
 
 /** The keys of all endpoints of one engine. */
 export class KeySender {
-  readonly #socket: Socket = createSocket('udp4');
+  /** By family; made when there is somebody to send to. */
+  readonly #sockets = new Map<'udp4' | 'udp6', Socket>();
   readonly #ticker: Ticker;
   readonly #time: TimeSource;
   readonly #streams = new Map<object, KeyStream>();
@@ -45,9 +47,6 @@ export class KeySender {
   constructor(time: TimeSource, ticker: Ticker) {
     this.#time = time;
     this.#ticker = ticker;
-    // What can't be sent is lost, as any packet may be
-    this.#socket.on('error', () => {});
-    this.#socket.unref();
   }
 
   /** @returns false when it is no key, or too many wait */
@@ -66,17 +65,24 @@ export class KeySender {
     return true;
   }
 
+  /** Nothing more of this one: its port may be somebody else's soon. */
+  stop(owner: object): void {
+    this.#streams.delete(owner);
+  }
+
   close(): void {
     this.#streams.clear();
-    this.#socket.close();
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
   }
 
   #start(owner: object, stream: KeyStream): void {
     const member = {
       tick: () => {
-        if (this.#streams.get(owner) === stream && this.#tick(stream)) return;
+        const isTheirs = this.#streams.get(owner) === stream;
+        if (isTheirs && this.#tick(stream)) return;
         this.#ticker.remove(member);
-        this.#streams.delete(owner);
+        if (isTheirs) this.#streams.delete(owner);
       },
     };
     this.#ticker.add(member);
@@ -104,6 +110,18 @@ export class KeySender {
     stream.sequence = (stream.sequence + 1) & 0xffff;
     writeRtpHeader(packet, 0, { payloadType: target.payload, sequence: stream.sequence, ssrc, ...place });
     writeTelephoneEvent(packet, RTP_HEADER_BYTES, event);
-    this.#socket.send(packet, target.port, target.address);
+    this.#socketTo(target.address).send(packet, target.port, target.address);
+  }
+
+  #socketTo(address: string): Socket {
+    const type = isIPv6(address) ? 'udp6' : 'udp4';
+    const known = this.#sockets.get(type);
+    if (known !== undefined) return known;
+    const socket = createSocket(type);
+    // What can't be sent is lost, as any packet may be
+    socket.on('error', () => {});
+    socket.unref();
+    this.#sockets.set(type, socket);
+    return socket;
   }
 }
