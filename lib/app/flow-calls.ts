@@ -90,11 +90,15 @@ export class FlowCalls {
    * The word on a `requestCallback` that `goesOn`.
    * @returns false: the call has gone on without it. Who has hung up meanwhile has asked for it all the same
    */
-  decide(legId: LegId, decision: { isGranted: boolean; why: string }): boolean {
+  decide(
+    { legId, component }: Pick<FlowRequest, 'legId' | 'component'>,
+    decision: { isGranted: boolean; why: string },
+  ): boolean {
     const session = this.#live.get(legId)?.session ?? null;
     if (session === null) return true;
-    if (!('state' in session) || session.state.place.type !== 'callback') return false;
-    this.#handle(legId, { type: 'callbackDecided', ...decision });
+    const state = 'state' in session ? session.state : null;
+    if (state?.place.type !== 'callback' || state.component !== component) return false;
+    this.#handle(legId, { type: 'callbackDecided', component, ...decision });
     return true;
   }
 
@@ -146,7 +150,7 @@ export class FlowCalls {
     const isTaken = !effects.some(({ type }) => TAKES_ROOM.has(type)) || switchboard.hasRoomFor(live.owner);
     live.decided?.(isTaken);
     live.decided = null;
-    if (!isTaken) return this.#refuse(live, legId);
+    if (!isTaken) return this.#refuse(live, legId, effects);
     for (const note of notes) log.debug({ legId, ...note.detail }, `flow: ${note.type}`);
     // Before the effects: a leg may report its end while it is being hung up.
     live.session = session;
@@ -155,8 +159,9 @@ export class FlowCalls {
     for (const effect of effects) this.#perform(live, effect);
   }
 
-  /** It was not answered yet. */
-  #refuse(live: Live, legId: LegId): void {
+  /** It was not answered yet: nothing but a webhook can have been begun for it. */
+  #refuse(live: Live, legId: LegId, effects: readonly InboundEffect[]): void {
+    for (const effect of effects) if (effect.type === 'stopFetch') this.#perform(live, effect);
     live.session = null;
     live.cancelAlarm = null;
     live.up.delete(legId);

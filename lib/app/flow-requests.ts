@@ -71,7 +71,7 @@ export class FlowRequests {
     }
     let isOver = false;
     const details = this.#detailsOf(asked, asker, async () => {
-      isOver = await this.#finish(asker.callbackId!);
+      isOver = await this.#finish(asker.callbackId!, asked);
       return isOver;
     });
     const hours = gate.notBefore === undefined ? {} : { notBefore: gate.notBefore };
@@ -95,16 +95,17 @@ export class FlowRequests {
   }
 
   /** Nothing stands against it: the callback that has him on the line is over. @returns false: he went on without it */
-  async #finish(callbackId: CallbackId): Promise<boolean> {
-    const after = await this.#options.runner.post(callbackId, { type: 'callbackDecided', isGranted: true, why: '' });
+  async #finish(callbackId: CallbackId, { component }: FlowRequest): Promise<boolean> {
+    const decision = { type: 'callbackDecided', component, isGranted: true, why: '' } as const;
+    const after = await this.#options.runner.post(callbackId, decision);
     return after?.state === 'done' && after.reason === 'callback-requested';
   }
 
   /** Of a call that runs a flow by itself. @returns false: the caller went on without it, and nothing is promised */
-  async #leave({ legId, goesOn }: FlowRequest, { callId, callbackId }: Asker, accepted: Accepted): Promise<boolean> {
-    if (goesOn !== true || callbackId !== null) return true;
+  async #leave(asked: FlowRequest, { callId, callbackId }: Asker, accepted: Accepted): Promise<boolean> {
+    if (asked.goesOn !== true || callbackId !== null) return true;
     const { flows, runner } = this.#options;
-    if (flows.decide(legId, { isGranted: true, why: '' })) return true;
+    if (flows.decide(asked, { isGranted: true, why: '' })) return true;
     if (accepted.type === 'accepted') {
       await runner.post(accepted.callback.id, { type: 'callerGaveUp', callId: callId ?? '' });
     }
@@ -115,8 +116,8 @@ export class FlowRequests {
     const { flows, runner } = this.#options;
     if (asked.goesOn !== true) return this.#end(asked, rejection);
     const decision = { isGranted: false, why: gate };
-    if (callbackId === null) flows.decide(asked.legId, decision);
-    else await runner.post(callbackId, { type: 'callbackDecided', ...decision });
+    if (callbackId === null) flows.decide(asked, decision);
+    else await runner.post(callbackId, { type: 'callbackDecided', component: asked.component, ...decision });
   }
 
   async #promise(asked: FlowRequest, asker: Asker, accepted: Accepted): Promise<void> {

@@ -38,6 +38,8 @@ interface Making {
 export class RecordingDesk implements Recordings, RecordingsToCome {
   readonly #options: RecordingDeskOptions;
   readonly #expected = new Map<string, { legId: LegId; subject: RecordingSubject }>();
+  /** Their files are being opened; what their legs have told meanwhile of how they ended. */
+  readonly #opening = new Map<string, Making['event']>();
   readonly #making = new Map<string, Making>();
   /** Rows that the store has not taken yet. */
   readonly #unsaved = new Map<string, RecordingRow>();
@@ -78,6 +80,7 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
 
   recorded(event: LegEvent & { type: 'recorded' }): void {
     this.#expected.delete(event.recordingId);
+    if (this.#opening.has(event.recordingId)) this.#opening.set(event.recordingId, event);
     const making = this.#making.get(event.recordingId);
     if (making === undefined) return;
     making.event = event;
@@ -94,10 +97,16 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
       ...subject,
       ...{ recordingId, legId, channels, node: files.node, startedAt: clock.now() },
     };
-    const file = await files.create(label);
+    this.#opening.set(recordingId, null);
+    const file = await files.create(label).catch((error: unknown) => {
+      this.#opening.delete(recordingId);
+      throw error;
+    });
+    const event = this.#opening.get(recordingId) ?? null;
+    this.#opening.delete(recordingId);
     const { path, keyId } = file;
     const row: RecordingRow = { ...label, endedAt: null, why: null, seconds: 0, bytes: 0, path, keyId };
-    const making: Making = { row, file, event: null, closing: null, isFailed: false, isDoomed: false };
+    const making: Making = { row, file, event, closing: null, isFailed: false, isDoomed: false };
     this.#making.set(recordingId, making);
     this.#save(row);
     return { write: (samples) => this.#write(making, samples), close: () => this.#close(making) };
@@ -163,6 +172,10 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
   /** One after the other, the latest of each; what the store does not take now it is given again. */
   #save(row: RecordingRow): void {
     this.#unsaved.set(row.recordingId, row);
+    this.#saveSoon();
+  }
+
+  #saveSoon(): void {
     this.#saving = this.#saving.then(() => this.#saveAll());
   }
 
@@ -175,7 +188,8 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
       } catch (error) {
         log.warn({ err: error, waiting: this.#unsaved.size }, 'where a recording is can not be stored; trying again');
         this.#cancelRetry?.();
-        if (!this.#isStopped) this.#cancelRetry = clock.after(RETRY_MS, () => this.#save(row));
+        // Not this row: by then there may be a later one of it, stored already, or it is erased.
+        if (!this.#isStopped) this.#cancelRetry = clock.after(RETRY_MS, () => this.#saveSoon());
         return;
       }
     }

@@ -175,6 +175,7 @@ export class Switchboard {
   /** All legs are gone, and nothing is dialled until `engineFound`. */
   engineLost(): void {
     this.#isAway = true;
+    this.#hooks.stopAll();
     for (const legId of [...this.#up]) {
       this.#byeSeen(legId, this.#clock.now());
       this.#free(legId);

@@ -7,7 +7,7 @@ import type { CallbackTerms, CallerId, Secret } from './configuration.ts';
 export interface Stay {
   /** Where the person goes on if nothing else is said for what happened; null: the call ends. */
   otherwise: string | null;
-  /** The longest stay, of a dial until it is answered; null: no limit but the call's. */
+  /** The longest stay, of a dial until the two are connected; null: no limit but the call's. */
   maxSeconds: number | null;
   /** How often it may be entered in one call; the next time leads to `otherwise`. */
   maxEntries: number;
@@ -200,10 +200,10 @@ export interface HangupComponent {
   /** What a call gets that is not answered yet; null or left out: 480, or what fits the cause. */
   status?: number | null;
 }
-/** A component of a type that is known but not built yet: it behaves as a hangup. */
+/** A component of a type that is known but not built yet: a call that reaches it ends. */
 export interface InactiveComponent {
   type: 'inactive';
-  /** The type as written: `collect`, `hours`, ... */
+  /** The type as written: `queue`, `voicemail`, ... */
   was: string;
   /** The whole component as written, `type` included. */
   raw: Record<string, unknown>;

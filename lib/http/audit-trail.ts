@@ -25,7 +25,7 @@ declare module 'fastify' {
 }
 
 const WORDS: Record<string, string> = { POST: 'created', PUT: 'replaced', PATCH: 'changed', DELETE: 'removed' };
-/** Writes that do more than their method says: the last word of the address. */
+/** Writes that do more than their method says: the last word of the route, whatever somebody has called his flow. */
 const DEEDS = /\/(cancel|reschedule|retry|bulk|test|test-call|resend|password)$/;
 /** Asked as writes are, since a draft is too long for an address; nothing is changed. */
 const LEAVES_NOTHING: ReadonlySet<string> = new Set(['/api/v1/flows/validate', '/api/v1/flows/simulate']);
@@ -63,9 +63,9 @@ function subjectOf({ url, change }: FastifyRequest): string {
   }
 }
 
-function actionOf({ method, url, change }: FastifyRequest): string {
+function actionOf({ method, routeOptions, change }: FastifyRequest): string {
   if (change?.action !== undefined) return change.action;
-  const deed = DEEDS.exec(url.split('?', 1)[0]!)?.[1];
+  const deed = DEEDS.exec(routeOptions.url ?? '')?.[1];
   return deed ?? WORDS[method] ?? method;
 }
 

@@ -3,12 +3,13 @@
  * like, and what a flow has been.
  */
 
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Configuration, Flow } from '../core/configuration.ts';
 import { simulateCall } from '../core/flow/simulated-call.ts';
 import type { Mistake } from '../core/mistake.ts';
 import { readNumber, withoutSeparators } from '../core/policy/read-number.ts';
-import { findInboundNumber } from '../core/rules/inbound-number.ts';
+import { findInboundNumber, languageOfInbound } from '../core/rules/inbound-number.ts';
 import type { FlowVersion, FlowVersionStore } from '../ports/store.ts';
 import { simulationRequest, validationRequest } from '../schema/flow-requests.ts';
 import { itemFields } from '../schema/format-configuration.ts';
@@ -100,11 +101,13 @@ async function simulated(request: FastifyRequest, { editor, now }: FlowRoutesOpt
   if (component !== null && !Object.hasOwn(components, component))
     throw new ApiError('invalid', 'component: there is none of this name', { path: 'component' });
   const dialled = asked.inboundNumber ?? '';
+  const inboundNumber = dialled === '' ? null : (findInboundNumber(configuration, dialled)?.number ?? dialled);
   const call = {
     caller: readNumber(withoutSeparators(asked.caller), configuration.defaultCountry),
     callerName: null,
-    inboundNumber: dialled === '' ? null : (findInboundNumber(configuration, dialled)?.number ?? dialled),
+    inboundNumber,
     source: null,
+    language: languageOfInbound(configuration, inboundNumber),
   };
   const { answered, timeoutSeconds = null, at = now() } = asked;
   const start = { flow: name, component, call, answered, timeoutSeconds, at };
@@ -120,13 +123,18 @@ function completed(flow: Flow): Flow | null {
 const saying = (flow: Flow): string => JSON.stringify(completed(flow) ?? flow);
 
 /** Without those that say what the one before them says: a new version of the program has written them. */
-function distinct(versions: readonly FlowVersion[]): FlowVersion[] {
-  const said = versions.map(({ flow }) => saying(flow));
+async function distinct(versions: readonly FlowVersion[]): Promise<FlowVersion[]> {
+  const said: string[] = [];
+  for (const { flow } of versions) {
+    said.push(saying(flow));
+    // some ten milliseconds of work, where a flow is as large as it may be: calls beside it go on
+    await othersTurn();
+  }
   return versions.filter((_, index) => said[index] !== said[index + 1]);
 }
 
 async function versionsOf({ versions }: FlowRoutesOptions, name: string): Promise<FlowVersion[]> {
-  const all = distinct(await versions.list(name));
+  const all = await distinct(await versions.list(name));
   if (all.length === 0) throw new ApiError('not-found', 'there is no flow of this name');
   return all;
 }

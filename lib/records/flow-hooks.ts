@@ -3,7 +3,7 @@ import { type HookRequest, type HookResult, hookPauseMs } from '../core/flow/hoo
 import type { Clock } from '../ports/clock.ts';
 import type { Hooks } from '../ports/hooks.ts';
 import type { Log } from '../ports/log.ts';
-import { causeOf, signatureOf } from './signed-post.ts';
+import { causeOf, endingAfter, signatureOf } from './signed-post.ts';
 
 const MOST_BYTES = 64 * 1024;
 /** Worth another try: the server is busy, or something before it is. */
@@ -71,7 +71,7 @@ export class FlowHooks implements Hooks {
         },
         body: text,
         redirect: 'manual',
-        signal: AbortSignal.any([ending, AbortSignal.timeout(timeoutSeconds * 1_000)]),
+        signal: endingAfter(timeoutSeconds * 1_000, ending),
       });
       return await readAnswer(response);
     } catch (error) {

@@ -44,7 +44,7 @@ export async function postSigned({ url, secret, body, timeoutMs, now, fetch, end
       },
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([ending, AbortSignal.timeout(timeoutMs)]),
+      signal: endingAfter(timeoutMs, ending),
     });
     await response.body?.cancel().catch(() => undefined);
     const { status } = response;
@@ -54,6 +54,11 @@ export async function postSigned({ url, secret, body, timeoutMs, now, fetch, end
   } catch (error) {
     return { status: null, failure: causeOf(error), waitMs: null };
   }
+}
+
+/** A timeout that is written in seconds may be no whole number of milliseconds, which Node takes for a mistake. */
+export function endingAfter(timeoutMs: number, ending: AbortSignal): AbortSignal {
+  return AbortSignal.any([ending, AbortSignal.timeout(Math.ceil(timeoutMs))]);
 }
 
 function wishOf(response: Response): number | null {

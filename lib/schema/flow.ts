@@ -16,7 +16,7 @@ import { webhook } from './components/webhook.ts';
 import { componentName, name, whole } from './field.ts';
 import { fields } from './mistake-list.ts';
 
-/** Types of later stages: accepted with a warning, and a hangup until then. */
+/** Types of later stages: accepted with a warning, and until then a call that reaches one ends. */
 export const INACTIVE_TYPES = ['queue', 'voicemail', 'goto', 'wait'] as const;
 
 const inactive = z

@@ -16,6 +16,8 @@ import { DATABASE_FILE, LOCK_FILE } from './sqlite/sqlite-store.ts';
 import { StoreError } from './store-error.ts';
 
 const PORTION = 2_000;
+/** Uploaded prompts are kept in pieces of a quarter of a megabyte: two thousand of them would be no text any more. */
+const PORTION_CHARACTERS = 8_000_000;
 
 /** In an order in which references are never to what is not there yet. `from`: what the database has beside. */
 const TABLES = [
@@ -48,6 +50,24 @@ export interface Moved {
   entries: number;
 }
 
+const weightOf = (row: object): number =>
+  Object.values(row).reduce((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
+
+/** Bounded by their number and by what they weigh; at least one row each. */
+export function* portionsOf(rows: Iterable<object>): Generator<object[]> {
+  let portion: object[] = [];
+  let weight = 0;
+  for (const row of rows) {
+    portion.push(row);
+    weight += weightOf(row);
+    if (portion.length < PORTION && weight < PORTION_CHARACTERS) continue;
+    yield portion;
+    portion = [];
+    weight = 0;
+  }
+  if (portion.length > 0) yield portion;
+}
+
 async function copyTable(
   from: Database.Database,
   to: Client,
@@ -55,9 +75,7 @@ async function copyTable(
 ): Promise<number> {
   const rows = from.prepare<[], object>(`select *${beside} from ${name}`).iterate();
   let total = 0;
-  let portion: object[] = [];
-  const send = async () => {
-    if (portion.length === 0) return;
+  for (const portion of portionsOf(rows)) {
     const columns = Object.keys(portion[0]!)
       .map((column) => `"${column}"`)
       .join(', ');
@@ -67,13 +85,7 @@ async function copyTable(
       [storableJson(portion)],
     );
     total += portion.length;
-    portion = [];
-  };
-  for (const row of rows) {
-    portion.push(row);
-    if (portion.length === PORTION) await send();
   }
-  await send();
   return total;
 }
 

@@ -8,6 +8,7 @@ import type { InboundCall } from '../../lib/core/call/inbound-call.ts';
 import type { Callback } from '../../lib/core/callback/callback.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
 import type { SystemEvent } from '../../lib/ports/event-source.ts';
+import type { Hooks } from '../../lib/ports/hooks.ts';
 import type { Pace } from '../../lib/ports/pace.ts';
 import type { CallbackSave } from '../../lib/ports/store.ts';
 import type { TrunkSignalling } from '../../lib/ports/trunk-signalling.ts';
@@ -32,6 +33,8 @@ export interface RigOptions {
   pace?: Pace;
   /** How many calls it bears; left out: as many as come. */
   room?: ApplicationOptions['room'];
+  /** Other servers, as the test has them answer; left out: all are dead. */
+  hooks?: Hooks;
 }
 
 /** A configuration whose rule has these terms, and whose trunk bears what a test throws at it. */
@@ -69,8 +72,9 @@ export class ApplicationRig {
     signalling: TrunkSignalling | undefined;
     pace: Pace | undefined;
     room: ApplicationOptions['room'];
+    hooks: Hooks | undefined;
   }) {
-    const { clock, watched, live, idPrefix, signalling, pace, room } = parts;
+    const { clock, watched, live, idPrefix, signalling, pace, room, hooks } = parts;
     this.clock = clock;
     this.watched = watched;
     this.live = live;
@@ -97,6 +101,7 @@ export class ApplicationRig {
       ...(signalling === undefined ? {} : { signalling }),
       ...(pace === undefined ? {} : { pace }),
       ...(room === undefined ? {} : { room }),
+      ...(hooks === undefined ? {} : { hooks }),
       log: this.log,
     });
     this.application.events.subscribe((event) => void this.events.push(event));
@@ -113,7 +118,8 @@ export class ApplicationRig {
     const settings = { store: watched.store.configuration, clock, resolveHost, log };
     const live = new LiveConfiguration({ revision: 1, configuration }, settings);
     await live.start();
-    return new ApplicationRig({ clock, watched, live, idPrefix, signalling, pace: options.pace, room: options.room });
+    const { pace, room, hooks } = options;
+    return new ApplicationRig({ clock, watched, live, idPrefix, signalling, pace, room, hooks });
   }
 
   static async start(options: RigOptions = {}): Promise<ApplicationRig> {

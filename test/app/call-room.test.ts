@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { CallRoom, type CallRoomOptions } from '../../lib/app/call-room.ts';
 import type { LegResult } from '../../lib/core/call/leg.ts';
 import type { Configuration } from '../../lib/core/configuration.ts';
+import type { Hooks } from '../../lib/ports/hooks.ts';
 import { aConfiguration, anInboundNumber, aTrunk } from '../core/rules/configuration-fixture.ts';
 import { BUSY } from '../support/fake-calls.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -158,6 +159,39 @@ describe('a node that bears so many calls', () => {
     const third = rig.offer({ dialledUser: TO_MENU, ...from() });
     await rig.settle();
     assert.ok(rig.journal.includes(`answer ${third.legId}`));
+  });
+
+  it('asks no server any more where a caller goes on for whom there is no room then', async () => {
+    const asked: AbortSignal[] = [];
+    const hooks: Hooks = {
+      ask: (_request, ending) => {
+        asked.push(ending);
+        return new Promise(() => undefined);
+      },
+    };
+    const components = {
+      hook: component('webhook', { maxSeconds: 1, otherwise: 'hello' }),
+      hello: component('announce', { prompt: 'hello' }),
+    };
+    const TO_HOOK = '+554831210115';
+    const { inboundNumbers, flows, ...rest } = configurationOf({});
+    rig = await ApplicationRig.start({
+      configuration: {
+        ...rest,
+        inboundNumbers: [...inboundNumbers, anInboundNumber({ number: TO_HOOK, callback: false, flow: 'hook' })],
+        flows: [...flows, { name: 'hook', start: 'hook', components }],
+      },
+      room: { maxCalls: 1, endpoints: () => null },
+      hooks,
+    });
+    rig.offer({ dialledUser: TO_MENU, ...from() });
+    const second = rig.offer({ dialledUser: TO_HOOK, ...from() });
+    await rig.clock.advance(1_000);
+    assert.equal(rig.rejectionOf(second.legId).status, 503);
+    assert.deepEqual(
+      asked.map(({ aborted }) => aborted),
+      [true],
+    );
   });
 
   it('promises callbacks all the same, by rule and by flow', async () => {

@@ -1,7 +1,9 @@
 /** The SIP engine goes and comes back while the application lives: a drachtio-server that is restarted. */
 
 import assert from 'node:assert/strict';
-import { aTrunk } from '../core/rules/configuration-fixture.ts';
+import type { Hooks } from '../../lib/ports/hooks.ts';
+import { anInboundNumber, aTrunk } from '../core/rules/configuration-fixture.ts';
+import { component } from '../support/flow-components.ts';
 import { ApplicationRig, configurationWith } from './application-rig.ts';
 
 describe('without its SIP engine the application', () => {
@@ -113,6 +115,40 @@ describe('without its SIP engine the application', () => {
     await rig.clock.advance(1_000);
     assert.equal((await rig.callback(id)).state, 'done');
     assert.deepEqual([legIds().length, active(), rig.application.stats().held], [1, [0], 0]);
+  });
+
+  it('asks no server any more where those go on who were on the line', async () => {
+    await rig.stop();
+    const did = '+554831210112';
+    const configuration = configurationWith(
+      { next: 'ask', delaySeconds: 5 },
+      {
+        inboundNumbers: [anInboundNumber(), anInboundNumber({ number: did, callback: false, flow: 'ask' })],
+        flows: [{ name: 'ask', start: 'hook', components: { hook: component('webhook') } }],
+      },
+    );
+    const asked: AbortSignal[] = [];
+    const hooks: Hooks = {
+      ask: (_request, ending) => {
+        asked.push(ending);
+        return new Promise(() => undefined);
+      },
+    };
+    rig = await ApplicationRig.start({ configuration, hooks });
+    await rig.promised();
+    await rig.clock.advance(5_000);
+    rig.calls.answered(legIds()[0]!);
+    rig.offer({ dialledUser: did });
+    await rig.settle();
+    assert.deepEqual(
+      asked.map(({ aborted }) => aborted),
+      [false, false],
+    );
+    rig.calls.loseEngine();
+    assert.deepEqual(
+      asked.map(({ aborted }) => aborted),
+      [true, true],
+    );
   });
 
   it('keeps a promise whose rejection may have left', async () => {

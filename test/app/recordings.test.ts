@@ -52,10 +52,10 @@ describe('app: recordings', () => {
     after: (ms, run) => system.after(ms, run),
     onStep: () => undefined,
   };
-  function open(index = store.recordings) {
+  function open(index = store.recordings, after: Clock['after'] = clock.after) {
     const keys = recordingKeys(join(directory, 'keys', 'recordings.key'), null);
     const files = new RecordingVault({ directory: join(directory, 'recordings'), keys, log, leastFreeBytes: 0 });
-    const desk = new RecordingDesk({ files, index, clock, log });
+    const desk = new RecordingDesk({ files, index, clock: { ...clock, after }, log });
     return { files, desk, shelf: new RecordingShelf({ files, index, desk, log }) };
   }
   type Parts = ReturnType<typeof open>;
@@ -96,6 +96,25 @@ describe('app: recordings', () => {
     assert.ok(heard.result === 'open' && heard.audio.size === 44 + 16_000);
   });
 
+  it('end for who hangs up while the file is being opened', async () => {
+    const parts = open();
+    const { desk, shelf } = parts;
+    const ended = async (recordingId: string, silent: boolean) => {
+      desk.expect(recordingId, 'leg', SUBJECT);
+      const opening = desk.open(recordingId, { channels: 1 });
+      desk.recorded({ type: 'recorded', legId: 'leg', recordingId, seconds: 0.1, why: 'hangup', silent });
+      const sink = await opening;
+      await sink.write(new Int16Array(800));
+      await sink.close();
+      assert.ok(!desk.isMaking(recordingId), 'it could never be removed');
+    };
+    await ended('spoken', false);
+    await ended('silent', true);
+    await desk.saved();
+    assert.deepEqual([(await shelf.get('spoken'))?.why, await shelf.get('silent')], ['hangup', null]);
+    await desk.stop();
+  });
+
   it('are not made for whom nobody has asked', async () => {
     const { desk } = open();
     await assert.rejects(desk.open('r', { channels: 1 }));
@@ -126,6 +145,45 @@ describe('app: recordings', () => {
     isAway = false;
     await parts.desk.stop();
     assert.equal((await parts.shelf.get('r'))?.seconds, 1);
+  });
+
+  it('end in the index though the store was away when they began, and what is erased does not come back', async () => {
+    let isAway = true;
+    const put: Store['recordings']['put'] = async (row) => {
+      if (isAway) throw Object.assign(new Error('away'), { code: 'STORE_UNAVAILABLE' });
+      return store.recordings.put(row);
+    };
+    const retries: Array<() => void> = [];
+    const parts = open({ ...store.recordings, put }, (_ms, run) => {
+      retries.push(run);
+      return () => undefined;
+    });
+    const { desk, shelf } = parts;
+    const begin = async (recordingId: string) => {
+      desk.expect(recordingId, 'leg', SUBJECT);
+      const sink = await desk.open(recordingId, { channels: 1 });
+      await sink.write(new Int16Array(8000));
+      await desk.saved();
+      return sink;
+    };
+    const end = async (recordingId: string, sink: Awaited<ReturnType<typeof begin>>) => {
+      await sink.close();
+      desk.recorded({ type: 'recorded', legId: 'leg', recordingId, seconds: 1, why: 'stopped', silent: false });
+      await desk.saved();
+    };
+    const [kept, erased] = [await begin('kept'), await begin('erased')];
+    isAway = false;
+    await end('kept', kept);
+    assert.equal(
+      desk.doom(({ recordingId }) => recordingId === 'erased'),
+      1,
+    );
+    await end('erased', erased);
+    assert.ok(retries.length > 0);
+    for (const retry of retries) retry();
+    await desk.stop();
+    assert.equal((await shelf.get('kept'))?.why, 'stopped');
+    assert.equal(await shelf.get('erased'), null);
   });
 
   it('that the disk has no room for are told by the leg as ended, and what stands is kept', async () => {

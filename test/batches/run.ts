@@ -21,8 +21,8 @@ const { values, positionals } = parseArgs({
 });
 const directory = values.directory ?? join(import.meta.dirname, '..');
 const network = ownNetwork();
-// Without networks of their own they could meet on a port.
-const jobs = Number(values.jobs ?? (network === null ? 1 : Math.min(2, availableParallelism())));
+// Without networks of their own they could meet on a port. One more than there are cores: they wait more than they work.
+const jobs = Number(values.jobs ?? (network === null ? 1 : Math.min(3, availableParallelism() + 1)));
 if (!Number.isInteger(jobs) || jobs < 1) {
   process.stderr.write(`JOBS is how many batches run side by side, from 1: not ${values.jobs}\n`);
   process.exit(2);

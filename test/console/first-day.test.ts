@@ -21,6 +21,7 @@ const EMPTY: Record<string, EmptyPage> = {
     teaches: 'As soon as somebody calls an inbound number with callback on',
     leadsOn: null,
   },
+  Recordings: { says: 'Nothing was recorded yet', teaches: 'takes messages', leadsOn: null },
   'Callback rules': { says: 'No rule yet', teaches: 'Begin with one for any number', leadsOn: 'Add rule' },
   'Inbound numbers': {
     says: 'No inbound number yet',
@@ -45,7 +46,7 @@ const EMPTY: Record<string, EmptyPage> = {
   Flows: {
     says: 'No flow yet',
     teaches: 'A flow is a small graph of components',
-    leadsOn: 'To the settings',
+    leadsOn: 'Add flow',
   },
   'Do not call': {
     says: 'No number is barred',
@@ -74,12 +75,14 @@ const PBX = [
   'Outgoing rules',
   'Extensions',
   'Flows',
+  'Prompts',
   'Limits and numbers',
 ];
 const MENUS: Record<(typeof ROLES)[number], string[]> = {
   administrator: [
     'Dashboard',
     'Callbacks',
+    'Recordings',
     ...PBX,
     'Do not call',
     'Users',
@@ -105,7 +108,7 @@ const MENUS: Record<(typeof ROLES)[number], string[]> = {
     'Settings',
     'Errors',
   ],
-  supervisor: ['Dashboard', 'Callbacks', ...PBX, 'Do not call', 'Settings', 'Audit', 'Errors'],
+  supervisor: ['Dashboard', 'Callbacks', 'Recordings', ...PBX, 'Do not call', 'Settings', 'Audit', 'Errors'],
   manager: ['Dashboard', 'Callbacks', ...PBX, 'Do not call', 'Retention', 'Settings', 'Audit'],
   monitor: ['Dashboard', 'Callbacks', ...PBX, 'Settings'],
   agent: ['Dashboard', 'Callbacks'],

@@ -20,11 +20,14 @@ import {
   rekeyed,
   removed,
   renamed,
+  targetKeys,
 } from '../../console/src/flows/flow-draft.ts';
 import { layersOf, placesOf } from '../../console/src/flows/flow-plan.ts';
 import { draftText } from '../../console/src/flows/flow-text.ts';
 import { pathParts } from '../../console/src/flows/mistake-path.ts';
 import { SAMPLE_NAMES } from '../../console/src/flows/sample-names.ts';
+import { saysTheSame, steadied } from '../../console/src/flows/steady.ts';
+import { freeVariable, linesOf, valuesOf } from '../../console/src/flows/variable-lines.ts';
 import { flowEditor as words } from '../../console/src/i18n/en/flow-editor.ts';
 import { EXITS } from '../../lib/core/flow/exits.ts';
 import { openApi } from '../../lib/http/openapi.ts';
@@ -79,7 +82,6 @@ describe('the kinds of components in the editor', () => {
       const least =
         {
           announce: { prompt: 'x' },
-          collect: { prompt: 'x' },
           dial: { extension: '0' },
           hours: { hours: 'x' },
           switch: { on: 'caller' },
@@ -224,6 +226,62 @@ describe('a draft of a flow', () => {
       const again = SECTIONS.flows.schema.parse(parse(draftText(written)));
       assert.deepEqual(again, JSON.parse(JSON.stringify(flow)));
     }
+  });
+
+  it('is text that keeps a `false` which is not what the callback rule says', () => {
+    const dial = { type: 'dial', extension: '200', record: false, releaseMedia: false, consent: false };
+    const text = draftText({ name: 'f', start: 'd', components: { d: dial } });
+    assert.deepEqual(parse(text).components.d, { type: 'dial', extension: '200', record: false, releaseMedia: false });
+  });
+
+  it('is laid out in a few looks at each component, however long the chain of them is', () => {
+    const length = 500;
+    let looks = 0;
+    const step = (next: string | null) => ({
+      get type() {
+        looks += 1;
+        return 'announce';
+      },
+      next,
+    });
+    const names = Array.from({ length }, (_, index) => `c${index}`);
+    const components = Object.fromEntries(names.map((name, index) => [name, step(names[index + 1] ?? null)]));
+    const places = placesOf({ name: 'f', start: 'c0', components }, () => 100);
+    assert.equal(new Set([...places.values()].map(([x]) => x)).size, length);
+    assert.ok(looks < 20 * length, `${looks} looks at ${length} components`);
+  });
+
+  it('is drawn anew where it has changed alone', () => {
+    const node = (id: string, x: number, exits: string[]) => ({ id, position: { x, y: 0 }, data: { exits } });
+    const before = [node('a', 0, ['b']), node('b', 1, []), node('c', 2, ['a', 'b'])];
+    const known = new Map(before.map((one) => [one.id, one]));
+    const after = [node('c', 2, ['a']), node('a', 0, ['b']), node('b', 5, []), node('d', 0, [])];
+    assert.deepEqual(steadied(known, after), after);
+    assert.deepEqual(
+      steadied(known, after).map((one) => before.includes(one)),
+      [false, true, false, false],
+    );
+    assert.deepEqual(
+      [saysTheSame([1], { 0: 1 }), saysTheSame(null, {}), saysTheSame({ a: undefined }, {})],
+      [false, false, false],
+    );
+  });
+
+  it('says which key takes the call where whoever is rung is asked', () => {
+    assert.deepEqual(targetKeys({ type: 'screen', key: '7' }), ['7', '2']);
+    assert.deepEqual(targetKeys({ type: 'dial', extension: '200', confirm: { key: '2' } }), ['2', '1']);
+    for (const other of [{ type: 'screen' }, { type: 'dial', confirm: {} }, undefined])
+      assert.deepEqual(targetKeys(other), ['1', '2']);
+  });
+
+  it('has variables as lines, of which none is lost while a name is typed that is another one on its way', () => {
+    const given = { queue: 'sales', name3: 'x' };
+    const lines = linesOf(given);
+    assert.deepEqual(valuesOf(lines), given);
+    assert.equal(freeVariable(lines), 'name4');
+    const typing = [...lines, ['queue', 'new'] as const];
+    assert.deepEqual(valuesOf(typing), given);
+    assert.deepEqual(valuesOf([...lines, ['queue2', 'new']]), { ...given, queue2: 'new' });
   });
 
   it('finds where a mistake is by its path, as the server writes it', () => {

@@ -123,7 +123,7 @@ export async function callThrough(rig: ConsoleRig, flow: string, key: string): P
     from: '<sip:+5548991990001@example.org>',
   });
   assert.equal((await call.final(PATIENCE_MS)).status, 200, rig.server.output.slice(-2000));
-  await call.info('application/dtmf-relay', `Signal=${key}\r\nDuration=160\r\n`);
+  await call.press(key);
   const target = await rig.extension.nextCall(PATIENCE_MS);
   assert.match(target.invite.uri, /^sip:200@/);
   await target.answer();

@@ -88,6 +88,34 @@ describe('the recordings of the console', function () {
     }
   });
 
+  it('are there for who looks after some numbers, and nothing is asked for that is not his', async () => {
+    const person = {
+      ...{ username: 'eva', role: 'supervisor', password: 'correct horse battery' },
+      ...{ mustChangePassword: false, inboundNumbers: [INBOUND] },
+    };
+    const made = await rig.server.api('/api/v1/users', { method: 'POST', body: person });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const page = await rig.page();
+    const refused: string[] = [];
+    page.on('response', (answer) => {
+      if (answer.status() === 403) refused.push(new URL(answer.url()).pathname);
+    });
+    await rig.enter(page, 'eva', person.password);
+    const open = (name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+    await open('Recordings');
+    await page.getByText(BEA.received).waitFor();
+    await open('Prompts');
+    await page
+      .getByRole('button', { name: /^Listen to / })
+      .first()
+      .waitFor();
+    assert.deepEqual(
+      refused.filter((path) => path === '/api/v1/configuration'),
+      [],
+    );
+    await page.context().close();
+  });
+
   it('stand on the page of their callback', async () => {
     const answer = await rig.server.api('/api/v1/callback-rules', {
       method: 'POST',

@@ -92,7 +92,7 @@ describe('what somebody presses', function () {
 
   const press = async (person: PhoneCall, keys: string) => {
     for (const key of keys) {
-      const answer = await person.info('application/dtmf-relay', `Signal=${key}\r\nDuration=160\r\n`);
+      const answer = await person.press(key);
       assert.equal(answer.status, 200);
     }
   };

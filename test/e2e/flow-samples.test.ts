@@ -65,7 +65,7 @@ describe('the samples of flows', function () {
   });
 
   const press = async (person: PhoneCall, key: string) => {
-    const answer = await person.info('application/dtmf-relay', `Signal=${key}\r\nDuration=160\r\n`);
+    const answer = await person.press(key);
     assert.equal(answer.status, 200);
   };
   const promise = (from: string, to: string) =>

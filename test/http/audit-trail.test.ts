@@ -52,6 +52,16 @@ describe('HTTP: the audit log', () => {
     assert.deepEqual((await b.request('GET', `/api/v1/audit/${entry.id}`)).json, entry);
   });
 
+  it('says what was done to a thing that is called as a deed is', async () => {
+    const flow = { name: 'test', start: 'bye', components: { bye: { type: 'hangup' } } };
+    assert.equal((await b.request('POST', '/api/v1/flows', flow)).status, 201);
+    const components = { bye: { type: 'hangup', reason: 'over' } };
+    assert.equal((await b.request('PUT', '/api/v1/flows/test', { ...flow, components })).status, 200);
+    assert.equal((await b.request('DELETE', '/api/v1/flows/test')).status, 204);
+    const actions = (await entries()).map((entry: { action: string }) => entry.action);
+    assert.deepEqual(actions.toSorted(), ['created', 'removed', 'replaced']);
+  });
+
   const PASSWORD = 'correct horse battery';
   for (const [method, path, before, after, change] of [
     [

@@ -186,6 +186,25 @@ describe('HTTP: flows as they are written', () => {
       assert.equal((await b.request('GET', `${API}/flows/reception/versions/2`)).status, 200);
     });
 
+    it('are read one by one, so that nobody waits for all of them', async () => {
+      const kept = Array.from({ length: 50 }, (_, index) => {
+        const components = { ...RECEPTION.components, bye: { type: 'hangup', reason: String(index) } };
+        const flow = { ...RECEPTION, components } as unknown as Configuration['flows'][number];
+        return { version: 50 - index, at: index, actor: null, flow };
+      });
+      b.configuration.versions.set('reception', kept);
+      let turns = 0;
+      let isRunning = true;
+      const turn = () => {
+        turns += 1;
+        if (isRunning) setImmediate(turn);
+      };
+      setImmediate(turn);
+      assert.equal((await versions()).total, 50);
+      isRunning = false;
+      assert.ok(turns >= 50, `${turns} turns`);
+    });
+
     it('of a flow that never was are not there', async () => {
       assert.equal((await b.request('GET', `${API}/flows/nobody/versions`)).status, 404);
       for (const number of ['3', '0', 'x', '1e9', '-1', '01'])

@@ -111,6 +111,16 @@ describe('The jitter buffer', () => {
     }
   });
 
+  it('finds it again where its numbers begin anew below the former ones, too', () => {
+    const buffer = new JitterBuffer();
+    for (let frame = 0; frame < 3; frame += 1) send(buffer, { frame, sequence: 20_000 + frame, startsAt: 5_000_000 });
+    assert.deepEqual(take(buffer, 6), [...SILENCE, 1, 2, 3]);
+    // A duplicate and one that comes late are no new beginning
+    for (let copy = 0; copy < 3; copy += 1) send(buffer, { frame: 1, sequence: 20_001, startsAt: 5_000_000 });
+    for (let frame = 0; frame < 5; frame += 1) send(buffer, { frame, sequence: 100 + frame });
+    assert.deepEqual(take(buffer, 6), [...SILENCE, 3, 4, 5]);
+  });
+
   it('changes over to a new source at its second packet, and not to a stray one', () => {
     const buffer = new JitterBuffer();
     send(buffer, { frame: 0 });

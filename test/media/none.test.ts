@@ -47,6 +47,14 @@ describe('No media', () => {
     endpoint.close();
   });
 
+  it('logs no keys that somebody has pressed and was to hear again', async () => {
+    const endpoint = await createEndpoint();
+    await endpoint.play('you-entered&digits:4711&press-one-to-confirm');
+    const line = JSON.stringify(log.lines.at(-1)?.fields);
+    endpoint.close();
+    assert.ok(line.includes('you-entered') && !line.includes('4711'), line);
+  });
+
   it('counts its endpoints and ends them all', async () => {
     const [a, b] = [await createEndpoint(), await createEndpoint()];
     engine.bridge(a, b);

@@ -229,7 +229,7 @@ describe('Media by rtpengine', function () {
       rig.engine.bridge(a.endpoint, b.endpoint);
       for (const { endpoint } of [a, b]) for (const digit of '123456') endpoint.sendDigit(digit);
       a.peer.sendTone(700);
-      await b.peer.heard(() => b.peer.keys().length === 6);
+      for (const { peer } of [a, b]) await peer.heard(() => peer.keys().length === 6);
       b.peer.sendTone(1100);
       await a.peer.heard(() => a.peer.received.length > 40 && a.peer.shareOf(1100, 25) > 0.9);
       await b.peer.heard(() => b.peer.received.length > 40 && b.peer.shareOf(700, 25) > 0.9);

@@ -154,6 +154,22 @@ describe('rtpengines that fail', function () {
     assert.deepEqual(deaths, []);
   });
 
+  it('frozen for too long it loses its calls, and is left without them once it goes on', async () => {
+    const rtpengine = await rig.rtpengine();
+    await rig.start();
+    const { endpoint, deaths, reported } = await rig.called();
+    const other = await rig.called();
+    rtpengine.signal('SIGSTOP');
+    await reported(() => deaths.length > 0, 10_000);
+    assert.ok(deaths[0]!.isFinal);
+    endpoint.close();
+    other.endpoint.close();
+    rtpengine.signal('SIGCONT');
+    await until(() => rig.engine.servers()[0]!.isUp);
+    const end = performance.now() + 5000;
+    while ((await rtpengine.calls()) > 0) assert.ok(performance.now() < end, 'they are left');
+  });
+
   it('is left without calls of ours when they end, and when we do', async () => {
     const rtpengine = await rig.rtpengine();
     const engine = await rig.start();

@@ -102,6 +102,14 @@ describe('Uploaded prompts of several nodes', () => {
     assert.ok(largest < 300_000, `${largest} characters in one write`);
   });
 
+  it('of one name that come at once leave one, and nothing of the other in the store', async () => {
+    const [one, other] = [await node('one'), await node('other')];
+    const uploads = await Promise.all([upload(one.shelf, 'hello', tone(440)), upload(other.shelf, 'hello', tone(880))]);
+    assert.deepEqual(uploads.map(({ result }) => result).sort(), ['exists', 'stored']);
+    assert.equal(await portions(), 1);
+    assert.ok((await node('late')).shelf.has('hello', 'en'));
+  });
+
   it('of the same sound share it until the last of them goes', async () => {
     const { shelf } = await node('one');
     await upload(shelf, 'a', tone(440));
@@ -155,6 +163,28 @@ describe('Uploaded prompts of several nodes', () => {
     assert.deepEqual(results.map(({ result }) => result).sort(), ['exists', 'stored']);
     await Promise.all([one.stored.look(), other.stored.look()]);
     assert.deepEqual(copyOf('one', 'en/hello.wav'), copyOf('other', 'en/hello.wav'));
+  });
+
+  it('are never in a folder that is named as the file of another one', async () => {
+    const { shelf } = await node('one');
+    for (const name of ['hello.wav/more', 'a/hello.wav/more', 'hello.wav'])
+      assert.equal((await upload(shelf, name, tone(440))).result, 'bad-name', name);
+  });
+
+  it('keep no node from starting, and no other prompt from being heard, if one of them can not be written down', async () => {
+    const { shelf } = await node('one');
+    for (const name of ['good/a', 'bad', 'good/z']) await upload(shelf, name, tone(440));
+    mkdirSync(join(folderOf('other'), 'en/bad.wav/in the way'), { recursive: true });
+    const other = await node('other');
+    assert.deepEqual(
+      ['good/a', 'bad', 'good/z'].map((name) => other.shelf.has(name, 'en')),
+      [true, false, true],
+    );
+    assert.match(JSON.stringify(log.lines), /en\/bad\.wav/);
+    await other.stored.look();
+    assert.deepEqual(readdirSync(join(folderOf('other'), 'en')).sort(), ['bad.wav', 'good'], 'nothing is left lying');
+    assert.equal((await upload(other.shelf, 'new', tone(440))).result, 'stored');
+    assert.equal(await other.shelf.remove('en', 'new'), 'removed');
   });
 
   it('that a node can not write down are a fault that is told, and there once it can', async () => {

@@ -79,6 +79,11 @@ describe('webhooks of flows over HTTP', () => {
     ...changes,
   });
 
+  it('take a timeout of whatever fraction', async () => {
+    const result = await hooks().ask(request({ timeoutSeconds: 1.001 }), NEVER);
+    assert.equal(result.type, 'answered');
+  });
+
   it('post what they ask as JSON, signed as our other webhooks are, under a name that every try has', async () => {
     answer = (response, tries) => (tries === 1 ? json(response, {}, 503) : json(response, { exit: 'known' }));
     const given = request({ secret: 'shared' });

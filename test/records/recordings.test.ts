@@ -23,7 +23,7 @@ const LABEL: RecordingLabel = {
   node: 'n',
   legId: 'leg',
   kind: 'message',
-  callbackId: 'c1',
+  callbackId: 'callback-4711',
   attemptId: 'a1',
   otherLegId: null,
   caller: { received: '48991996260', e164: '+5548991996260' },
@@ -105,7 +105,8 @@ describe('files of recordings', () => {
   it('tell nobody who has no key whose they are, or what was said', async () => {
     await recorded();
     const raw = readFileSync(file());
-    for (const text of ['48991996260', 'c1', 'message', 'RIFF', piece(2)])
+    // Long enough not to be met in cipher by chance.
+    for (const text of ['48991996260', LABEL.callbackId!, 'callbackId', 'message', 'RIFF', piece(2)])
       assert.equal(raw.indexOf(typeof text === 'string' ? text : Buffer.from(text.buffer, 0, 64)), -1);
     assert.equal(statSync(file()).mode & 0o777, 0o600);
     assert.equal(statSync(keyFile()).mode & 0o777, 0o600);
@@ -274,5 +275,10 @@ describe('files of recordings', () => {
   it('know their node by a name that stays', () => {
     assert.equal(vault().node, vault().node);
     assert.match(vault().node, /-[0-9a-f]{6}$/);
+    // A process died while it wrote it
+    writeFileSync(join(folder(), 'node'), '');
+    const { node } = vault();
+    assert.match(node, /-[0-9a-f]{6}$/);
+    assert.equal(vault().node, node);
   });
 });

@@ -74,6 +74,13 @@ describe('components as they are written', () => {
     const a = result.configuration.flows[0]!.components['a'];
     assert.ok(a?.type === 'collect');
     assert.deepEqual([a.terminator, a.readBack?.confirm, a.readBack?.again], ['0', '5', '6']);
+    const written = parseConfiguration(
+      'flows: [{ name: f, start: a, components: { a: { type: record, terminator: 0, next: b }, b: { type: screen, key: 5 } } }]',
+    );
+    assert.ok(written.ok, JSON.stringify(written));
+    const { a: message, b: gate } = written.configuration.flows[0]!.components;
+    assert.ok(message?.type === 'record' && gate?.type === 'screen');
+    assert.deepEqual([message.terminator, gate.key], ['0', '5']);
   });
 
   it('write languages as they are usually written', () => {

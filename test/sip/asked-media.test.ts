@@ -90,6 +90,32 @@ describe('sip: media that has to be asked over the network', () => {
     await call.hangUp();
   });
 
+  it('is not asked where the re-INVITE is refused all the same', async () => {
+    const { call } = await answered();
+    const headers = [
+      ['Content-Type', 'application/sdp'],
+      ['Require', 'telepathy'],
+    ] as const;
+    assert.equal((await call.send('UPDATE', { headers, body: phone.sdp({ direction: 'sendonly' }) })).status, 420);
+    assert.deepEqual(asked, []);
+    await call.hangUp();
+  });
+
+  it('keeps us from no re-INVITE of ours where the peer has taken its own back', async () => {
+    const { call, legId } = await answered();
+    const held = call.reinvite(phone.sdp({ direction: 'sendonly' }));
+    await isAsked(1);
+    call.cancelReinvite();
+    assert.equal((await held).status, 487);
+    give();
+    await new Promise(setImmediate);
+    // Its answer, which nobody wants any more, is on its way to the engine and back
+    await call.send('OPTIONS');
+    rig.media.of(legId)?.events.dead('no RTP');
+    assert.match((await call.waitFor('INVITE')).get('to'), /;tag=/);
+    await call.hangUp();
+  });
+
   it('is not waited for where a BYE comes', async () => {
     const { call, legId } = await answered();
     const held = call.reinvite(phone.sdp({ direction: 'sendonly' }));

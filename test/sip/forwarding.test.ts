@@ -89,13 +89,12 @@ describe('sip: what one side of a bridge says to the other', () => {
   });
 
   it('is heard here too where it is a key, and pressed by RTP where the other side takes no INFO', async () => {
-    const dtmf = (digit: string) => a.call.info('application/dtmf-relay', `Signal=${digit}\r\nDuration=160\r\n`);
-    assert.equal((await dtmf('5')).status, 200);
+    assert.equal((await a.call.press('5')).status, 200);
     assert.match((await b.call.waitFor('INFO')).body, /Signal=5/);
     assert.equal((await rig.recorder.of(a.legId, 'digit')).digit, '5');
     assert.deepEqual(rig.media.of(b.legId)?.digits, []);
     answering(b, { status: 415 });
-    assert.equal((await dtmf('7')).status, 200);
+    assert.equal((await a.call.press('7')).status, 200);
     assert.deepEqual(rig.media.of(b.legId)?.digits, ['7']);
   });
 

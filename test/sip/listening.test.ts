@@ -130,6 +130,17 @@ describe('sip: what is listened to on a leg', () => {
     );
   });
 
+  it('a recording is told to be over also where the engine goes, with the leg', async () => {
+    rig.sip.record(legId, 'r1', { what: 'person', maxSeconds: null, silenceSeconds: null });
+    say([tone(500, 1000)]);
+    await rig.engine.stop();
+    await rig.recorder.until('the loss', () => rig.recorder.engine.at(-1) === 'lost' || undefined);
+    assert.deepEqual(events('recorded'), [
+      { type: 'recorded', legId, recordingId: 'r1', seconds: 1, why: 'hangup', silent: false },
+    ]);
+    assert.equal(endpoint.listeners, 0);
+  });
+
   it('a second recording ends the first; a full disk ends a recording, not the call', async () => {
     const options = { what: 'person', maxSeconds: null, silenceSeconds: null } as const;
     rig.sip.record(legId, 'r1', options);

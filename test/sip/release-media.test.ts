@@ -365,6 +365,63 @@ for (const [name, open] of Object.entries(ENGINES))
       assert.ok(recorded.type === 'recorded' && recorded.seconds > 0.5, JSON.stringify(recorded));
     });
 
+    /** Both have agreed, and our ports are not free yet. */
+    const agreed = () =>
+      extension.call.waitFor(({ method, body }) => method === 'ACK' && portOf(body) === person.rtp.port);
+
+    it('stays with us where a recording begins in the moment between', async () => {
+      bridge();
+      await agreed();
+      rig.sip.record(person.legId, 'r1', { what: 'mixed', maxSeconds: null, silenceSeconds: null });
+      await eventually('not taken back', () => person.reinvites.length >= 2);
+      await hears(person, extension);
+      await hears(extension, person);
+      assert.ok(!isDirect(person, extension));
+      assert.ok(!rig.recorder.events.some(({ type }) => type === 'recorded'));
+      rig.sip.stopRecord(person.legId);
+      assert.equal((await rig.recorder.of(person.legId, 'recorded')).why, 'stopped');
+    });
+
+    it('comes back in that moment though the phone is busy', async () => {
+      bridge();
+      await agreed();
+      refuses(person, 491);
+      rig.sip.bridge(person.legId, extension.legId);
+      await eventually('not asked', () => person.reinvites.length >= 2);
+      person.call.onRequest = (request) => takes(person, request);
+      await eventually('not asked again', () => person.reinvites.length >= 3);
+      await hears(person, extension);
+      await hears(extension, person);
+      assert.equal(media.stats().endpoints, 2);
+    });
+
+    it('stays with who is being asked while the other one goes', async () => {
+      const asked: SipText[] = [];
+      extension.call.onRequest = (request) => {
+        if (request.method !== 'INVITE') return { status: 200 };
+        asked.push(request);
+        return null;
+      };
+      bridge();
+      await eventually('not asked', () => asked.length > 0);
+      await hangsUp(person);
+      extension.call.respondTo(asked[0]!, 200, { body: extension.rtp.sdp() });
+      const ack = await extension.call.waitFor(({ method, body }) => method === 'ACK' && body !== '');
+      assert.ok(portOf(ack.body) > 0, ack.body);
+      rig.sip.play(extension.legId, 'p', 'tone:620/600');
+      assert.equal((await rig.recorder.of(extension.legId, 'playEnded')).result, 'played');
+      assert.ok(extension.rtp.shareOf(620) > 0.9);
+    });
+
+    it('that is asked back from a phone which knows no such call ends the leg', async () => {
+      await free();
+      await hangsUp(extension);
+      refuses(person, 481);
+      rig.sip.play(person.legId, 'p', 'tone:620/600');
+      const last = await rig.recorder.last(person.legId);
+      assert.equal(last.type === 'ended' && `${last.by}: ${last.text}`, 'system: a re-INVITE got 481');
+    });
+
     it('ends with the call, in whatever state it is', async () => {
       for (const who of ['person', 'extension'] as const) {
         bridge();

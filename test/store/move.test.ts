@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../../lib/ports/store.ts';
-import { moveStore } from '../../lib/store/move.ts';
+import { moveStore, portionsOf } from '../../lib/store/move.ts';
 import { openPostgresStore } from '../../lib/store/postgres/postgres-store.ts';
 import { openSqliteStore } from '../../lib/store/sqlite/sqlite-store.ts';
 import { PostgresServer } from '../support/postgres.ts';
@@ -39,6 +39,26 @@ async function fill(store: Store): Promise<void> {
   };
   await store.registrations.update('201', { put: [registration], remove: [], now: 0 });
 }
+
+describe('rows on their way to PostgreSQL', () => {
+  it('go in portions that are never too many and never too large, in their order, each once', () => {
+    const sizes = [
+      ...Array.from({ length: 4_100 }, () => 10),
+      ...Array.from({ length: 300 }, () => 256_000),
+      20_000_000,
+      1,
+    ];
+    const rows = sizes.map((size, sequence) => ({ sequence, body: 'x'.repeat(size) }));
+    const portions = [...portionsOf(rows)];
+    assert.deepEqual(portions.flat(), rows);
+    for (const portion of portions) {
+      assert.ok(portion.length <= 2_000, `${portion.length} rows`);
+      const characters = JSON.stringify(portion).length;
+      assert.ok(portion.length === 1 || characters < 30_000_000, `${characters} characters in ${portion.length} rows`);
+    }
+    assert.deepEqual([...portionsOf([])], []);
+  });
+});
 
 describe('moving the embedded store to PostgreSQL', function () {
   this.timeout(30_000);

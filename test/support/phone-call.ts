@@ -256,6 +256,11 @@ export class PhoneCall {
     return this.send('BYE', { headers });
   }
 
+  /** A key by SIP INFO. */
+  press(key: string): Promise<SipText> {
+    return this.info('application/dtmf-relay', `Signal=${key}\r\nDuration=160\r\n`);
+  }
+
   info(type: string, body: string): Promise<SipText> {
     return this.send('INFO', { headers: [['Content-Type', type]], body });
   }

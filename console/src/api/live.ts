@@ -2,22 +2,11 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import { concerned } from './concerned.ts';
 import { eventLink, type LinkState, type SystemEvent } from './events.ts';
 
 /** Reading again once per so long is enough, however much happens. */
 const CALM_MS = 700;
-
-const STATUS = [['trunk-status'], ['switches'], ['configuration']];
-
-/** The keys of what is to be read again; an empty one: everything. */
-export const concerned = ({ type, callbackId, data }: SystemEvent): readonly string[][] => {
-  if (type === 'reset') return data['scope'] === 'status' ? STATUS : [[]];
-  if (type.startsWith('callback.'))
-    return callbackId === null ? [['callbacks']] : [['callbacks'], ['callback', callbackId]];
-  if (type.startsWith('trunk.')) return [['trunk-status']];
-  if (type === 'switch.changed') return [['switches'], ['trunk-status']];
-  return type === 'configuration.changed' ? [['configuration']] : [];
-};
 
 function follow(client: QueryClient): () => void {
   const waiting = new Map<string, string[]>();

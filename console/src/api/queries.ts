@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './client.ts';
+import { isLimited, useSession } from './session.ts';
 import type {
   CallbackRule,
   Extension,
@@ -103,10 +104,12 @@ export function useChangeResource<R extends ResourceName>(resource: R) {
 export const deleteResource = <R extends ResourceName>(resource: R, name: string, ifMatch: string | null) =>
   api.delete(itemPath(resource), { parameters: { name }, ifMatch });
 
-/** The whole, as the file has it. */
+/** The whole, as the file has it; undefined for who looks after some numbers alone. */
 export function useConfiguration() {
+  const who = useSession();
   return useQuery({
     queryKey: ['configuration', 'whole'],
+    enabled: who !== undefined && who !== null && !isLimited(who),
     queryFn: ({ signal }) => api.get('/api/v1/configuration', { signal }),
   });
 }

@@ -59,6 +59,8 @@ const BY_NUMBER: ReadonlySet<string> = new Set([
   'callbacks:read',
   'callbacks:write',
   'callbacks:export',
+  'recordings:listen',
+  'recordings:delete',
   'status:read',
   'configuration:read',
   'numbers:write',

@@ -1,15 +1,16 @@
 /** The fields of a component, as the table of its kind has them: those that the server knows. */
 
-import { Button, Group, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Select, Stack, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type ResourceName, useResources } from '../api/queries.ts';
 import { flowEditor as words } from '../i18n/en/flow-editor.ts';
-import { ChoiceAt, NumberAt, SwitchAt, TagsAt, TextAt } from '../parts/fields.tsx';
+import { ChoiceAt, NumberAt, SecretAt, SwitchAt, TagsAt, TextAt } from '../parts/fields.tsx';
 import { Fold } from '../parts/fold.tsx';
 import type { Form } from '../parts/form.ts';
+import { LanguageAt } from '../parts/language-field.tsx';
 import type { FieldSpec } from './component-kinds.ts';
 import type { Component } from './flow-draft.ts';
+import { VariableFields } from './variable-fields.tsx';
 
 export type ComponentForm = Form<Component>;
 
@@ -45,54 +46,25 @@ function NamedField({ form, spec }: { form: ComponentForm; spec: FieldSpec }) {
   );
 }
 
-/** Names and texts, one line each. */
-function TextsField({ form, spec }: { form: ComponentForm; spec: FieldSpec }) {
+function AsRuleField({ form, spec }: { form: ComponentForm; spec: FieldSpec }) {
   const { t } = useTranslation();
   const label = useLabel();
   const given = form.values[spec.path];
-  const entries = Object.entries((typeof given === 'object' && given !== null ? given : {}) as Record<string, string>);
-  const put = (next: Array<[string, string]>) => form.set({ [spec.path]: Object.fromEntries(next) });
-  const error = form.mistake(spec.path);
   return (
-    <Stack gap={6} component="fieldset" className="plain-fieldset">
-      <Text component="legend" size="sm" fw={500}>
-        {label(spec.path)}
-      </Text>
-      {entries.map(([name, text], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place while its name is typed
-        <Group key={index} gap={6} wrap="nowrap">
-          <TextInput
-            aria-label={t('flowEditor.variable')}
-            value={name}
-            onChange={({ currentTarget: { value } }) =>
-              put(entries.map((one, at) => (at === index ? [value, text] : one)))
-            }
-          />
-          <TextInput
-            aria-label={t('flowEditor.valueOf', { name })}
-            value={text}
-            onChange={({ currentTarget: { value } }) =>
-              put(entries.map((one, at) => (at === index ? [name, value] : one)))
-            }
-          />
-        </Group>
-      ))}
-      {error === undefined ? null : (
-        <Text size="xs" c="var(--mantine-color-error)">
-          {error}
-        </Text>
-      )}
-      <Group>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPlus size={14} />}
-          onClick={() => put([...entries, [`name${entries.length + 1}`, '']])}
-        >
-          {t('flowEditor.addVariable')}
-        </Button>
-      </Group>
-    </Stack>
+    <Select
+      name={spec.path}
+      label={label(spec.path)}
+      placeholder={t('flowEditor.asRule')}
+      data={[
+        { value: 'true', label: t('yes') },
+        { value: 'false', label: t('no') },
+      ]}
+      clearable
+      clearButtonProps={{ 'aria-label': t('action.clear') }}
+      value={typeof given === 'boolean' ? String(given) : null}
+      error={form.mistake(spec.path)}
+      onChange={(next) => form.set({ [spec.path]: next === null ? null : next === 'true' })}
+    />
   );
 }
 
@@ -158,10 +130,16 @@ function Field({ form, spec }: { form: ComponentForm; spec: FieldSpec }) {
           {...(placeholder === undefined ? {} : { placeholder })}
         />
       );
+    case 'secret':
+      return <SecretAt {...shown} />;
+    case 'language':
+      return <LanguageAt {...shown} />;
+    case 'asRule':
+      return <AsRuleField form={form} spec={spec} />;
     case 'group':
       return <GroupField form={form} spec={spec} />;
     case 'texts':
-      return <TextsField form={form} spec={spec} />;
+      return <VariableFields form={form} path={path} label={shown.label} />;
     default:
       return <NamedField form={form} spec={spec} />;
   }

@@ -8,8 +8,13 @@ import type { Component } from './flow-draft.ts';
 export type FieldKind =
   | 'text'
   | 'prompt'
+  /** Not to be read over somebody's shoulder. */
+  | 'secret'
+  | 'language'
   | 'number'
   | 'switch'
+  /** On, off, or as the callback rule says. */
+  | 'asRule'
   | 'choice'
   | 'extension'
   | 'extensions'
@@ -60,11 +65,10 @@ const number = (path: string, standard: number | undefined, more: More = {}): Fi
 });
 const FINE = { isFine: true } as const;
 const STAY = [number('maxSeconds', undefined, { min: 1, ...FINE }), number('maxEntries', 20, { min: 1, ...FINE })];
-const LANGUAGES = ['en', 'pt-BR', 'es'];
 const FROM = { standard: 'promptEnd', choices: ['promptEnd', 'promptStart'], ...FINE };
 
 const ON_TIMEOUT = { choices: ['disconnect', 'take', 'retry'], ...FINE };
-const TERMINATOR = { standard: '#', choices: ['#', '*', ...'0123456789', ''] };
+const TERMINATOR = { standard: '#', choices: ['#', '*', ...'0123456789', ...'ABCD', ''] };
 
 const AMD: ReadonlyArray<[string, number]> = [
   ['initialSilence', 2500],
@@ -82,7 +86,7 @@ const BEGINNING: Record<string, KindSpec> = {
   announce: {
     fields: [
       field('prompt', 'prompt', { isRequired: true }),
-      field('language', 'choice', { choices: LANGUAGES }),
+      field('language', 'language'),
       field('interruptible', 'switch', { standard: false }),
       number('repeat', 1, { min: 1 }),
       ...STAY,
@@ -110,8 +114,8 @@ const BEGINNING: Record<string, KindSpec> = {
   },
   collect: {
     fields: [
-      field('prompt', 'prompt', { isRequired: true }),
-      number('min', 1),
+      field('prompt', 'prompt', { standard: 'tone:beep' }),
+      number('min', 1, { min: 1 }),
       number('max', 32, { min: 1 }),
       field('terminator', 'choice', TERMINATOR),
       field('variable', 'text', { standard: 'digits' }),
@@ -158,10 +162,10 @@ const BEGINNING: Record<string, KindSpec> = {
           number('confirm.repeat', 2, { min: 1 }),
         ],
       }),
-      field('record', 'switch', { standard: false, ...FINE }),
+      field('record', 'asRule', FINE),
       field('consent', 'switch', { standard: false, ...FINE }),
       number('maxTalkSeconds', undefined, { min: 1, ...FINE }),
-      field('releaseMedia', 'switch', { standard: false, ...FINE }),
+      field('releaseMedia', 'asRule', FINE),
       ...STAY,
     ],
     exits: ['next', 'busy', 'noAnswer', 'rejected', 'unreachable', 'otherwise'],
@@ -203,14 +207,14 @@ const FURTHER: Record<string, KindSpec> = {
     blank: { type: 'switch', on: 'caller', cases: {} },
   },
   set: {
-    fields: [field('variables', 'texts'), field('language', 'choice', { choices: LANGUAGES }), ...STAY],
+    fields: [field('variables', 'texts'), field('language', 'language'), ...STAY],
     exits: ['next', 'otherwise'],
     blank: { type: 'set', variables: {} },
   },
   webhook: {
     fields: [
       field('url', 'text', { isRequired: true }),
-      field('secret', 'text'),
+      field('secret', 'secret'),
       field('prompt', 'prompt'),
       number('timeoutSeconds', 5),
       number('retries', 1),

@@ -10,6 +10,7 @@ import {
   type EdgeChange,
   MarkerType,
   type NodeChange,
+  type OnBeforeDelete,
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react';
@@ -18,6 +19,7 @@ import { useTranslation } from 'react-i18next';
 import { type Draft, type Exit, type ExitRef, exitId, exitOfId, type XY } from './flow-draft.ts';
 import { type ComponentNode, FlowNode, NODE_WIDTH, nodeHeight } from './flow-node.tsx';
 import { placesOf } from './flow-plan.ts';
+import { steadied } from './steady.ts';
 import './flow-editor.css';
 
 const FIT = { maxZoom: 1, padding: 0.12 };
@@ -38,6 +40,10 @@ export interface CanvasProps {
   onMove(layout: Record<string, XY>): void;
   onDropKind(type: string, at: XY): void;
 }
+
+/** A box takes its lines with it, as one change: taken back, all of them are there again. */
+const boxesAlone: OnBeforeDelete<ComponentNode> = async ({ nodes, edges }) =>
+  nodes.length > 0 ? { nodes, edges: [] } : { nodes, edges };
 
 const whole = ({ x, y }: { x: number; y: number }): XY => [Math.round(x), Math.round(y)];
 
@@ -113,6 +119,13 @@ function useEdges(
       ),
     [draft, exitsOf, isReadOnly, places, chosen, t],
   );
+}
+
+function useSteady<T extends { id: string }>(items: readonly T[]): T[] {
+  const before = useRef<ReadonlyMap<string, T>>(new Map());
+  const steady = steadied(before.current, items);
+  before.current = new Map(steady.map((item) => [item.id, item]));
+  return steady;
 }
 
 function useLabels() {
@@ -204,8 +217,8 @@ export function FlowCanvas(props: CanvasProps) {
   const [moving, setMoving] = useState<ReadonlyMap<string, XY>>(new Map());
   const [chosen, setChosen] = useState<string | null>(null);
   const places = usePlaces(props);
-  const nodes = useNodes(props, places, moving);
-  const edges = useEdges(props, places, chosen);
+  const nodes = useSteady(useNodes(props, places, moving));
+  const edges = useSteady(useEdges(props, places, chosen));
   const labels = useLabels();
   const dropping = useDrop(props, places);
   const { onNodesChange, onEdgesChange, connect } = useHandlers(props, places, edges);
@@ -233,6 +246,7 @@ export function FlowCanvas(props: CanvasProps) {
         panOnScroll={false}
         proOptions={{ hideAttribution: true }}
         {...dropping}
+        onBeforeDelete={boxesAlone}
         onNodesChange={(changes) => onNodesChange(changes, moving, setMoving)}
         onEdgesChange={(changes) => onEdgesChange(changes, setChosen)}
         onConnect={connect}

@@ -165,7 +165,14 @@ export function rekeyed(draft: Draft, name: string, { field, key = '' }: ExitRef
   return changed(draft, name, { [field]: Object.fromEntries(entries) });
 }
 
-/** What it leaves out where it says nothing: the file's form, and that of the API. */
+/** What whoever is rung may press where he is asked whether he takes the call: the key that takes it, and another one. */
+export function targetKeys(component: Component | undefined): [takes: string, other: string] {
+  const asking = component?.type === 'dial' && isGroup(component['confirm']) ? component['confirm'] : component;
+  const takes = nameIn(asking?.['key']) ?? '1';
+  return [takes, takes === '2' ? '1' : '2'];
+}
+
+/** As it is sent: no name has spaces around it. */
 export function toSave(draft: Draft): Draft {
   return { ...draft, name: draft.name.trim() };
 }

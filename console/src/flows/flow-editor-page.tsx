@@ -16,7 +16,7 @@ import { Page } from '../parts/page.tsx';
 import { ComponentPanel } from './component-panel.tsx';
 import { type Editing, useEditing } from './editing.ts';
 import { FlowCanvas } from './flow-canvas.tsx';
-import { type Draft, draftOf } from './flow-draft.ts';
+import { type Draft, draftOf, targetKeys } from './flow-draft.ts';
 import { type Stored, useSaveFlow, useVerdict, type Verdict } from './flow-saving.ts';
 import { Palette, Steps, VerdictMark } from './flow-toolbar.tsx';
 import { useKnownKinds } from './known-kinds.ts';
@@ -68,10 +68,19 @@ function useCounts(verdict: Verdict) {
   );
 }
 
-function Work({ editing, verdict, stored }: { editing: Editing; verdict: Verdict; stored: Stored }) {
+interface WorkProps {
+  editing: Editing;
+  verdict: Verdict;
+  stored: Stored;
+  tab: string | null;
+  onTab(tab: string | null): void;
+  text: string | null;
+  onText(text: string | null): void;
+}
+
+function Work({ editing, verdict, stored, tab, onTab, text, onText }: WorkProps) {
   const { t } = useTranslation();
   const [setting, setSetting] = useState(SETTING);
-  const [tab, setTab] = useState<string | null>('component');
   const simulation = useSimulation(editing.draft, stored.name, setting);
   const count = useCounts(verdict);
   const { draft } = editing;
@@ -90,7 +99,7 @@ function Work({ editing, verdict, stored }: { editing: Editing; verdict: Verdict
         isReadOnly={editing.isReadOnly}
         onSelect={(name) => {
           editing.select(name);
-          if (name !== null) setTab('component');
+          if (name !== null) onTab('component');
         }}
         onConnect={editing.connect}
         onRemove={editing.remove}
@@ -98,7 +107,7 @@ function Work({ editing, verdict, stored }: { editing: Editing; verdict: Verdict
         onDropKind={editing.add}
       />
       <Box className="panel flow-side" component="section" p="md" aria-label={t('flowEditor.side')}>
-        <Tabs value={tab} onChange={setTab} keepMounted={false}>
+        <Tabs value={tab} onChange={onTab} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="component">{t('flowEditor.tab.component')}</Tabs.Tab>
             {maySimulate ? <Tabs.Tab value="play">{t('flowEditor.tab.play')}</Tabs.Tab> : null}
@@ -116,11 +125,12 @@ function Work({ editing, verdict, stored }: { editing: Editing; verdict: Verdict
               exitsOf={(name) =>
                 editing.exitsOf(name).flatMap(({ field, key }) => (field === 'exits' ? [key ?? ''] : []))
               }
+              targetKeysOf={(name) => targetKeys(draft.components[name])}
               isWrong={verdict.mistakes.length > 0}
             />
           </Tabs.Panel>
           <Tabs.Panel value="text">
-            <TextPanel editing={editing} />
+            <TextPanel editing={editing} typed={text} onType={onText} />
           </Tabs.Panel>
           <Tabs.Panel value="versions">
             <VersionsPanel name={stored.name} editing={editing} />
@@ -140,7 +150,9 @@ function FlowEditor(read: EditorProps) {
   const editing = useEditing(props.flow, known, !mayWrite);
   const { submit, isSaving, error, isChanged, stored } = useSaving(editing, props);
   const verdict = useVerdict(editing.draft, stored, mayWrite);
-  useLeaveGuard(isChanged);
+  const [tab, setTab] = useState<string | null>('component');
+  const [text, setText] = useState<string | null>(null);
+  useLeaveGuard(isChanged || text !== null);
   return (
     <Page
       title={stored.name ?? t('flowEditor.new')}
@@ -148,7 +160,13 @@ function FlowEditor(read: EditorProps) {
       actions={
         mayWrite ? (
           <>
-            <VerdictMark verdict={verdict} editing={editing} />
+            <VerdictMark
+              verdict={verdict}
+              onChoose={(component) => {
+                editing.select(component);
+                setTab('component');
+              }}
+            />
             <Steps editing={editing} />
             <Button
               leftSection={<IconDeviceFloppy size={16} />}
@@ -179,7 +197,7 @@ function FlowEditor(read: EditorProps) {
           <Palette editing={editing} known={known} />
         </Group>
       ) : null}
-      <Work editing={editing} verdict={verdict} stored={stored} />
+      <Work {...{ editing, verdict, stored, tab, text }} onTab={setTab} onText={setText} />
     </Page>
   );
 }

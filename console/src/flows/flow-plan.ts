@@ -2,8 +2,6 @@
 
 import { type Draft, type Exit, exitsOf, type XY } from './flow-draft.ts';
 
-export type { Component } from './flow-draft.ts';
-
 export interface Edge extends Exit {
   to: string;
 }
@@ -96,10 +94,13 @@ export function placesOf(flow: Draft, heightOf: (name: string) => number): Map<s
     const from = (leading.get(name) ?? []).flatMap((one) => places.get(one)?.[1] ?? []);
     return from.length === 0 ? Number.POSITIVE_INFINITY : from.reduce((sum, y) => sum + y, 0) / from.length;
   };
-  for (let layer = 0; places.size < layers.size; layer += 1) {
-    const column = planFlow(flow)
-      .map(({ name }) => name)
-      .filter((name) => layers.get(name) === layer)
+  const columns: Array<string[] | undefined> = [];
+  for (const { name } of planFlow(flow)) {
+    const layer = layers.get(name) ?? 0;
+    columns[layer] = [...(columns[layer] ?? []), name];
+  }
+  for (const [layer, names = []] of columns.entries()) {
+    const column = names
       .map((name) => ({ name, middle: middleOf(name) }))
       .toSorted((a, b) => (a.middle === b.middle ? 0 : a.middle - b.middle));
     let y = 0;

@@ -18,11 +18,12 @@ export function useSaveFlow() {
   return useMutation({
     mutationFn: async ({ draft, stored }: { draft: Draft; stored: Stored }) => {
       const body = toSave(draft) as unknown as Flow;
-      if (stored.name === null) await api.post('/api/v1/flows', { body });
-      else await api.put('/api/v1/flows/{name}', { parameters: { name: stored.name }, body, ifMatch: stored.etag });
-      // As it is stored now: of what is new the answer has no ETag that is kept.
-      const { body: item, etag } = await api.read('/api/v1/flows/{name}', { parameters: { name: body.name } });
-      return { flow: item as Flow, etag };
+      // One that is new, or has another name, is read again under its address.
+      if (stored.name === null) return { flow: (await api.post('/api/v1/flows', { body })) as Flow, etag: null };
+      const parameters = { name: stored.name };
+      // The ETag of this answer: read afterwards it could be that of somebody who has saved since.
+      const { body: flow, etag } = await api.put('/api/v1/flows/{name}', { parameters, body, ifMatch: stored.etag });
+      return { flow: flow as Flow, etag };
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ['configuration'] }),
   });
@@ -39,8 +40,8 @@ export interface PlacedMistake {
 export interface Verdict {
   mistakes: readonly PlacedMistake[];
   warnings: readonly PlacedMistake[];
-  /** What is said belongs to a draft before this one. */
-  isStale: boolean;
+  /** False: nothing has been said yet, or the server does not answer. */
+  isKnown: boolean;
 }
 
 /** Where in the flow it is, by the component and the path inside of it. */
@@ -55,7 +56,7 @@ const PAUSE_MS = 350;
 /** What the server would say if it were saved now. */
 export function useVerdict(draft: Draft, stored: Stored, isWanted: boolean): Verdict {
   const [asked] = useDebouncedValue(draft, PAUSE_MS);
-  const { data, isPlaceholderData } = useQuery({
+  const { data } = useQuery({
     queryKey: ['flow-verdict', stored.name, asked],
     enabled: isWanted,
     gcTime: 0,
@@ -71,7 +72,7 @@ export function useVerdict(draft: Draft, stored: Stored, isWanted: boolean): Ver
   return {
     mistakes: [...of(data?.mistakes), ...elsewhere],
     warnings: of(data?.warnings),
-    isStale: asked !== draft || isPlaceholderData,
+    isKnown: data !== undefined,
   };
 }
 

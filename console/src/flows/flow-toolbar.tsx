@@ -6,6 +6,7 @@ import {
   IconArrowBackUp,
   IconArrowForwardUp,
   IconCircleCheck,
+  IconHelpCircle,
   IconLayoutGrid,
 } from '@tabler/icons-react';
 import { useEffect } from 'react';
@@ -102,20 +103,28 @@ function line({ component, path }: PlacedMistake): string {
   return [component, path].filter((part) => part !== null && part !== '').join(' › ');
 }
 
-/** How many mistakes there are; each leads to its component. */
-export function VerdictMark({ verdict, editing }: { verdict: Verdict; editing: Editing }) {
+function NoMistakes({ isKnown }: { isKnown: boolean }) {
   const { t } = useTranslation();
-  const { mistakes, warnings } = verdict;
-  const all = [...mistakes, ...warnings];
-  if (all.length === 0)
-    return (
-      <Group gap={6} role="status" data-testid="verdict">
+  return (
+    <Group gap={6} role="status" data-testid="verdict">
+      {isKnown ? (
         <IconCircleCheck size={18} color="var(--mantine-color-teal-7)" aria-hidden />
-        <Text size="sm" c="dimmed">
-          {t('flowEditor.right')}
-        </Text>
-      </Group>
-    );
+      ) : (
+        <IconHelpCircle size={18} color="var(--mantine-color-dimmed)" aria-hidden />
+      )}
+      <Text size="sm" c="dimmed">
+        {t(isKnown ? 'flowEditor.right' : 'flowEditor.unchecked')}
+      </Text>
+    </Group>
+  );
+}
+
+/** How many mistakes there are; each leads to its component. */
+export function VerdictMark({ verdict, onChoose }: { verdict: Verdict; onChoose(component: string | null): void }) {
+  const { t } = useTranslation();
+  const { mistakes, warnings, isKnown } = verdict;
+  const all = [...mistakes, ...warnings];
+  if (all.length === 0) return <NoMistakes isKnown={isKnown} />;
   return (
     <Menu position="bottom-end" width={360}>
       <Menu.Target>
@@ -133,10 +142,7 @@ export function VerdictMark({ verdict, editing }: { verdict: Verdict; editing: E
       </Menu.Target>
       <Menu.Dropdown>
         {all.map((one) => (
-          <Menu.Item
-            key={`${one.component} ${one.path} ${one.mistake.code}`}
-            onClick={() => editing.select(one.component)}
-          >
+          <Menu.Item key={`${one.component} ${one.path} ${one.mistake.code}`} onClick={() => onChoose(one.component)}>
             <Text size="xs" c="dimmed">
               {line(one)}
             </Text>

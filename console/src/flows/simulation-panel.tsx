@@ -23,8 +23,6 @@ import { flowEditor as own } from '../i18n/en/flow-editor.ts';
 import { Failure } from '../parts/failure.tsx';
 import type { Setting, SimulatedEvent, Simulation } from './simulation.ts';
 
-/** Of whoever is asked whether he takes the call. */
-const TARGET_KEYS = ['1', '2'];
 const KEYS = [...'123456789*0#'];
 const USUAL_WAIT = 10;
 /** They say more than that they happen. */
@@ -114,9 +112,11 @@ interface HappeningsProps {
   call: SimulatedCall;
   /** Which the other system may name, of the component where the call is. */
   exits: readonly string[];
+  /** Of whoever is asked whether he takes the call. */
+  targetKeys: readonly string[];
 }
 
-function Happenings({ simulation, call, exits }: HappeningsProps) {
+function Happenings({ simulation, call, exits, targetKeys }: HappeningsProps) {
   const { t } = useTranslation();
   const [seconds, setSeconds] = useState<number | string>(USUAL_WAIT);
   const simple = call.possible.filter((type) => !WITH_VALUE.includes(type));
@@ -125,7 +125,7 @@ function Happenings({ simulation, call, exits }: HappeningsProps) {
       {call.possible.includes('key') ? <KeyPad simulation={simulation} /> : null}
       <Group gap={6}>
         {call.possible.includes('targetKey')
-          ? TARGET_KEYS.map((key) => (
+          ? targetKeys.map((key) => (
               <Button
                 key={`target ${key}`}
                 size="xs"
@@ -233,11 +233,13 @@ export interface SimulationPanelProps {
   onSetting(next: Setting): void;
   /** The exits with names of their own, of a component. */
   exitsOf(component: string): readonly string[];
+  targetKeysOf(component: string): readonly string[];
   /** The draft has mistakes: no call could go through it. */
   isWrong: boolean;
 }
 
-export function SimulationPanel({ simulation, setting, onSetting, exitsOf, isWrong }: SimulationPanelProps) {
+export function SimulationPanel(props: SimulationPanelProps) {
+  const { simulation, setting, onSetting, exitsOf, targetKeysOf, isWrong } = props;
   const { t } = useTranslation();
   const { call, error } = simulation;
   return (
@@ -280,7 +282,12 @@ export function SimulationPanel({ simulation, setting, onSetting, exitsOf, isWro
       {call === null ? null : (
         <>
           <Now call={call} />
-          <Happenings simulation={simulation} call={call} exits={exitsOf(call.component)} />
+          <Happenings
+            simulation={simulation}
+            call={call}
+            exits={exitsOf(call.component)}
+            targetKeys={targetKeysOf(call.component)}
+          />
           <Steps call={call} />
         </>
       )}

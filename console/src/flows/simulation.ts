@@ -38,7 +38,9 @@ export function useSimulation(draft: Draft, storedName: string | null, setting: 
   const [events, setEvents] = useState<readonly SimulatedEvent[] | null>(null);
   /** By the same clock in every answer: else opening hours would change under the call. */
   const at = useRef('');
-  const { mutate, data, isPending, error, reset } = useMutation({
+  /** It stands until the next one is there: else the keys would go, and with them the focus, at each that is pressed. */
+  const [call, setCall] = useState<SimulatedCall | null>(null);
+  const { mutate, isPending, error, reset } = useMutation({
     mutationFn: (asked: readonly SimulatedEvent[]) =>
       api.post('/api/v1/flows/simulate', {
         body: {
@@ -53,17 +55,17 @@ export function useSimulation(draft: Draft, storedName: string | null, setting: 
   });
   const run = (next: readonly SimulatedEvent[]) => {
     setEvents(next);
-    mutate(next);
+    mutate(next, { onSuccess: setCall });
   };
   // What is changed while a call is played through changes the call.
   const shown = useRef(draft);
   useEffect(() => {
     if (shown.current === draft) return;
     shown.current = draft;
-    if (events !== null) mutate(events);
+    if (events !== null) mutate(events, { onSuccess: setCall });
   }, [draft, events, mutate]);
   return {
-    call: events === null ? null : (data ?? null),
+    call,
     events: events ?? [],
     isPending,
     error,
@@ -75,6 +77,7 @@ export function useSimulation(draft: Draft, storedName: string | null, setting: 
     back: () => run((events ?? []).slice(0, -1)),
     end: () => {
       setEvents(null);
+      setCall(null);
       reset();
     },
   };

@@ -29,10 +29,16 @@ export function draftFrom(text: string, name: string): Draft | string | null {
   return { ...given, name: String(given.name ?? name), start: String(given.start ?? '') };
 }
 
-export function TextPanel({ editing }: { editing: Editing }) {
+export interface TextPanelProps {
+  editing: Editing;
+  /** What was written and not taken over; null: nothing. It stays while another panel is looked at. */
+  typed: string | null;
+  onType(text: string | null): void;
+}
+
+export function TextPanel({ editing, typed, onType: setTyped }: TextPanelProps) {
   const { t } = useTranslation();
   const text = draftText(editing.draft);
-  const [typed, setTyped] = useState<string | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   const [isCopied, setCopied] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -61,7 +67,7 @@ export function TextPanel({ editing }: { editing: Editing }) {
         readOnly={editing.isReadOnly}
         value={typed ?? text}
         onChange={({ currentTarget: { value } }) => {
-          setTyped(value);
+          setTyped(value === text ? null : value);
           setCopied(false);
         }}
       />

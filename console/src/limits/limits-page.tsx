@@ -1,14 +1,13 @@
 /** What is refused and how much is too much, for all rules together; and what a number would get. */
 
 import { Alert, Button, Grid, Group, Stack } from '@mantine/core';
-import { useBlocker } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiFailure } from '../api/client.ts';
 import { useMay } from '../api/session.ts';
-import { useConfirmation } from '../parts/confirmation.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useForm } from '../parts/form.ts';
+import { useLeaveGuard } from '../parts/leave-guard.ts';
 import { Loading } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { CallFields, PhoneFields, ProxyFields } from './call-fields.tsx';
@@ -19,18 +18,6 @@ import { NumberTester } from './number-tester.tsx';
 import { PressureFields } from './pressure-fields.tsx';
 import { RateFields } from './rate-fields.tsx';
 import { WhoFields } from './who-fields.tsx';
-
-/** Nobody loses what he has entered by a slip. */
-function useGuard(isChanged: boolean): void {
-  const { t } = useTranslation();
-  const confirm = useConfirmation();
-  useBlocker({
-    shouldBlockFn: async () =>
-      !(await confirm({ title: t('leave.title'), text: t('leave.text'), confirm: t('leave.confirm') })),
-    disabled: !isChanged,
-    enableBeforeUnload: isChanged,
-  });
-}
 
 interface EditorProps {
   first: LimitsDocument;
@@ -45,7 +32,7 @@ function Editor({ first, readAgain }: EditorProps) {
   const form = useForm<SystemLimits>(first.limits);
   const [isAsked, setAsked] = useState(false);
   const save = useSavingLimits(loaded);
-  useGuard(form.isChanged);
+  useLeaveGuard(form.isChanged);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);

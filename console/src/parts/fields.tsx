@@ -3,7 +3,7 @@
  * which fields a form has.
  */
 
-import { NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import { NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { changeAt, valueAt } from './field-path.ts';
 import type { Form } from './form.ts';
@@ -44,6 +44,21 @@ export function TextAt<T extends object>({
       withAsterisk={withAsterisk}
       autoComplete="off"
       {...(mono ? { classNames: { input: 'mono' } } : {})}
+      value={typeof value === 'string' ? value : ''}
+      onChange={({ currentTarget }) => set(currentTarget.value === '' ? null : currentTarget.value)}
+    />
+  );
+}
+
+/** What is stored is shown as its mask; where it comes from a file or the environment, as nothing. */
+export function SecretAt<T extends object>(props: FieldProps<T>) {
+  const { t } = useTranslation();
+  const { value, set, shown } = useField(props);
+  return (
+    <PasswordInput
+      {...shown}
+      autoComplete="new-password"
+      visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
       value={typeof value === 'string' ? value : ''}
       onChange={({ currentTarget }) => set(currentTarget.value === '' ? null : currentTarget.value)}
     />

@@ -16,6 +16,7 @@ export const FILE_ONLY_FIELDS: Readonly<Record<string, readonly string[]>> = {
     'retry.intervals.unreachable',
     'retry.intervals.rejected',
     'retry.intervals.abandoned',
+    'retry.intervals.machine',
     'retry.intervals.failed',
     // The form's text is the Reason's; its protocol and cause are Q.850 17 unless a carrier wants another one.
     'reject.reason.protocol',

@@ -129,6 +129,8 @@ const FINE = [
   'minimumTalkSeconds',
   'language',
   'releaseMedia',
+  'record',
+  'consent',
   'ringSeconds',
   'retry',
   'mode',
@@ -187,6 +189,20 @@ export function FineFields({ form, isComponent = false }: RuleFieldsProps & { is
           label={t('fields.rule.releaseMedia')}
           description={t('fields.rule.releaseMediaText')}
         />
+        <SimpleGrid cols={{ base: 1, xs: 2 }} className="pair">
+          <SwitchAt
+            form={form}
+            path="record"
+            label={t('fields.rule.record')}
+            description={t('fields.rule.recordText')}
+          />
+          <SwitchAt
+            form={form}
+            path="consent"
+            label={t('fields.rule.consent')}
+            description={t('fields.rule.consentText')}
+          />
+        </SimpleGrid>
         <RetryFields form={form} />
         {isComponent ? null : <ModeFields form={form} />}
         <RejectFields form={form} />

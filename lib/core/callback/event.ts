@@ -3,7 +3,7 @@
 import type { DialFacts } from '../call/dial-facts.ts';
 import type { HuntContext } from '../call/hunt.ts';
 import type { LegEvent, LegId } from '../call/leg.ts';
-import type { AnsweredEffect } from '../flow/flow-state.ts';
+import type { AnsweredEffect, CallbackDecision } from '../flow/flow-state.ts';
 import type { HookResult } from '../flow/hook.ts';
 import type { AttemptRecord, Callback, CallbackLogEntry } from './callback.ts';
 
@@ -28,7 +28,7 @@ export type CallbackEvent =
   | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Answers a `requestCallback` that `goesOn`. Granted: this callback is done, and whoever has asked ends the leg. */
-  | { type: 'callbackDecided'; isGranted: boolean; why: string }
+  | CallbackDecision
   /** `by`: who wants it, for the log. */
   | { type: 'cancel'; by: string }
   | { type: 'reschedule'; dueAt: number }

@@ -50,12 +50,10 @@ function handle(turn: Turn, event: CallbackEvent): void {
     case 'calledAgain':
       calledAgain(turn, event.at);
       break;
-    case 'fetched':
-      if (isConversation(turn.callback)) stepConversation(turn, event);
-      break;
     case 'leg':
       leg(turn, event.event);
       break;
+    case 'fetched':
     case 'callbackDecided':
       if (isConversation(turn.callback)) stepConversation(turn, event);
       break;

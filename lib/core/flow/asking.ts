@@ -7,6 +7,7 @@ import type { LegId } from '../call/leg.ts';
 import type { Question } from '../flow-components.ts';
 import type { FlowEvent } from './flow-state.ts';
 import { type FlowTurn, playTo } from './flow-turn.ts';
+import { isKey } from './key-entry.ts';
 
 export interface Asking {
   /** The prompt that is being played; null: it is over. */
@@ -17,8 +18,6 @@ export interface Asking {
   /** Some other key was pressed. */
   otherKey: boolean;
 }
-
-export const isKey = (digit: string): boolean => /^[0-9*#A-D]$/.test(digit);
 
 /** `other`: some key was pressed, and never the one. */
 export type Answer = 'yes' | 'other' | 'nothing';

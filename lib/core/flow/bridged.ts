@@ -4,7 +4,7 @@ import { huntStop } from '../call/hunt.ts';
 import type { HangupReason, LegEvent, LegId } from '../call/leg.ts';
 import type { Configuration, DialComponent } from '../configuration.ts';
 import type { FlowEvent, FlowState } from './flow-state.ts';
-import { componentOf, type FlowTurn, finish, type Move, note } from './flow-turn.ts';
+import { componentOf, type FlowTurn, finish, goTo, type Move, note } from './flow-turn.ts';
 import { lossOf } from './loss.ts';
 import { talkRecorded, talkRecordingStopped } from './recorded-talk.ts';
 import {
@@ -64,6 +64,7 @@ function partyEvent(turn: FlowTurn, place: BridgedPlace, event: LegEvent): Move 
       return null;
     case 'recorded':
       talkRecorded(turn, event);
+      if (event.recordingId === place.recordingId) goTo(turn, { ...place, recordingId: null });
       return null;
     case 'ended':
     case 'rejected':
@@ -122,7 +123,8 @@ function goOn(turn: FlowTurn, place: BridgedPlace, ending: Ending): Move {
   const hasGone = place.transfer?.isAlone === true && place.transfer.by === person;
   if (next === null || hasGone || person !== turn.host.legId) return over(turn, person, ending);
   const talkedMs = turn.state.talkedMs + turn.context.now - place.since;
-  turn.state = { ...turn.state, talkedMs };
+  // What follows may end the call at once, in this place: no talk is counted twice.
+  turn.state = { ...turn.state, talkedMs, place: { ...place, since: turn.context.now } };
   note(turn, 'talk-over', { component: turn.state.component, next });
   return next;
 }

@@ -27,6 +27,8 @@ export const callbackKind: StayingKind<CallbackComponent, CallbackPlace> = {
   },
   event: (turn, { otherwise }, _place, event) => {
     if (event.type !== 'callbackDecided') return null;
+    // Of one that he has left since, for it took too long.
+    if (event.component !== undefined && event.component !== turn.state.component) return null;
     if (event.isGranted || otherwise === null) {
       turn.end = { type: 'asked', isGone: false };
       return null;

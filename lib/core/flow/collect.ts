@@ -13,8 +13,10 @@ import {
   forgetKeys,
   interDigitTimeout,
   isKey,
-  nextKept,
+  noFirstDigit,
+  noFurtherDigit,
   promptOver,
+  takeKept,
   tryFailed,
   waitsForPrompt,
   withKept,
@@ -27,9 +29,8 @@ type CollectPlace = Extract<Place, { type: 'collect' }>;
 const TRAILING_MS = 2000;
 
 function askCollect(turn: FlowTurn, collect: CollectComponent, failures: number): Move {
-  const place: CollectPlace = { type: 'collect', phase: 'asking', ...ask(turn, collect, failures) };
-  goTo(turn, place);
-  return takeKept(turn, collect, place);
+  goTo(turn, { type: 'collect', phase: 'asking', ...ask(turn, collect, failures) });
+  return kept(turn, collect);
 }
 
 function collectEvent(turn: FlowTurn, collect: CollectComponent, place: CollectPlace, event: FlowEvent): Move {
@@ -45,9 +46,8 @@ function promptEnded(turn: FlowTurn, collect: CollectComponent, place: CollectPl
     goTo(turn, { ...place, playId: null, promptEndedAt: turn.context.now });
     return null;
   }
-  const over = promptOver(turn, place);
-  goTo(turn, over);
-  return takeKept(turn, collect, over);
+  goTo(turn, promptOver(turn, place));
+  return kept(turn, collect);
 }
 
 function digitPressed(turn: FlowTurn, collect: CollectComponent, place: CollectPlace, digit: string): Move {
@@ -60,18 +60,11 @@ function digitPressed(turn: FlowTurn, collect: CollectComponent, place: CollectP
   return take(turn, collect, cutShort(turn, place), digit);
 }
 
-/** Keys that were pressed before are looked at one by one. What is left when the number is complete is for what follows. */
-function takeKept(turn: FlowTurn, collect: CollectComponent, place: CollectPlace): Move {
-  if (place.playId !== null) return null;
-  let here: Place = place;
-  while (here.type === 'collect' && here.phase === 'asking') {
-    const key = nextKept(turn);
-    if (key === null) return null;
-    const move = take(turn, collect, here, key);
-    if (move !== null || turn.end !== null) return move;
-    here = turn.state.place;
-  }
-  return null;
+function kept(turn: FlowTurn, collect: CollectComponent): Move {
+  return takeKept<CollectPlace>(turn, {
+    asks: (place) => (place.type === 'collect' && place.phase === 'asking' ? place : null),
+    take: (place, key) => take(turn, collect, place, key),
+  });
 }
 
 function take(turn: FlowTurn, collect: CollectComponent, place: CollectPlace, key: string): Move {
@@ -145,19 +138,14 @@ function alarm(turn: FlowTurn, collect: CollectComponent, place: CollectPlace): 
   if (deadline === null || turn.context.now < deadline) return null;
   const cut = cutShort(turn, place);
   if (place.phase === 'readBack') return unanswered(turn, collect, cut);
-  if (place.lastDigitAt === null) {
-    const failure = { reason: 'first-digit-timeout', text: 'First-digit timeout', exit: collect.noInput };
-    return failed(turn, collect, cut, failure);
-  }
+  if (place.lastDigitAt === null) return failed(turn, collect, cut, noFirstDigit(collect.noInput));
   if (collect.onInterDigitTimeout === 'disconnect') return interDigitTimeout(turn);
   if (collect.onInterDigitTimeout === 'take') return ended(turn, collect, cut);
-  const failure = { reason: 'inter-digit-timeout', text: 'Inter-digit timeout', exit: collect.invalid };
-  return failed(turn, collect, cut, failure);
+  return failed(turn, collect, cut, noFurtherDigit(collect.invalid));
 }
 
 function unanswered(turn: FlowTurn, collect: CollectComponent, place: CollectPlace): Move {
-  const failure = { reason: 'first-digit-timeout', text: 'First-digit timeout', exit: collect.noInput };
-  const result = tryFailed(turn, collect, { ...failure, failures: place.failures });
+  const result = tryFailed(turn, collect, { ...noFirstDigit(collect.noInput), failures: place.failures });
   if (result !== 'again') return result.move;
   if (collect.readBack === null) return askCollect(turn, collect, place.failures + 1);
   return readBack(turn, collect.readBack, { ...place, failures: place.failures + 1 });

@@ -43,7 +43,7 @@ export interface StayingKind<C extends FlowComponent, P extends Place> extends P
 }
 
 /** By the type of the component, which is that of its place. */
-export const STAYING_KINDS = {
+const STAYING_KINDS = {
   menu: menuKind,
   collect: collectKind,
   announce: announceKind,

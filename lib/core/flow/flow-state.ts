@@ -192,8 +192,18 @@ export type FlowEvent =
   | { type: 'slotClosed'; legId: LegId }
   | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
-  /** Answers `requestCallback` of a flow that may go on. Granted: whoever has asked ends the leg. */
-  | { type: 'callbackDecided'; isGranted: boolean; why: string };
+  | CallbackDecision;
+
+/**
+ * Answers `requestCallback` of a flow that may go on. Granted: whoever has asked ends the leg.
+ * `component`: which one has asked; left out: the one where the person is.
+ */
+export interface CallbackDecision {
+  type: 'callbackDecided';
+  component?: string;
+  isGranted: boolean;
+  why: string;
+}
 
 /** How the flow was left. All legs but the person's have been hung up by effects. */
 export type FlowEnd =

@@ -74,8 +74,9 @@ export function readHookAnswer(given: unknown): ReadAnswer {
   if (!isFields(given)) return wrong('no-object');
   const exit = given['exit'] ?? null;
   if (exit !== null && (typeof exit !== 'string' || exit.length > LONGEST_EXIT)) return wrong('exit');
-  const language = given['language'] ?? null;
-  if (language !== null && (typeof language !== 'string' || !LANGUAGE.test(language))) return wrong('language');
+  const written = given['language'] ?? null;
+  const language = written === null ? null : languageOf(written);
+  if (written !== null && language === null) return wrong('language');
   const told = given['variables'] ?? {};
   if (!isFields(told)) return wrong('variables');
   const entries = Object.entries(told);
@@ -88,6 +89,16 @@ export function readHookAnswer(given: unknown): ReadAnswer {
     variables[name] = text;
   }
   return { ok: true, answer: { exit, variables, language } };
+}
+
+/** As it is usually written, `pt-BR`, however it was: it names a folder. Null: it is none. */
+function languageOf(value: unknown): string | null {
+  if (typeof value !== 'string' || !LANGUAGE.test(value)) return null;
+  try {
+    return Intl.getCanonicalLocales(value)[0] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function textOf(value: unknown): string | null {

@@ -12,7 +12,7 @@ import { defaultLanguageOf } from '../language.ts';
 import type { CallContext } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow, targetsStopped, wantsSlot } from './flow.ts';
 import type {
-  CallbackWish,
+  CallbackDecision,
   FlowContext,
   FlowEffect,
   FlowEnd,
@@ -52,11 +52,11 @@ export type InboundEvent =
   | { type: 'fetched'; requestId: string; result: HookResult }
   | { type: 'leg'; event: LegEvent }
   /** Answers a `requestCallback` that `goesOn`. Granted: the session is over, and whoever has asked ends the leg. */
-  | { type: 'callbackDecided'; isGranted: boolean; why: string }
+  | CallbackDecision
   /** Deadline of a shutdown: all legs are ended. */
   | { type: 'drain' };
 
-export type InboundEffect = FlowEffect | { type: 'reject'; legId: LegId; rejection: Rejection } | CallbackWish;
+export type InboundEffect = FlowEffect | { type: 'reject'; legId: LegId; rejection: Rejection };
 
 export interface InboundStep {
   /** Null: the session is over; every leg of it has been ended by an effect, or is ended by `requestCallback`. */

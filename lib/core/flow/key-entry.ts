@@ -4,7 +4,7 @@
  */
 
 import type { KeyTimers, Stay } from '../configuration.ts';
-import type { FlowHost, KeyEntry } from './flow-state.ts';
+import type { FlowHost, KeyEntry, Place } from './flow-state.ts';
 import { type FlowTurn, finish, type Move, note, play } from './flow-turn.ts';
 
 const DEFAULT_INTER_DIGIT_SECONDS = 5;
@@ -29,11 +29,29 @@ export function forgetKeys(turn: FlowTurn): void {
 }
 
 /** The first of the keys that are kept; null: there is none. */
-export function nextKept(turn: FlowTurn): string | null {
+function nextKept(turn: FlowTurn): string | null {
   const { ahead } = turn.state;
   if (ahead === '') return null;
   turn.state = { ...turn.state, ahead: ahead.slice(1) };
   return ahead.charAt(0);
+}
+
+/**
+ * Keys that were pressed before are taken one by one, as long as they are asked for. While a prompt is played that no key
+ * cuts they are in the place; what is left when it is left is for what follows.
+ * @param asks the place, if it still asks for keys
+ */
+export function takeKept<P extends Place & KeyEntry>(
+  turn: FlowTurn,
+  { asks, take }: { asks(place: Place): P | null; take(place: P, key: string): Move },
+): Move {
+  for (let place = asks(turn.state.place); place !== null && place.playId === null; place = asks(turn.state.place)) {
+    const key = nextKept(turn);
+    if (key === null) return null;
+    const move = take(place, key);
+    if (move !== null || turn.end !== null) return move;
+  }
+  return null;
 }
 
 /** Asks, and begins to wait. Keys that are there already cut the prompt before it begins; they are still to be taken. */
@@ -101,6 +119,18 @@ export interface Failure {
   text: string;
   exit: string | null;
 }
+
+export const noFirstDigit = (exit: string | null): Failure => ({
+  reason: 'first-digit-timeout',
+  text: 'First-digit timeout',
+  exit,
+});
+
+export const noFurtherDigit = (exit: string | null): Failure => ({
+  reason: 'inter-digit-timeout',
+  text: 'Inter-digit timeout',
+  exit,
+});
 
 /** A try came to nothing. @returns `again`: it is to be asked again; else where the call goes on */
 export function tryFailed(

@@ -12,8 +12,10 @@ import {
   type Failure,
   interDigitTimeout,
   isKey,
-  nextKept,
+  noFirstDigit,
+  noFurtherDigit,
   promptOver,
+  takeKept,
   tryFailed,
   waitsForPrompt,
   withKept,
@@ -22,9 +24,8 @@ import {
 type MenuPlace = Extract<Place, { type: 'menu' }>;
 
 function askMenu(turn: FlowTurn, menu: MenuComponent, failures: number): Move {
-  const place: MenuPlace = { type: 'menu', ...ask(turn, menu, failures) };
-  goTo(turn, place);
-  return takeKept(turn, menu, place);
+  goTo(turn, { type: 'menu', ...ask(turn, menu, failures) });
+  return kept(turn, menu);
 }
 
 function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event: FlowEvent): Move {
@@ -33,9 +34,8 @@ function menuEvent(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, event:
   if (event.event.type === 'digit') return digitPressed(turn, menu, place, event.event.digit);
   const isPrompt = event.event.type === 'playEnded' && event.event.playId === place.playId;
   if (!isPrompt) return null;
-  const over = promptOver(turn, place);
-  goTo(turn, over);
-  return takeKept(turn, menu, over);
+  goTo(turn, promptOver(turn, place));
+  return kept(turn, menu);
 }
 
 function digitPressed(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, digit: string): Move {
@@ -47,19 +47,11 @@ function digitPressed(turn: FlowTurn, menu: MenuComponent, place: MenuPlace, dig
   return take(turn, menu, cutShort(turn, place), digit);
 }
 
-/** Keys that were pressed before are looked at one by one. What is left when the menu is left is for what follows. */
-function takeKept(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
-  // While the prompt is played that no key cuts, they are in the place.
-  if (place.playId !== null) return null;
-  let here: Place = place;
-  while (here.type === 'menu') {
-    const key = nextKept(turn);
-    if (key === null) return null;
-    const move = take(turn, menu, here, key);
-    if (move !== null || turn.end !== null) return move;
-    here = turn.state.place;
-  }
-  return null;
+function kept(turn: FlowTurn, menu: MenuComponent): Move {
+  return takeKept<MenuPlace>(turn, {
+    asks: (place) => (place.type === 'menu' ? place : null),
+    take: (place, key) => take(turn, menu, place, key),
+  });
 }
 
 /** A choice is taken as soon as no longer one can match. */
@@ -94,14 +86,8 @@ function alarm(turn: FlowTurn, menu: MenuComponent, place: MenuPlace): Move {
   const deadline = entryDeadline(menu, place, turn.host);
   if (deadline === null || turn.context.now < deadline) return null;
   const { failures } = cutShort(turn, place);
-  if (place.lastDigitAt === null) {
-    const failure = { reason: 'first-digit-timeout', text: 'First-digit timeout', exit: menu.noInput };
-    return failed(turn, menu, failures, failure);
-  }
-  if (menu.onInterDigitTimeout === 'retry') {
-    const failure = { reason: 'inter-digit-timeout', text: 'Inter-digit timeout', exit: menu.invalid };
-    return failed(turn, menu, failures, failure);
-  }
+  if (place.lastDigitAt === null) return failed(turn, menu, failures, noFirstDigit(menu.noInput));
+  if (menu.onInterDigitTimeout === 'retry') return failed(turn, menu, failures, noFurtherDigit(menu.invalid));
   const leadsOn = menu.invalid !== null || menu.otherwise !== null || failures < menu.retries;
   const takes = menu.onInterDigitTimeout === 'take' && (leadsOn || own(menu.choices, place.digits) !== null);
   return takes ? choose(turn, menu, place) : interDigitTimeout(turn);

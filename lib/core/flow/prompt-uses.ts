@@ -16,10 +16,13 @@ export interface PromptUse {
 
 /** Fields that hold a prompt, whatever the component, and however deep in it: `prompt`, `retryPrompt`, `whisper`. */
 const PROMPT_FIELD = /^(?:prompt|whisper|music|holdMusic)$|Prompt$/;
+/** Groups whose keys are words of the one who wrote the flow: a variable may be called `prompt`. */
+const OWN_WORDS: ReadonlySet<string> = new Set(['choices', 'cases', 'exits', 'variables']);
 
 function found(value: unknown, path: string): Array<{ prompt: string; path: string }> {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
+    if (OWN_WORDS.has(key)) return [];
     const place = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`;
     return typeof inner === 'string' && PROMPT_FIELD.test(key) ? [{ prompt: inner, path: place }] : found(inner, place);
   });
@@ -45,7 +48,10 @@ export function recordingsOf(prompt: string): string[] {
 export function languagesOf(configuration: Configuration): string[] {
   const { inboundNumbers, callbackRules, flows } = configuration;
   const inline = flows.flatMap(({ components }) =>
-    Object.values(components).map((one) => (one.type === 'callback' ? one.terms?.language : null)),
+    Object.values(components).map((one) => {
+      if (one.type === 'callback') return one.terms?.language;
+      return one.type === 'set' || one.type === 'announce' ? one.language : null;
+    }),
   );
   const named = [...inboundNumbers, ...callbackRules].map(({ language }) => language);
   const all = [defaultLanguageOf(configuration), ...named, ...inline];

@@ -47,3 +47,14 @@ export function fillPrompt(prompt: string, fill: (template: string) => string): 
   const parts = prompt.split('&');
   return parts.map((part) => (part.startsWith(DIGITS) ? fill(part) : part)).join('&');
 }
+
+const LONGEST_SHOWN = 100;
+
+/** As it may be logged: without the keys that it speaks, which may be a PIN. */
+export function shownPrompt(prompt: string): string {
+  const parts = prompt.split('&');
+  return parts
+    .map((part) => (part.startsWith(DIGITS) ? `${DIGITS}*` : part))
+    .join('&')
+    .slice(0, LONGEST_SHOWN);
+}

@@ -9,15 +9,13 @@ import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
 import { keepKey } from './key-entry.ts';
-import { subjectOf } from './recorded-talk.ts';
+import { RECORDED_PROMPT, subjectOf } from './recorded-talk.ts';
 import { withVariables } from './variables.ts';
 
 type RecordPlace = Extract<Place, { type: 'record' }>;
 type Recorded = Extract<LegEvent, { type: 'recorded' }>;
 
 const BEEP = 'tone:beep';
-/** What is played where nobody has said that he is recorded. */
-export const RECORDED_PROMPT = 'recorded';
 /** The leg tells how a recording ended; where it never does, the person is not kept. */
 const GRACE_MS = 5000;
 /** Ends by which nothing, or only a part, was kept. */

@@ -4,10 +4,10 @@ import type { LegEvent, LegId } from '../call/leg.ts';
 import type { RecordingSubject } from '../call/recording.ts';
 import type { DialComponent, TalkRecording } from '../configuration.ts';
 import type { FlowEvent } from './flow-state.ts';
-import { type FlowTurn, nextName, note } from './flow-turn.ts';
+import { type FlowTurn, nextName, note, playTo } from './flow-turn.ts';
 
-/** Played to both sides. */
-const ANNOUNCEMENT = 'recorded';
+/** Who is recorded hears it, unless he is told in other words, or it is known that he agrees. */
+export const RECORDED_PROMPT = 'recorded';
 /** An announcement that never ends keeps nobody from talking. */
 const LONGEST_ANNOUNCEMENT_MS = 20_000;
 
@@ -42,10 +42,7 @@ export interface Announcing {
 export function beginAnnouncing(turn: FlowTurn, dial: DialComponent, target: LegId): Announcing | null {
   const recording = talkRecordingOf(turn, dial);
   if (recording === null || recording.consent) return null;
-  const plays = [turn.host.legId, target].map((legId) => ({ legId, playId: nextName(turn, 'play') }));
-  const language = turn.state.language ?? turn.host.language;
-  for (const { legId, playId } of plays)
-    turn.effects.push({ type: 'play', legId, playId, prompt: ANNOUNCEMENT, language });
+  const plays = [turn.host.legId, target].map((legId) => ({ legId, playId: playTo(turn, legId, RECORDED_PROMPT) }));
   note(turn, 'recording-announced', { component: turn.state.component, legId: target });
   return { since: turn.context.now, plays };
 }

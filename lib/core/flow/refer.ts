@@ -1,5 +1,6 @@
 /** The transfer component: the person's side calls somebody else in our place (REFER), and tells how that went. */
 
+import { finalResult } from '../call/final-result.ts';
 import type { LegEvent } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { ReferTarget } from '../call/referral.ts';
@@ -81,19 +82,9 @@ function referred(turn: FlowTurn, component: TransferComponent, event: Extract<L
 
 function whyOf(status: number): { outcome: Outcome; reason: string } {
   if (status < 300) return { outcome: 'failed', reason: 'transfer-failed' };
-  const { outcome } = verdictOf({ ...NOTHING_MORE, status });
+  const { outcome } = verdictOf(finalResult(status));
   return { outcome, reason: 'transfer-failed' };
 }
-
-const NOTHING_MORE = {
-  kind: 'final',
-  phrase: '',
-  q850Cause: null,
-  location: null,
-  text: '',
-  retryAfterSeconds: null,
-  rang: true,
-} as const;
 
 function endsAt({ timeoutSeconds }: TransferComponent, { since }: ReferPlace): number {
   return since + timeoutSeconds * 1000 + GRACE_MS;

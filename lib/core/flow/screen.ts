@@ -5,10 +5,11 @@
 
 import { AMD_STANDARD } from '../call/detection.ts';
 import type { ScreenComponent } from '../configuration.ts';
-import { type Asking, ask, askingDeadline, askingEvent, askingMoved, isKey } from './asking.ts';
+import { type Asking, ask, askingDeadline, askingEvent, askingMoved } from './asking.ts';
 import type { StayingKind } from './component-kinds.ts';
 import type { FlowEvent, Place } from './flow-state.ts';
 import { type FlowTurn, finish, goTo, type Move, nextName, note, play } from './flow-turn.ts';
+import { isKey } from './key-entry.ts';
 
 type ScreenPlace = Extract<Place, { type: 'screen' }>;
 
@@ -183,4 +184,7 @@ export const screenKind: StayingKind<ScreenComponent, ScreenPlace> = {
   stopped: ({ stage }, legId) =>
     stage.type === 'listening' || stage.type === 'tone' ? [{ type: 'stopDetect', legId }] : [],
   legId: () => null,
+  // It was a machine, whoever of the two has hung up.
+  hungUp: ({ stage }) =>
+    stage.type === 'tone' || stage.type === 'message' ? { outcome: 'machine', reason: 'machine' } : null,
 };

@@ -5,6 +5,7 @@
  */
 
 import type { DialRequest } from '../call/dial-request.ts';
+import { finalResult } from '../call/final-result.ts';
 import type { LegId, LegResult } from '../call/leg.ts';
 import type { CallbackPlan } from '../callback/callback.ts';
 import type { Configuration } from '../configuration.ts';
@@ -12,7 +13,7 @@ import { defaultLanguageOf } from '../language.ts';
 import { type CallContext, requestFromComponent } from '../rules/request.ts';
 import { flowDeadlineOf, startFlow, stepFlow } from './flow.ts';
 import type { FlowContext, FlowEffect, FlowEvent, FlowHost, FlowNote, FlowState, FlowStep } from './flow-state.ts';
-import { componentOf } from './flow-turn.ts';
+import { callOnwards, componentOf } from './flow-turn.ts';
 import { legEvent, type SimulatedEvent, type SimulatedEventType } from './simulated-event.ts';
 import { SimulatedOthers } from './simulated-others.ts';
 import type { SimulatedCall, SimulatedEnd, SimulatedStart, SimulatedStep } from './simulated-state.ts';
@@ -23,17 +24,6 @@ export type { SimulatedCall, SimulatedEvent, SimulatedEventType, SimulatedStart,
 const MOST_FOLLOWING = 2_000;
 const PERSON: LegId = 'person';
 
-const FAILED: LegResult = {
-  kind: 'final',
-  status: 0,
-  phrase: '',
-  q850Cause: null,
-  location: null,
-  text: '',
-  retryAfterSeconds: null,
-  rang: true,
-};
-
 /** A callback that the shell was asked for is one that the flow has ended with. */
 function endOf({ end, state }: FlowStep): SimulatedEnd | null {
   return end?.type === 'asked' ? { type: 'callback', flow: state.flow, component: state.component } : end;
@@ -41,7 +31,7 @@ function endOf({ end, state }: FlowStep): SimulatedEnd | null {
 
 class Simulation {
   readonly #configuration: Configuration;
-  readonly #call: CallContext;
+  #call: CallContext;
   #host: FlowHost;
   #state: FlowState;
   #now: number;
@@ -148,7 +138,7 @@ class Simulation {
     const wasAnswered = this.#answered.delete(legId);
     if (!this.#dialled.delete(legId)) return [];
     if (wasAnswered) return [legEvent({ type: 'ended', legId, by: 'local', text: '' })];
-    return [legEvent({ type: 'rejected', legId, result: { ...FAILED, kind: 'cancelled' } })];
+    return [legEvent({ type: 'rejected', legId, result: { ...finalResult(0), kind: 'cancelled' } })];
   }
 
   #note(event: SimulatedEvent | null, ignored: boolean): void {
@@ -234,7 +224,8 @@ class Simulation {
 
   #promise(): { plan: CallbackPlan; dueAt: number } | null {
     if (this.#end?.type !== 'callback') return null;
-    const request = requestFromComponent(this.#configuration, this.#end, this.#call);
+    const call = callOnwards(this.#call, this.#state);
+    const request = requestFromComponent(this.#configuration, this.#end, call);
     if (request === null) return null;
     return { plan: request.plan, dueAt: this.#now + request.plan.terms.delaySeconds * 1000 };
   }
@@ -246,7 +237,9 @@ class Simulation {
     if (promise === null || next === null) return;
     this.#now = Math.max(this.#now, promise.dueAt);
     this.#runs += 1;
-    this.#host = this.#hostOf(promise.plan.terms.timeoutSeconds);
+    const { timeoutSeconds, language = null } = promise.plan.terms;
+    if (language !== null) this.#call = { ...this.#call, language };
+    this.#host = this.#hostOf(timeoutSeconds);
     this.#end = null;
     this.#others.forget();
     this.#take(startFlow({ ...next, answered: true }, this.#host, this.#context()));
@@ -274,7 +267,8 @@ class Simulation {
     const component = componentOf(this.#state, { configuration: this.#configuration });
     const stay = component !== null && 'maxSeconds' in component ? component.maxSeconds : null;
     if (stay !== null && at === enteredAt + stay * 1000) return { kind: 'stay', at };
-    if (place.type === 'menu') return { kind: place.lastDigitAt === null ? 'firstDigit' : 'interDigit', at };
+    if (place.type === 'menu' || place.type === 'collect')
+      return { kind: place.lastDigitAt === null ? 'firstDigit' : 'interDigit', at };
     return { kind: place.type === 'dial' ? 'ring' : 'other', at };
   }
 
@@ -298,9 +292,9 @@ const RUNG = ['answers', 'busy', 'declines', 'unreachable'] as const;
 const TALKING = ['targetHangsUp'] as const;
 
 function resultOf(type: 'busy' | 'declines' | 'unreachable', isExtension: boolean): LegResult {
-  if (type === 'busy') return { ...FAILED, status: 486, phrase: 'Busy Here' };
-  if (type === 'declines') return { ...FAILED, status: 603, phrase: 'Decline' };
-  const nobody = { ...FAILED, rang: false };
+  if (type === 'busy') return finalResult(486, 'Busy Here');
+  if (type === 'declines') return finalResult(603, 'Decline');
+  const nobody = { ...finalResult(0), rang: false };
   return isExtension ? { ...nobody, kind: 'notReachable' } : { ...nobody, kind: 'noResponse' };
 }
 

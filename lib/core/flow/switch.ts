@@ -60,7 +60,7 @@ function attestationOf({ host }: FlowTurn): string {
 }
 
 /** A whole value before the longest beginning before the expressions as they stand. */
-export function bestCase(cases: Readonly<Record<string, string>>, matches: Matches): string | null {
+function bestCase(cases: Readonly<Record<string, string>>, matches: Matches): string | null {
   const entries = Object.keys(cases).filter(matches);
   const isExpression = (entry: string) => EXPRESSION.test(entry);
   const whole = entries.find((entry) => !isExpression(entry) && !entry.endsWith('*'));

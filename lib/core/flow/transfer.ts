@@ -30,7 +30,7 @@ import { findInboundNumber } from '../rules/inbound-number.ts';
 import { defaultCallerId } from '../rules/request.ts';
 import { callsOf } from '../settings.ts';
 import type { Place } from './flow-state.ts';
-import { type FlowTurn, goTo, nextName, note } from './flow-turn.ts';
+import { componentOf, type FlowTurn, goTo, nextName, note, playTo } from './flow-turn.ts';
 import { talkRecordingStopped } from './recorded-talk.ts';
 
 export type BridgedPlace = Extract<Place, { type: 'bridged' }>;
@@ -79,6 +79,8 @@ export function transferAsked(turn: FlowTurn, place: BridgedPlace, event: Asked)
   if (!mayTransfer(turn, place, event.legId)) return refuse(NOT_ALLOWED, 'calls.transfers.by');
   if (event.target.kind === 'call') {
     note(turn, 'transfer-joined', { legId: event.legId });
+    talkRecordingStopped(turn, place.recordingId);
+    goTo(turn, { ...place, recordingId: null });
     tell(turn, transfer, { type: 'join' });
     return;
   }
@@ -176,13 +178,19 @@ function answered(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void
   const transferee = otherOf(turn, place, transfer.by);
   const { legId } = transfer.hunt;
   stopPlaying(turn, place, transfer);
-  turn.effects.push({ type: 'bridge', a: transferee, b: legId, release: turn.host.releaseMedia });
+  turn.effects.push({ type: 'bridge', a: transferee, b: legId, release: isReleased(turn) });
   if (!transfer.isAlone) tell(turn, transfer, { type: 'answered' });
   note(turn, 'transferred', { legId: transfer.by, to: legId });
   const isExtension = isExtensions(transfer.hunt.candidates[transfer.hunt.index]);
   turn.state = { ...turn.state, person: transferee === turn.host.legId ? null : transferee };
   talkRecordingStopped(turn, place.recordingId);
   goTo(turn, { type: 'bridged', legId, since: place.since, isExtension, transfer: null, recordingId: null });
+}
+
+/** As of the talk that it was. */
+function isReleased(turn: FlowTurn): boolean {
+  const component = componentOf(turn.state, turn.context);
+  return (component?.type === 'dial' ? component.releaseMedia : null) ?? turn.host.releaseMedia;
 }
 
 function stopPlaying(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): void {
@@ -241,15 +249,7 @@ export function transferDeadline({ hunt, party }: Transfer): number {
 /** Who has nobody to talk to hears that it rings. */
 function withRingback(turn: FlowTurn, place: BridgedPlace, transfer: Transfer): Transfer {
   if (!transfer.isAlone || !transfer.rang) return transfer;
-  const playId = nextName(turn, 'play');
-  turn.effects.push({
-    type: 'play',
-    legId: otherOf(turn, place, transfer.by),
-    playId,
-    prompt: RINGBACK,
-    language: null,
-  });
-  return { ...transfer, playId };
+  return { ...transfer, playId: playTo(turn, otherOf(turn, place, transfer.by), RINGBACK) };
 }
 
 /** The tone has an end, the ringing has not. */

@@ -1,6 +1,6 @@
 /**
- * The webhook component: somebody else's server is asked where the call goes on. The person hears a prompt meanwhile, or what
- * he heard before; a server that does not answer, or answers nonsense, leads to `otherwise`.
+ * The webhook component: somebody else's server is asked where the call goes on. The person hears a prompt meanwhile, or
+ * nothing; a server that does not answer, or answers nonsense, leads to `otherwise`.
  */
 
 import type { LegEvent } from '../call/leg.ts';

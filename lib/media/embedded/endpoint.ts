@@ -1,5 +1,6 @@
 /** One side of a call: its SDP session and what is asked of its RTP, which may be in another thread. */
 
+import { shownPrompt } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions, MediaQuality } from '../../ports/media.ts';
 import type { PromptLibrary } from '../prompts/prompt-library.ts';
@@ -68,7 +69,7 @@ export class EmbeddedEndpoint implements MediaEndpoint {
     const sounds = reason === null ? await this.#parts.prompts.sounds(prompt, language) : null;
     if (turn !== this.#turn) return 'stopped';
     if (sounds !== null) return this.rtp.play(sounds);
-    this.#parts.log.warn({ prompt: prompt.slice(0, 100), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
+    this.#parts.log.warn({ prompt: shownPrompt(prompt), reason: reason ?? 'no such prompt' }, 'Prompt not played.');
     return 'failed';
   }
 

@@ -11,7 +11,14 @@ import type { AgreedMedia } from '../sdp/sdp-session.ts';
 import { encodeG711, FRAME_SAMPLES, transcodeG711 } from './g711.ts';
 import { RelayMapping } from './relay-mapping.ts';
 import { RTP_HEADER_BYTES, type RtpHeader, sequenceDistance, timestampDistance, writeRtpHeader } from './rtp-packet.ts';
-import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from './telephone-event.ts';
+import {
+  EVENT_BYTES,
+  eventCodeOf,
+  MOST_WAITING_KEYS,
+  SENT_KEY_FRAMES,
+  sentKeyAt,
+  writeTelephoneEvent,
+} from './telephone-event.ts';
 import type { Ticker, TickerMember } from './ticker.ts';
 import type { TimeSource } from './time-source.ts';
 
@@ -23,11 +30,6 @@ export interface OutboundStreamOptions {
 }
 
 const SAMPLES_PER_MS = 8;
-const MAX_WAITING_KEYS = 64;
-/** A key in frames of 20 ms: 160 ms of updates, the end three times (RFC 4733 2.5.1.4), 60 ms of rest. */
-const KEY_UPDATES = 8;
-const KEY_ENDS = 3;
-const KEY_REST = 3;
 
 interface Playing {
   source: FrameSource;
@@ -106,7 +108,7 @@ export class OutboundStream implements TickerMember {
   sendKey(key: string): boolean {
     const code = eventCodeOf(key);
     if (code === null || (this.#agreed?.sendPayloads.event ?? null) === null) return false;
-    if (this.#waitingKeys.length >= MAX_WAITING_KEYS) return false;
+    if (this.#waitingKeys.length >= MOST_WAITING_KEYS) return false;
     this.#waitingKeys.push(code);
     this.#options.ticker.add(this);
     return true;
@@ -166,13 +168,13 @@ export class OutboundStream implements TickerMember {
   #tickKey(key: { code: number; timestamp: number; frames: number }): void {
     const { frames } = key;
     key.frames += 1;
-    if (frames < KEY_UPDATES + KEY_ENDS) {
+    const event = sentKeyAt(key.code, frames);
+    if (event !== null) {
       const packet = Buffer.allocUnsafe(RTP_HEADER_BYTES + EVENT_BYTES);
-      const duration = Math.min(frames + 1, KEY_UPDATES) * FRAME_SAMPLES;
-      writeTelephoneEvent(packet, RTP_HEADER_BYTES, { code: key.code, end: frames >= KEY_UPDATES, duration });
+      writeTelephoneEvent(packet, RTP_HEADER_BYTES, event);
       this.#send(packet, 'event', { timestamp: key.timestamp, marker: frames === 0 });
     }
-    if (key.frames >= KEY_UPDATES + KEY_ENDS + KEY_REST) this.#key = null;
+    if (key.frames >= SENT_KEY_FRAMES) this.#key = null;
   }
 
   #tickAudio(playing: Playing, timestamp: number): void {

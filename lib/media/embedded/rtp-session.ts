@@ -8,6 +8,7 @@ import { type PromptSound, soundSource } from '../prompts/prompt-sound.ts';
 import type { PayloadKind } from '../sdp/remote-description.ts';
 import type { AgreedMedia } from '../sdp/sdp-session.ts';
 import { ControlPath } from './control-path.ts';
+import { KeyFlood } from './key-flood.ts';
 import { OutboundStream } from './outbound-stream.ts';
 import { Reception } from './reception.ts';
 import { isRtcp } from './rtcp-packet.ts';
@@ -36,9 +37,6 @@ export interface RtpSessionParts {
 /** Takes a packet of the peer; packet and header may be rewritten. */
 export type Relay = (packet: Buffer, header: RtpHeader, kind: PayloadKind) => void;
 
-/** No hand is faster, no dialler either (RFC 4733 2.5.1: 40 ms on, 40 ms off); what is more is a flood. */
-const MAX_KEYS_PER_SECOND = 25;
-
 /** A packet is read at once and never kept: one header serves all sessions of the thread. */
 const header = emptyRtpHeader();
 
@@ -49,6 +47,7 @@ export class RtpSession implements RtpPath {
   readonly #parts: RtpSessionParts;
   readonly #latch: SourceLatch;
   readonly #keys = new TelephoneEventReceiver();
+  readonly #flood: KeyFlood;
   readonly #outbound: OutboundStream;
   readonly #hearing: Hearing;
   readonly #reception = new Reception();
@@ -56,7 +55,6 @@ export class RtpSession implements RtpPath {
   readonly #reports: RtcpSession;
   #agreed: AgreedMedia | null = null;
   #relay: Relay | null = null;
-  #keySecond = { startedAtMs: 0, keys: 0 };
   /** The peer had our SSRC once already: who sends back what he gets has it always (RFC 3550 8.2). */
   #hasCollided = false;
   #isClosed = false;
@@ -65,6 +63,7 @@ export class RtpSession implements RtpPath {
     this.figures = parts.figures;
     this.#parts = parts;
     this.#latch = new SourceLatch(parts.sipAddress);
+    this.#flood = new KeyFlood(parts);
     this.#outbound = new OutboundStream({ ...parts, send: (packet) => this.#send(packet) });
     this.#hearing = new Hearing(parts.ticker);
     this.#reports = this.#openReports();
@@ -159,7 +158,7 @@ export class RtpSession implements RtpPath {
     // A key that began before the bridge is known, so that its rest is not counted after it.
     const digit = event === null ? null : this.#keys.receive(header.ssrc, header.timestamp, event);
     if (this.#relay !== null) this.#relay(packet, header, kind);
-    else if (digit !== null) this.#report(digit, nowMs);
+    else if (digit !== null && this.#flood.accepts(nowMs)) this.#parts.digit(digit);
   }
 
   /** The packet of the moment is the peer's. */
@@ -173,18 +172,6 @@ export class RtpSession implements RtpPath {
     if (header.ssrc !== this.#outbound.ssrc || this.#hasCollided) return;
     this.#hasCollided = true;
     this.#outbound.collided();
-  }
-
-  #report(digit: string, nowMs: number): void {
-    const second = this.#keySecond;
-    if (nowMs - second.startedAtMs >= 1000) {
-      second.startedAtMs = nowMs;
-      second.keys = 0;
-    }
-    second.keys += 1;
-    if (second.keys <= MAX_KEYS_PER_SECOND) this.#parts.digit(digit);
-    else if (second.keys === MAX_KEYS_PER_SECOND + 1)
-      this.#parts.warn({}, 'More keys in a second than can be pressed; dropped.');
   }
 
   #send(packet: Buffer): void {

@@ -3,6 +3,7 @@
  * not detected: a peer without telephone-event has SIP INFO left.
  */
 
+import { FRAME_SAMPLES } from './g711.ts';
 import { timestampDistance } from './rtp-packet.ts';
 
 /** By event code 0-15. */
@@ -13,6 +14,13 @@ const FULL_SEGMENT = 0xf000;
 /** 40 ms: nobody presses again that soon, but some senders move the timestamp of one press along with each packet. */
 const SLIDING_TIMESTAMP = 320;
 const REMEMBERED_EVENTS = 16;
+/** A key that we send, in frames of 20 ms: 160 ms of updates, the end three times (RFC 4733 2.5.1.4), 60 ms of rest. */
+const SENT_UPDATES = 8;
+const SENT_ENDS = 3;
+const SENT_REST = 3;
+/** What one that we send takes, with the rest after it. */
+export const SENT_KEY_FRAMES = SENT_UPDATES + SENT_ENDS + SENT_REST;
+export const MOST_WAITING_KEYS = 64;
 
 export interface TelephoneEvent {
   /** 0-15 are keys. */
@@ -33,6 +41,12 @@ export function writeTelephoneEvent(packet: Buffer, offset: number, event: Telep
   // Volume -10 dBm0, as most phones say.
   packet[offset + 1] = (event.end ? 0x80 : 0) | 10;
   packet.writeUInt16BE(event.duration, offset + 2);
+}
+
+/** @param frame of the key, from 0. @returns what is sent then; null: it rests */
+export function sentKeyAt(code: number, frame: number): TelephoneEvent | null {
+  if (frame >= SENT_UPDATES + SENT_ENDS) return null;
+  return { code, end: frame >= SENT_UPDATES, duration: Math.min(frame + 1, SENT_UPDATES) * FRAME_SAMPLES };
 }
 
 /** @returns null when the payload is too short */

@@ -18,6 +18,8 @@ const FARTHEST_AHEAD = RING_SAMPLES / 2;
 const LONGEST_WAIT = DELAY_SAMPLES + 4 * HEARD_SAMPLES;
 /** So many packets in a row that have no place: the peer's timestamps have started anew (RFC 3550 A.1). */
 const PACKETS_TO_RESTART = 3;
+/** Farther back nothing is reordered: the peer's numbers have started anew (RFC 3550 A.1). */
+const MAX_MISORDER = 100;
 /** A new source is believed from its second packet on (RFC 3550 6.2.1: probation). */
 const PACKETS_OF_NEW_SOURCE = 2;
 
@@ -95,13 +97,13 @@ export class JitterBuffer {
   #hasPlace(packet: JitterBufferPacket, length: number): boolean {
     const ahead = timestampDistance(packet.timestamp, this.#at!);
     const isPartlyAhead = ahead + length > 0 && ahead + length <= FARTHEST_AHEAD;
-    const isNewest = sequenceDistance(packet.sequence, this.#sequence) > 0;
+    const step = sequenceDistance(packet.sequence, this.#sequence);
     if (ahead >= 0 && isPartlyAhead) {
-      if (isNewest) this.#misplaced = 0;
+      if (step > 0) this.#misplaced = 0;
       return true;
     }
     // Reordered too far, or a duplicate of what has been heard: says nothing about the stream.
-    if (!isNewest && ahead < 0) return isPartlyAhead;
+    if (step <= 0 && step >= -MAX_MISORDER && ahead < 0) return isPartlyAhead;
     this.#misplaced += 1;
     if (this.#misplaced < PACKETS_TO_RESTART && !packet.marker) return isPartlyAhead;
     this.#restart(packet, length);

@@ -4,6 +4,7 @@
  * nothing can be played. Bridged legs get each other's SDP, which passes this engine by.
  */
 
+import { shownPrompt } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointOptions, MediaEngine } from '../../ports/media.ts';
 import { readDescription } from '../sdp/remote-description.ts';
@@ -46,7 +47,7 @@ function createEndpoint(options: MediaEndpointOptions, log: Log | undefined, clo
     applyAnswer: (text) => sdp.applyAnswer(text) !== null || readDescription(text) !== null,
     answer: (text) => sdp.answer(text, []),
     play: async (prompt) => {
-      log?.warn({ endpointId, prompt: prompt.slice(0, 100) }, 'Prompt not played: there is no media (--media none).');
+      log?.warn({ endpointId, prompt: shownPrompt(prompt) }, 'Prompt not played: there is no media (--media none).');
       return 'failed';
     },
     stop: () => {},

@@ -104,13 +104,15 @@ function recordingOf({ language, name, origin, upload }: Found): PromptRecording
   return { language, name, origin, seconds: 0, bytes: 0, uploadedAt, uploadedBy, covers: null };
 }
 
-/** A name that is its file's, and found again under it; what is for every language can't lie in a language's folder. */
+/**
+ * A name that is its file's, and found again under it, with no folder where another one has its file; what is for every
+ * language can't lie in a language's folder.
+ */
 function mayBeUploaded(language: string, name: string): boolean {
   const isOfAll = language === EVERY_LANGUAGE;
   if (!isPromptName(name) || !(isOfAll || isLanguage(language))) return false;
   const segments = name.split('/');
-  if (name !== name.normalize('NFC') || name.endsWith('.wav') || segments.some((one) => /[. ]$/.test(one)))
-    return false;
+  if (name !== name.normalize('NFC') || segments.some((one) => /(?:[. ]|\.wav)$/.test(one))) return false;
   if (segments.some((one) => Buffer.byteLength(one) > MOST_NAME_BYTES)) return false;
   return !(isOfAll && segments.length > 1 && isLanguage(segments[0]!));
 }

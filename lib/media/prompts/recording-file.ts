@@ -12,15 +12,19 @@ export async function writeRecording(directory: string, path: string, content: B
   // Not `.wav`: nobody takes it for a recording.
   const temporary = join(folder, `.${randomBytes(9).toString('base64url')}.part`);
   try {
-    await using file = await open(temporary, 'wx', 0o600);
-    await file.writeFile(content);
-    await file.sync();
+    await writeWhole(temporary, content);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await rename(temporary, target);
   await synced(folder);
+}
+
+async function writeWhole(path: string, content: Buffer): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  await file.writeFile(content);
+  await file.sync();
 }
 
 export async function removeRecording(directory: string, path: string): Promise<void> {

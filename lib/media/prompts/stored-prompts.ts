@@ -55,7 +55,7 @@ export class StoredPrompts {
   /** What this node has copies of: digests by path. */
   readonly #copies = new Map<string, string>();
   /** The end of the last look: one waits for the other. */
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   #cancelLook: (() => void) | null = null;
   #isStopped = false;
 
@@ -114,8 +114,11 @@ export class StoredPrompts {
     }
     const body = { seconds, bytes, digest, portions, uploadedBy };
     const isStored = await this.#putDocument('prompt', key, body, before?.version ?? 0);
-    if (before !== null && isStored) await this.#forget(promptOf(before));
-    await this.look();
+    // Of two that were given at once one is kept, with its portions alone
+    if (!isStored) await this.#forget({ digest, portions });
+    else if (before !== null) await this.#forget(promptOf(before));
+    const failure = (await this.look()).get(pathOf(given));
+    if (failure !== undefined) throw failure;
     return isStored ? this.get(language, name) : null;
   }
 
@@ -139,30 +142,37 @@ export class StoredPrompts {
   }
 
   /** The same sound may be another prompt's, too. */
-  async #forget({ digest, portions }: StoredPrompt): Promise<void> {
+  async #forget({ digest, portions }: Pick<StoredPrompt, 'digest' | 'portions'>): Promise<void> {
     if ((await this.all()).some((prompt) => prompt.digest === digest)) return;
     for (let index = 0; index < portions; index += 1)
       await this.#options.documents.remove('prompt-sound', `${digest}/${index}`, null);
   }
 
-  /** Makes the copies what the store has. */
-  look(): Promise<void> {
+  /** Makes the copies what the store has. @returns what went wrong, by path: one that fails keeps no other from being heard */
+  look(): Promise<ReadonlyMap<string, unknown>> {
     const turn = this.#last.then(() => this.#look());
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #look(): Promise<void> {
-    const { directory } = this.#options;
+  async #look(): Promise<ReadonlyMap<string, unknown>> {
+    const { log } = this.#options;
     const wanted = new Map((await this.all()).map((prompt) => [pathOf(prompt), prompt]));
-    for (const path of this.#copies.keys()) {
-      if (wanted.has(path)) continue;
-      await removeRecording(directory, path);
-      this.#copies.delete(path);
-    }
-    for (const [path, prompt] of wanted) {
-      if (this.#copies.get(path) !== prompt.digest) await this.#copy(path, prompt);
-    }
+    const stale = [...this.#copies.keys()].filter((path) => !wanted.has(path));
+    const fresh = [...wanted].filter(([path, { digest }]) => this.#copies.get(path) !== digest);
+    const failures = new Map<string, unknown>();
+    const failed = (path: string) => (error: unknown) => {
+      failures.set(path, error);
+      log.error({ err: error, path }, 'the copy of an uploaded prompt is not what the store has');
+    };
+    for (const path of stale) await this.#remove(path).catch(failed(path));
+    for (const [path, prompt] of fresh) await this.#copy(path, prompt).catch(failed(path));
+    return failures;
+  }
+
+  async #remove(path: string): Promise<void> {
+    await removeRecording(this.#options.directory, path);
+    this.#copies.delete(path);
   }
 
   async #copy(path: string, { digest, portions }: StoredPrompt): Promise<void> {

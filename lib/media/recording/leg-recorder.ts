@@ -7,8 +7,8 @@ import type { RecordingEnd, RecordingOptions } from '../../core/call/recording.t
 import type { Recorder } from '../../ports/listening.ts';
 import type { RecordingSink, Recordings } from '../../ports/recordings.ts';
 import { FRAME_MS, meanAmplitude } from '../detection/frame.ts';
+import { FRAME_SAMPLES } from '../embedded/g711.ts';
 
-const FRAME_SAMPLES = 160;
 /** Half a second in one write. */
 const PIECE_FRAMES = 25;
 /** Ten seconds that wait to be written. */

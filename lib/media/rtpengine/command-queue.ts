@@ -10,10 +10,13 @@ export class CommandQueue {
     this.#failed = failed;
   }
 
-  /** @returns resolves when it was done, has failed, or never will be */
-  add(run: () => Promise<void>): Promise<void> {
+  /**
+   * @param options.evenIfStopped the end of the call: an rtpengine that was silent for too long may come back with it
+   * @returns resolves when it was done, has failed, or never will be
+   */
+  add(run: () => Promise<void>, { evenIfStopped = false } = {}): Promise<void> {
     this.#last = this.#last.then(async () => {
-      if (this.#isStopped) return;
+      if (this.#isStopped && !evenIfStopped) return;
       try {
         await run();
       } catch (error) {

@@ -3,13 +3,14 @@
  * kept here at once; a queue of commands brings rtpengine there, one after the other.
  */
 
+import { shownPrompt } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MediaEndpoint, MediaEndpointEvents, MediaEndpointOptions } from '../../ports/media.ts';
+import { KeyFlood } from '../embedded/key-flood.ts';
 import type { Ticker } from '../embedded/ticker.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { HeardKey } from './dtmf-log.ts';
 import { InnerParty } from './inner-party.ts';
-import { KeyFlood } from './key-flood.ts';
 import type { KeySender } from './key-sender.ts';
 import type { MediaServer, ServedEndpoint } from './media-server.ts';
 import { isUnknownCall, NgCall, PEER_TAG } from './ng-call.ts';
@@ -116,7 +117,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     } catch (error) {
       this.server.remove(this);
       // Part of it may have been done
-      this.#call.delete().catch(() => {});
+      void this.#call.delete();
       throw error;
     }
   }
@@ -147,13 +148,11 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   async play(prompt: string, language: string | null = null): Promise<'played' | 'stopped' | 'failed'> {
     this.stop();
-    const obstacle = this.#obstacle();
-    const result =
-      obstacle === null
-        ? await this.#playback.play(() => this.#parts.prompts.file(prompt, language))
-        : ({ type: 'failed', reason: obstacle } as const);
+    const reason = this.#obstacle();
+    const file = () => this.#parts.prompts.file(prompt, language);
+    const result = reason === null ? await this.#playback.play(file) : ({ type: 'failed', reason } as const);
     if (result.type === 'failed')
-      this.#log.warn({ prompt: prompt.slice(0, 100), reason: result.reason }, 'Prompt not played.');
+      this.#log.warn({ prompt: shownPrompt(prompt), reason: result.reason }, 'Prompt not played.');
     return result.type;
   }
 
@@ -178,7 +177,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
     this.separate();
     this.#playback.close();
     this.#copy.close();
-    this.#queue.add(() => (this.#isOpen ? this.#call.delete() : Promise.resolve()));
+    this.#queue.add(() => (this.#isOpen ? this.#call.delete() : Promise.resolve()), { evenIfStopped: true });
     this.server.remove(this);
     this.#parts.closed(this);
   }
@@ -220,7 +219,7 @@ export class RtpengineEndpoint implements MediaEndpoint, ServedEndpoint {
 
   /** rtpengine has heard a key. What comes from within is ours or was heard at the other side. */
   heardKey({ tag, digit, durationMs }: HeardKey): void {
-    if (tag !== PEER_TAG || this.#isClosed || this.#isLost || !this.#flood.accepts()) return;
+    if (tag !== PEER_TAG || this.#isClosed || this.#isLost || !this.#flood.accepts(performance.now())) return;
     const partner = this.#partner;
     // It belongs to what there was when it was pressed; it is told when it is let go
     const isOfBefore = performance.now() - durationMs < this.#joinedOrLeftAtMs;

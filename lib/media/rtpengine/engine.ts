@@ -173,7 +173,10 @@ export class RtpengineMedia implements MediaEngine {
       ticker: this.#ticker,
       localAddress: server.localAddress,
       log: this.#options.log,
-      closed: (closed) => this.#endpoints.delete(closed.callId),
+      closed: (closed) => {
+        this.#endpoints.delete(closed.callId);
+        this.#keys.stop(closed);
+      },
     });
   }
 

@@ -6,8 +6,17 @@
 
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import { writeRtpHeader } from '../embedded/rtp-packet.ts';
-import { EVENT_BYTES, eventCodeOf, writeTelephoneEvent } from '../embedded/telephone-event.ts';
+import { isIPv6 } from 'node:net';
+import { RTP_HEADER_BYTES, writeRtpHeader } from '../embedded/rtp-packet.ts';
+import {
+  EVENT_BYTES,
+  eventCodeOf,
+  MOST_WAITING_KEYS,
+  SENT_KEY_FRAMES,
+  sentKeyAt,
+  type TelephoneEvent,
+  writeTelephoneEvent,
+} from '../embedded/telephone-event.ts';
 import type { Ticker } from '../embedded/ticker.ts';
 import type { TimeSource } from '../embedded/time-source.ts';
 
@@ -17,14 +26,7 @@ export interface KeyTarget {
   payload: number;
 }
 
-/** 160 ms of updates, the end three times (RFC 4733 2.5.1.4), 60 ms of rest. */
-const UPDATES = 8;
-const ENDS = 3;
-const REST = 3;
-const FRAME_SAMPLES = 160;
 const SAMPLES_PER_MS = 8;
-const MAX_WAITING_KEYS = 64;
-const RTP_HEADER_BYTES = 12;
 
 interface KeyStream {
   ssrc: number;
@@ -36,7 +38,8 @@ interface KeyStream {
 
 /** The keys of all endpoints of one engine. */
 export class KeySender {
-  readonly #socket: Socket = createSocket('udp4');
+  /** By family; made when there is somebody to send to. */
+  readonly #sockets = new Map<'udp4' | 'udp6', Socket>();
   readonly #ticker: Ticker;
   readonly #time: TimeSource;
   readonly #streams = new Map<object, KeyStream>();
@@ -44,9 +47,6 @@ export class KeySender {
   constructor(time: TimeSource, ticker: Ticker) {
     this.#time = time;
     this.#ticker = ticker;
-    // What can't be sent is lost, as any packet may be
-    this.#socket.on('error', () => {});
-    this.#socket.unref();
   }
 
   /** @returns false when it is no key, or too many wait */
@@ -60,22 +60,29 @@ export class KeySender {
       this.#start(owner, stream);
     }
     stream.target = target;
-    if (stream.waiting.length >= MAX_WAITING_KEYS) return false;
+    if (stream.waiting.length >= MOST_WAITING_KEYS) return false;
     stream.waiting.push(code);
     return true;
   }
 
+  /** Nothing more of this one: its port may be somebody else's soon. */
+  stop(owner: object): void {
+    this.#streams.delete(owner);
+  }
+
   close(): void {
     this.#streams.clear();
-    this.#socket.close();
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
   }
 
   #start(owner: object, stream: KeyStream): void {
     const member = {
       tick: () => {
-        if (this.#streams.get(owner) === stream && this.#tick(stream)) return;
+        const isTheirs = this.#streams.get(owner) === stream;
+        if (isTheirs && this.#tick(stream)) return;
         this.#ticker.remove(member);
-        this.#streams.delete(owner);
+        if (isTheirs) this.#streams.delete(owner);
       },
     };
     this.#ticker.add(member);
@@ -90,21 +97,31 @@ export class KeySender {
     }
     const { key } = stream;
     if (key === null) return false;
+    const event = sentKeyAt(key.code, key.frames);
+    if (event !== null) this.#sendPacket(stream, event, { timestamp: key.timestamp, marker: key.frames === 0 });
     key.frames += 1;
-    if (key.frames <= UPDATES + ENDS) this.#sendPacket(stream, key);
-    if (key.frames >= UPDATES + ENDS + REST) stream.key = null;
+    if (key.frames >= SENT_KEY_FRAMES) stream.key = null;
     return true;
   }
 
-  #sendPacket(stream: KeyStream, key: NonNullable<KeyStream['key']>): void {
+  #sendPacket(stream: KeyStream, event: TelephoneEvent, place: { timestamp: number; marker: boolean }): void {
     const { target, ssrc } = stream;
     const packet = Buffer.alloc(RTP_HEADER_BYTES + EVENT_BYTES);
     stream.sequence = (stream.sequence + 1) & 0xffff;
-    const marker = key.frames === 1;
-    const head = { payloadType: target.payload, marker, sequence: stream.sequence, timestamp: key.timestamp, ssrc };
-    writeRtpHeader(packet, 0, head);
-    const duration = Math.min(key.frames, UPDATES) * FRAME_SAMPLES;
-    writeTelephoneEvent(packet, RTP_HEADER_BYTES, { code: key.code, end: key.frames > UPDATES, duration });
-    this.#socket.send(packet, target.port, target.address);
+    writeRtpHeader(packet, 0, { payloadType: target.payload, sequence: stream.sequence, ssrc, ...place });
+    writeTelephoneEvent(packet, RTP_HEADER_BYTES, event);
+    this.#socketTo(target.address).send(packet, target.port, target.address);
+  }
+
+  #socketTo(address: string): Socket {
+    const type = isIPv6(address) ? 'udp6' : 'udp4';
+    const known = this.#sockets.get(type);
+    if (known !== undefined) return known;
+    const socket = createSocket(type);
+    // What can't be sent is lost, as any packet may be
+    socket.on('error', () => {});
+    socket.unref();
+    this.#sockets.set(type, socket);
+    return socket;
   }
 }

@@ -43,6 +43,8 @@ export class MediaServer {
   readonly #options: Required<MediaServerOptions>;
   readonly #link: NgLink;
   readonly #endpoints = new Set<ServedEndpoint>();
+  /** Calls that are over here, and that it may still have: it did not answer. */
+  readonly #leftOver = new Set<string>();
   #isUp = false;
   /** Of this process's clock. */
   #answeredAtMs = Number.NEGATIVE_INFINITY;
@@ -104,6 +106,21 @@ export class MediaServer {
     }
   }
 
+  /** Ends one of its calls: if it does not answer, once it does again. Never rejects. */
+  async endCall(callId: string): Promise<void> {
+    if (!this.#isUp || !(await this.#delete(callId))) this.#leftOver.add(callId);
+  }
+
+  /** @returns false: nobody knows whether it was done */
+  async #delete(callId: string): Promise<boolean> {
+    try {
+      await this.send('delete', { 'call-id': callId, 'delete-delay': 0 });
+      return true;
+    } catch (error) {
+      return error instanceof NgError && error.kind === 'refused';
+    }
+  }
+
   stop(): void {
     this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -125,9 +142,16 @@ export class MediaServer {
   #heard(uptimeSeconds: number): void {
     if (this.#isStopped) return;
     if (uptimeSeconds >= 0) this.#lookAtAge(performance.now() - uptimeSeconds * 1000);
-    if (this.#isUp) return;
+    if (!this.#isUp) this.#options.log.info({ rtpengine: this.name }, 'rtpengine answers.');
     this.#isUp = true;
-    this.#options.log.info({ rtpengine: this.name }, 'rtpengine answers.');
+    void this.#endLeftOver();
+  }
+
+  async #endLeftOver(): Promise<void> {
+    for (const callId of [...this.#leftOver]) {
+      if (!this.#isUp || this.#isStopped) return;
+      if (this.#leftOver.delete(callId)) await this.endCall(callId);
+    }
   }
 
   /** @param startedAtMs by whole seconds of its age, so up to one earlier */

@@ -11,7 +11,7 @@ import { type Place, placeOf } from './place.ts';
 /** How the peer's transport differs from plain RTP; what the inner party must be spared. */
 const PLAIN_INSIDE = { 'transport-protocol': 'RTP/AVP', ICE: 'remove', DTLS: 'off' } as const;
 export const PEER_TAG = 'peer';
-export const INNER_TAG = 'inner';
+const INNER_TAG = 'inner';
 /** Of 160 ms each at the least: longer than any call. */
 const ENDLESS_REPEATS = 1_000_000;
 
@@ -154,8 +154,9 @@ export class NgCall {
     await this.#send('unsubscribe', { 'to-tag': tag });
   }
 
+  /** Never rejects. */
   async delete(): Promise<void> {
-    await this.#send('delete', { 'delete-delay': 0 });
+    await this.server.endCall(this.callId);
   }
 
   #send(command: Parameters<MediaServer['send']>[0], options: Readonly<Record<string, NgValue>> = {}) {

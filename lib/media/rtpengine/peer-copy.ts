@@ -31,7 +31,7 @@ export class PeerCopy {
   #socket: Socket | null = null;
   /** rtpengine's name of the copy. */
   #tag: string | null = null;
-  #isClosed = false;
+  readonly #ending = new AbortController();
 
   constructor(options: PeerCopyOptions) {
     this.#options = options;
@@ -41,6 +41,10 @@ export class PeerCopy {
   /** Somebody listens: rtpengine has to take what the peer sends, even if nobody else does. */
   get isWanted(): boolean {
     return this.#listeners > 0;
+  }
+
+  get #isClosed(): boolean {
+    return this.#ending.signal.aborted;
   }
 
   /** @returns how to stop, which may be called again */
@@ -63,7 +67,7 @@ export class PeerCopy {
 
   /** The copy ends with its call. */
   close(): void {
-    this.#isClosed = true;
+    this.#ending.abort();
     this.#hearing.close();
     this.#closeSocket();
   }
@@ -84,7 +88,8 @@ export class PeerCopy {
     socket.on('error', () => {});
     try {
       socket.bind(0, localAddress);
-      await once(socket, 'listening');
+      // A socket that is closed before it is bound says nothing any more
+      await once(socket, 'listening', { signal: this.#ending.signal });
       const { sdp, tag } = await call.copy();
       this.#tag = tag;
       const [audio] = (readDescription(sdp)?.media ?? []).filter(({ type }) => type === 'audio');
@@ -94,7 +99,7 @@ export class PeerCopy {
       socket.on('message', (packet, from) => this.#receive(packet, from, { format, source }));
       await call.takeCopy(tag, answerOf(format, { address: localAddress, port: socket.address().port }));
     } catch (error) {
-      this.#closeSocket();
+      await this.#end().catch(() => {});
       throw error;
     }
   }

@@ -98,7 +98,12 @@ export class Playback {
   #start(playing: Playing, file: PromptFile): void {
     playing.isSent = true;
     this.#options.enqueue(async () => {
-      if (this.#playing !== playing || !playing.isSent) return;
+      if (this.#playing !== playing) return;
+      if (!playing.isSent) {
+        // The peer holds since then: unheard it lasts as long
+        if (!file.isEndless) this.#endAfter(playing, file.durationMs);
+        return;
+      }
       try {
         const durationMs = await this.#options.play(file.path, file.isEndless);
         if (durationMs === null) this.#end(playing, { type: 'failed', reason: `rtpengine can not play ${file.path}` });

@@ -4,7 +4,7 @@
  * several rtpengines.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../ports/log.ts';
@@ -29,7 +29,13 @@ const LONGEST_SECONDS = 300;
 const ENDLESS_SECONDS = 20;
 /** Spoken numbers make many files; the ones that were not played for the longest time go. */
 const MOST_FILES = 500;
+/** Another one where the files are made in another way. */
+const FORM = '16 kHz, 1\n';
 const NAME = /^[0-9a-f]{32}\.wav$/;
+/** What is being written, by us or by another node that shares the directory. */
+const HALF = /^[0-9a-f]{32}\.wav\.[0-9a-f]+$/;
+/** Nobody writes at one for so long. */
+const HALF_IS_LEFT_AFTER_MS = 60_000;
 
 export class PromptFiles {
   readonly #directory: string;
@@ -52,12 +58,23 @@ export class PromptFiles {
   async open(): Promise<void> {
     // Readable for others: rtpengine has a user of its own
     await mkdir(this.#directory, { recursive: true, mode: 0o755 });
-    const names = (await readdir(this.#directory)).filter((name) => NAME.test(name));
-    const dated = await Promise.all(
-      names.map(async (name) => ({ name, at: (await stat(join(this.#directory, name))).mtimeMs })),
-    );
-    for (const { name } of dated.sort((a, b) => a.at - b.at)) this.#files.set(name, Promise.resolve());
+    const names = await readdir(this.#directory);
+    for (const { name } of await this.#dated(names.filter((one) => NAME.test(one))))
+      this.#files.set(name, Promise.resolve());
+    for (const { name, at } of await this.#dated(names.filter((one) => HALF.test(one))))
+      if (Date.now() - at > HALF_IS_LEFT_AFTER_MS) await this.#remove(name);
     await this.#forget();
+  }
+
+  /** Those that are there, the oldest first: another node may tidy up meanwhile. */
+  async #dated(names: readonly string[]): Promise<{ name: string; at: number }[]> {
+    const dated = names.map((name) =>
+      stat(join(this.#directory, name)).then(
+        ({ mtimeMs }) => [{ name, at: mtimeMs }],
+        () => [],
+      ),
+    );
+    return (await Promise.all(dated)).flat().sort((a, b) => a.at - b.at);
   }
 
   /** @returns null when it is no prompt, or can't be written; the reason is logged */
@@ -77,12 +94,13 @@ export class PromptFiles {
   }
 
   async #written(samples: Int16Array): Promise<string> {
-    const content = writeWav(upsampled(samples), WIDE_SAMPLE_RATE);
-    const name = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.wav`;
+    // By what they are made of: whoever is there already is not made again, which takes its time with music
+    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+    const name = `${createHash('sha256').update(FORM).update(bytes).digest('hex').slice(0, 32)}.wav`;
     const path = join(this.#directory, name);
     const known = this.#files.get(name);
     this.#files.delete(name);
-    const written = (known ?? Promise.resolve()).then(() => this.#write(path, content, known !== undefined));
+    const written = (known ?? Promise.resolve()).then(() => this.#write(path, samples, known !== undefined));
     this.#files.set(name, written);
     try {
       await written;
@@ -94,12 +112,18 @@ export class PromptFiles {
     return path;
   }
 
-  async #write(path: string, content: Buffer, isKnown: boolean): Promise<void> {
+  async #write(path: string, samples: Int16Array, isKnown: boolean): Promise<void> {
     // Somebody may have tidied up; else its date says that it is in use
     if (isKnown && (await touched(path))) return;
-    const half = `${path}.${process.pid}`;
-    await writeFile(half, content, { mode: 0o644 });
-    await rename(half, path);
+    const content = writeWav(upsampled(samples), WIDE_SAMPLE_RATE);
+    const half = `${path}.${randomBytes(6).toString('hex')}`;
+    try {
+      await writeFile(half, content, { mode: 0o644 });
+      await rename(half, path);
+    } catch (error) {
+      await unlink(half).catch(() => {});
+      throw error;
+    }
   }
 
   async #forget(): Promise<void> {
@@ -107,10 +131,14 @@ export class PromptFiles {
       const [oldest] = this.#files.keys();
       this.#files.delete(oldest!);
       // rtpengine has read it into its memory, or has it open: who hears it goes on hearing it
-      await unlink(join(this.#directory, oldest!)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') this.#log.warn({ file: oldest, code: error.code }, 'Prompt file not removed.');
-      });
+      await this.#remove(oldest!);
     }
+  }
+
+  async #remove(name: string): Promise<void> {
+    await unlink(join(this.#directory, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') this.#log.warn({ file: name, code: error.code }, 'Prompt file not removed.');
+    });
   }
 }
 

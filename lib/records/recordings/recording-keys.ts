@@ -19,7 +19,7 @@ export interface RecordingKeys {
 
 export class RecordingKeyError extends Error {}
 
-export function keyIdOf(key: Buffer): string {
+function keyIdOf(key: Buffer): string {
   return createHash('sha256')
     .update('recording key')
     .update(key)
@@ -39,7 +39,7 @@ function keysIn(text: string, where: string): Buffer[] {
   return lines.filter((line) => line !== '').map((line) => keyFrom(line, where));
 }
 
-/** Made if it is not there: a process that dies meanwhile leaves none, or all of it. */
+/** Made if it is not there. A process that dies meanwhile may leave an empty one: it is refused, and nothing was sealed with it. */
 function fileText(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {

@@ -98,8 +98,8 @@ export class RecordingVault implements RecordingFiles {
     if (start < WAV_HEAD_BYTES) yield wavHead(channels, audioBytes).subarray(start, end + 1);
     if (end < WAV_HEAD_BYTES) return;
     const file = await this.#opened(path);
-    const reader = file && (await SealedReader.open(file, this.#options.keys.keyOf));
     try {
+      const reader = file && (await SealedReader.open(file, this.#options.keys.keyOf));
       if (!reader) throw new Error('a recording is gone while it is read');
       // One that is being made has grown meanwhile: what was promised is sent.
       const last = Math.min(end - WAV_HEAD_BYTES, audioBytes - 1);
@@ -110,7 +110,8 @@ export class RecordingVault implements RecordingFiles {
   }
 
   async #opened(path: string): Promise<FileHandle | null> {
-    for (const name of [path, `${path}${PART}`]) {
+    // Once more: it may have been renamed between the two
+    for (const name of [path, `${path}${PART}`, path]) {
       try {
         return await open(join(this.#options.directory, name), 'r');
       } catch (error) {
@@ -206,7 +207,11 @@ function nodeName(path: string): string {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  return readFileSync(path, 'utf8').trim();
+  const name = readFileSync(path, 'utf8').trim();
+  if (name !== '') return name;
+  // A process died while it wrote it
+  writeFileSync(path, `${fresh}\n`, { flush: true });
+  return fresh;
 }
 
 interface OpenFileParts {

@@ -1,7 +1,5 @@
-import { flaw } from '../../core/mistake.ts';
-import { componentName, prompt, seconds, textField, whole } from '../field.ts';
-
-const key = textField(1, (text) => (/^[0-9*#A-D]$/.test(text) ? null : flaw('not-choice-keys')));
+import { componentName, prompt, seconds, whole } from '../field.ts';
+import { key } from './key-entry.ts';
 
 /** Somebody is asked for one key. */
 export const questionFields = {

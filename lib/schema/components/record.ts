@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RecordComponent } from '../../core/configuration.ts';
 import { componentName, prompt, seconds } from '../field.ts';
 import { fields } from '../mistake-list.ts';
+import { keyOrNone } from './key-entry.ts';
 import { stayFields, stayOf } from './stay.ts';
 
 const LONGEST_SECONDS = 3600;
@@ -12,7 +13,7 @@ export const record = fields({
   beep: z.boolean().default(true),
   maxLengthSeconds: seconds(1, LONGEST_SECONDS).default(60),
   silenceSeconds: seconds(0.5, LONGEST_SECONDS).default(5),
-  terminator: z.enum([...'0123456789*#ABCD', '']).default('#'),
+  terminator: keyOrNone.default('#'),
   consent: z.boolean().default(false),
   next: componentName.optional(),
   ...stayFields,

@@ -4,7 +4,7 @@ import { MOST_VARIABLES } from '../../core/flow/variables.ts';
 import { componentName, lineOfText } from '../field.ts';
 import { language } from '../language.ts';
 import { coded, fields } from '../mistake-list.ts';
-import { keysOf } from './record-keys.ts';
+import { keysOf } from './checked-keys.ts';
 import { stayFields, stayOf } from './stay.ts';
 import { variableName } from './variable-name.ts';
 

@@ -62,7 +62,10 @@ export class Bridges {
         if (legs.some(({ media }) => media.listening.isBusy)) void this.#relay(one, other);
         else if (legs.some(({ media }) => !media.isReleased)) {
           this.#context.clock.after(releaseAfterMs, () => {
-            if (isBridged()) for (const { media } of legs) if (!media.isOurs) media.release();
+            // Or it is on its way back already
+            if (!isBridged() || legs.some((leg) => !leg.isEndToEnd)) return;
+            if (legs.some(({ media }) => media.listening.isBusy)) void this.#relay(one, other);
+            else for (const { media } of legs) if (!media.isOurs) media.release();
           });
         }
       },

@@ -4,7 +4,7 @@
  */
 
 import { allowedMethods } from '../invite-request.ts';
-import type { IncomingRequest, OutgoingResponse } from '../link.ts';
+import type { IncomingRequest, OutgoingResponse, SendResult } from '../link.ts';
 import { contentTypeOf } from '../message/message-head.ts';
 import { hasForeignBody, infoDigit, infoDigitTypes, isHold, sdpOf } from '../message/session-body.ts';
 import type { LegMedia } from './leg-media.ts';
@@ -22,7 +22,7 @@ export interface DialogRequestsOptions {
   isAsking(): boolean;
   /** Of the session timer that a refresh asks for (RFC 4028 9). */
   refusal(request: IncomingRequest): OutgoingResponse | null;
-  respond(request: IncomingRequest, response: OutgoingResponse): void;
+  respond(request: IncomingRequest, response: OutgoingResponse, done?: (result: SendResult) => void): void;
   /** Allow, and Contact where the engine's own is not right. */
   headers(): Record<string, string>;
   /** Hands a request of another kind to the other side of a bridge; false: there is none. */
@@ -63,7 +63,9 @@ export class DialogRequests {
       this.#options.respond(request, { status: 500, headers: { 'Retry-After': '2' } });
       return;
     }
-    const prepared = offer === null || this.#options.isClosing() ? null : this.#options.media.prepareAnswer(offer);
+    // What is refused all the same changes nothing at the media engine
+    const isRefused = offer === null || this.#options.isClosing() || this.#refusal(request, offer) !== null;
+    const prepared = isRefused ? null : this.#options.media.prepareAnswer(offer);
     if (prepared === null) {
       this.#answer(request);
       return;
@@ -78,8 +80,12 @@ export class DialogRequests {
   #answer(request: IncomingRequest): void {
     const response = this.#responseTo(request);
     if (response === null) return;
-    if (request.method === 'INVITE' && response.status < 300) this.#unacknowledged = true;
-    this.#options.respond(request, response);
+    const awaitsAck = request.method === 'INVITE' && response.status < 300;
+    if (awaitsAck) this.#unacknowledged = true;
+    this.#options.respond(request, response, ({ sent }) => {
+      // Taken back (RFC 3261 9.2): no ACK comes
+      if (awaitsAck && !sent) this.#unacknowledged = this.#awaitsAnswer = false;
+    });
   }
 
   acknowledged(request: IncomingRequest): void {
@@ -123,18 +129,24 @@ export class DialogRequests {
     }
   }
 
-  /** Hold, codec change, new address (RFC 3264 8). */
-  #session(request: IncomingRequest, isInvite: boolean): OutgoingResponse | null {
-    const { media } = this.#options;
+  /** Of an INVITE or UPDATE, whatever it offers. */
+  #refusal(request: IncomingRequest, offer: string | null): OutgoingResponse | null {
     const required = requiredExtensions(request, dialogExtensions);
     if (required !== null) return required;
     if (hasForeignBody(request)) return { status: 415, headers: { Accept: sdpType } };
     const refusal = this.#options.refusal(request);
     if (refusal !== null) return refusal;
-    const headers = this.#options.headers();
-    const offer = sdpOf(request);
     // RFC 3261 14.2, RFC 3311 5.2: two offers at once are none
-    if ((isInvite || offer !== null) && this.#options.isAsking()) return { status: 491 };
+    return (request.method === 'INVITE' || offer !== null) && this.#options.isAsking() ? { status: 491 } : null;
+  }
+
+  /** Hold, codec change, new address (RFC 3264 8). */
+  #session(request: IncomingRequest, isInvite: boolean): OutgoingResponse | null {
+    const { media } = this.#options;
+    const offer = sdpOf(request);
+    const refusal = this.#refusal(request, offer);
+    if (refusal !== null) return refusal;
+    const headers = this.#options.headers();
     if (offer === null && !isInvite) return { status: 200, headers };
     if (this.#options.passOn(request, offer)) return null;
     if (media.isReleased) {

@@ -181,12 +181,8 @@ export class EndToEndBridge {
 
   #ask(exchange: Exchange, leg: BridgedLeg, offer: string | null, accepted: (outcome: Accepted) => void): void {
     const done = (outcome: ReinviteOutcome) => {
-      if (this.#exchange !== exchange) {
-        // The call is over, but every 2xx must have its ACK (RFC 3261 13.2.2.4)
-        if (outcome.type !== 'accepted') return;
-        const isOffer = offer === null && outcome.sdp !== null && isDescription(outcome.sdp);
-        outcome.ack(isOffer ? leg.media.decline(outcome.sdp!) : null);
-      } else if (outcome.type === 'accepted') accepted(outcome);
+      if (this.#exchange !== exchange) tooLate(leg, offer, outcome);
+      else if (outcome.type === 'accepted') accepted(outcome);
       else {
         if (offer !== null) leg.media.refusedOffer();
         this.#notAccepted(exchange, leg, outcome);
@@ -302,6 +298,20 @@ export class EndToEndBridge {
     this.#stopAlarm?.();
     this.#stopAlarm = clock.after(waitMs, run);
   }
+}
+
+/** The bridge is over, but every 2xx must have its ACK (RFC 3261 13.2.2.4), and who stays is to hear us again. */
+function tooLate({ media }: BridgedLeg, offer: string | null, outcome: ReinviteOutcome): void {
+  if (outcome.type !== 'accepted') {
+    if (offer !== null) media.refusedOffer();
+    return;
+  }
+  const { sdp, ack } = outcome;
+  if (offer !== null || sdp === null || !isDescription(sdp)) return ack(null);
+  const decline = () => ack(media.decline(sdp));
+  const prepared = media.prepareAnswer(sdp);
+  if (prepared === null) decline();
+  else void prepared.then(decline);
 }
 
 /** What one side hears of the other's no: glare and "come again" as they are, any other one as 488 (RFC 3261 14.2). */

@@ -85,7 +85,7 @@ export abstract class Leg {
       media: this.media,
       now: () => this.context.clock.now(),
       isClosing: () => this.isClosing,
-      respond: (request, response) => this.respond(request, response),
+      respond: (request, response, done) => this.respond(request, response, done),
       headers: () => this.sessionHeaders,
       forward: (request) => this.#bond?.forward(this, request) ?? false,
       held: (isHeld) => this.partner?.media.hold(isHeld ? this.context.calls().holdMusic : null),
@@ -217,7 +217,6 @@ export abstract class Leg {
   protected finish(last: LastEvent): void {
     if (this.#over) return;
     this.#referrals.ending(last);
-    this.media.listening.close();
     this.lost();
     this.context.event(last.type === 'ended' ? this.media.withQuality(last) : last);
   }
@@ -225,6 +224,8 @@ export abstract class Leg {
   /** The control connection is gone: there is nothing left to send on, and how the leg ends nobody knows. */
   lost(): void {
     if (this.#over) return;
+    // Whoever has a recording of it is told that it is over
+    this.media.listening.close();
     this.#over = true;
     this.session.stop();
     this.#client.close();
@@ -275,6 +276,10 @@ export abstract class Leg {
   get sessionHeaders(): Record<string, string> {
     const contact = this.context.addresses.contact(this.transport);
     return { Allow: allowedMethods, ...(contact === null ? {} : { Contact: contact }) };
+  }
+
+  get isEndToEnd(): boolean {
+    return this.#endToEnd !== null;
   }
 
   /** Offers of this peer are answered by us again. */

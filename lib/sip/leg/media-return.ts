@@ -16,6 +16,7 @@ export interface ReturningLeg {
   readonly ownsCallId: boolean;
   readonly media: LegMedia;
   reinvite(request: ReinviteRequest): Reinvite | null;
+  abandon(reason: { cause: number; text: string }, text: string): void;
 }
 
 const mostTries = 5;
@@ -73,6 +74,8 @@ export class MediaReturn {
         }
         media.refusedOffer();
         this.#context.log.debug({ legId, ...outcome, head: null }, 'a re-INVITE was not accepted');
+        // RFC 3261 12.2.1.2: there is no dialog any more
+        if (outcome.type === 'lost') this.#leg.abandon({ cause: 102, text: 'No answer to re-INVITE' }, outcome.text);
         resolve(outcome.type === 'refused' && outcome.status === 491 ? 'glare' : 'refused');
       };
       this.#leg.reinvite({ offer, timeoutMs: transactionTimeoutMs, done });

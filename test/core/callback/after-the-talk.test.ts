@@ -73,6 +73,19 @@ describe('callback: after the talk', () => {
     one.ended(legId).done('connected', 'completed');
   });
 
+  it('and each is counted once, where what follows ends the call at once', () => {
+    const talk = (seconds: number) => {
+      const sales = component('dial', { extension: '200', next: 'bye' });
+      const one = life({ sales, bye: HANGUP }, { terms: { minimumTalkSeconds: 10 } });
+      const legId = one.only('dial').request.legId;
+      one.leg(legId, { type: 'answered' });
+      one.now += seconds * 1_000;
+      return one.ended(legId);
+    };
+    talk(6).done('abandoned', 'talk-too-short');
+    talk(10).done('connected', 'flow-ended');
+  });
+
   it('a target that only hears a whisper is not connected yet', () => {
     const one = life({ sales: { ...SALES, whisper: 'psst' } });
     const legId = one.only('dial').request.legId;
@@ -155,6 +168,17 @@ describe('callback: another callback is asked for, and may be refused', () => {
     talking.leg(talking.only('dial').request.legId, { type: 'answered' });
     talking.send({ type: 'callbackDecided', isGranted: true, why: '' });
     assert.deepEqual([talking.callback.state, talking.effects], ['connected', []]);
+  });
+
+  it('nor does one for a component that he has left since', () => {
+    const again = component('callback', { rule: 'Callback geral', otherwise: 'sorry', next: null });
+    const one = life({ back: { ...BACK, maxSeconds: 1, otherwise: 'again' }, again, sorry: SORRY });
+    one.expire();
+    assert.equal(one.only('requestCallback').component, 'again');
+    one.send({ type: 'callbackDecided', component: 'back', isGranted: true, why: '' });
+    assert.deepEqual([one.callback.state, one.callback.flow?.place.type], ['answered', 'callback']);
+    one.send({ type: 'callbackDecided', component: 'again', isGranted: true, why: '' });
+    one.done('connected', 'callback-requested');
   });
 
   it('a talk before it that was too short is no reason to ring him twice', () => {

@@ -27,6 +27,8 @@ const COMPONENTS: Record<string, FlowComponent> = {
       '3': 'several',
       '4': 'gate',
       '5': 'away',
+      '6': 'hook',
+      '7': 'message',
     },
     otherwise: 'bye',
   }),
@@ -66,14 +68,27 @@ const COMPONENTS: Record<string, FlowComponent> = {
   gate: component('screen', {
     amd: AMD_STANDARD,
     message: { prompt: 'message', beepSeconds: 5 },
+    maxSeconds: 4,
     next: 'several',
     machine: 'ask',
     otherwise: 'away',
   }),
   away: component('transfer', { extension: '201', timeoutSeconds: 5, next: 'menu', otherwise: 'ask' }),
   ask: component('callback', { rule: 'Callback geral', otherwise: 'menu', maxSeconds: 9 }),
+  hook: component('webhook', {
+    prompt: 'please-hold',
+    exits: { several: 'several', message: 'message' },
+    next: 'gate',
+    otherwise: 'menu',
+    timeoutSeconds: 1,
+    retries: 0,
+  }),
+  message: component('record', { prompt: 'leave-message', next: 'hook', otherwise: 'recorded', maxSeconds: 9 }),
+  recorded: dial({ extension: '200', record: true, consent: true, next: 'message', otherwise: 'hook' }),
   bye: { type: 'hangup', reason: null },
 };
+
+const KEPT = { menu: COMPONENTS['menu']!, several: COMPONENTS['several']!, bye: COMPONENTS['bye']! };
 
 /** The more often it stands here, the more often it happens. */
 const KINDS = [
@@ -81,13 +96,14 @@ const KINDS = [
   ...['slot', 'slot', 'slot', 'slot', 'playEnded', 'playEnded', 'playEnded', 'playEnded', 'rejected', 'rejected'],
   ...['ringing', 'ringing', 'alarm', 'deadline', 'ended'],
   ...['detected', 'detected', 'referred', 'decided', 'decided'],
+  ...['fetched', 'fetched', 'recorded', 'recorded', 'reconfigured'],
 ] as const;
 
 /** One thing that may happen; `which` says to whose leg. */
 const happening = fc.record({
   kind: fc.constantFrom(...KINDS),
   which: fc.nat({ max: 3 }),
-  digit: fc.constantFrom('1', '1', '2', '0', '9', '3', '4', '5', '#'),
+  digit: fc.constantFrom('1', '1', '2', '0', '9', '3', '4', '5', '6', '7', '#'),
   status: fc.constantFrom(486, 503, 404, 480),
   afterMs: fc.nat({ max: 9000 }),
 });
@@ -96,14 +112,30 @@ type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 class Legs {
   readonly up = new Set<string>([LEG]);
   readonly answered = new Set<string>();
+  isAnswering = false;
   readonly slots: string[] = [];
   /** Slots that are neither used nor given back. */
   readonly kept = new Set<string>();
   plays: string[] = [];
   detections: string[] = [];
   referrals: string[] = [];
+  fetches: string[] = [];
+  recordings: string[] = [];
+  /** What has been begun, and neither ended nor been stopped; of the person's leg one of each at most. */
+  readonly open = new Map<'fetch' | 'detect' | 'record', string>();
   /** Who talks to whom. */
   readonly bridges = new Map<string, string>();
+
+  #begun(effect: InboundEffect): void {
+    if (effect.type === 'fetch') this.fetches.push(effect.requestId);
+    if (effect.type === 'fetch') this.open.set('fetch', effect.requestId);
+    if (effect.type === 'stopFetch') this.open.delete('fetch');
+    if (effect.type === 'detect') this.open.set('detect', effect.detectId);
+    if (effect.type === 'stopDetect') this.open.delete('detect');
+    if (effect.type === 'record') this.recordings.push(effect.recordingId);
+    if (effect.type === 'record') this.open.set('record', effect.recordingId);
+    if (effect.type === 'stopRecord') this.open.delete('record');
+  }
 
   /** Every effect must make sense for the legs as they are. */
   perform(effect: InboundEffect): void {
@@ -112,9 +144,11 @@ class Legs {
     if (effect.type === 'withdrawSlot') this.kept.delete(effect.legId);
     if (effect.type === 'dial') this.kept.delete(effect.request.legId);
     if (effect.type === 'dial') this.up.add(effect.request.legId);
+    if (effect.type === 'answer') this.isAnswering = true;
     if (effect.type === 'play') this.plays.push(effect.playId);
     if (effect.type === 'detect') this.detections.push(effect.detectId);
     if (effect.type === 'refer') this.referrals.push(effect.referId);
+    this.#begun(effect);
     const ends = effect.type === 'requestCallback' && effect.goesOn !== true;
     if (effect.type === 'hangUp' || effect.type === 'reject' || ends) this.up.delete(effect.legId);
     if (effect.type === 'reject') assert.ok(!this.answered.has(effect.legId), 'no rejection after an answer');
@@ -125,6 +159,14 @@ class Legs {
     this.bridges.set(effect.a, effect.b);
   }
 }
+
+/** Which of what a flow begins may be under way while the person is there. */
+const OPEN_AT: Readonly<Record<string, readonly string[]>> = {
+  webhook: ['fetch'],
+  screen: ['detect'],
+  record: ['record'],
+  bridged: ['record'],
+};
 
 function eventOf(happening: Happening, legs: Legs): InboundEvent {
   const { kind, which, digit, status } = happening;
@@ -140,12 +182,30 @@ function eventOf(happening: Happening, legs: Legs): InboundEvent {
   if (kind === 'decided') return { type: 'callbackDecided', isGranted: which % 2 === 0, why: 'limits' };
   if (kind === 'detected') {
     const results = ['human', 'machine', 'machine', 'beep'] as const;
-    return leg({ type: 'detected', detectId: legs.detections.at(-1) ?? '', result: results[which], cause: 'TOOLONG' });
+    const detectId = legs.detections.at(-1) ?? '';
+    if (legId === LEG && legs.open.get('detect') === detectId) legs.open.delete('detect');
+    return leg({ type: 'detected', detectId, result: results[which], cause: 'TOOLONG' });
+  }
+  if (kind === 'fetched') {
+    const requestId = legs.fetches.at(-1 - (which % 2)) ?? '';
+    if (legs.open.get('fetch') === requestId) legs.open.delete('fetch');
+    const answer = { exit: ['several', 'message', 'next', 'nonsense'][which], variables: { told: digit } };
+    const result = { type: 'answered', answer, tries: 1 } as const;
+    return { type: 'fetched', requestId, result: which === 3 ? { type: 'failed', why: 'timeout', tries: 2 } : result };
+  }
+  if (kind === 'recorded') {
+    const recordingId = legs.recordings.at(-1 - (which % 2)) ?? '';
+    if (legs.open.get('record') === recordingId) legs.open.delete('record');
+    const why = (['stopped', 'silence', 'storage', 'maxSeconds'] as const)[which]!;
+    return { type: 'leg', event: { type: 'recorded', legId: LEG, recordingId, seconds: which, why } };
   }
   if (kind === 'referred') {
     const result = which % 2 === 0 ? 'transferred' : 'failed';
     return leg({ type: 'referred', referId: legs.referrals.at(-1) ?? '', result, status: 486 });
   }
+  // The caller's leg is answered by us alone.
+  const isEarly = kind === 'answered' && legId === LEG && !legs.isAnswering;
+  if (kind === 'reconfigured' || isEarly) return { type: 'alarm' };
   if (kind === 'answered') legs.answered.add(legId);
   if (kind === 'ended' || (kind === 'rejected' && legId !== LEG)) legs.up.delete(legId);
   if (kind === 'rejected') return leg(legId === LEG ? { type: 'digit', digit } : { type: 'rejected', result });
@@ -173,6 +233,9 @@ describe('inbound call in a flow, whatever happens', () => {
         'gate',
         'away',
         'ask',
+        'hook',
+        'message',
+        'recorded',
         'order',
         'order',
         'patient',
@@ -181,7 +244,7 @@ describe('inbound call in a flow, whatever happens', () => {
     );
     fc.assert(
       fc.property(starts, fc.array(happening, { minLength: 20, maxLength: 60 }), (start, happenings) => {
-        const current = configuration({
+        let current = configuration({
           flows: [{ name: 'f', start, components: COMPONENTS }],
           extensions: ['200', '201'].map((number) => anExtension({ number })),
         });
@@ -202,7 +265,19 @@ describe('inbound call in a flow, whatever happens', () => {
           const deadline: number = inboundDeadlineOf(session, current);
           assert.ok(Number.isFinite(deadline));
           now = next?.kind === 'deadline' ? Math.max(now, deadline) : now + (next?.afterMs ?? 0);
+          // Most of it is gone: whoever is elsewhere ends with the next thing that happens.
+          if (next?.kind === 'reconfigured') {
+            if (next.which === 0) current = configuration({ flows: [{ name: 'f', start: 'bye', components: KEPT }] });
+          }
           session = reduce(session, next === null ? { type: 'drain' } : eventOf(next, legs));
+          const here = session === null ? [] : (OPEN_AT[session.state.place.type] ?? []);
+          const left = [...legs.open.keys()].filter((what) => !here.includes(what));
+          // What listens to a leg ends with it.
+          assert.deepEqual(
+            session === null ? left.filter((what) => what === 'fetch') : left,
+            [],
+            'nothing is left behind',
+          );
         }
         assert.equal(session, null);
         assert.deepEqual([...legs.up], [], 'every leg has been ended');

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { fillPrompt, promptParts } from '../../../lib/core/flow/prompt.ts';
+import { fillPrompt, promptParts, shownPrompt } from '../../../lib/core/flow/prompt.ts';
+import { languagesOf, promptUses } from '../../../lib/core/flow/prompt-uses.ts';
+import { component } from '../../support/flow-components.ts';
+import { configuration } from '../callback/life-fixture.ts';
 import { announce, menu, PERSON, Run } from './flow-fixture.ts';
 
 function names(prompt: string): string[] {
@@ -30,6 +33,39 @@ describe('a prompt', () => {
   it('has variables in its digits only', () => {
     const fill = (template: string) => template.replace('{digits}', '12');
     assert.equal(fillPrompt('{digits}&digits:{digits}&tone:beep', fill), '{digits}&digits:12&tone:beep');
+  });
+});
+
+describe('a prompt in the log', () => {
+  it('tells no key that it speaks', () => {
+    const shown = shownPrompt('you-entered&digits:4711&digits/1&press-one-to-confirm&digits:0');
+    assert.equal(shown, 'you-entered&digits:*&digits/1&press-one-to-confirm&digits:*');
+    assert.equal(shownPrompt('x'.repeat(101)).length, 100);
+  });
+});
+
+describe('where prompts are named', () => {
+  const components = {
+    ask: component('webhook', { prompt: 'wait', exits: { prompt: 'set' } }),
+    set: component('set', { variables: { prompt: 'no recording' }, language: 'es', next: 'which' }),
+    which: component('switch', { on: '{prompt}', cases: { prompt: 'say' } }),
+    say: component('announce', { prompt: 'hello', language: 'pt-BR' }),
+  };
+  const flows = [{ name: 'f', start: 'ask', components }];
+
+  it('is in their fields, and not where somebody has called a word of his own so', () => {
+    assert.deepEqual(
+      promptUses(configuration({ flows })).map(({ path, prompt }) => `${path} ${prompt}`),
+      ['flows[0].components.ask.prompt wait', 'flows[0].components.say.prompt hello'],
+    );
+  });
+
+  it('is in all languages that are spoken there', () => {
+    const spoken = languagesOf(configuration({ flows }));
+    assert.ok(
+      ['es', 'pt-BR'].every((language) => spoken.includes(language)),
+      spoken.join(),
+    );
   });
 });
 

@@ -193,10 +193,28 @@ describe('core/flow: a talk that is recorded', () => {
     assert.deepEqual(at.effects[0], { type: 'stopRecord', legId: PERSON });
   });
 
+  const transfers = { by: 'anyone', outgoingRule: null, ringTimeoutSeconds: 30 } as const;
+  const calls = { sessionTimers: false, mediaTimeoutSeconds: 60, holdMusic: null, transfers } as const;
+
+  it('ends before another call is joined to it: whoever is in that has not been told', () => {
+    const at = answered({ record: true, consent: true }, { configuration: { calls } });
+    at.leg({ type: 'transferAsked', legId: at.targetLeg, transferId: 't', target: { kind: 'call' } });
+    assert.deepEqual(at.types(), ['stopRecord', 'transfer']);
+    at.target('ended');
+    assert.ok(!at.types().includes('stopRecord'));
+  });
+
+  it('that has ended by itself is not ended again', () => {
+    const at = answered({ record: true, consent: true });
+    const { recordingId } = recordingOf(at)!;
+    at.leg({ type: 'recorded', legId: PERSON, recordingId, seconds: 3, why: 'storage' });
+    at.target('ended');
+    assert.ok(!at.types().includes('stopRecord'));
+    assert.ok(!at.notes.some(({ type }) => type === 'recording-stopped'));
+  });
+
   it('ends when somebody comes into it who has not been told', () => {
-    const transfers = { by: 'anyone', outgoingRule: null, ringTimeoutSeconds: 30 } as const;
     const extensions = ['200', '201'].map((number) => ({ number, contact: `sip:${number}@192.0.2.1`, password: null }));
-    const calls = { sessionTimers: false, mediaTimeoutSeconds: 60, holdMusic: null, transfers } as const;
     const at = answered({ record: true, consent: true }, { configuration: { calls, extensions } });
     const target = at.targetLeg;
     at.leg({ type: 'transferAsked', legId: target, transferId: 't', target: { kind: 'user', user: '201' } });

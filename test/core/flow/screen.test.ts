@@ -118,6 +118,14 @@ describe('flow: screen', () => {
     assert.deepEqual([run.types(), run.prompts()], [['stopPlay', 'play'], ['one']]);
   });
 
+  it('a machine that hangs up before the message is over was a machine', () => {
+    const ended = (run: Run) => run.leg({ type: 'ended', legId: PERSON, by: 'remote', text: '' });
+    const machine = () => detected(new Run({ a: { ...LISTENING, message: MESSAGE } }), 'machine');
+    ended(machine()).over('machine', 'machine', null);
+    ended(detected(machine(), 'beep')).over('machine', 'machine', null);
+    ended(new Run({ a: LISTENING })).over('abandoned', 'hung-up', null);
+  });
+
   it('what is no key, and what is not the person, changes nothing', () => {
     const tone = () => detected(new Run({ a: { ...LISTENING, message: MESSAGE } }), 'machine');
     for (const start of [

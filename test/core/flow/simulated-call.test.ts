@@ -4,6 +4,7 @@ import type { FlowComponent } from '../../../lib/core/configuration.ts';
 import { type SimulatedEvent, simulateCall } from '../../../lib/core/flow/simulated-call.ts';
 import { component } from '../../support/flow-components.ts';
 import { configuration } from '../callback/life-fixture.ts';
+import { terms } from '../rules/configuration-fixture.ts';
 import { announce, dial, HOST, menu, PERSON, Run } from './flow-fixture.ts';
 
 const AT = 1_000_000;
@@ -122,11 +123,11 @@ describe('a simulated call', () => {
   });
 
   it('promises a callback, and goes on with the person once he has answered it', () => {
-    const terms = component('callback', {
+    const back = component('callback', {
       terms: { ...configuration().callbackRules[0]!, method: 'caller', delaySeconds: 900, timeoutSeconds: 2 },
       next: 'again',
     } as never);
-    const flow = { back: terms, again: menu({ prompt: 'again' }), one: announce('one') };
+    const flow = { back, again: menu({ prompt: 'again' }), one: announce('one') };
     const call = played(flow, [], false);
     assert.equal(call.state.answered, false, 'it is rejected, not answered');
     assert.equal(call.end?.type, 'callback');
@@ -135,6 +136,24 @@ describe('a simulated call', () => {
     const on = played(flow, [{ type: 'calledBack' }, press('2')], false);
     assert.equal(on.now, AT + 900_000);
     assert.deepEqual(on.timer, { kind: 'interDigit', at: AT + 902_000 });
+  });
+
+  it('calls back in the language that the flow has come to speak, or that its rule names', () => {
+    const flow = (language: string | null) => ({
+      spanish: component('set', { language: 'es', next: 'back' }),
+      back: component('callback', { terms: terms({ language }), next: 'which' }),
+      which: component('switch', { on: 'language', cases: { es: 'one', 'pt-BR': 'two' } }),
+      one: announce('one'),
+      two: announce('two'),
+    });
+    const where = (language: string | null) => played(flow(language), [{ type: 'calledBack' }], false).state.component;
+    assert.deepEqual([where(null), where('pt-BR')], ['one', 'two']);
+  });
+
+  it('tells which timer of a number runs', () => {
+    const collect = { a: component('collect', { prompt: 'x' }) };
+    assert.equal(played(collect, [{ type: 'promptEnded' }]).timer?.kind, 'firstDigit');
+    assert.equal(played(collect, [press('1')]).timer?.kind, 'interDigit');
   });
 
   it('heeds nothing that can not happen, and says so', () => {

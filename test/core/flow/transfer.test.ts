@@ -81,6 +81,23 @@ describe('flow: a transfer by the extension', () => {
     ends(run, fresh).over('connected', 'completed', 'The other side hung up');
   });
 
+  it('has its media go past us if that of the talk did, by the rule or by the component', () => {
+    const released = (component: boolean | null, rule: boolean) => {
+      const run = new Run(
+        { a: dial({ extension: '200', releaseMedia: component }) },
+        { host: { releaseMedia: rule } },
+      ).target('answered');
+      const of = () => run.effects.flatMap((effect) => (effect.type === 'bridge' ? [effect.release] : []));
+      const before = of();
+      refer(run, run.targetLeg);
+      hunted(run, 'answered');
+      return [...before, ...of()];
+    };
+    assert.deepEqual(released(null, true), [true, true]);
+    assert.deepEqual(released(false, true), [false, false]);
+    assert.deepEqual(released(true, false), [true, true]);
+  });
+
   it('that fails leaves the two as they are, and another one may follow', () => {
     const { run, target } = bridged();
     refer(run, target);

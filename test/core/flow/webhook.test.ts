@@ -59,6 +59,15 @@ describe('core/flow/webhook: what is asked', () => {
 });
 
 describe('core/flow/webhook: the answer', () => {
+  it('may write the language in any case: it names a folder of prompts', () => {
+    for (const [written, usual] of [
+      ['ES', 'es'],
+      ['pt-br', 'pt-BR'],
+      ['ES-419', 'es-419'],
+    ])
+      assert.equal(answer(run(), { exit: 'known', language: written }).state.language, usual);
+  });
+
   it('goes where it says, with the variables and the language that it sets', () => {
     const at = answer(run(), { exit: 'new', variables: { vip: true, level: 3, city: 'São José' }, language: 'pt-BR' });
     assert.equal(at.state.component, 'two');

@@ -12,6 +12,7 @@ export const flowEditor = {
   redo: 'Do again',
   arrange: 'Arrange by itself',
   right: 'No mistakes',
+  unchecked: 'Not checked yet',
   mistakes_one: '{{count}} mistake',
   mistakes_other: '{{count}} mistakes',
   warnings_one: '{{count}} hint',
@@ -39,6 +40,7 @@ export const flowEditor = {
   promptText: 'A recording by its name, or a tone such as tone:beep.',
   byRule: 'As a callback rule says',
   byRuleText: 'Empty: as the fields below say.',
+  asRule: 'As the callback rule says',
   line: 'From {{from}} to {{to}}',
   canvas: {
     node: 'A component. Enter shows its form; the arrow keys move it, Delete removes it.',

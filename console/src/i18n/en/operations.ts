@@ -86,6 +86,10 @@ const fields = {
     releaseMedia: 'Media past this server',
     releaseMediaText:
       'The two talk from telephone to telephone once both agree. Keys by RTP, recording and hold music are not heard here then.',
+    record: 'Record talks',
+    recordText: 'Both are told before, and heard on a channel each.',
+    consent: 'Consent is given',
+    consentText: 'Nobody is told: it is known otherwise that both agree.',
     retryOn: 'Call again after',
     callingHoursText: 'By the clock where the person is, such as Mon-Fri 08:00-21:00. Empty: as the limits say.',
     hours: 'Opening hours',
@@ -179,9 +183,7 @@ const flows = {
   },
   edge: {
     choice: 'key {{keys}}',
-    otherwise: 'otherwise',
     notReached: 'not reached',
-    next: 'then',
     calledBack: 'called back',
   },
   leadsTo: '{{on}}: {{to}}',

@@ -12,6 +12,7 @@ export const flowEditor = {
   redo: 'Rehacer',
   arrange: 'Ordenar automáticamente',
   right: 'Sin errores',
+  unchecked: 'Sin revisar todavía',
   mistakes_one: '{{count}} error',
   mistakes_other: '{{count}} errores',
   warnings_one: '{{count}} aviso',
@@ -39,6 +40,7 @@ export const flowEditor = {
   promptText: 'Una grabación por su nombre, o un tono como tone:beep.',
   byRule: 'Como dice una regla de callback',
   byRuleText: 'Vacío: como dicen los campos de abajo.',
+  asRule: 'Como dice la regla de callback',
   line: 'De {{from}} a {{to}}',
   canvas: {
     node: 'Un componente. Intro muestra su formulario; las flechas lo mueven, Supr lo quita.',

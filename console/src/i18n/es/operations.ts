@@ -86,6 +86,10 @@ const fields = {
     releaseMedia: 'Audio por fuera de este servidor',
     releaseMediaText:
       'Los dos hablan de teléfono a teléfono en cuanto ambos aceptan. Las teclas por RTP, la grabación y la música de espera ya no pasan por aquí.',
+    record: 'Grabar las conversaciones',
+    recordText: 'Antes se avisa a los dos; cada uno queda en su canal.',
+    consent: 'Hay consentimiento',
+    consentText: 'No se avisa a nadie: se sabe por otra vía que ambos están de acuerdo.',
     retryOn: 'Llamar otra vez tras',
     callingHoursText:
       'Según el reloj de donde está la persona, como Mon-Fri 08:00-21:00. Vacío: como dicen los límites.',
@@ -180,9 +184,7 @@ const flows = {
   },
   edge: {
     choice: 'tecla {{keys}}',
-    otherwise: 'si no',
     notReached: 'no alcanzado',
-    next: 'después',
     calledBack: 'llamado de vuelta',
   },
   leadsTo: '{{on}}: {{to}}',

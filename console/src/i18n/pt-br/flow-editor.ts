@@ -12,6 +12,7 @@ export const flowEditor = {
   redo: 'Refazer',
   arrange: 'Organizar automaticamente',
   right: 'Sem erros',
+  unchecked: 'Ainda não verificado',
   mistakes_one: '{{count}} erro',
   mistakes_other: '{{count}} erros',
   warnings_one: '{{count}} aviso',
@@ -39,6 +40,7 @@ export const flowEditor = {
   promptText: 'Uma gravação pelo nome, ou um tom como tone:beep.',
   byRule: 'Como diz uma regra de callback',
   byRuleText: 'Vazio: como dizem os campos abaixo.',
+  asRule: 'Como diz a regra de callback',
   line: 'De {{from}} para {{to}}',
   canvas: {
     node: 'Um componente. Enter mostra o formulário; as setas o movem, Del o remove.',

@@ -85,6 +85,10 @@ const fields = {
     releaseMedia: 'Mídia por fora deste servidor',
     releaseMediaText:
       'Os dois falam de telefone a telefone assim que ambos concordam. Teclas por RTP, gravação e música de espera deixam de passar por aqui.',
+    record: 'Gravar as conversas',
+    recordText: 'Antes os dois são avisados; cada um fica no seu canal.',
+    consent: 'Há consentimento',
+    consentText: 'Ninguém é avisado: sabe-se por outra via que ambos concordam.',
     retryOn: 'Ligar de novo depois de',
     callingHoursText: 'Pelo relógio de onde a pessoa está, como Mon-Fri 08:00-21:00. Vazio: como dizem os limites.',
     hours: 'Horário de atendimento',
@@ -178,9 +182,7 @@ const flows = {
   },
   edge: {
     choice: 'tecla {{keys}}',
-    otherwise: 'senão',
     notReached: 'não alcançado',
-    next: 'depois',
     calledBack: 'chamado de volta',
   },
   leadsTo: '{{on}}: {{to}}',
