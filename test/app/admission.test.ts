@@ -25,7 +25,7 @@ describe('an application that is late', () => {
 
   const becomeLate = async () => {
     lateMs = 250;
-    await rig.clock.advance(500);
+    await rig.clock.advance(1_000);
   };
 
   it('answers new calls with 503 and Retry-After, and stores nothing', async () => {

@@ -202,11 +202,14 @@ export class ConsoleRig {
         .replace('Max-Forwards: 70\n', (line) => [line, ...headers.map((header) => `${header}\n`)].join('')),
     );
     const args = ['-sf', scenario, '-i', this.#phones, '-p', '5099', '-m', '1', '-timeout', '15'];
+    const errors = join(directory, 'errors');
+    args.push('-trace_err', '-error_file', errors);
     args.push('-key', 'from', from, '-key', 'to', INBOUND, '-nostdin', `${this.server.address}:5060`);
     const sipp = endsWithUs(spawn('sipp', args, { cwd: directory, stdio: 'ignore' }));
     const [code] = await once(sipp, 'exit');
+    const said = existsSync(errors) ? readFileSync(errors, 'utf8') : '';
     rmSync(directory, { recursive: true, force: true });
-    assert.equal(code, 0, 'SIPp says that the call was not rejected with a promise');
+    assert.equal(code, 0, `SIPp says that the call was not rejected with a promise: ${said}`);
   }
 
   /** Keeps a picture, where pictures are wanted: of the whole page, of what a screen shows of it, or of a part. */

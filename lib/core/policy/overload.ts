@@ -16,8 +16,8 @@ export interface OverloadSettings {
 /** A callback leaves two turns of the main loop after it is due, the save between them: within its 250 ms. */
 export const OVERLOAD_DEFAULTS: Readonly<OverloadSettings> = Object.freeze({ lateMs: 100, retryAfterSeconds: 5 });
 
-/** One pause, as for a large file or a stopped process, is none. */
-const LATE_FOR_MS = 500;
+/** A pause or two are none, as for a large file, a stopped process, or one that has just started on a busy machine. */
+const LATE_FOR_MS = 1_000;
 const PUNCTUAL_FOR_MS = 2_000;
 
 /** What was seen of the process since the look before. */
