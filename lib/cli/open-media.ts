@@ -28,8 +28,9 @@ function mediaThreadsOf({ mediaThreads }: ServeConfig): number {
   return mediaThreads ?? (availableParallelism() > 1 ? 1 : 0);
 }
 
+/** A thread counts as far as there is a core for it beside the main thread's. */
 function talkingCalls(config: ServeConfig): number {
-  const cores = Math.min(Math.max(1, mediaThreadsOf(config)), availableParallelism());
+  const cores = Math.max(1, Math.min(mediaThreadsOf(config), availableParallelism() - 1));
   return config.maxCalls ?? EMBEDDED_CALLS * cores;
 }
 
