@@ -52,7 +52,9 @@ export class CdrWriter implements CdrSink, RecordKeeper {
   #closed: Cdr[] = [];
   /** Ended, and not in every place yet: still open in the journal. */
   #unsettled: string[] = [];
-  #flushing: Promise<void> | null = null;
+  /** Ends when all that was given a turn is done; it does not reject. */
+  #turns: Promise<unknown> = Promise.resolve();
+  #isScheduled = false;
   #isStopped = false;
   #isFaulty = false;
   #cancelRetry: (() => void) | null = null;
@@ -85,19 +87,13 @@ export class CdrWriter implements CdrSink, RecordKeeper {
   /** Another configuration counts. */
   configure(settings: CdrSettings | null): void {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
-    const before = this.#flushing ?? Promise.resolve();
-    const change = before.then(async () => {
+    const change = this.#inTurn(async () => {
       if (this.#isStopped) return;
       if (settings !== null) await mkdir(this.#options.directory, { recursive: true, mode: 0o750 });
       await this.#flush().catch((error: unknown) => this.#faulty(error));
       await this.#take(settings);
     });
-    this.#flushing = change
-      .catch((error: unknown) => this.#faulty(error))
-      .then(() => {
-        this.#flushing = null;
-        if (this.#up.size + this.#closed.length > 0) this.#schedule();
-      });
+    void change.catch((error: unknown) => this.#faulty(error)).then(() => this.#scheduleWaiting());
   }
 
   async #take(settings: CdrSettings | null): Promise<void> {
@@ -141,7 +137,7 @@ export class CdrWriter implements CdrSink, RecordKeeper {
     const { clock, directory } = this.#options;
     const oldest = clock.now() - LONGEST_CALL_MS;
     this.#forgotten = [...this.#forgotten.filter((one) => one.until > oldest), { isTheirs, until }];
-    const forgetting = (this.#flushing ?? Promise.resolve()).then(async () => {
+    const forgetting = this.#inTurn(async () => {
       const changed = <T extends OpenLeg | Cdr>(record: T) => this.#withoutForgotten(record);
       this.#closed = this.#closed.map(changed);
       for (const [id, leg] of this.#up) this.#up.set(id, changed(leg));
@@ -151,13 +147,7 @@ export class CdrWriter implements CdrSink, RecordKeeper {
       const lines = await forgetInFiles(directory, CDR_FILES, what);
       return lines + (await forgetInFiles(join(directory, 'webhook'), SPOOL_FILES, what));
     });
-    this.#flushing = forgetting
-      .then(() => undefined)
-      .catch(() => undefined)
-      .then(() => {
-        this.#flushing = null;
-        if (this.#up.size + this.#closed.length > 0) this.#schedule();
-      });
+    void forgetting.catch(() => undefined).then(() => this.#scheduleWaiting());
     return forgetting;
   }
 
@@ -171,15 +161,27 @@ export class CdrWriter implements CdrSink, RecordKeeper {
     this.#isStopped = true;
     this.#cancelRetry?.();
     this.#cancelTick?.();
-    await this.#flushing;
+    await this.#turns;
     if (this.#places !== null) await this.#flush().catch((error: unknown) => this.#faulty(error));
     await this.#places?.close().catch((error: unknown) => this.#faulty(error));
     await this.#openLegs.close().catch((error: unknown) => this.#faulty(error));
   }
 
+  /** Files are written, changed and exchanged by one at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turns.then(work);
+    this.#turns = done.catch(() => undefined);
+    return done;
+  }
+
+  #scheduleWaiting(): void {
+    if (this.#up.size + this.#closed.length > 0) this.#schedule();
+  }
+
   #schedule(): void {
-    if (this.#flushing !== null || this.#isStopped || this.#cancelRetry !== null) return;
-    this.#flushing = this.#flushAll();
+    if (this.#isScheduled || this.#isStopped || this.#cancelRetry !== null) return;
+    this.#isScheduled = true;
+    void this.#inTurn(() => this.#flushAll());
   }
 
   async #flushAll(): Promise<void> {
@@ -194,7 +196,7 @@ export class CdrWriter implements CdrSink, RecordKeeper {
       this.#faulty(error);
       this.#retryLater();
     } finally {
-      this.#flushing = null;
+      this.#isScheduled = false;
     }
   }
 
@@ -230,20 +232,16 @@ export class CdrWriter implements CdrSink, RecordKeeper {
     const { clock } = this.#options;
     const everyMs = Math.max(this.#settings?.syncSeconds || 1, 0.1) * 1_000;
     this.#cancelTick = clock.after(everyMs, () => {
-      this.#guarded(async () => {
-        await this.#flushing;
+      const synced = this.#inTurn(async () => {
         await this.#places?.sync();
         if (clock.now() - this.#lastAliveAt >= ALIVE_MS || clock.now() < this.#lastAliveAt) {
           this.#lastAliveAt = clock.now();
           await this.#openLegs.alive(this.#lastAliveAt);
         }
       });
+      synced.catch((error: unknown) => this.#faulty(error));
       if (!this.#isStopped) this.#tick();
     });
-  }
-
-  #guarded(work: () => Promise<void>): void {
-    work().catch((error: unknown) => this.#faulty(error));
   }
 
   #faulty(error: unknown): void {

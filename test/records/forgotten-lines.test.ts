@@ -86,7 +86,7 @@ describe('a number that is forgotten', () => {
     afterEach(async () => {
       for (const writer of writers.splice(0)) await writer.stop();
     });
-    const started = async () => {
+    const started = async (given: (places: CdrPlaces) => CdrPlaces = (places) => places) => {
       const log = new MemoryLog();
       const observer = { written: () => undefined, dropped: () => undefined };
       const nowhere = { secret: () => '', fetch: () => Promise.reject(new Error('no network')), random: () => 0 };
@@ -95,10 +95,12 @@ describe('a number that is forgotten', () => {
       const writer = new CdrWriter({
         ...{ directory: path, clock: systemClock, log, observer },
         places: (settings) =>
-          new CdrPlaces({
-            ...{ directory: path, settings, observer, now: () => NOON },
-            webhook: (parts) => new Webhook({ ...parts, ...nowhere, ...counted, clock: systemClock, log }),
-          }),
+          given(
+            new CdrPlaces({
+              ...{ directory: path, settings, observer, now: () => NOON },
+              webhook: (parts) => new Webhook({ ...parts, ...nowhere, ...counted, clock: systemClock, log }),
+            }),
+          ),
       });
       writers.push(writer);
       await writer.start(SETTINGS);
@@ -153,6 +155,35 @@ describe('a number that is forgotten', () => {
       await until('so is the other', () => read('open-legs.ndjson').toString().includes('c.1.1'));
       await started();
       await until('both have their records', () => rows().length === 2);
+      assert.doesNotMatch(everything(), ANAS);
+    });
+
+    it('is forgotten while nothing is written, and what comes then is written by one batch at a time', async () => {
+      let [begun, running, most, release] = [0, 0, 0, () => {}];
+      const writer = await started((places) => {
+        const flush = places.flush.bind(places);
+        places.flush = async () => {
+          begun += 1;
+          running += 1;
+          most = Math.max(most, running);
+          if (begun <= 2) await new Promise<void>((resolve) => (release = resolve));
+          await flush();
+          running -= 1;
+        };
+        return places;
+      });
+      writer.closed(hers('a.1.1'));
+      await until('it is being written', () => begun === 1);
+      const forgotten = writer.forget(isAnas, NOON);
+      release();
+      assert.equal(await forgotten, 3, 'a record in three places');
+      writer.closed(hers('b.1.1'));
+      await until('the other one is being written', () => begun > 1);
+      // A second batch would begin as late as in the next turn.
+      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+      release();
+      await until('both are written', () => rows().length === 2);
+      assert.equal(most, 1);
       assert.doesNotMatch(everything(), ANAS);
     });
 
