@@ -4,6 +4,7 @@ import type { Callback, CallbackId, CallbackLogEntry } from '../core/callback/ca
 import { duplicateKeyOf } from '../core/callback/callback.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { notAccepting } from '../core/rules/gates.ts';
+import { refusalAt } from '../core/rules/refusals.ts';
 import type { CallbackRequest } from '../core/rules/request.ts';
 import { acceptsFrom, type Switches } from '../core/trunk/switches.ts';
 import type { Rejection } from '../ports/calls.ts';
@@ -45,6 +46,8 @@ export interface AcceptanceDetails {
   granted?: () => Promise<boolean>;
   /** A callback that is over with the grant: it stands in the way of none, and no other may begin before its end is durable. */
   replaces?: CallbackId;
+  /** The callback whose flow asks for it, and how many may come of one another so: a mailbox would be called for ever. */
+  follows?: { callbackId: CallbackId; most: number };
 }
 
 export interface AcceptanceOptions {
@@ -83,13 +86,15 @@ export class CallbackAcceptance {
     const { log } = this.#options;
     try {
       if (!acceptsFrom(this.#options.switches(), request.source)) return await this.#onlyWhatStands(request, details);
+      const inARow = await this.#inARow(details);
+      if (details.follows !== undefined && inARow > details.follows.most) return tooManyInARow(details.follows.most);
       const { gatekeeper } = this.#options;
       const passage = await gatekeeper.beforePromise(request, {
         byCall: details.inboundCallId !== null,
         except: details.replaces ?? null,
       });
       if (passage.type === 'refused') return passage;
-      const accepted = await this.#granted(request, details).catch(async (error: unknown) => {
+      const accepted = await this.#granted(request, details, inARow).catch(async (error: unknown) => {
         await gatekeeper.giveBack(passage.taken);
         throw error;
       });
@@ -99,6 +104,12 @@ export class CallbackAcceptance {
       log.error({ err: error }, 'no callback can be accepted: the store is not available');
       return { type: 'unavailable' };
     }
+  }
+
+  async #inARow({ follows }: AcceptanceDetails): Promise<number> {
+    if (follows === undefined) return 1;
+    const former = await this.#options.store.get(follows.callbackId);
+    return (former?.inARow ?? 1) + 1;
   }
 
   /** What `accept` would say; nothing is written or counted. Rejects with StoreUnavailable. */
@@ -123,22 +134,31 @@ export class CallbackAcceptance {
     return isWanted ? { type: 'merged', callback: existing } : { type: 'withdrawn' };
   }
 
-  async #granted(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+  async #granted(request: CallbackRequest, details: AcceptanceDetails, inARow: number): Promise<Acceptance> {
     const { granted, replaces } = details;
     if (granted !== undefined && !(await granted())) return { type: 'withdrawn' };
     const former = replaces === undefined ? null : await this.#options.store.get(replaces);
-    return former === null || former.state === 'done' ? this.#insert(request, details) : { type: 'unavailable' };
+    return former === null || former.state === 'done'
+      ? this.#insert(request, details, inARow)
+      : { type: 'unavailable' };
   }
 
-  async #insert(request: CallbackRequest, details: AcceptanceDetails): Promise<Acceptance> {
+  async #insert(request: CallbackRequest, details: AcceptanceDetails, inARow: number): Promise<Acceptance> {
     const { store, runner, clock, ids } = this.#options;
     const id = ids.callbackId();
     const now = clock.now();
-    const { notBefore, granted: _granted, replaces: _replaces, ...rest } = details;
+    const { notBefore, granted: _granted, replaces: _replaces, follows, ...rest } = details;
     const dueAt = details.dueAt ?? now + request.plan.terms.delaySeconds * 1_000;
     const due = notBefore === undefined ? {} : { dueAt: Math.max(dueAt, notBefore) };
     const { callback, log } = acceptCallback(
-      { ...request, ...rest, ...due, id, userData: details.userData ?? null },
+      {
+        ...request,
+        ...rest,
+        ...due,
+        ...(follows === undefined ? {} : { inARow }),
+        id,
+        userData: details.userData ?? null,
+      },
       now,
     );
     runner.expect(id);
@@ -159,6 +179,13 @@ const switchedOff = (configuration: Configuration): Extract<Acceptance, { type: 
   gate: 'accept',
   rejection: notAccepting(configuration),
   text: 'the switch is off',
+});
+
+const tooManyInARow = (most: number): Extract<Acceptance, { type: 'refused' }> => ({
+  type: 'refused',
+  gate: 'limits',
+  rejection: refusalAt('limits'),
+  text: `no more than ${most} that come of one another`,
 });
 
 const numberOf = ({ caller }: CallbackRequest): string => caller.e164 ?? caller.received;

@@ -4,7 +4,7 @@ import type { CallbackId } from '../core/callback/callback.ts';
 import { justNow } from '../core/callback/clock-step.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { gateCallback } from '../core/rules/gates.ts';
-import { requestFromComponent } from '../core/rules/request.ts';
+import { callbackComponentAt, requestFromComponent } from '../core/rules/request.ts';
 import type { Calls, Rejection } from '../ports/calls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -85,12 +85,13 @@ export class FlowRequests {
     else await this.#refuse(asked, asker, refused);
   }
 
-  #detailsOf({ how, goesOn }: FlowRequest, asker: Asker, granted: () => Promise<boolean>): AcceptanceDetails {
-    const isAsked = goesOn === true && asker.callbackId !== null;
+  #detailsOf(asked: FlowRequest, { callId, callbackId }: Asker, granted: () => Promise<boolean>): AcceptanceDetails {
+    const most = callbackComponentAt(this.#options.configuration(), asked)?.maxEntries ?? 1;
     return {
-      inboundCallId: asker.callId,
-      ...(how === 'hangUp' ? { promisedAt: null } : {}),
-      ...(isAsked ? { granted, replaces: asker.callbackId! } : {}),
+      inboundCallId: callId,
+      ...(asked.how === 'hangUp' ? { promisedAt: null } : {}),
+      ...(callbackId === null ? {} : { follows: { callbackId, most } }),
+      ...(asked.goesOn === true && callbackId !== null ? { granted, replaces: callbackId } : {}),
     };
   }
 

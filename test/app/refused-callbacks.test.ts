@@ -249,6 +249,47 @@ describe('a callback component of a flow that goes on if it is refused', () => {
       assert.equal(rig.calls.dialled.length, 1);
     });
 
+    const IN_A_ROW = 3;
+    /** Each that was called back asks for the next one, until it is refused. @returns the leg of the last one */
+    const inARow = async (otherwise: string | null): Promise<string> => {
+      const back = { ...BACK, otherwise, maxEntries: IN_A_ROW };
+      const flows = [EARLY_FLOW, LATE_FLOW].map((flow) => ({ ...flow, components: { ...flow.components, back } }));
+      await start({ changes: { flows } });
+      await rig.promised({ dialledUser: EARLY });
+      for (let serial = 1; ; serial += 1) {
+        await rig.clock.advance(5_000);
+        assert.equal(rig.calls.dialled.length, serial);
+        const { legId } = rig.calls.dialled.at(-1)!;
+        rig.calls.event({ type: 'dialled', legId, callId: `x${serial}` });
+        rig.calls.event({ type: 'answered', legId });
+        await rig.settle();
+        await played(legId);
+        if (serial === IN_A_ROW) return legId;
+        rig.calls.ended(legId);
+        await rig.settle();
+      }
+    };
+
+    it('as many in a row as the component may be entered: the last one goes on', async () => {
+      const legId = await inARow('sorry');
+      assert.deepEqual([rig.decisions.at(-1), lastPlay().at(-1)], ['refused limits', 'sorry']);
+      await played(legId);
+      await rig.clock.advance(600_000);
+      assert.deepEqual(
+        [rig.calls.dialled.length, (await all()).map(({ state }) => state)],
+        [3, ['done', 'done', 'done']],
+      );
+    });
+
+    it('as many in a row without `otherwise`: the last one is ended, and nobody is called any more', async () => {
+      const legId = await inARow(null);
+      const reason = { protocol: 'Q.850', cause: 21, text: 'Too many callbacks for this number' };
+      assert.deepEqual(rig.calls.hangUps.at(-1), { legId, reason });
+      rig.calls.ended(legId);
+      await rig.clock.advance(600_000);
+      assert.equal(rig.calls.dialled.length, IN_A_ROW);
+    });
+
     it('cancelled while it is decided: nothing is promised', async () => {
       await start();
       const { first, legId } = await calledBack();

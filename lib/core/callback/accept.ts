@@ -15,6 +15,8 @@ export interface AcceptRequest extends CallContext {
   promisedAt?: number | null;
   /** The call rings for so long, and is promised a callback by hanging up. */
   ringSeconds?: number;
+  /** As of the callback; left out: 1. */
+  inARow?: number;
 }
 
 /** A new callback, to be inserted before anything is promised. */
@@ -51,6 +53,7 @@ export function acceptCallback(request: AcceptRequest, now: number): { callback:
     connectedAt: null,
     doneAt: null,
     userData,
+    ...(request.inARow === undefined ? {} : { inARow: request.inARow }),
   };
   const vouched = attestation === undefined ? {} : { attestation: attestation.level ?? 'none' };
   const forwarded = firstDialled === undefined ? {} : { firstDialled };

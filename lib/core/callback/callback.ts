@@ -90,6 +90,8 @@ export interface Callback {
   connectedAt: number | null;
   doneAt: number | null;
   userData: Record<string, unknown> | null;
+  /** How many callbacks, with this one, have each been asked for while the one before had the person on the line; left out: 1. */
+  inARow?: number;
 }
 
 /** One line of the append-only event log: what happened, and why. */

@@ -1,7 +1,7 @@
 /** A callback as it is asked for: by a rule, by a component of a flow, or through the API by a rule. */
 
 import type { CallbackPlan } from '../callback/callback.ts';
-import type { CallbackRule, CallbackTerms, CallerId, Configuration } from '../configuration.ts';
+import type { CallbackComponent, CallbackRule, CallbackTerms, CallerId, Configuration } from '../configuration.ts';
 import { callerIdNumber } from '../dialplan/caller-id.ts';
 import type { RouteSpec } from '../dialplan/route.ts';
 import type { Attestation } from '../policy/attestation.ts';
@@ -89,6 +89,17 @@ export function requestFromRule(rule: CallbackRule, context: CallContext): Callb
   return requestOf({ origin: `rule:${rule.name}`, terms: termsFor(termsOfRule(rule), context), next }, context);
 }
 
+/** @returns null: it has gone, or is another one by now */
+export function callbackComponentAt(
+  { flows }: Configuration,
+  place: { flow: string; component: string },
+): CallbackComponent | null {
+  const flow = flows.find((candidate) => candidate.name === place.flow);
+  if (flow === undefined || !Object.hasOwn(flow.components, place.component)) return null;
+  const component = flow.components[place.component];
+  return component?.type === 'callback' ? component : null;
+}
+
 /**
  * For `callback` component COMPONENT of flow FLOW: its rule, or its inline terms. The person goes on at the component's
  * `next`; where it has none, as its rule says.
@@ -99,10 +110,8 @@ export function requestFromComponent(
   place: { flow: string; component: string },
   context: CallContext,
 ): CallbackRequest | null {
-  const flow = configuration.flows.find((candidate) => candidate.name === place.flow);
-  if (flow === undefined || !Object.hasOwn(flow.components, place.component)) return null;
-  const component = flow.components[place.component];
-  if (component?.type !== 'callback') return null;
+  const component = callbackComponentAt(configuration, place);
+  if (component === null) return null;
   const here = component.next === null ? null : { flow: place.flow, component: component.next };
   if (component.rule !== null) {
     const rule = configuration.callbackRules.find((candidate) => candidate.name === component.rule);
