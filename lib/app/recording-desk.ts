@@ -29,6 +29,7 @@ interface Making {
   /** Null: not known yet. */
   event: (LegEvent & { type: 'recorded' }) | null;
   closing: Promise<void> | null;
+  settling: Promise<void>;
   isFailed: boolean;
   /** Somebody has asked to be forgotten meanwhile. */
   isDoomed: boolean;
@@ -84,7 +85,7 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
     const making = this.#making.get(event.recordingId);
     if (making === undefined) return;
     making.event = event;
-    void this.#settle(making);
+    void this.#settleNext(making);
   }
 
   async open(recordingId: string, { channels }: RecordingFormat): Promise<RecordingSink> {
@@ -106,7 +107,15 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
     this.#opening.delete(recordingId);
     const { path, keyId } = file;
     const row: RecordingRow = { ...label, endedAt: null, why: null, seconds: 0, bytes: 0, path, keyId };
-    const making: Making = { row, file, event, closing: null, isFailed: false, isDoomed: false };
+    const making: Making = {
+      row,
+      file,
+      event,
+      closing: null,
+      settling: Promise.resolve(),
+      isFailed: false,
+      isDoomed: false,
+    };
     this.#making.set(recordingId, making);
     this.#save(row);
     return { write: (samples) => this.#write(making, samples), close: () => this.#close(making) };
@@ -135,8 +144,13 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
     } finally {
       const endedAt = this.#options.clock.now();
       making.row = { ...making.row, ...making.file.size(), endedAt };
-      await this.#settle(making);
+      await this.#settleNext(making);
     }
+  }
+
+  #settleNext(making: Making): Promise<void> {
+    making.settling = making.settling.then(() => this.#settle(making));
+    return making.settling;
   }
 
   /** Both the file and the leg have told how it ended, in whatever order, or one of them only. */
@@ -199,7 +213,11 @@ export class RecordingDesk implements Recordings, RecordingsToCome {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelRetry?.();
-    for (const making of [...this.#making.values()]) await this.#close(making).catch(() => undefined);
+    for (const making of [...this.#making.values()]) {
+      await this.#close(making).catch(() => undefined);
+      // One that is not kept is to be gone before the process is
+      await making.settling;
+    }
     await this.#saving;
     await this.#saveAll();
   }

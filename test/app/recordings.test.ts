@@ -133,6 +133,17 @@ describe('app: recordings', () => {
     assert.ok(await parts.shelf.get('talk'));
   });
 
+  it('that are not kept are gone when the desk has stopped, however long that takes', async () => {
+    const slow: Store['recordings']['remove'] = async (ids) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return store.recordings.remove(ids);
+    };
+    const parts = open({ ...store.recordings, remove: slow });
+    await record(parts, 'empty', { silent: true });
+    await parts.desk.stop();
+    assert.deepEqual([await parts.shelf.get('empty'), parts.desk.making], [null, 0]);
+  });
+
   it('are in the index in the end though the store was away', async () => {
     let isAway = true;
     const put: Store['recordings']['put'] = async (row) => {

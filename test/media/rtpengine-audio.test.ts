@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import type { MediaEndpoint } from '../../lib/ports/media.ts';
 import { goertzelShare } from '../support/rtp-peer.ts';
 import { RtpengineRig } from '../support/rtpengine-calls.ts';
@@ -57,6 +57,23 @@ describe('Media by rtpengine', function () {
       assert.equal(await endpoint.play('goodbye&digits:1', 'es'), 'played');
       const packets = peer.received.length;
       assert.ok(Math.abs(packets - packetsOf('es')) <= 3, `${packets} packets for ${packetsOf('es')}`);
+    });
+
+    it('that speak keys leave no file: neither heard to their end, nor stopped, nor replaced while they are loaded', async () => {
+      const { endpoint, peer } = await rig.called();
+      const spoken = () => readdirSync(rig.playDirectory).filter((name) => name.endsWith('.keys.wav'));
+      const heard = endpoint.play('digits:47');
+      await peer.heardMore(10);
+      assert.equal(spoken().length, 1);
+      assert.equal(await heard, 'played');
+      const stopped = endpoint.play('digits:4711');
+      await peer.heardMore(10);
+      endpoint.stop();
+      assert.equal(await stopped, 'stopped');
+      const replaced = endpoint.play('digits:12');
+      assert.equal(await endpoint.play('tone:beep'), 'played');
+      assert.equal(await replaced, 'stopped');
+      assert.deepEqual(spoken(), []);
     });
 
     it('that are replaced, stopped or closed away say so, also while they are being loaded', async () => {

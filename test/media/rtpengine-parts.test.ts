@@ -163,6 +163,17 @@ describe('rtpengine: files of prompts', () => {
     assert.deepEqual(readdirSync(directory).sort(), ['README.txt', fresh].sort());
   });
 
+  it('that speak keys and were left by a dying process go, at the latest when nobody can be hearing them', async () => {
+    const [old, fresh] = [`${'a'.repeat(32)}.keys.wav`, `${'b'.repeat(32)}.keys.wav`];
+    for (const file of [old, fresh]) writeFileSync(join(directory, file), 'RIFF');
+    const at = (secondsAgo: number) => Date.now() / 1000 - secondsAgo;
+    utimesSync(join(directory, old), at(400), at(400));
+    utimesSync(join(directory, fresh), at(299.9), at(299.9));
+    await opened();
+    assert.deepEqual(readdirSync(directory), [fresh]);
+    while (existsSync(join(directory, fresh))) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
   it('that another node tidies up meanwhile keep nobody from starting', async () => {
     // Listed, and not there when it is looked at
     symlinkSync(join(directory, 'nowhere'), join(directory, name('c')));

@@ -48,6 +48,11 @@ export function fillPrompt(prompt: string, fill: (template: string) => string): 
   return parts.map((part) => (part.startsWith(DIGITS) ? fill(part) : part)).join('&');
 }
 
+/** It says keys that may be a PIN. */
+export function speaksKeys(prompt: string): boolean {
+  return prompt.split('&').some((part) => part.startsWith(DIGITS));
+}
+
 const LONGEST_SHOWN = 100;
 
 /** As it may be logged: without the keys that it speaks, which may be a PIN. */

@@ -84,7 +84,10 @@ export class Playback {
   }
 
   #loaded(playing: Playing, file: PromptFile | null): void {
-    if (this.#playing !== playing) return;
+    if (this.#playing !== playing) {
+      file?.discard?.();
+      return;
+    }
     if (file === null) {
       this.#end(playing, { type: 'failed', reason: 'no such prompt' });
       return;
@@ -129,6 +132,7 @@ export class Playback {
     this.#playing = null;
     if (playing.timer !== null) clearTimeout(playing.timer);
     if (playing.isSent) this.#options.enqueue(() => this.#options.stop());
+    playing.file?.discard?.();
     playing.resolve(result);
     this.#options.changed();
   }

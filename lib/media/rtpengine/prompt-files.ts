@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { speaksKeys } from '../../core/flow/prompt.ts';
 import type { Log } from '../../ports/log.ts';
 import { FRAME_SAMPLES } from '../embedded/g711.ts';
 import type { FrameSource } from '../prompts/frame-source.ts';
@@ -20,6 +21,8 @@ export interface PromptFile {
   durationMs: number;
   /** It is to be played again and again. */
   isEndless: boolean;
+  /** Keys that somebody has pressed are spoken in it: to be called once it is not needed any more. */
+  discard?(): void;
 }
 
 const SAMPLES_PER_SECOND = 8000;
@@ -33,7 +36,9 @@ const MOST_FILES = 500;
 const FORM = '16 kHz, 1\n';
 const NAME = /^[0-9a-f]{32}\.wav$/;
 /** What is being written, by us or by another node that shares the directory. */
-const HALF = /^[0-9a-f]{32}\.wav\.[0-9a-f]+$/;
+const HALF = /^[0-9a-f]{32}(?:\.keys)?\.wav\.[0-9a-f]+$/;
+/** Spoken keys, which nobody else is to hear: they go when they have been heard. */
+const SPOKEN = /^[0-9a-f]{32}\.keys\.wav$/;
 /** Nobody writes at one for so long. */
 const HALF_IS_LEFT_AFTER_MS = 60_000;
 
@@ -63,6 +68,12 @@ export class PromptFiles {
       this.#files.set(name, Promise.resolve());
     for (const { name, at } of await this.#dated(names.filter((one) => HALF.test(one))))
       if (Date.now() - at > HALF_IS_LEFT_AFTER_MS) await this.#remove(name);
+    // Another node may be about to play the younger ones
+    for (const { name, at } of await this.#dated(names.filter((one) => SPOKEN.test(one)))) {
+      const leftMs = Math.max(0, at + LONGEST_SECONDS * 1000 - Date.now());
+      if (leftMs === 0) await this.#remove(name);
+      else setTimeout(() => void this.#remove(name), leftMs).unref();
+    }
     await this.#forget();
   }
 
@@ -85,12 +96,20 @@ export class PromptFiles {
     const all = samplesOf(source, isEndless ? ENDLESS_SECONDS : LONGEST_SECONDS);
     const samples = isEndless ? wholeCycles(prompt, all) : all;
     const durationMs = (samples.length / SAMPLES_PER_SECOND) * 1000;
+    if (speaksKeys(prompt)) return { ...(await this.#spoken(samples)), durationMs, isEndless: false };
     return { path: await this.#written(samples), durationMs, isEndless };
   }
 
   /** A short silence, to see whether rtpengine can read what is written here. */
   async probe(): Promise<string> {
     return await this.#written(new Int16Array(FRAME_SAMPLES * 5));
+  }
+
+  async #spoken(samples: Int16Array): Promise<Pick<PromptFile, 'path' | 'discard'>> {
+    const name = `${randomBytes(16).toString('hex')}.keys.wav`;
+    const path = join(this.#directory, name);
+    await this.#write(path, samples, false);
+    return { path, discard: () => void this.#remove(name) };
   }
 
   async #written(samples: Int16Array): Promise<string> {
