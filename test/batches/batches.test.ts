@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { ALONE, type Batch, batchesOf, nextOf, SECONDS } from './batches.ts';
+import { ALONE, type Batch, BY_ITSELF, batchesOf, nextOf, SECONDS, WAITING } from './batches.ts';
 
 const FILES = globSync('**/*.test.ts', { cwd: join(import.meta.dirname, '..') }).toSorted();
 
@@ -21,7 +21,7 @@ describe('batches of tests', () => {
   it('know of no file that is gone', () => {
     const names = new Set(batchesOf(FILES).map(({ name }) => name));
     assert.deepEqual(
-      ALONE.filter((beginning) => !FILES.some((file) => file.startsWith(beginning))),
+      [...ALONE, ...WAITING, ...BY_ITSELF].filter((beginning) => !FILES.some((file) => file.startsWith(beginning))),
       [],
     );
     assert.deepEqual(
@@ -35,7 +35,7 @@ describe('batches of tests', () => {
       name: fc.string(),
       files: fc.constant<string[]>([]),
       isBrowser: fc.boolean(),
-      isAlone: fc.boolean(),
+      company: fc.constantFrom<Batch['company']>('any', 'waiting', 'none'),
     });
     const day = fc.record({
       all: fc.array(batch, { maxLength: 30 }),
@@ -53,9 +53,11 @@ function playThrough(all: readonly Batch[], jobs: number, ends: Iterator<number>
     for (let next = nextOf(waiting, running); next !== null && running.length < jobs; next = nextOf(waiting, running)) {
       waiting.splice(waiting.indexOf(next), 1);
       running.push(next);
-      assert.ok(running.length === 1 || !running.some(({ isAlone }) => isAlone), 'alone');
+      const companies = running.map(({ company }) => company);
+      assert.ok(running.length === 1 || !companies.includes('none'), 'alone');
+      assert.ok(!companies.includes('waiting') || (running.length <= 2 && !companies.includes('any')), 'two that wait');
       const isSecondBrowser = next.isBrowser && running.filter(({ isBrowser }) => isBrowser).length > 1;
-      const others = waiting.filter(({ isBrowser, isAlone }) => !isBrowser && !isAlone);
+      const others = waiting.filter(({ isBrowser, company }) => !isBrowser && company === 'any');
       assert.ok(!isSecondBrowser || others.length === 0, 'a second browser, though others wait');
     }
     assert.ok(running.length > 0, 'nothing runs, and nothing begins');

@@ -10,23 +10,24 @@ export interface Batch {
   files: string[];
   /** Has a browser, which keeps a core busy: two of them only when there is nothing else left to do. */
   isBrowser: boolean;
-  /** Measures the machine to some milliseconds: nothing else runs meanwhile. */
-  isAlone: boolean;
+  /** What may run beside it: one that measures some milliseconds has the machine for itself, or shares it with one that waits. */
+  company: 'any' | 'waiting' | 'none';
 }
 
 const BROWSER = 'console';
 /** Rooms of which each file is a batch: their files take many seconds each. */
 const BY_FILE = new Set([BROWSER, 'chaos', 'e2e', 'load', 'nodes', 'sipp']);
-/** Beginnings of the paths of what measures single milliseconds, or has enough for both cores itself. */
+/** Files that are a batch each, too: they take as long as the rest of their room. */
+export const BY_ITSELF: ReadonlySet<string> = new Set(['sip/release-media']);
+/** Beginnings of the paths of what measures single milliseconds and waits most of its time. */
+export const WAITING: readonly string[] = ['e2e/audio', 'media/', 'sip/'];
+/** Of what measures them and works, or has enough for both cores itself. */
 export const ALONE: readonly string[] = [
   'bench/',
   'chaos/scenarios',
-  'e2e/audio',
   'engine/message/parse',
   'engine/message/stream-framer',
   'load/callers',
-  'media/',
-  'sip/',
   'sipp/scenarios',
   'system/',
 ];
@@ -37,7 +38,10 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'chaos/scenarios': 68,
   'e2e/scanners': 38,
   kill: 36,
-  'sip, alone': 50,
+  'sip/release-media': 88,
+  media: 88,
+  sip: 77,
+  'sipp/scenarios-rtpengine': 30,
   store: 45,
   'load/load': 57,
   'nodes/nodes': 34,
@@ -56,12 +60,18 @@ const USUAL_SECONDS: Readonly<Record<string, number>> = { [BROWSER]: 17, e2e: 8,
 
 const withoutSuffix = (file: string): string => file.replace(/\.test\.ts$/, '');
 const roomOf = (file: string): string => file.split('/')[0]!;
-const isAlone = (file: string): boolean => ALONE.some((beginning) => file.startsWith(beginning));
+const isOneOf = (beginnings: readonly string[], file: string): boolean =>
+  beginnings.some((beginning) => file.startsWith(beginning));
+
+function companyOf(file: string): Batch['company'] {
+  if (isOneOf(ALONE, file)) return 'none';
+  return isOneOf(WAITING, file) ? 'waiting' : 'any';
+}
 
 function nameOf(file: string): string {
   const room = roomOf(file);
-  if (BY_FILE.has(room)) return withoutSuffix(file);
-  return isAlone(file) ? `${room}, alone` : room;
+  if (BY_FILE.has(room) || BY_ITSELF.has(withoutSuffix(file))) return withoutSuffix(file);
+  return companyOf(file) === 'none' ? `${room}, alone` : room;
 }
 
 const secondsOf = ({ name }: Batch): number => SECONDS[name] ?? USUAL_SECONDS[roomOf(name)] ?? 1;
@@ -74,7 +84,8 @@ export function batchesOf(files: readonly string[]): Batch[] {
   const batches = new Map<string, Batch>();
   for (const file of files) {
     const name = nameOf(file);
-    const batch = batches.get(name) ?? { name, files: [], isBrowser: roomOf(file) === BROWSER, isAlone: isAlone(file) };
+    const isBrowser = roomOf(file) === BROWSER;
+    const batch = batches.get(name) ?? { name, files: [], isBrowser, company: companyOf(file) };
     batch.files.push(file);
     batches.set(name, batch);
   }
@@ -86,10 +97,13 @@ export function batchesOf(files: readonly string[]): Batch[] {
  * @param waiting in the order of `batchesOf`
  */
 export function nextOf(waiting: readonly Batch[], running: readonly Batch[]): Batch | null {
-  const sociable = waiting.filter((one) => !one.isAlone);
+  const sociable = waiting.filter(({ company }) => company === 'any');
   // One browser at any time, from the first moment on: together they take longest.
   const isBrowserWanted = !running.some(({ isBrowser }) => isBrowser);
   const preferred = sociable.find(({ isBrowser }) => isBrowser === isBrowserWanted) ?? sociable[0];
   if (preferred !== undefined) return preferred;
-  return running.length === 0 ? (waiting[0] ?? null) : null;
+  if (running.length === 0) return waiting[0] ?? null;
+  const [other, third] = running;
+  if (third !== undefined || other!.company !== 'waiting') return null;
+  return waiting.find(({ company }) => company === 'waiting') ?? null;
 }

@@ -127,10 +127,12 @@ export function portsBoundAt(address: string): number[] {
     .map(({ local }) => Number.parseInt(local.slice(here.length), 16));
 }
 
-/** Everything below a directory: kind, rights, content. */
+/** Everything below a directory: kind, rights, content; not what a running SQLite shares of its reading. */
 export function snapshot(directory: string): Record<string, string> {
   if (!existsSync(directory)) return {};
-  const paths = ['.', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })].toSorted();
+  const paths = ['.', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })]
+    .filter((path) => !path.endsWith('.db-shm'))
+    .toSorted();
   return Object.fromEntries(
     paths.map((path) => {
       const full = join(directory, path);
