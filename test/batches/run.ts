@@ -32,6 +32,8 @@ const isWanted = (file: string) => positionals.length === 0 || positionals.some(
 const waiting = batchesOf(globSync('**/*.test.ts', { cwd: directory }).filter(isWanted).toSorted());
 const running: Batch[] = [];
 const results = new Map<Batch, BatchResult>();
+/** Resolves when the next one of those that run has ended. */
+let oneEnds = Promise.withResolvers<void>();
 const print = (text: string) => process.stdout.write(text);
 
 /** Ours, and after `--` mocha's. */
@@ -43,7 +45,11 @@ function argumentsOf(all: string[]): [string[], string[]] {
 async function lane(): Promise<void> {
   for (;;) {
     const batch = nextOf(waiting, running);
-    if (batch === null) return;
+    if (batch === null) {
+      if (waiting.length === 0) return;
+      await oneEnds.promise;
+      continue;
+    }
     waiting.splice(waiting.indexOf(batch), 1);
     running.push(batch);
     const closingMs = values.closing === undefined ? {} : { closingMs: Number(values.closing) };
@@ -51,6 +57,8 @@ async function lane(): Promise<void> {
     running.splice(running.indexOf(batch), 1);
     results.set(batch, result);
     report(batch, result);
+    oneEnds.resolve();
+    oneEnds = Promise.withResolvers();
   }
 }
 
@@ -78,5 +86,5 @@ function summarize(): boolean {
 }
 
 exitsOnSignals();
-while (waiting.length > 0) await Promise.all(Array.from({ length: jobs }, lane));
+await Promise.all(Array.from({ length: jobs }, lane));
 process.exitCode = summarize() ? 0 : 1;

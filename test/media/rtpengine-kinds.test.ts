@@ -104,6 +104,10 @@ describe('rtpengine: peers of other kinds', function () {
     return { peer, endpoint, answer, digits, reported, again };
   }
 
+  /** In the moment of a bridge a packet in the codec of before may slip through rtpengine. */
+  const hears = (peer: RtpPeer, frequency: number, from = 0) =>
+    peer.heard(({ length }) => length > from + 30 && peer.isAsAgreed(25) && peer.shareOf(frequency, 25) > 0.9);
+
   /** We hear the tone. */
   function isHeard(endpoint: MediaEndpoint, frequency: number): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -157,20 +161,19 @@ describe('rtpengine: peers of other kinds', function () {
       // Whoever is behind NAT, ICE or DTLS speaks first
       a.peer.sendTone(700);
       void a.endpoint.play('tone:1700/5000');
-      await a.peer.heard(() => a.peer.received.length > 30 && a.peer.shareOf(1700, 25) > 0.9);
+      await hears(a.peer, 1700);
       a.peer.pressKey('4');
       await a.reported(() => a.digits.join('') === '4');
       await isHeard(a.endpoint, 700);
       const b = await rig.called({ codec: 'PCMU' });
       b.peer.sendTone(1100);
       rig.engine.bridge(a.endpoint, b.endpoint);
-      await a.peer.heard(() => a.peer.shareOf(1100, 25) > 0.9);
-      await b.peer.heard(() => b.peer.received.length > 30 && b.peer.shareOf(700, 25) > 0.9);
+      await hears(a.peer, 1100);
+      await hears(b.peer, 700);
       assert.match(await a.again('sendonly'), /a=recvonly/);
       assert.match(await a.again('sendrecv'), /a=sendrecv/);
-      const heard = a.peer.received.length;
-      await a.peer.heard((received) => received.length > heard + 30 && a.peer.shareOf(1100, 25) > 0.9);
-      await b.peer.heard(() => b.peer.shareOf(700, 25) > 0.9);
+      await hears(a.peer, 1100, a.peer.received.length);
+      await hears(b.peer, 700);
     });
   }
 
@@ -180,8 +183,8 @@ describe('rtpengine: peers of other kinds', function () {
     a.peer.sendTone(700);
     b.peer.sendTone(1100);
     rig.engine.bridge(a.endpoint, b.endpoint);
-    await a.peer.heard(() => a.peer.received.length > 30 && a.peer.shareOf(1100, 25) > 0.9);
-    await b.peer.heard(() => b.peer.received.length > 30 && b.peer.shareOf(700, 25) > 0.9);
+    await hears(a.peer, 1100);
+    await hears(b.peer, 700);
   });
 
   it('a trunk that is given certain codecs alone is answered with no other', async () => {

@@ -199,11 +199,21 @@ export class RtpPeer {
     return this.received.slice(1).map((packet, index) => packet.atMs - this.received[index]!.atMs);
   }
 
+  /** Whether the last `packets` audio packets are of the codec that was agreed. */
+  isAsAgreed(packets: number): boolean {
+    return this.#lastAudio(packets).every((packet) => packet.payloadType === this.#options.payload);
+  }
+
+  #lastAudio(packets: number): ReceivedPacket[] {
+    return this.received.filter((packet) => packet.payloadType !== this.#options.eventPayload).slice(-packets);
+  }
+
   /** The share (0-1) of the power of the last `packets` audio packets that lies at `frequency` Hz. */
   shareOf(frequency: number, packets = 20): number {
-    const { codec, payload, eventPayload } = this.#options;
-    const audio = this.received.filter((packet) => packet.payloadType !== eventPayload).slice(-packets);
-    if (audio.some((packet) => packet.payloadType !== payload)) throw new Error('a payload number not agreed upon');
+    const { codec, payload } = this.#options;
+    const audio = this.#lastAudio(packets);
+    const other = audio.find((packet) => packet.payloadType !== payload);
+    if (other !== undefined) throw new Error(`payload number ${other.payloadType}, not ${payload} as agreed`);
     return goertzelShare(
       audio.flatMap((packet) => [...decodeG711(codec, packet.payload)]),
       frequency,
