@@ -68,7 +68,9 @@ describe('a server that takes two calls at once', function () {
     assert.equal(rung.length, 1);
     assert.equal((await call('+554831210111', 6).final()).status, 503, 'who waits for his callback is first');
     talking[1]!.hangUp();
-    await server.until((all) => all.every(({ state }) => state !== 'queued'), 5_000, 'nobody waits');
+    // Dialled is one whose INVITE is about to leave
+    const isDialled = ({ state }: { state: string }) => state !== 'queued' && state !== 'dialing';
+    await server.until((all) => all.every(isDialled), 5_000, 'nobody waits');
     assert.equal(rung.length, 2);
     assert.equal(await gauge('callback_inbound_calls_total{decision="refused",gate="capacity"}'), 2);
   });
