@@ -24,22 +24,24 @@ export function oneOf<T extends string>(given: Given | null, words: readonly T[]
   return word ?? fail(given, `\`${shown(given.value)}\` is none of ${words.join(', ')}`);
 }
 
-const MOST_MEDIA_THREADS = 64;
+interface Bounds {
+  what: string;
+  least: number;
+  most: number;
+}
 
-export function mediaThreads(given: Given | null): number | null {
+/** Without leading zeros beyond the digits of `most`. */
+function wholeNumber(given: Given | null, { what, least, most }: Bounds): number | null {
   if (given === null) return null;
   const value = Number(given.value);
-  if (!/^\d{1,2}$/.test(given.value) || value > MOST_MEDIA_THREADS)
-    fail(given, `\`${shown(given.value)}\` is not a number of threads from 0 to ${MOST_MEDIA_THREADS}`);
+  const isNumber = /^\d+$/.test(given.value) && given.value.length <= String(most).length;
+  if (!isNumber || value < least || value > most)
+    fail(given, `\`${shown(given.value)}\` is not a number of ${what} from ${least} to ${most}`);
   return value;
 }
 
-const MOST_CALLS = 1_000_000;
+export const mediaThreads = (given: Given | null): number | null =>
+  wholeNumber(given, { what: 'threads', least: 0, most: 64 });
 
-export function maxCalls(given: Given | null): number | null {
-  if (given === null) return null;
-  const value = Number(given.value);
-  if (!/^\d{1,7}$/.test(given.value) || value < 1 || value > MOST_CALLS)
-    fail(given, `\`${shown(given.value)}\` is not a number of calls from 1 to ${MOST_CALLS}`);
-  return value;
-}
+export const maxCalls = (given: Given | null): number | null =>
+  wholeNumber(given, { what: 'calls', least: 1, most: 1_000_000 });
