@@ -2,6 +2,7 @@
 
 import type { HangupReason, LegId } from '../call/leg.ts';
 import type { Outcome } from '../call/outcome.ts';
+import { componentAt } from '../component-at.ts';
 import type { FlowComponent, Stay } from '../configuration.ts';
 import type { CallContext } from '../rules/request.ts';
 import type { FlowContext, FlowEffect, FlowEnd, FlowHost, FlowNote, FlowState, FlowStep, Place } from './flow-state.ts';
@@ -89,6 +90,5 @@ export function componentOf(
   state: Pick<FlowState, 'flow' | 'component'>,
   context: Pick<FlowContext, 'configuration'>,
 ): FlowComponent | null {
-  const flow = context.configuration.flows.find(({ name }) => name === state.flow);
-  return flow === undefined ? null : own(flow.components, state.component);
+  return componentAt(context.configuration, state);
 }

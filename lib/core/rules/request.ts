@@ -1,6 +1,7 @@
 /** A callback as it is asked for: by a rule, by a component of a flow, or through the API by a rule. */
 
 import type { CallbackPlan } from '../callback/callback.ts';
+import { componentAt } from '../component-at.ts';
 import type { CallbackComponent, CallbackRule, CallbackTerms, CallerId, Configuration } from '../configuration.ts';
 import { callerIdNumber } from '../dialplan/caller-id.ts';
 import type { RouteSpec } from '../dialplan/route.ts';
@@ -91,12 +92,10 @@ export function requestFromRule(rule: CallbackRule, context: CallContext): Callb
 
 /** @returns null: it has gone, or is another one by now */
 export function callbackComponentAt(
-  { flows }: Configuration,
+  configuration: Configuration,
   place: { flow: string; component: string },
 ): CallbackComponent | null {
-  const flow = flows.find((candidate) => candidate.name === place.flow);
-  if (flow === undefined || !Object.hasOwn(flow.components, place.component)) return null;
-  const component = flow.components[place.component];
+  const component = componentAt(configuration, place);
   return component?.type === 'callback' ? component : null;
 }
 
